@@ -1,0 +1,34 @@
+/* text.h - UTF-8 text: repair, measure, cut, fold. Pure; results belong to the caller. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <glib.h>
+
+/* Makes valid UTF-8 of SIZE bytes: each bad sequence becomes U+FFFD; C0 controls but tab and line
+ * feed, DEL, and noncharacters (placeholder.h lives there) are dropped; C1 controls become what
+ * Windows-1252 means by them; CR LF and CR become line feeds. */
+char *text_repair(const char *bytes, size_t size);
+
+/* text_repair() on one line: every run of white space (Unicode's too) is one space, ends trimmed;
+ * bidirectional overrides and isolates (U+202A-202E, U+2066-2069) are dropped. For titles. */
+char *text_single_line(const char *text);
+
+/* False when TEXT holds CR, LF, NUL (never in a C string) or another control character: such text
+ * may not stand in a header or in an SMTP command. */
+bool text_is_line(const char *text);
+
+/* At most MAX characters (code points; combining marks stay with their base), cut at a word's end
+ * where one is near, with U+2026 when anything was cut. */
+char *text_truncate(const char *text, size_t max);
+
+/* For comparing: compatibility form NFKC, case folded. */
+char *text_fold(const char *text);
+
+/* TEXT wrapped at WIDTH columns (code points), appended to OUT; a word that is longer (a URL)
+ * stands alone on its line, whole. Line feeds in TEXT are kept. No trailing line feed is added. */
+void text_wrap(GString *out, const char *text, size_t width);
+
+/* The word of WORDS nearest to WORD (edit distance of two at the most), or NULL: for "did you
+ * mean". WORDS is NULL-terminated. */
+const char *text_nearest(const char *word, const char *const *words);

@@ -1,0 +1,111 @@
+/* config.h - the configuration file, read once, checked, and constant from then on.
+ *
+ * The keys, their ranges, defaults and help stand in one table (keys.c), from which the reader, the
+ * checker, "config show" and the commented file of "init" are all made. An unknown key, a wrong
+ * type or a value out of range is an error with file, line and key. Relative paths stand against
+ * the folder of the configuration file.                                                          */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <glib.h>
+#include "base/value.h"
+
+typedef struct {
+    char *name; /* short, [a-z0-9-]; how commands and filters call it */
+    char *url;  /* http, https; file: with allow_file */
+    char *title;      /* shown as the source; NULL: what the feed says */
+    char *user_agent; /* NULL: fetch.user_agent */
+    bool allow_file;
+    bool paused;
+} FeedConfig;
+
+typedef struct {
+    char *name;
+    char *title;  /* shown as a heading; NULL: the name */
+    char *filter; /* digest/filter.h */
+} TopicConfig;
+
+typedef struct {
+    char *name;
+    char *title;
+    char *from;      /* mailbox */
+    char *reply_to;  /* mailbox, or NULL */
+    char *list_id;   /* NULL: NAME.domain of from */
+    char *language;  /* of strings and dates: "de", "en" */
+    char *zone;      /* IANA */
+    char *template_name;
+    char *subject;   /* a Mustache line, or NULL: the template's */
+    char *frequency; /* default of subscriptions: "each", "hourly", "daily", "weekdays", "weekly", "monthly" */
+    char *day;       /* "mon"…"sun" for weekly */
+    char *hour;      /* "06:00" */
+    char *filter;    /* what all articles must match, or NULL */
+    char *subscribers; /* roster file, or NULL */
+    char *imprint;        /* URL or text; NULL: the general one */
+    char *postal_address; /* NULL: the general one */
+    GPtrArray *feeds;  /* of char *: names; "*" is every feed */
+    GPtrArray *topics; /* of TopicConfig * */
+    int max_articles;     /* in one digest */
+    int welcome_articles; /* in the first digest of a subscription */
+    int max_age_days;     /* nothing older is mailed */
+} NewsletterConfig;
+
+typedef struct {
+    char *url; /* smtp://host:587, smtps://host, maildir:PATH, null: */
+    char *user;
+    char *password; /* as given, or read from password_file or password_command */
+    char *tls;      /* "required" or "none"; never a fall-back */
+    char *ca_file;
+    char *ehlo_name; /* NULL: the host's name */
+    int timeout;     /* seconds, for a connection and its replies but the last */
+} RelayConfig;
+
+typedef struct {
+    char *path;      /* of the file */
+    char *directory; /* absolute: of the file */
+    char *database;  /* "sqlite:PATH" with PATH absolute */
+    char *key_file;
+    char *templates; /* folder */
+    char *base_url;  /* of the web pages, without a slash at the end; NULL: no https links */
+    char *imprint;
+    char *postal_address;
+    char *unsubscribe_address; /* that "inbound" gets; NULL: no mailto links */
+    char *bounce_address;      /* envelope sender, gets a token; NULL: the newsletter's from */
+    char *separator;           /* between local part and token: "+", "-" or "=" */
+    char *on_uncertain;        /* "resend", "hold", "drop" */
+    char *user_agent;
+    int fetch_parallel;
+    int fetch_timeout;      /* seconds for one feed */
+    int fetch_max_bytes;    /* after decoding */
+    int new_feed_articles;  /* of a new feed's first fetch that count as new */
+    GPtrArray *relays;      /* of RelayConfig *; exactly one so far */
+    GPtrArray *feeds;       /* of FeedConfig * */
+    GPtrArray *newsletters; /* of NewsletterConfig * */
+    GHashTable *places;     /* private: see config_place() */
+} Config;
+
+/* Reads PATH. NULL when it cannot be used; each line added to PROBLEMS (of char *, owned) is then
+ * one mistake as "FILE:LINE: KEY: what is wrong". ERROR is set too (DEPESCHE_ERROR_SETUP) with the
+ * first of them. */
+const Config *config_load(const char *path, GPtrArray *problems, GError **error);
+void config_free(const Config *config);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Config, config_free)
+
+/* Where a field of CONFIG was set: "depesche.conf:12: newsletters.morgen.from". FIELD is its
+ * address (&newsletter->from); where the file does not set it, the place of the group around it.
+ * For checks that need a room this one does not know. */
+const char *config_place(const Config *config, const void *field);
+
+const NewsletterConfig *config_find_newsletter(const Config *config, const char *name);
+const FeedConfig *config_find_feed(const Config *config, const char *name);
+
+/* All values in force, secrets as "***", in the order of the table. */
+Value *config_to_value(const Config *config);
+
+/* The commented file that "init" writes: every key with its help and default, a small sample in
+ * force. */
+void config_write_sample(GString *out);
+
+/* Where the configuration is, in this order: EXPLICIT, ./depesche.conf, $XDG_CONFIG_HOME/depesche/,
+ * /etc/depesche/. NULL and DEPESCHE_ERROR_SETUP when there is none. */
+char *config_find_path(const char *explicit_path, GError **error);

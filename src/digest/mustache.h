@@ -1,0 +1,32 @@
+/* mustache.h - the Mustache language (specification 1.4), without lambdas.
+ *
+ * Core, partials, inheritance ({{<parent}}{{$block}}…) and dynamic names ({{>*name}}). Escaping
+ * goes by the template's file name: "*.txt.mustache" escapes nothing, everything else escapes
+ * & < > " '. A name that is not there renders as nothing.                                       */
+#pragma once
+
+#include <stdbool.h>
+#include <glib.h>
+#include "base/value.h"
+
+#define MUSTACHE_DEPTH_MAX  64                   /* partials within partials */
+#define MUSTACHE_OUTPUT_MAX (5u * 1024 * 1024)   /* octets */
+
+typedef struct Mustache Mustache;
+
+/* Finds the text of a partial; NULL when there is none (it then renders as nothing). The text is
+ * borrowed until the renderer returns. Names reach it only when they are of the form
+ * [A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*. */
+typedef const char *(*MustacheLoader)(const char *name, void *data);
+
+/* Compiles TEXT. NAME ("plain/digest.html.mustache") decides on escaping and stands in messages.
+ * NULL and DEPESCHE_ERROR_INPUT: "NAME:12:3: {{#articles}} is never closed". */
+Mustache *mustache_parse(const char *name, const char *text, GError **error);
+void mustache_free(Mustache *mustache);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Mustache, mustache_free)
+
+/* Appends the rendering of DATA to OUT. Partials come from LOADER (NULL: there are none), escape
+ * like MUSTACHE itself, and are compiled once per template. Fails on a partial with an error in it
+ * and past a limit. */
+bool mustache_render(Mustache *mustache, const Value *data, MustacheLoader loader,
+                     void *loader_data, GString *out, GError **error);

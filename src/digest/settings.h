@@ -1,0 +1,45 @@
+/* settings.h - what an issue froze of its newsletter: everything selection and rendering need, so
+ * that a run that is finished tomorrow sends the same bytes although the configuration changed.  */
+#pragma once
+
+#include <stdbool.h>
+#include <glib.h>
+#include "base/value.h"
+#include "digest/filter.h"
+
+typedef struct {
+    char *name;
+    char *title;
+    Filter *filter;
+} Topic;
+
+typedef struct {
+    char *newsletter;
+    char *title;
+    char *from;     /* mailbox text */
+    char *reply_to; /* or NULL */
+    char *list_id;
+    char *language;
+    char *zone;
+    char *template_name;
+    char *subject;        /* Mustache, or NULL: the template's */
+    char *imprint;        /* or NULL */
+    char *postal_address; /* or NULL */
+    Filter *filter;       /* or NULL: what every article must match */
+    GPtrArray *topics;    /* of Topic * */
+    int max_articles;
+    int welcome_articles;
+} Settings;
+
+Settings *settings_new(void);
+void settings_free(Settings *settings);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Settings, settings_free)
+
+/* Takes NAME, TITLE and FILTER as text. DEPESCHE_ERROR_INPUT when the filter is wrong. */
+bool settings_add_topic(Settings *settings, const char *name, const char *title,
+                        const char *filter, GError **error);
+bool settings_set_filter(Settings *settings, const char *filter, GError **error);
+
+/* To and from a snapshot; equal settings give equal JSON. */
+void settings_write(GString *out, const Settings *settings);
+Settings *settings_parse(GBytes *snapshot, GError **error);

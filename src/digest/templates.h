@@ -1,0 +1,30 @@
+/* templates.h - the files that give mails their looks, as one bundle that an issue can freeze.
+ *
+ * The folder has one sub-folder per template (plain/digest.html.mustache, digest.txt.mustache,
+ * subject.txt.mustache, post.html.mustache, post.txt.mustache), partials beside them or in
+ * partials/, and strings/LANGUAGE.json. A partial NAME of an HTML template is NAME.html.mustache,
+ * else NAME.mustache; of a text template NAME.txt.mustache, else NAME.mustache.                  */
+#pragma once
+
+#include <stdbool.h>
+#include <glib.h>
+#include "base/value.h"
+
+typedef struct Templates Templates;
+
+/* Reads all of FOLDER (at most 1,000 files, 5 MB). DEPESCHE_ERROR_SETUP names what is missing. */
+Templates *templates_load(const char *folder, GError **error);
+
+/* To and from a snapshot; the same files give the same bytes. */
+void templates_write(GString *out, const Templates *templates);
+Templates *templates_parse(GBytes *snapshot, GError **error);
+void templates_free(Templates *templates);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Templates, templates_free)
+
+/* Appends the file NAME ("plain/digest.txt.mustache") filled with DATA. */
+bool templates_render(Templates *templates, const char *name, const Value *data, GString *out,
+                      GError **error);
+bool templates_has(const Templates *templates, const char *name);
+
+/* The strings of LANGUAGE ("de-AT" falls back to "de", then "en"); a map; borrowed. */
+const Value *templates_strings(const Templates *templates, const char *language);

@@ -1,0 +1,20 @@
+/* parse.h - bytes to a Feed: the one door for everything that a server sends.
+ *
+ * decode.c finds the character set and makes valid UTF-8; repair.c mends, in one pass, what
+ * libxml2 would stumble over; xml.c parses (never HUGE, NOENT, DTDLOAD) and picks the dialect:
+ * rss.c (RSS 0.9x-2.0 and RDF), atom.c (0.3 and 1.0). json.c reads JSON Feed. A document that is
+ * not well-formed is parsed once more with libxml2's recovery and marked as recovered.           */
+#pragma once
+
+#include <glib.h>
+#include "feed/entry.h"
+
+/* Generous for any real feed; what is beyond it is broken or hostile and is not read. */
+#define FEED_BYTES_MAX (64u * 1024 * 1024)
+/* Entries beyond this are left out. */
+#define FEED_ENTRIES_MAX 100000u
+
+/* CONTENT_TYPE is the HTTP header (may be NULL); BASE_URL is where the document came from (may be
+ * NULL: then relative URLs stay as they are). NULL and DEPESCHE_ERROR_INPUT when this is no feed:
+ * the message says what it looks like instead (an HTML page, empty, no XML at line n). */
+Feed *feed_parse(GBytes *bytes, const char *content_type, const char *base_url, GError **error);

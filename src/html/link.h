@@ -1,0 +1,28 @@
+/* link.h - URLs from outside: made absolute, held to http and https, freed of trackers.
+ *
+ * Pure; results belong to the caller. A URL is at most LINK_MAX octets, holds no control character
+ * or space, and characters that RFC 3986 does not allow are percent-encoded.                     */
+#pragma once
+
+#include <stdbool.h>
+
+/* Longer ones are broken or hostile, and mail readers cut them. */
+#define LINK_MAX 2000u
+
+/* REFERENCE resolved against BASE (RFC 3986, 5), which may be NULL. NULL when the result is no
+ * absolute http or https URL. */
+char *link_resolve(const char *base, const char *reference);
+
+/* link_resolve() for any of http, https, mailto and tel: what an <a href> in a mail may hold. */
+char *link_resolve_anchor(const char *base, const char *reference);
+
+/* URL without the parameters that only track (utm_*, fbclid, gclid, …) and without an empty
+ * query; everything else stays to the letter. */
+char *link_without_trackers(const char *url);
+
+/* The form by which two URLs are the same article: trackers and fragment out, scheme and host in
+ * lower case, http as https, no "www.", no default port, no slash at the end. Only for comparing. */
+char *link_key(const char *url);
+
+/* The host in lower case without "www.", or NULL. */
+char *link_host(const char *url);

@@ -1,0 +1,21 @@
+/* compose.h - the second step: what is due is cut into issues and frozen. */
+#pragma once
+
+#include "jobs/instance.h"
+
+typedef struct {
+    guint issues; /* cut now */
+    guint empty;  /* slots that were due and had nothing */
+} ComposeReport;
+
+/* Cuts an issue for every slot of every newsletter that is due. */
+bool compose(Instance *instance, ComposeReport *report, GError **error);
+
+/* The same for one newsletter whether due or not: for previews, on a dry run's copy. */
+bool compose_now(Instance *instance, const NewsletterConfig *newsletter, ComposeReport *report,
+                 GError **error);
+
+/* A letter by hand becomes an issue. TOPIC (may be NULL) narrows it to those who chose the topic;
+ * those who chose none get it too. *ISSUE_ID names it. */
+bool compose_post(Instance *instance, const NewsletterConfig *newsletter, const char *subject,
+                  const char *markdown, const char *topic, int64_t *issue_id, GError **error);

@@ -1,0 +1,26 @@
+/* dispatch.h - the third step: every open issue goes out, one mail to a person, each with its
+ * intent before and its result after. */
+#pragma once
+
+#include "jobs/instance.h"
+
+typedef struct {
+    guint sent;
+    guint deferred;
+    guint refused;
+    guint uncertain; /* lost after the final dot in this run */
+    guint dropped;
+    guint empty;     /* nobody gets an empty mail */
+    bool stopped;    /* the relay or a signal stopped it: the rest is for the next run */
+} DispatchReport;
+
+typedef struct {
+    int64_t issue;       /* 0: all open issues */
+    const char *only;    /* address key: this person alone; NULL: everybody */
+} DispatchScope;
+
+/* Sends what is open and due. A dry run counts and logs what would be sent and connects nowhere.
+ * False when the store fails (DEPESCHE_ERROR_TEMPORARY): then at most one mail is uncertain. A relay
+ * that cannot be used is told in the log and sets STOPPED. */
+bool dispatch(Instance *instance, const DispatchScope *scope, DispatchReport *report,
+              GError **error);

@@ -1,0 +1,54 @@
+/* instance.h - one configured depesche: what every job works on. */
+#pragma once
+
+#include <stdbool.h>
+#include "base/clock.h"
+#include "base/lock.h"
+#include "base/log.h"
+#include "base/token.h"
+#include "config/config.h"
+#include "digest/settings.h"
+#include "digest/templates.h"
+#include "store/store.h"
+
+typedef enum {
+    INSTANCE_READ,    /* looks only; others may be at work */
+    INSTANCE_CHANGE,  /* changes a little (a feed, a person); others may be at work */
+    INSTANCE_RUN,     /* sends: alone; a second one gets DEPESCHE_ERROR_TEMPORARY */
+    INSTANCE_DRY_RUN, /* anything, on a private copy of the state: nothing remains */
+} InstanceMode;
+
+typedef struct {
+    const Config *config;
+    Store *store;
+    KeyRing *keys;
+    Clock *clock;
+    Log *log;
+    Lock *lock; /* of INSTANCE_RUN */
+    bool dry_run;
+} Instance;
+
+/* Opens everything that CONFIG names, after checking it (instance_check). Takes over CONFIG, CLOCK
+ * and LOG, also when it fails. */
+Instance *instance_open(const Config *config, InstanceMode mode, Clock *clock, Log *log,
+                        GError **error);
+void instance_close(Instance *instance);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Instance, instance_close)
+
+/* The checks of a configuration that need more than its own room: addresses, filters, rhythms,
+ * zones, templates, rosters, key file. Adds one line each to PROBLEMS ("FILE:LINE: KEY: what"). */
+bool instance_check(const Config *config, GPtrArray *problems);
+
+/* The newsletter NAME; the only one there is when NAME is NULL. DEPESCHE_ERROR_USAGE. */
+const NewsletterConfig *instance_newsletter(const Instance *instance, const char *name,
+                                            GError **error);
+
+/* The rhythm that a newsletter's subscriptions have unless they choose. */
+bool newsletter_rhythm(const NewsletterConfig *newsletter, Rhythm *rhythm, GError **error);
+
+/* What an issue of NEWSLETTER would freeze now. */
+Settings *newsletter_settings(const Config *config, const NewsletterConfig *newsletter,
+                              GError **error);
+
+/* Brings the store up to the configuration: feeds, and rosters of all newsletters. */
+bool instance_sync(Instance *instance, GError **error);

@@ -1,0 +1,50 @@
+/* stencil.h - a message made once for many people.
+ *
+ * stencil_new() encodes everything that is the same for all: headers, both parts in the shorter of
+ * quoted-printable and base64, boundaries. stencil_fill() copies that and puts in what differs: the
+ * To field, Message-ID, tokens, the name in a greeting. Filling twice with the same person gives
+ * the same bytes. Lines end in CRLF; dots are not stuffed (that is the transport's work).        */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <glib.h>
+#include "mail/address.h"
+
+typedef struct {
+    const Mailbox *from;
+    const Mailbox *reply_to; /* may be NULL */
+    const char *subject;
+    const char *text;          /* with placeholders (base/placeholder.h) */
+    const char *html;          /* with placeholders; NULL: a mail with text alone */
+    const char *language;      /* Content-Language; may be NULL */
+    int64_t date;              /* of the issue, so that a repeated mail has the same bytes */
+    const char *zone;          /* in which Date is written; NULL: UTC */
+    const char *list_id;       /* "digest.example.org" (RFC 2919) */
+    const char *list_name;     /* shown beside it; may be NULL */
+    const Address *help;       /* List-Help; may be NULL */
+} StencilSource;
+
+typedef struct {
+    const Mailbox *to;
+    const char *message_id;              /* without <> */
+    const Address *unsubscribe_address;  /* with the token; List-Unsubscribe: mailto; may be NULL */
+    const char *unsubscribe_url;         /* https, one-click (RFC 8058); may be NULL */
+} StencilPerson;
+
+typedef struct Stencil Stencil;
+
+Stencil *stencil_new(const StencilSource *source);
+void stencil_free(Stencil *stencil);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Stencil, stencil_free)
+
+/* Replaces the content of MESSAGE. The visible link (PLACEHOLDER_UNSUBSCRIBE) is the https URL
+ * where there is one, else the mailto: URL. */
+void stencil_fill(const Stencil *stencil, const StencilPerson *person, GString *message);
+
+/* TEXT with its placeholders filled for PERSON, escaped for HTML when HTML is true: what a preview
+ * shows. */
+char *stencil_fill_text(const char *text, const StencilPerson *person, bool html);
+
+/* How much memory it holds, in bytes: caches are limited by it. */
+size_t stencil_size(const Stencil *stencil);

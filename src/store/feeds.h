@@ -1,0 +1,92 @@
+/* feeds.h - feeds, what became of them, and the articles they brought. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <glib.h>
+#include "feed/article.h"
+#include "store/store.h"
+
+typedef enum {
+    FEED_FROM_CONFIG,
+    FEED_FROM_COMMAND, /* "feed add" */
+} FeedOrigin;
+
+typedef enum {
+    FEED_OK,
+    FEED_FAILING, /* the last fetch or parse failed */
+    FEED_GONE,    /* the server says 410 */
+    FEED_PAUSED,
+} FeedState;
+
+const char *feed_state_name(FeedState state);
+
+typedef struct {
+    int64_t id;
+    char *name;
+    char *url;
+    char *title;      /* configured; NULL: own_title is shown */
+    char *own_title;  /* what the feed said last; or NULL */
+    char *user_agent;
+    FeedOrigin origin;
+    FeedState state;
+    bool allow_file;
+    char *etag;
+    char *last_modified;
+    int64_t checked_at;   /* last try; 0: never */
+    int64_t succeeded_at; /* last success; 0: never */
+    int failures;         /* in a row */
+    char *problem;        /* of the last try, or NULL */
+    int64_t articles;     /* stored so far */
+} FeedRecord;
+
+FeedRecord *feed_record_new(void);
+void feed_record_free(FeedRecord *feed);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FeedRecord, feed_record_free)
+
+/* Makes the feeds of origin FEED_FROM_CONFIG equal to FEEDS (of FeedRecord *: name, url, title,
+ * user_agent, allow_file, state ok or paused): adds, changes, retires. A changed URL forgets the
+ * validators, never the articles. A feed of the same name that a command had added becomes one of
+ * the configuration's. */
+bool store_feeds_sync(Store *store, const GPtrArray *feeds, GError **error);
+
+/* DEPESCHE_ERROR_INPUT when the name or the URL is there already. A retired one comes back. */
+bool store_feed_add(Store *store, const FeedRecord *feed, GError **error);
+
+/* Retires it: its articles stay for issues that show them. *FOUND is false when there is none. */
+bool store_feed_remove(Store *store, const char *name, bool *found, GError **error);
+
+GPtrArray *store_feeds_list(Store *store, GError **error); /* of FeedRecord *, by name */
+/* *FEED is NULL when there is none. */
+bool store_feed_find(Store *store, const char *name, FeedRecord **feed, GError **error);
+
+/* A fetch that brought nothing new (304). */
+bool store_feed_unchanged(Store *store, int64_t feed_id, int64_t now, GError **error);
+
+/* A fetch or parse that failed; STATE is FEED_FAILING or FEED_GONE. Articles and what is known of
+ * them are left alone. */
+bool store_feed_failed(Store *store, int64_t feed_id, FeedState state, const char *problem,
+                       int64_t now, GError **error);
+
+typedef struct {
+    const char *etag;
+    const char *last_modified;
+    const char *title; /* the feed's own */
+    const GPtrArray *articles; /* of Article *, in document order */
+    guint keep; /* of a feed's first articles: so many of the newest are new, the rest backlog */
+} FeedHarvest;
+
+/* A fetch that brought a document: takes in the articles that were never seen (by identity, and by
+ * link_key of the URL within the feed), oldest first, each with the next sequence number, all in
+ * one transaction. *TAKEN counts them, without backlog. */
+bool store_feed_harvest(Store *store, int64_t feed_id, const FeedHarvest *harvest, int64_t now,
+                        guint *taken, GError **error);
+
+typedef struct {
+    const char *feed; /* name; NULL: all */
+    int64_t since;    /* taken at or after; 0: always */
+    int limit;        /* 0: all */
+} ArticleQuery;
+
+/* Of Article *, newest first. */
+GPtrArray *store_articles_list(Store *store, const ArticleQuery *query, GError **error);

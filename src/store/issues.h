@@ -1,0 +1,65 @@
+/* issues.h - slots, the issues that are cut from them, and the snapshots that issues froze. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <glib.h>
+#include "digest/issue.h"
+#include "store/store.h"
+#include "subscriber/rhythm.h"
+
+/* Newsletter x rhythm: everybody in it gets the same stretch of articles. */
+typedef struct {
+    int64_t id;
+    char *newsletter;
+    Rhythm rhythm;
+    int64_t mark;    /* articles up to this sequence number have been cut into issues */
+    int64_t last_at; /* the last due time that was served; 0: none yet */
+    int64_t subscriptions; /* active ones in it */
+} Slot;
+
+void slot_free(Slot *slot);
+
+/* The slots of NEWSLETTER that have active subscriptions (of Slot *). */
+GPtrArray *store_slots_list(Store *store, const char *newsletter, GError **error);
+
+typedef struct {
+    const Slot *slot;
+    int64_t due_at;
+    int64_t now;
+    int64_t oldest; /* articles published before this are not mailed */
+    const GPtrArray *feeds; /* of char *: names; NULL: every feed */
+    GBytes *settings;
+    GBytes *templates;
+} IssueCut;
+
+/* Freezes what is behind the slot's mark into an issue, once, and moves the mark; work for all its
+ * subscriptions is planned in the same transaction. *ISSUE is NULL when there is no article for
+ * anybody: then only the due time is ticked off. */
+bool store_issue_cut(Store *store, const IssueCut *cut, Issue **issue, GError **error);
+
+/* An issue without a slot: a letter to the newsletter's active subscriptions. LETTER is kept as a
+ * snapshot. */
+bool store_post_cut(Store *store, const char *newsletter, int64_t now, GBytes *settings,
+                    GBytes *templates, GBytes *letter, Issue **issue, GError **error);
+
+/* The articles of an issue (of Article *), ascending by sequence number: what is between its marks,
+ * and what its joiners need from before. */
+GPtrArray *store_issue_articles(Store *store, int64_t issue_id, GError **error);
+
+/* NULL and DEPESCHE_ERROR_SETUP when it is not there: a damaged database. */
+GBytes *store_snapshot_get(Store *store, const char *hash, GError **error);
+
+GPtrArray *store_issues_list(Store *store, const char *newsletter, bool open_only,
+                             GError **error); /* of Issue *, oldest first; NEWSLETTER may be NULL */
+bool store_issue_find(Store *store, int64_t id, Issue **issue, GError **error);
+
+typedef struct {
+    int64_t sent, deferred, refused, uncertain, held, dropped;
+    int64_t segments_open;
+} IssueCounts;
+
+bool store_issue_counts(Store *store, int64_t id, IssueCounts *counts, GError **error);
+
+/* Marks the issue finished when no work of it is open. */
+bool store_issue_settle(Store *store, int64_t id, int64_t now, bool *finished, GError **error);

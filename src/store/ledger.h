@@ -1,0 +1,85 @@
+/* ledger.h - who got what: work by segment, an intent before each mail, a result after it.
+ *
+ * A segment is SEGMENT_SIZE consecutive subscription ids of one issue, claimed by one sender at a
+ * time with a lease and a token. The order that survives a crash:
+ *
+ *     ledger_claim                                  a segment is ours
+ *       recipients, page by page
+ *         ledger_exchange(nothing, intent 1)        durable, then mail 1 is sent
+ *         ledger_exchange(result 1, intent 2)       one commit for both
+ *         ledger_exchange(result n, nothing)
+ *     ledger_finish                                 nothing is left in it, or some wait
+ *
+ * What dies in between leaves an intent without a result: that mail is uncertain. Nothing else is. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <glib.h>
+#include "delivery/delivery.h"
+#include "digest/issue.h"
+#include "store/store.h"
+#include "subscriber/subscription.h"
+
+#define SEGMENT_SIZE 4096
+
+typedef struct {
+    int64_t issue;
+    int64_t number; /* of the segment: subscription id / SEGMENT_SIZE */
+    int64_t token;  /* of the claim: whoever has a newer one is the owner */
+} Segment;
+
+/* Claims the next segment of ISSUE with something to do at NOW. *FOUND is false when there is none
+ * (all done, or the rest waits for its next try). A segment whose lease ran out is taken over. */
+bool ledger_claim(Store *store, int64_t issue, int64_t now, int64_t lease_seconds,
+                  Segment *segment, bool *found, GError **error);
+
+typedef struct {
+    Subscription *subscription;
+    Delivery delivery; /* as it stands; state 0: none yet */
+    bool suppressed;
+} Recipient;
+
+void recipient_free(Recipient *recipient);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Recipient, recipient_free)
+
+/* The next at most LIMIT recipients of SEGMENT behind subscription AFTER_ID (of Recipient *, by
+ * id): active subscriptions without a delivery in this issue, and, whatever their state, those with
+ * a delivery that is not final (an intent that a crash left, or deferred and due at NOW). */
+GPtrArray *ledger_recipients(Store *store, const Segment *segment, int64_t after_id, int64_t now,
+                             int limit, GError **error);
+
+typedef enum {
+    LEDGER_OK,
+    LEDGER_FENCED, /* the segment belongs to somebody else now: stop, send nothing more of it */
+} LedgerOutcome;
+
+/* Records RESULT of the last delivery and INTENT of the next (each may be NULL), and renews the
+ * lease, in one durable commit. */
+bool ledger_exchange(Store *store, const Segment *segment, const Delivery *result,
+                     const Delivery *intent, int64_t now, int64_t lease_seconds,
+                     LedgerOutcome *outcome, GError **error);
+
+/* Gives the segment back: done when no delivery in it waits, else open again at the earliest next
+ * try. UNTOUCHED is true when not all recipients were reached (a stop): then it stays open. */
+bool ledger_finish(Store *store, const Segment *segment, bool untouched, int64_t now,
+                   GError **error);
+
+typedef struct {
+    int64_t issue;           /* 0: all */
+    int state;               /* DeliveryState, or -1: all */
+    const char *address_key; /* NULL: all */
+    int limit;               /* 0: all */
+} DeliveryQuery;
+
+typedef struct {
+    Delivery delivery;
+    char *newsletter;
+    int64_t number;
+    char *address;
+} DeliveryRecord;
+
+void delivery_record_free(DeliveryRecord *record);
+
+/* Of DeliveryRecord *, newest first. */
+GPtrArray *ledger_list(Store *store, const DeliveryQuery *query, GError **error);

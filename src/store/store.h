@@ -1,0 +1,29 @@
+/* store.h - the state: the only room that knows SQL.
+ *
+ * The operations are in four headers beside this one: feeds.h (feeds and articles), people.h
+ * (subscriptions and suppressions), issues.h (slots, issues, snapshots), ledger.h (work and
+ * deliveries). Each operation is one transaction and works on a set. Errors: DEPESCHE_ERROR_TEMPORARY
+ * when the database is locked, full or cannot be read (nothing has changed then), DEPESCHE_ERROR_SETUP
+ * when it cannot be used at all (a newer schema, no database).
+ *
+ * Today there is SQLite: WAL, synchronous=FULL, foreign keys. Statements keep to what PostgreSQL
+ * speaks too (BIGINT, TEXT, BLOB; upsert, RETURNING, partial indexes; no JSON, no FTS).          */
+#pragma once
+
+#include <stdbool.h>
+#include <glib.h>
+
+typedef struct Store Store;
+
+typedef enum {
+    STORE_READ_WRITE,
+    STORE_DRY_RUN, /* a private copy in temporary memory: everything works, nothing remains */
+} StoreMode;
+
+/* Opens URL ("sqlite:/absolute/path"), makes it when it is not there, and migrates the schema. */
+Store *store_open(const char *url, StoreMode mode, GError **error);
+void store_close(Store *store);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_close)
+
+/* The lock file that goes with URL (base/lock.h). */
+char *store_lock_path(const char *url);

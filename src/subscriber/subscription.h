@@ -1,0 +1,69 @@
+/* subscription.h - a person's choice for one newsletter, and its state. Plain facts. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <glib.h>
+#include "mail/address.h"
+#include "subscriber/rhythm.h"
+
+typedef enum {
+    FORMAT_BOTH, /* multipart/alternative */
+    FORMAT_TEXT, /* text alone */
+} MailFormat;
+
+/* Who, and what they chose: what a roster, an import or a command says. */
+typedef struct {
+    Address *address;
+    char *name;        /* one line, or NULL */
+    char *language;    /* or NULL: the newsletter's */
+    Rhythm rhythm;     /* complete: the newsletter's defaults are filled in */
+    GPtrArray *topics; /* of char *, owned: names, sorted; empty: every article */
+    char *filter;      /* or NULL; narrows what the topics select */
+    MailFormat format;
+    int max_articles; /* 0: the newsletter's */
+    int line;         /* where it was read, for messages; 0: not from a file */
+} Choice;
+
+/* A choice with the defaults of RHYTHM. ADDRESS is copied. */
+Choice *choice_new(const Address *address, const Rhythm *rhythm);
+void choice_free(Choice *choice);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Choice, choice_free)
+
+typedef enum {
+    SUBSCRIPTION_PENDING,
+    SUBSCRIPTION_ACTIVE,
+    SUBSCRIPTION_PAUSED,
+    SUBSCRIPTION_SUSPENDED, /* the address bounces; not a decision of the person */
+    SUBSCRIPTION_UNSUBSCRIBED,
+    SUBSCRIPTION_FORGOTTEN,
+} SubscriptionState;
+
+const char *subscription_state_name(SubscriptionState state);               /* "active" */
+bool subscription_state_find(const char *name, SubscriptionState *state);
+
+/* Who put a subscription there; a roster only takes away what a roster brought. */
+typedef enum {
+    ORIGIN_COMMAND,
+    ORIGIN_ROSTER,
+    ORIGIN_IMPORT,
+} SubscriptionOrigin;
+
+const char *subscription_origin_name(SubscriptionOrigin origin);
+
+typedef struct {
+    int64_t id;
+    uint64_t reference; /* random, in tokens */
+    char *newsletter;
+    SubscriptionState state;
+    SubscriptionOrigin origin;
+    int64_t created;
+    int64_t slot_mark; /* the slot's mark when it joined: an issue that starts there is its first */
+    int64_t since_seq; /* of that first issue it gets the articles behind this one */
+    bool served;       /* it had a digest before (moved here from another slot) */
+    Choice *choice;
+} Subscription;
+
+Subscription *subscription_new(void);
+void subscription_free(Subscription *subscription);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Subscription, subscription_free)
