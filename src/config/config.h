@@ -11,9 +11,12 @@
 #include <glib.h>
 #include "base/value.h"
 
+/* fetch.user_agent when the file does not say otherwise. */
+#define CONFIG_USER_AGENT "depesche (newsletter digests)"
+
 typedef struct {
-    char *name; /* short, [a-z0-9-]; how commands and filters call it */
-    char *url;  /* http, https; file: with allow_file */
+    char *name;       /* short, [a-z0-9-]; how commands and filters call it */
+    char *url;        /* http, https; file: with allow_file */
     char *title;      /* shown as the source; NULL: what the feed says */
     char *user_agent; /* NULL: fetch.user_agent */
     bool allow_file;
@@ -29,22 +32,24 @@ typedef struct {
 typedef struct {
     char *name;
     char *title;
-    char *from;      /* mailbox */
-    char *reply_to;  /* mailbox, or NULL */
-    char *list_id;   /* NULL: NAME.domain of from */
-    char *language;  /* of strings and dates: "de", "en" */
-    char *zone;      /* IANA */
+    char *from;     /* mailbox */
+    char *reply_to; /* mailbox, or NULL */
+    char *list_id;  /* NULL: NAME.domain of from */
+    char *language; /* of strings and dates: "de", "en" */
+    char *zone;     /* IANA */
     char *template_name;
-    char *subject;   /* a Mustache line, or NULL: the template's */
-    char *frequency; /* default of subscriptions: "each", "hourly", "daily", "weekdays", "weekly", "monthly" */
-    char *day;       /* "mon"…"sun" for weekly */
-    char *hour;      /* "06:00" */
-    char *filter;    /* what all articles must match, or NULL */
-    char *subscribers; /* roster file, or NULL */
+    char *subject; /* a Mustache line, or NULL: the template's */
+    /* Of subscriptions that choose nothing else: "each", "hourly", "daily", "weekdays", "weekly",
+     * "monthly". */
+    char *frequency;
+    char *day;            /* "mon"…"sun" for weekly */
+    char *hour;           /* "06:00" */
+    char *filter;         /* what all articles must match, or NULL */
+    char *subscribers;    /* roster file, or NULL */
     char *imprint;        /* URL or text; NULL: the general one */
     char *postal_address; /* NULL: the general one */
-    GPtrArray *feeds;  /* of char *: names; "*" is every feed */
-    GPtrArray *topics; /* of TopicConfig * */
+    GPtrArray *feeds;     /* of char *: names; "*" is every feed */
+    GPtrArray *topics;    /* of TopicConfig * */
     int max_articles;     /* in one digest */
     int welcome_articles; /* in the first digest of a subscription */
     int max_age_days;     /* nothing older is mailed */
@@ -81,13 +86,13 @@ typedef struct {
     GPtrArray *relays;      /* of RelayConfig *; exactly one so far */
     GPtrArray *feeds;       /* of FeedConfig * */
     GPtrArray *newsletters; /* of NewsletterConfig * */
-    GHashTable *places;     /* private: see config_place() */
+    GPtrArray *places;      /* private: see config_place() */
 } Config;
 
 /* Reads PATH. NULL when it cannot be used; each line added to PROBLEMS (of char *, owned) is then
  * one mistake as "FILE:LINE: KEY: what is wrong". ERROR is set too (DEPESCHE_ERROR_SETUP) with the
  * first of them. */
-const Config *config_load(const char *path, GPtrArray *problems, GError **error);
+Config *config_load(const char *path, GPtrArray *problems, GError **error);
 void config_free(const Config *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Config, config_free)
 
@@ -98,6 +103,9 @@ const char *config_place(const Config *config, const void *field);
 
 const NewsletterConfig *config_find_newsletter(const Config *config, const char *name);
 const FeedConfig *config_find_feed(const Config *config, const char *name);
+
+/* Whether TEXT may be the name of a feed, topic or newsletter: [a-z0-9-]{1,32}, no '-' first. */
+bool config_is_name(const char *text);
 
 /* All values in force, secrets as "***", in the order of the table. */
 Value *config_to_value(const Config *config);

@@ -1,0 +1,404 @@
+#include "config/keys-internal.h"
+
+#include <string.h>
+#include "base/error.h"
+#include "base/text.h"
+
+#define NAME_LENGTH_MAX 32u
+
+static const KeyTable inbound_table = {
+    sizeof(Config),
+    (const Key[]){
+        { "unsubscribe", KEY_LINE, offsetof(Config, unsubscribe_address),
+          .sample = "\"unsubscribe@example.org\"",
+          .help = "The address that your mail server hands to \"depesche inbound\", with anything "
+                  "behind the separator. Without it mails have no unsubscribe address." },
+        { "bounce", KEY_LINE, offsetof(Config, bounce_address),
+          .help = "The envelope sender: bounces come back to it, with a token behind the "
+                  "separator. Without it the newsletter's \"from\" is used, without a token." },
+        { "separator", KEY_WORD, offsetof(Config, separator), .words = "+ - =", .text = "+",
+          .help = "What stands between the local part and the token (Postfix: "
+                  "recipient_delimiter)." },
+        { NULL },
+    },
+};
+
+static const KeyTable fetch_table = {
+    sizeof(Config),
+    (const Key[]){
+        { "parallel", KEY_INTEGER, offsetof(Config, fetch_parallel), .min = 1, .max = 64,
+          .number = 8, .help = "Feeds that are fetched at a time." },
+        { "timeout", KEY_INTEGER, offsetof(Config, fetch_timeout), .min = 1, .max = 600,
+          .number = 30, .help = "Seconds for one feed." },
+        { "max_megabytes", KEY_INTEGER, offsetof(Config, fetch_max_bytes), .min = 1, .max = 64,
+          .unit = 1024 * 1024, .number = 16,
+          .help = "A feed that is larger, when unpacked, is not read." },
+        { "user_agent", KEY_LINE, offsetof(Config, user_agent), .text = CONFIG_USER_AGENT,
+          .help = "How depesche introduces itself to web servers." },
+        { "new_articles", KEY_INTEGER, offsetof(Config, new_feed_articles), .max = 1000,
+          .number = 10,
+          .help = "Of a new feed only so many of the newest articles count as new, so that it "
+                  "floods nobody." },
+        { NULL },
+    },
+};
+
+static const KeyTable relay_table = {
+    sizeof(RelayConfig),
+    (const Key[]){
+        { "url", KEY_LOCATION, offsetof(RelayConfig, url), .required = true,
+          .words = "smtp smtps maildir null", .sample = "\"maildir:outbox\"",
+          .help = "Where mails go: \"smtp://HOST:587\" (STARTTLS), \"smtps://HOST:465\" (TLS from "
+                  "the start), \"maildir:PATH\" (a folder, to try things) or \"null:\" "
+                  "(nowhere)." },
+        { "user", KEY_LINE, offsetof(RelayConfig, user),
+          .help = "The user's name at the relay; without it depesche does not log in." },
+        { "password", KEY_SECRET, offsetof(RelayConfig, password),
+          .help = "Their password. This file may then not be readable by others." },
+        { "password_file", KEY_SECRET_FILE, offsetof(RelayConfig, password),
+          .help = "Or: a file that has it on its first line." },
+        { "password_command", KEY_SECRET_COMMAND, offsetof(RelayConfig, password),
+          .help = "Or: a command that prints it. It is run without a shell." },
+        { "tls", KEY_WORD, offsetof(RelayConfig, tls), .words = "required none", .text = "required",
+          .help = "\"none\" sends in clear text, and is the only way to it: for a relay on this "
+                  "host." },
+        { "ca_file", KEY_PATH, offsetof(RelayConfig, ca_file),
+          .help = "Certificates to trust instead of the system's." },
+        { "ehlo_name", KEY_LINE, offsetof(RelayConfig, ehlo_name),
+          .help = "The name given in EHLO; without it this host's." },
+        { "timeout", KEY_INTEGER, offsetof(RelayConfig, timeout), .min = 1, .max = 3600,
+          .number = 60, .help = "Seconds for the connection and for each of its replies." },
+        { NULL },
+    },
+};
+
+static const KeyTable feed_table = {
+    sizeof(FeedConfig),
+    (const Key[]){
+        { "name", KEY_NAME, offsetof(FeedConfig, name), .required = true, .sample = "\"example\"",
+          .help = "How commands and filters call it: a-z, 0-9 and '-', at most 32 characters." },
+        { "url", KEY_LOCATION, offsetof(FeedConfig, url), .required = true,
+          .words = "http https file", .sample = "\"https://example.org/feed.xml\"",
+          .help = "RSS, Atom or JSON Feed. \"file:PATH\" with allow_file." },
+        { "title", KEY_LINE, offsetof(FeedConfig, title),
+          .help = "Shown to readers as the source; without it what the feed says." },
+        { "user_agent", KEY_LINE, offsetof(FeedConfig, user_agent),
+          .help = "For a server that wants another one than fetch.user_agent." },
+        { "allow_file", KEY_FLAG, offsetof(FeedConfig, allow_file),
+          .help = "The feed may be a file of this host." },
+        { "paused", KEY_FLAG, offsetof(FeedConfig, paused), .help = "Not fetched while true." },
+        { NULL },
+    },
+};
+
+static const KeyTable topic_table = {
+    sizeof(TopicConfig),
+    (const Key[]){
+        { "name", KEY_NAME, offsetof(TopicConfig, name), .required = true,
+          .sample = "\"technology\"", .help = "How subscribers choose it." },
+        { "title", KEY_LINE, offsetof(TopicConfig, title), .sample = "\"Technology\"",
+          .help = "Its heading in the mail; without it the name." },
+        { "filter", KEY_LINE, offsetof(TopicConfig, filter), .required = true,
+          .sample = "\"software or internet or category:technology\"",
+          .help = "Which articles belong to it: words, \"phrases\", beginnings*, title:, text:, "
+                  "feed:, category:, author:, and, or, not, parentheses." },
+        { NULL },
+    },
+};
+
+static const KeyTable newsletter_table = {
+    sizeof(NewsletterConfig),
+    (const Key[]){
+        { "name", KEY_NAME, offsetof(NewsletterConfig, name), .required = true,
+          .sample = "\"digest\"", .help = "How commands call it: a-z, 0-9 and '-'." },
+        { "title", KEY_LINE, offsetof(NewsletterConfig, title), .required = true,
+          .sample = "\"The Digest\"", .help = "How readers know it." },
+        { "from", KEY_LINE, offsetof(NewsletterConfig, from), .required = true,
+          .sample = "\"The Digest <digest@example.org>\"", .help = "The sender." },
+        { "reply_to", KEY_LINE, offsetof(NewsletterConfig, reply_to),
+          .help = "Where answers go; without it to the sender." },
+        { "list_id", KEY_LINE, offsetof(NewsletterConfig, list_id),
+          .help = "The List-Id that mail readers sort by; without it the name and the sender's "
+                  "domain. Do not change it once mails are out." },
+        { "language", KEY_LINE, offsetof(NewsletterConfig, language), .text = "en",
+          .help = "Of dates and of the words around the articles: \"de\", \"en\"." },
+        { "zone", KEY_LINE, offsetof(NewsletterConfig, zone), .text = "UTC",
+          .help = "The time zone in which the hour is meant: \"Europe/Berlin\"." },
+        { "template", KEY_LINE, offsetof(NewsletterConfig, template_name), .text = "plain",
+          .help = "A folder in the templates' folder." },
+        { "subject", KEY_LINE, offsetof(NewsletterConfig, subject),
+          .help = "The subject, with the placeholders of templates; without it the "
+                  "template's." },
+        { "frequency", KEY_WORD, offsetof(NewsletterConfig, frequency),
+          .words = "each hourly daily weekdays weekly monthly", .text = "daily",
+          .help = "How often subscribers get it unless they choose otherwise." },
+        { "day", KEY_WORD, offsetof(NewsletterConfig, day), .words = "mon tue wed thu fri sat sun",
+          .text = "mon", .help = "Of a weekly one." },
+        { "hour", KEY_LINE, offsetof(NewsletterConfig, hour), .text = "06:00",
+          .help = "From when on the next run sends it." },
+        { "filter", KEY_LINE, offsetof(NewsletterConfig, filter),
+          .help = "What every article must match." },
+        { "subscribers", KEY_PATH, offsetof(NewsletterConfig, subscribers),
+          .sample = "\"subscribers/readers.conf\"",
+          .help = "A file with its subscribers, compared at every run; beside it there are "
+                  "\"subscriber add\" and \"subscriber import\"." },
+        { "imprint", KEY_LINE, offsetof(NewsletterConfig, imprint),
+          .help = "Instead of the general one." },
+        { "postal_address", KEY_LINE, offsetof(NewsletterConfig, postal_address),
+          .help = "Instead of the general one." },
+        { "feeds", KEY_LINES, offsetof(NewsletterConfig, feeds), .text = "*",
+          .help = "Names of its feeds; \"*\" is every feed." },
+        { "topics", KEY_LIST, offsetof(NewsletterConfig, topics), .max = 500, .table = &topic_table,
+          .help = "What subscribers can choose from, in the order of the mail. Who chooses "
+                  "nothing gets every article." },
+        { "max_articles", KEY_INTEGER, offsetof(NewsletterConfig, max_articles), .min = 1,
+          .max = 500, .number = 30, .help = "In one digest." },
+        { "welcome_articles", KEY_INTEGER, offsetof(NewsletterConfig, welcome_articles), .max = 100,
+          .number = 5, .help = "In a subscriber's first digest." },
+        { "max_age_days", KEY_INTEGER, offsetof(NewsletterConfig, max_age_days), .min = 1,
+          .max = 3650, .number = 7, .help = "What was published earlier is not mailed." },
+        { NULL },
+    },
+};
+
+const KeyTable key_root = {
+    sizeof(Config),
+    (const Key[]){
+        { "database", KEY_LOCATION, offsetof(Config, database), .words = "sqlite",
+          .help = "The state, \"sqlite:PATH\". Without it depesche.db beside this file; for "
+                  "/etc/depesche in /var/lib/depesche, for ~/.config/depesche in "
+                  "~/.local/state/depesche." },
+        { "key_file", KEY_PATH, offsetof(Config, key_file), .text = "depesche.keys",
+          .help = "The secret that signs unsubscribe links. Keep it: without it the links in old "
+                  "mails are dead." },
+        { "templates", KEY_PATH, offsetof(Config, templates), .text = "templates",
+          .help = "The folder of the templates." },
+        { "base_url", KEY_WEB, offsetof(Config, base_url),
+          .help = "Where the web pages of depesche are reached. With it mails have one-click "
+                  "unsubscribe links." },
+        { "imprint", KEY_LINE, offsetof(Config, imprint),
+          .help = "Who publishes: a URL or a line of text in the foot of each mail." },
+        { "postal_address", KEY_LINE, offsetof(Config, postal_address),
+          .help = "The publisher's postal address, in the foot of each mail." },
+        { "on_uncertain", KEY_WORD, offsetof(Config, on_uncertain), .words = "resend hold drop",
+          .text = "resend",
+          .help = "When a crash or a lost connection leaves it open whether a mail arrived: send "
+                  "it again (with the same Message-ID), wait for you, or drop it." },
+        { "inbound", KEY_GROUP, .table = &inbound_table, .help = "Mail that comes back." },
+        { "fetch", KEY_GROUP, .table = &fetch_table, .help = "How feeds are fetched." },
+        { "relays", KEY_LIST, offsetof(Config, relays), .required = true, .min = 1, .max = 1,
+          .table = &relay_table, .help = "How mails leave. There is exactly one." },
+        { "feeds", KEY_LIST, offsetof(Config, feeds), .max = 10000, .table = &feed_table,
+          .help = "Where articles come from; beside it there is \"feed add\"." },
+        { "newsletters", KEY_LIST, offsetof(Config, newsletters), .required = true, .min = 1,
+          .max = 1000, .table = &newsletter_table, .help = "What you send." },
+        { NULL },
+    },
+};
+
+char **
+key_text(const Key *key, const void *object)
+{
+    return (char **)((char *)object + key->offset);
+}
+
+int *
+key_number(const Key *key, const void *object)
+{
+    return (int *)((char *)object + key->offset);
+}
+
+bool *
+key_flag(const Key *key, const void *object)
+{
+    return (bool *)((char *)object + key->offset);
+}
+
+GPtrArray **
+key_list(const Key *key, const void *object)
+{
+    return (GPtrArray **)((char *)object + key->offset);
+}
+
+bool
+config_is_name(const char *text)
+{
+    size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-");
+    return length >= 1 && length <= NAME_LENGTH_MAX && text[length] == '\0' && text[0] != '-';
+}
+
+static char *
+resolve_word(const Key *key, const char *text, GError **error)
+{
+    g_auto(GStrv) words = g_strsplit(key->words, " ", -1);
+    if (g_strv_contains((const char *const *)words, text))
+        return g_strdup(text);
+    g_autofree char *list = g_strjoinv("\", \"", words);
+    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP, "must be one of \"%s\", not \"%s\"",
+                list, text);
+    return NULL;
+}
+
+/* "maildir:out" in /etc/depesche is "maildir:/etc/depesche/out"; a file: URL that is relative
+ * becomes the file:///… that libcurl asks for. */
+static char *
+resolve_location(const Key *key, const char *text, const char *directory, GError **error)
+{
+    g_autofree char *scheme = g_uri_parse_scheme(text);
+    g_auto(GStrv) words = g_strsplit(key->words, " ", -1);
+    if (scheme == NULL || !g_strv_contains((const char *const *)words, scheme)) {
+        g_autofree char *list = g_strjoinv(":\", \"", words);
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP,
+                    "must begin with one of \"%s:\", but is \"%s\"", list, text);
+        return NULL;
+    }
+    const char *rest = text + strlen(scheme) + 1;
+    bool network = g_str_has_prefix(rest, "//");
+    if (g_str_has_prefix(scheme, "http") || g_str_has_prefix(scheme, "smtp")) {
+        if (network && rest[2] != '\0' && rest[2] != '/' && strchr(rest, ' ') == NULL)
+            return g_strdup(text);
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP, "must be a URL, not \"%s\"", text);
+        return NULL;
+    }
+    if (strcmp(scheme, "null") == 0 || (network && strcmp(scheme, "file") == 0))
+        return g_strdup(text);
+    if (*rest == '\0') {
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP, "has no path behind \"%s\"", text);
+        return NULL;
+    }
+    g_autofree char *path = g_canonicalize_filename(rest, directory);
+    if (strcmp(scheme, "file") == 0)
+        return g_filename_to_uri(path, NULL, error);
+    return g_strdup_printf("%s:%s", scheme, path);
+}
+
+/* Tokens travel in these URLs, so there is no clear text but on this host. */
+static char *
+resolve_web(const char *text, GError **error)
+{
+    g_autoptr(GUri) uri = g_uri_parse(text, G_URI_FLAGS_NONE, NULL);
+    const char *host = uri != NULL ? g_uri_get_host(uri) : NULL;
+    if (host == NULL || *host == '\0' || g_uri_get_query(uri) != NULL ||
+        g_uri_get_fragment(uri) != NULL || g_uri_get_userinfo(uri) != NULL) {
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP,
+                    "must be a URL like \"https://news.example.org\", not \"%s\"", text);
+        return NULL;
+    }
+    const char *const local[] = { "localhost", "127.0.0.1", "::1", NULL };
+    const char *scheme = g_uri_get_scheme(uri);
+    if (strcmp(scheme, "https") != 0 &&
+        !(strcmp(scheme, "http") == 0 && g_strv_contains(local, host))) {
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP,
+                    "must begin with \"https://\" (http is for localhost alone), not \"%s\"", text);
+        return NULL;
+    }
+    size_t length = strlen(text);
+    while (text[length - 1] == '/')
+        length--;
+    return g_strndup(text, length);
+}
+
+char *
+key_resolve(const Key *key, const char *text, const char *directory, GError **error)
+{
+    if (!text_is_line(text) || *text == '\0') {
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP, "must be %s",
+                    *text == '\0' ? "a text that is not empty" : "on one line");
+        return NULL;
+    }
+    switch (key->type) {
+    case KEY_NAME:
+        if (config_is_name(text))
+            return g_strdup(text);
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP,
+                    "must be made of a-z, 0-9 and '-' (not first), at most %u characters, not "
+                    "\"%s\"",
+                    NAME_LENGTH_MAX, text);
+        return NULL;
+    case KEY_WORD: return resolve_word(key, text, error);
+    case KEY_PATH: return g_canonicalize_filename(text, directory);
+    case KEY_LOCATION: return resolve_location(key, text, directory, error);
+    case KEY_WEB: return resolve_web(text, error);
+    case KEY_LINE:
+    case KEY_LINES: return g_strdup(text);
+    case KEY_SECRET:
+    case KEY_SECRET_FILE:
+    case KEY_SECRET_COMMAND:
+    case KEY_INTEGER:
+    case KEY_FLAG:
+    case KEY_GROUP:
+    case KEY_LIST: break;
+    }
+    g_assert_not_reached();
+}
+
+static void
+object_init(const KeyTable *table, void *object, const char *directory)
+{
+    for (const Key *key = table->keys; key->name != NULL; key++) {
+        switch (key->type) {
+        case KEY_LINE:
+        case KEY_NAME:
+        case KEY_WORD:
+        case KEY_PATH:
+        case KEY_LOCATION:
+        case KEY_WEB:
+            if (key->text != NULL)
+                *key_text(key, object) = key_resolve(key, key->text, directory, NULL);
+            break;
+        case KEY_INTEGER: *key_number(key, object) = key->number * MAX(key->unit, 1); break;
+        case KEY_FLAG: *key_flag(key, object) = key->number != 0; break;
+        case KEY_LINES:
+            *key_list(key, object) = g_ptr_array_new_with_free_func(g_free);
+            g_ptr_array_add(*key_list(key, object), g_strdup(key->text));
+            break;
+        case KEY_LIST: *key_list(key, object) = g_ptr_array_new(); break;
+        case KEY_GROUP: object_init(key->table, object, directory); break;
+        case KEY_SECRET:
+        case KEY_SECRET_FILE:
+        case KEY_SECRET_COMMAND: break;
+        }
+    }
+}
+
+void *
+key_object_new(const KeyTable *table, const char *directory)
+{
+    void *object = g_malloc0(table->size);
+    object_init(table, object, directory);
+    return object;
+}
+
+static void
+object_clear(const KeyTable *table, void *object)
+{
+    for (const Key *key = table->keys; key->name != NULL; key++) {
+        switch (key->type) {
+        case KEY_LINE:
+        case KEY_NAME:
+        case KEY_WORD:
+        case KEY_PATH:
+        case KEY_LOCATION:
+        case KEY_WEB:
+        case KEY_SECRET: g_free(*key_text(key, object)); break;
+        case KEY_LIST:
+            for (guint i = 0; i < (*key_list(key, object))->len; i++)
+                key_object_free(key->table, (*key_list(key, object))->pdata[i]);
+            g_ptr_array_unref(*key_list(key, object));
+            break;
+        case KEY_LINES: g_ptr_array_unref(*key_list(key, object)); break;
+        case KEY_GROUP: object_clear(key->table, object); break;
+        case KEY_SECRET_FILE: /* the KEY_SECRET's field */
+        case KEY_SECRET_COMMAND:
+        case KEY_INTEGER:
+        case KEY_FLAG: break;
+        }
+    }
+}
+
+void
+key_object_free(const KeyTable *table, void *object)
+{
+    object_clear(table, object);
+    g_free(object);
+}
