@@ -1,0 +1,40 @@
+# Sourced by quickstart and check: installs what is missing, saying what, or tells what is needed.
+#
+#   need_packages "what for" PACKAGE…
+#
+# Debian and Ubuntu by apt (with sudo where needed); elsewhere the list is printed.
+
+build_packages="build-essential cmake ninja-build pkg-config libglib2.0-dev libcurl4-openssl-dev
+libxml2-dev libconfig-dev libsqlite3-dev libgmime-3.0-dev libssl-dev libjansson-dev libcmark-dev
+libstemmer-dev ca-certificates"
+
+test_packages="python3 python3-pytest postfix openssl faketime procps"
+
+need_packages() {
+    purpose=$1
+    shift
+    if ! command -v dpkg-query >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>&1; then
+        echo "This is no Debian or Ubuntu. Please install what these Debian packages hold, $purpose:"
+        printf '  %s\n' "$@"
+        return 0
+    fi
+    missing=
+    for package in "$@"; do
+        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
+            missing="$missing $package"
+    done
+    [ -n "$missing" ] || return 0
+    echo "Installing $purpose:$missing"
+    as_root=
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null 2>&1 || {
+            echo "Please run as root: apt-get install$missing" >&2
+            return 1
+        }
+        as_root=sudo
+    fi
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update
+    # shellcheck disable=SC2086 # a list of words is meant
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
+        $missing >/dev/null
+}

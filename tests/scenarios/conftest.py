@@ -1,0 +1,56 @@
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+import servers  # noqa: E402
+from instance import Instance  # noqa: E402
+
+
+@pytest.fixture
+def http():
+    server = servers.Http()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def smtp():
+    server = servers.Smtp()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def new_instance(tmp_path):
+    """Makes instances in folders of their own; the relay is a Maildir unless one is named."""
+    count = 0
+
+    def make(feeds, relay='url = "maildir:mail";', **more):
+        nonlocal count
+        count += 1
+        folder = tmp_path / f"instance{count}"
+        folder.mkdir()
+        return Instance(folder, feeds, relay, **more)
+
+    return make
+
+
+def plain_relay(server):
+    return f'url = "{server.url}"; tls = "none";'
+
+
+@pytest.fixture
+def mailing(http, smtp, new_instance):
+    """An instance that reads one feed of `items` and sends to `smtp`: the usual beginning."""
+    from instance import rss
+
+    def make(items, **more):
+        http.documents["/feed.xml"] = rss("Hafenblatt", items)
+        more.setdefault("relay", plain_relay(smtp))
+        relay = more.pop("relay")
+        return new_instance({"hafenblatt": http.url("/feed.xml")}, relay, **more)
+
+    return make

@@ -1,0 +1,277 @@
+"""Servers for whole runs: an HTTP server for feeds, and an SMTP server that records what it takes
+and misbehaves on command. Both listen on a free loopback port and run in threads of the test."""
+
+import collections
+import email
+import email.policy
+import http.server
+import socket
+import socketserver
+import ssl
+import threading
+
+
+class Http:
+    """Serves `documents` (path -> bytes or Document) and remembers each request."""
+
+    class Document:
+        def __init__(self, body, status=200, headers=None, content_type="application/xml"):
+            self.body = body
+            self.status = status
+            self.headers = dict(headers or {})
+            self.headers.setdefault("Content-Type", content_type)
+
+    def __init__(self):
+        self.documents = {}
+        self.requests = []  # (path, headers, status)
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                document = outer.documents.get(self.path)
+                if document is None:
+                    document = Http.Document(b"nothing here", 404, content_type="text/plain")
+                elif isinstance(document, bytes):
+                    document = Http.Document(document)
+                status, body = document.status, document.body
+                etag = document.headers.get("ETag")
+                if etag is not None and self.headers.get("If-None-Match") == etag:
+                    status, body = 304, b""
+                outer.requests.append((self.path, dict(self.headers), status))
+                self.send_response(status)
+                for name, value in document.headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *args):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.port = self.server.server_address[1]
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread.start()
+
+    def url(self, path):
+        return f"http://127.0.0.1:{self.port}{path}"
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+Mail = collections.namedtuple("Mail", "sender recipient data tls user")
+
+
+class Smtp:
+    """Takes mail. What it says instead of its usual reply is set per phase and recipient:
+
+        server.say("RCPT", "gone@example.org", "550 5.1.1 no such user")
+        server.say("DOT", None, "drop", times=1)     # None: anybody; "drop": close the connection
+
+    Phases: CONNECT, EHLO, AUTH, MAIL, RCPT, DATA, BODY (with "drop" only), DOT. "swallow" at DOT
+    takes the message and closes the connection without a reply: the client cannot know."""
+
+    def __init__(self, tls=None, starttls=None, auth=None):
+        self.mails = []
+        self.commands = []
+        self.connections = 0
+        self.orders = []  # [phase, recipient, reply, times left]
+        self.auth = auth
+        self.starttls = starttls
+        self.lock = threading.Lock()
+        outer = self
+
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self):
+                try:
+                    if tls is not None:
+                        self.use_tls(tls)
+                    Session(outer, self).run()
+                except (ConnectionError, ssl.SSLError, Dropped, ValueError, OSError):
+                    pass
+
+            def use_tls(self, context):
+                self.connection = context.wrap_socket(self.connection, server_side=True)
+                self.rfile = self.connection.makefile("rb")
+                self.wfile = self.connection.makefile("wb", buffering=0)
+
+        class Server(socketserver.ThreadingTCPServer):
+            allow_reuse_address = True
+            daemon_threads = True
+
+        self.server = Server(("127.0.0.1", 0), Handler)
+        self.port = self.server.server_address[1]
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread.start()
+
+    @property
+    def url(self):
+        return f"smtp://127.0.0.1:{self.port}"
+
+    def say(self, phase, recipient, reply, times=None):
+        with self.lock:
+            self.orders.append([phase, recipient, reply, times])
+
+    def obey(self):
+        """Forgets all orders: from now on the server behaves."""
+        with self.lock:
+            self.orders.clear()
+
+    def order_for(self, phase, recipient):
+        with self.lock:
+            for order in self.orders:
+                if order[0] != phase or order[1] not in (None, recipient) or order[3] == 0:
+                    continue
+                if order[3] is not None:
+                    order[3] -= 1
+                return order[2]
+        return None
+
+    def recipients(self):
+        return sorted(mail.recipient for mail in self.mails)
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Dropped(Exception):
+    pass
+
+
+class Session:
+    def __init__(self, server, handler):
+        self.server = server
+        self.handler = handler
+        self.tls = False
+        self.user = None
+        self.sender = None
+        self.recipient = None
+
+    def reply(self, phase, usual):
+        order = self.server.order_for(phase, self.recipient)
+        if order == "drop":
+            raise Dropped
+        text = order or usual
+        self.handler.wfile.write(text.encode() + b"\r\n")
+        if text.startswith("421"):
+            raise Dropped
+        return text
+
+    def run(self):
+        with self.server.lock:
+            self.server.connections += 1
+        self.reply("CONNECT", "220 test.example.org ready")
+        while True:
+            line = self.handler.rfile.readline(4096)
+            if not line:
+                return
+            line = line.rstrip(b"\r\n").decode("utf-8", "replace")
+            with self.server.lock:
+                self.server.commands.append(line)
+            verb = line.split(" ")[0].split(":")[0].upper()
+            if not getattr(self, "do_" + verb, self.do_unknown)(line):
+                return
+
+    def do_unknown(self, line):
+        self.reply("OTHER", "500 5.5.1 unknown command")
+        return True
+
+    def do_EHLO(self, line):
+        lines = ["test.example.org", "SIZE 20000000", "8BITMIME"]
+        if self.server.starttls is not None and not self.tls:
+            lines.append("STARTTLS")
+        if self.server.auth is not None:
+            lines.append("AUTH PLAIN LOGIN")
+        lines.append("ENHANCEDSTATUSCODES")
+        text = "".join(f"250{'-' if i < len(lines) - 1 else ' '}{word}\r\n"
+                       for i, word in enumerate(lines))
+        self.reply("EHLO", text.rstrip("\r\n"))
+        return True
+
+    def do_STARTTLS(self, line):
+        self.reply("STARTTLS", "220 2.0.0 go ahead")
+        self.handler.use_tls(self.server.starttls)
+        self.tls = True
+        return True
+
+    def do_AUTH(self, line):
+        import base64
+        words = line.split(" ")
+        if len(words) == 2:
+            self.handler.wfile.write(b"334 \r\n")
+            words.append(self.handler.rfile.readline(4096).decode().strip())
+        _, user, password = base64.b64decode(words[2]).decode().split("\0")
+        if (user, password) == self.server.auth:
+            self.user = user
+            self.reply("AUTH", "235 2.7.0 welcome")
+        else:
+            self.reply("AUTH", "535 5.7.8 wrong password")
+        return True
+
+    def do_MAIL(self, line):
+        self.recipient = None
+        self.sender = line[line.index("<") + 1:line.index(">")]
+        self.reply("MAIL", "250 2.1.0 ok")
+        return True
+
+    def do_RCPT(self, line):
+        recipient = line[line.index("<") + 1:line.index(">")]
+        self.recipient = recipient
+        if not self.reply("RCPT", "250 2.1.5 ok").startswith("2"):
+            self.recipient = None
+        return True
+
+    def do_DATA(self, line):
+        if not self.reply("DATA", "354 go on").startswith("3"):
+            return True
+        data = bytearray()
+        while True:
+            line = self.handler.rfile.readline(65536)
+            if not line:
+                return False
+            if line == b".\r\n":
+                break
+            data += line[1:] if line.startswith(b".") else line
+            if self.server.order_for("BODY", self.recipient) == "drop":
+                raise Dropped
+        mail = Mail(self.sender, self.recipient, bytes(data), self.tls, self.user)
+        order = self.server.order_for("DOT", self.recipient)
+        if order == "drop":
+            raise Dropped
+        if order is None or order == "swallow" or order.startswith("2"):
+            with self.server.lock:
+                self.server.mails.append(mail)
+        if order == "swallow":
+            raise Dropped
+        self.handler.wfile.write((order or "250 2.0.0 taken").encode() + b"\r\n")
+        return not (order or "").startswith("421")
+
+    def do_RSET(self, line):
+        self.recipient = None
+        self.reply("RSET", "250 2.0.0 ok")
+        return True
+
+    def do_NOOP(self, line):
+        self.reply("NOOP", "250 2.0.0 ok")
+        return True
+
+    def do_QUIT(self, line):
+        self.reply("QUIT", "221 2.0.0 bye")
+        return False
+
+
+def parse(data):
+    """A message as Python's own reader understands it."""
+    return email.message_from_bytes(data, policy=email.policy.default)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

@@ -1,0 +1,164 @@
+"""Commands as people type them: output, exit codes, mistakes."""
+
+import json
+import subprocess
+
+import pytest
+
+from instance import BINARY, SOURCE, Instance, item, people, rss
+
+
+def depesche(*words, status=0, stdin=None, cwd=None):
+    done = subprocess.run([str(BINARY), *words], input=stdin, capture_output=True, timeout=60,
+                          cwd=cwd)
+    assert b"Sanitizer" not in done.stderr and b"runtime error" not in done.stderr, done.stderr
+    assert done.returncode == status, (done.returncode, done.stdout, done.stderr)
+    return done
+
+
+def test_feed_show_prints_what_a_feed_says(tmp_path):
+    feed = tmp_path / "feed.xml"
+    feed.write_bytes(rss("Hafen & Küste", [item(1, "Tom &amp; Jerry", category="Kino")]))
+    shown = json.loads(depesche("feed", "show", str(feed), "--json").stdout)
+    assert shown["format"] == "rss-2.0"
+    assert shown["title"] == "Hafen & Küste"
+    assert list(shown) == ["format", "title", "subtitle", "link", "language", "updated", "author",
+                           "image", "recovered", "entries"]
+    [entry] = shown["entries"]
+    assert list(entry) == ["id", "link", "title", "author", "published", "updated", "summary",
+                           "content", "categories", "enclosures", "comments_link", "comments_feed",
+                           "image", "language"]
+    assert entry["published"] == "2026-11-23T04:00:00Z"
+    assert entry["author"] is None and entry["categories"] == ["Kino"]
+    again = depesche("feed", "show", "-", "--json", stdin=feed.read_bytes())
+    assert json.loads(again.stdout) == shown
+
+
+@pytest.mark.parametrize("name", ["hafenblatt.xml", "werkstatt-digital.xml", "harbour-post.xml",
+                                  "museum.rdf", "open-hardware.json"])
+def test_the_sample_feeds_can_be_read(name):
+    path = SOURCE / "contrib/sample/feeds" / name
+    shown = json.loads(depesche("feed", "show", str(path), "--json").stdout)
+    assert len(shown["entries"]) >= 2 and shown["recovered"] is False
+    assert all(entry["title"] and entry["published"] for entry in shown["entries"])
+
+
+@pytest.mark.parametrize("content, why", [(b"", b"empty"), (b"<html><p>x", b"HTML"),
+                                          (b"just words", b""), (b"\x89PNG\r\n\x1a\n" + bytes(40), b"")])
+def test_feed_show_says_why_something_is_no_feed(tmp_path, content, why):
+    path = tmp_path / "x"
+    path.write_bytes(content)
+    done = depesche("feed", "show", str(path), "--json", status=65)
+    assert done.stdout == b"" and done.stderr.count(b"\n") == 1 and why in done.stderr
+
+
+def test_template_render(tmp_path):
+    (tmp_path / "t.mustache").write_text("Hallo {{name}}{{>rest}}{{#list}}[{{.}}]{{/list}}")
+    (tmp_path / "rest.mustache").write_text(", {{{raw}}}!")
+    (tmp_path / "d.json").write_text('{"name": "A & B", "raw": "<b>", "list": [1, 2.5, "x"]}')
+    done = depesche("template", "render", str(tmp_path / "t.mustache"), str(tmp_path / "d.json"),
+                    "--partials", str(tmp_path))
+    assert done.stdout == b"Hallo A &amp; B, <b>![1][2.5][x]"
+    done = depesche("template", "render", str(tmp_path / "t.mustache"), str(tmp_path / "d.json"))
+    assert done.stdout == b"Hallo A &amp; B[1][2.5][x]"
+    (tmp_path / "bad.mustache").write_text("a\n{{#open}}\n")
+    done = depesche("template", "render", str(tmp_path / "bad.mustache"),
+                    str(tmp_path / "d.json"), status=65)
+    assert b"bad.mustache:2" in done.stderr and b"open" in done.stderr
+
+
+def test_init_makes_an_instance_that_passes_its_own_check(tmp_path):
+    folder = tmp_path / "neu"
+    depesche("init", str(folder))
+    assert {"depesche.conf", "depesche.keys", "depesche.db", "templates", "subscribers"} <= {
+        path.name for path in folder.iterdir()}
+    assert (folder / "depesche.keys").stat().st_mode & 0o077 == 0
+    depesche("config", "check", cwd=folder)
+    depesche("-n", "send", cwd=folder)
+    before = (folder / "depesche.conf").read_bytes(), (folder / "depesche.keys").read_bytes()
+    (folder / "depesche.conf").write_bytes(before[0] + b"# mine\n")
+    depesche("init", str(folder))
+    assert (folder / "depesche.conf").read_bytes() == before[0] + b"# mine\n"
+    assert (folder / "depesche.keys").read_bytes() == before[1]
+
+
+MISTAKES = {
+    "an unknown key, with the one that was meant": (
+        'language = "de";', 'langauge = "de";', [b"langauge", b"language"]),
+    "a wrong type": ('hour = "06:00";', "hour = true;", [b"hour"]),
+    "a bad hour": ('hour = "06:00";', 'hour = "25:00";', [b"25:00"]),
+    "a bad zone": ("Europe/Berlin", "Europe/Berln", [b"Berln"]),
+    "a bad address": ("<redaktion@news.example.org>", "<redaktion@@x>", [b"from"]),
+    "a bad filter": ('filter = "ki"', 'filter = "ki and ("', [b"column", b"filter"]),
+    "a missing key": ('title = "Der Morgenüberblick";', "", [b"title"]),
+    "a bad URL": ('url = "http://127', 'url = "gopher://127', [b"url"]),
+    "a syntax error": ("relays = (", "relays = = (", [b"syntax"]),
+    "a template that is not there": ('zone = "Europe/Berlin";',
+                                     'zone = "Europe/Berlin"; template = "fehlt";', [b"fehlt"]),
+    "a number out of range": ('zone = "Europe/Berlin";',
+                              'zone = "Europe/Berlin"; max_articles = 0;', [b"max_articles"]),
+    "a key twice": ('zone = "Europe/Berlin";',
+                    'zone = "Europe/Berlin"; zone = "UTC";', [b"zone"]),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_config_check_names_file_line_and_key(http, new_instance, name):
+    right, wrong, words = MISTAKES[name]
+    instance = new_instance({"hafenblatt": http.url("/feed.xml")}, topics={"ki": "ki"},
+                            people=people(1))
+    instance.run("config", "check")
+    config = instance.folder / "depesche.conf"
+    text = config.read_text()
+    assert right in text
+    config.write_text(text.replace(right, wrong, 1))
+    done = instance.run("config", "check", status=78)
+    said = done.stdout + done.stderr
+    assert b"depesche.conf:" in said
+    for word in words:
+        assert word in said, said
+    line = 1 + text[:text.index(right)].count("\n")
+    lines = [int(each.split(b"depesche.conf:")[1].split(b":")[0]) for each in said.splitlines()
+             if b"depesche.conf:" in each]
+    if name == "a missing key":
+        assert any(abs(line - each) <= 1 for each in lines), (line, said)
+    else:
+        assert line in lines, (line, said)
+    instance.run("run", status=78)
+
+
+def test_usage_mistakes_exit_64():
+    for words in (("rnu",), ("run", "--nosuch"), ("feed", "ad"), ("subscriber", "add")):
+        done = depesche(*words, status=64)
+        assert done.stdout == b"" and done.stderr
+    assert b"run" in depesche("rnu", status=64).stderr
+    assert b"depesche" in depesche("help").stdout
+    assert b"--topic" in depesche("help", "post").stdout
+    assert depesche("version").stdout.startswith(b"depesche ")
+
+
+def test_without_a_configuration_it_says_where_it_looked(tmp_path):
+    done = subprocess.run([str(BINARY), "run"], capture_output=True, cwd=tmp_path,
+                          env={"HOME": str(tmp_path), "PATH": "/usr/bin"})
+    assert done.returncode == 78 and b"depesche.conf" in done.stderr
+
+
+def test_feed_add_list_remove(http, new_instance):
+    http.documents["/a.xml"] = rss("A", [item(1)])
+    http.documents["/b.xml"] = rss("B", [item(2)])
+    instance = new_instance({"a": http.url("/a.xml")}, people=people(1))
+    instance.run("feed", "add", http.url("/b.xml"), "--name", "b")
+    instance.run("run")
+    assert {each["name"] for each in instance.json("feed", "list")} == {"a", "b"}
+    assert {each["feed"] for each in instance.json("article", "list")} == {"a", "b"}
+    instance.run("feed", "remove", "b")
+    assert {each["name"] for each in instance.json("feed", "list")} == {"a"}
+    instance.run("feed", "remove", "nosuch", status=65)
+
+
+def test_instances_are_told_apart_by_folder(http, new_instance):
+    instance = new_instance({"a": http.url("/a.xml")}, people=people(1))
+    assert isinstance(instance, Instance)
+    done = subprocess.run([str(BINARY), "config", "check"], cwd=instance.folder,
+                          capture_output=True)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,98 @@
+"""A run that dies is finished by the next one: nobody is missed, and what went out twice is known."""
+
+import collections
+import os
+import random
+import signal
+import sqlite3
+import time
+
+from instance import item, people
+
+PEOPLE = 120
+
+
+def finish(instance, times=5):
+    for i in range(times):
+        instance.run("run", status=None, at=f"2026-11-23T{8 + i:02d}:00:00Z")
+
+
+def check(smtp, kills):
+    counts = collections.Counter(mail.recipient for mail in smtp.mails)
+    assert len(counts) == PEOPLE, f"missed: {PEOPLE - len(counts)}"
+    again = sum(count - 1 for count in counts.values())
+    assert again <= kills, f"{again} repeated in {kills} kills"
+    bodies = collections.defaultdict(set)
+    for mail in smtp.mails:
+        bodies[mail.recipient].add(mail.data)
+    assert all(len(each) == 1 for each in bodies.values()), "a repeated mail has the same bytes"
+
+
+def test_twenty_kills_at_random_points_lose_nobody(mailing, smtp):
+    seed = int(os.environ.get("SEED", random.SystemRandom().randrange(10**6)))
+    print(f"SEED={seed}")
+    rng = random.Random(seed)
+    instance = mailing([item(1), item(2)], people=people(PEOPLE))
+
+    started = time.monotonic()
+    instance.run("-n", "run")
+    whole = time.monotonic() - started
+    kills = 0
+    for _ in range(20):
+        kills += instance.kill_after(rng.uniform(0.02, 0.9) * whole, "run")
+        database = instance.folder / "depesche.db"
+        if database.exists():
+            with sqlite3.connect(database) as db:
+                assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    finish(instance)
+    assert kills >= 3, "the kills came too late to prove anything"
+    check(smtp, kills)
+
+
+def test_a_kill_while_a_mail_is_in_flight_leaves_exactly_that_one_uncertain(mailing, smtp):
+    instance = mailing([item(1)], people=people(PEOPLE))
+    process = instance.start("run")
+    deadline = time.monotonic() + 60
+    while len(smtp.mails) < 40 and time.monotonic() < deadline:
+        time.sleep(0.001)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert len(smtp.mails) < PEOPLE, "killed too late"
+    states = collections.Counter(each["state"] for each in instance.json("delivery", "list"))
+    assert states["uncertain"] <= 1
+    assert states["sent"] + states["uncertain"] >= len(smtp.mails)
+    finish(instance)
+    check(smtp, 1)
+    [issue] = instance.json("issue", "list")
+    assert issue["state"] == "finished"
+
+
+def test_a_signal_finishes_the_mail_in_flight_and_leaves_the_rest(mailing, smtp):
+    instance = mailing([item(1)], people=people(PEOPLE))
+    process = instance.start("run")
+    deadline = time.monotonic() + 60
+    while len(smtp.mails) < 10 and time.monotonic() < deadline:
+        time.sleep(0.001)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 75
+    assert 10 <= len(smtp.mails) < PEOPLE
+    states = collections.Counter(each["state"] for each in instance.json("delivery", "list"))
+    assert states == {"sent": len(smtp.mails)}
+    finish(instance)
+    check(smtp, 0)
+
+
+def test_a_configuration_changed_between_two_halves_does_not_change_the_mail(mailing, smtp):
+    instance = mailing([item(1)], people=people(PEOPLE))
+    process = instance.start("run")
+    deadline = time.monotonic() + 60
+    while len(smtp.mails) < 10 and time.monotonic() < deadline:
+        time.sleep(0.001)
+    process.send_signal(signal.SIGTERM)
+    process.wait(30)
+    assert len(smtp.mails) < PEOPLE
+    instance.newsletter = 'subject = "etwas ganz anderes";'
+    instance.write()
+    finish(instance)
+    check(smtp, 0)
+    assert not any(b"etwas ganz anderes" in mail.data for mail in smtp.mails)
