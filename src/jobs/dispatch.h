@@ -11,6 +11,7 @@ typedef struct {
     guint uncertain; /* lost after the final dot in this run */
     guint dropped;
     guint empty;     /* nobody gets an empty mail */
+    guint failed;    /* could not be made for one person; logged, and tried again by the next run */
     bool stopped;    /* the relay or a signal stopped it: the rest is for the next run */
 } DispatchReport;
 

@@ -1,0 +1,400 @@
+#include "jobs/edition.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "mail/message_id.h"
+#include "mail/stencil.h"
+#include "store/issues.h"
+
+typedef struct {
+    char *key;
+    Stencil *stencil;
+    GList link; /* in Edition.recent; its data is this */
+} CachedStencil;
+
+struct Edition {
+    const Instance *instance;
+    int64_t issue_id;
+    Settings *settings;
+    Templates *templates;
+    RenderContext context;
+    Mailbox *from;
+    Mailbox *reply_to;
+    Address *unsubscribe; /* the general address that tokens are added to; or NULL */
+    Address *bounce;      /* or NULL: envelope sender is FROM */
+
+    GPtrArray *articles; /* of a digest; NULL for a post */
+    Corpus *corpus;
+    Selector *selector;
+
+    char *letter_subject; /* of a post; else NULL */
+    char *letter_markdown;
+    char *letter_topic; /* or NULL: to everybody */
+
+    GHashTable *cache; /* key -> CachedStencil */
+    GQueue recent;     /* of CachedStencil, the most recently used first */
+    size_t cache_bytes;
+};
+
+/* What differs from person to person, with what stencil_fill() needs borrowed from it. */
+typedef struct {
+    Mailbox *to;
+    char *message_id;
+    Address *unsubscribe_address;
+    char *unsubscribe_url;
+    Address *sender;
+    StencilPerson person;
+} Envelope;
+
+static void
+cached_stencil_free(CachedStencil *cached)
+{
+    g_free(cached->key);
+    stencil_free(cached->stencil);
+    g_free(cached);
+}
+
+static void
+envelope_clear(Envelope *envelope)
+{
+    mailbox_free(envelope->to);
+    g_free(envelope->message_id);
+    address_free(envelope->unsubscribe_address);
+    g_free(envelope->unsubscribe_url);
+    address_free(envelope->sender);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Envelope, envelope_clear)
+
+void
+edition_close(Edition *edition)
+{
+    if (edition == NULL)
+        return;
+    g_clear_pointer(&edition->cache, g_hash_table_unref);
+    selector_free(edition->selector);
+    corpus_free(edition->corpus);
+    g_clear_pointer(&edition->articles, g_ptr_array_unref);
+    settings_free(edition->settings);
+    templates_free(edition->templates);
+    mailbox_free(edition->from);
+    mailbox_free(edition->reply_to);
+    address_free(edition->unsubscribe);
+    address_free(edition->bounce);
+    g_free(edition->letter_subject);
+    g_free(edition->letter_markdown);
+    g_free(edition->letter_topic);
+    g_free(edition);
+}
+
+/* Opening */
+
+static bool
+open_addresses(Edition *edition, GError **error)
+{
+    const Config *config = edition->instance->config;
+    edition->from = mailbox_parse(edition->settings->from, error);
+    if (edition->from == NULL)
+        return false;
+    if (edition->settings->reply_to != NULL &&
+        (edition->reply_to = mailbox_parse(edition->settings->reply_to, error)) == NULL)
+        return false;
+    if (config->unsubscribe_address != NULL &&
+        (edition->unsubscribe = address_parse(config->unsubscribe_address, error)) == NULL)
+        return false;
+    if (config->bounce_address != NULL &&
+        (edition->bounce = address_parse(config->bounce_address, error)) == NULL)
+        return false;
+    return true;
+}
+
+static bool
+open_digest(Edition *edition, const Issue *issue, GError **error)
+{
+    edition->articles = store_issue_articles(edition->instance->store, issue->id, error);
+    if (edition->articles == NULL)
+        return false;
+    edition->corpus = corpus_new(edition->articles);
+    edition->selector = selector_new(edition->settings, edition->corpus, issue->from_seq);
+    return true;
+}
+
+static bool
+open_letter(Edition *edition, const Issue *issue, GError **error)
+{
+    g_autoptr(GBytes) bytes =
+        store_snapshot_get(edition->instance->store, issue->letter_hash, error);
+    if (bytes == NULL)
+        return false;
+    g_autoptr(Value) letter = json_parse(bytes, error);
+    if (letter == NULL)
+        return false;
+    edition->letter_subject = g_strdup(value_find_string(letter, "subject"));
+    edition->letter_markdown = g_strdup(value_find_string(letter, "markdown"));
+    edition->letter_topic = g_strdup(value_find_string(letter, "topic"));
+    return true;
+}
+
+static bool
+open_snapshots(Edition *edition, const Issue *issue, GError **error)
+{
+    Store *store = edition->instance->store;
+    g_autoptr(GBytes) settings = store_snapshot_get(store, issue->settings_hash, error);
+    if (settings == NULL)
+        return false;
+    g_autoptr(GBytes) templates = store_snapshot_get(store, issue->templates_hash, error);
+    if (templates == NULL)
+        return false;
+    edition->settings = settings_parse(settings, error);
+    if (edition->settings == NULL)
+        return false;
+    edition->templates = templates_parse(templates, error);
+    return edition->templates != NULL;
+}
+
+Edition *
+edition_open(const Instance *instance, const Issue *issue, GError **error)
+{
+    g_autoptr(Edition) edition = g_new0(Edition, 1);
+    edition->instance = instance;
+    edition->issue_id = issue->id;
+    g_queue_init(&edition->recent);
+    edition->cache = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
+                                           (GDestroyNotify)cached_stencil_free);
+    if (!open_snapshots(edition, issue, error) || !open_addresses(edition, error))
+        return NULL;
+    bool opened = issue->kind == ISSUE_POST ? open_letter(edition, issue, error)
+                                            : open_digest(edition, issue, error);
+    if (!opened)
+        return NULL;
+    edition->context = (RenderContext){
+        .settings = edition->settings,
+        .templates = edition->templates,
+        .number = issue->number,
+        .time = issue->cut_at,
+        .web = instance->config->base_url != NULL,
+    };
+    return g_steal_pointer(&edition);
+}
+
+/* One person */
+
+static char *
+token_text(const Edition *edition, TokenKind kind, const Subscription *subscription)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    Token token = {
+        .kind = kind,
+        .subscription = subscription->reference,
+        .issue = kind == TOKEN_BOUNCE ? (uint32_t)(edition->issue_id & 0xffffff) : 0,
+    };
+    token_write(text, edition->instance->keys, &token);
+    return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+static bool
+envelope_init(Envelope *envelope, const Edition *edition, const Subscription *subscription,
+              GError **error)
+{
+    const Config *config = edition->instance->config;
+    const Choice *choice = subscription->choice;
+    char separator = config->separator[0];
+    g_autofree char *token = token_text(edition, TOKEN_UNSUBSCRIBE, subscription);
+
+    if (edition->unsubscribe != NULL) {
+        envelope->unsubscribe_address =
+            address_with_detail(edition->unsubscribe, separator, token, error);
+        if (envelope->unsubscribe_address == NULL)
+            return false;
+    }
+    if (config->base_url != NULL)
+        envelope->unsubscribe_url = g_strconcat(config->base_url, "/u/", token, NULL);
+    if (edition->bounce != NULL) {
+        g_autofree char *bounce = token_text(edition, TOKEN_BOUNCE, subscription);
+        envelope->sender = address_with_detail(edition->bounce, separator, bounce, error);
+        if (envelope->sender == NULL)
+            return false;
+    } else {
+        envelope->sender = address_copy(edition->from->address);
+    }
+    envelope->to = mailbox_new(choice->name, choice->address);
+    envelope->message_id = message_id_new(edition->issue_id, subscription->reference,
+                                          address_domain(edition->from->address));
+    envelope->person = (StencilPerson){
+        .to = envelope->to,
+        .message_id = envelope->message_id,
+        .unsubscribe_address = envelope->unsubscribe_address,
+        .unsubscribe_url = envelope->unsubscribe_url,
+    };
+    return true;
+}
+
+static bool
+chose_topic(const Choice *choice, const char *topic)
+{
+    return topic == NULL || choice->topics->len == 0 ||
+           g_ptr_array_find_with_equal_func(choice->topics, topic, g_str_equal, NULL);
+}
+
+static RenderAudience
+audience_of(const Edition *edition, const Choice *choice)
+{
+    return (RenderAudience){
+        .language = choice->language != NULL ? choice->language : edition->settings->language,
+        .format = choice->format,
+        .named = choice->name != NULL,
+        .topics = choice->topics,
+    };
+}
+
+/* What SUBSCRIPTION gets, before anything is rendered: its selection (NULL of a letter) and the
+ * name under which its rendition is shared. */
+static bool
+choose(Edition *edition, const Subscription *subscription, Selection **selection, GString *key,
+       EditionOutcome *outcome, GError **error)
+{
+    RenderAudience audience = audience_of(edition, subscription->choice);
+    if (edition->selector == NULL) {
+        if (!chose_topic(subscription->choice, edition->letter_topic)) {
+            *outcome = EDITION_NOT_ASKED;
+            return true;
+        }
+    } else {
+        *selection = selector_select(edition->selector, subscription, error);
+        if (*selection == NULL)
+            return false;
+        if ((*selection)->count == 0) {
+            *outcome = EDITION_EMPTY;
+            return true;
+        }
+        g_string_append(key, (*selection)->key);
+    }
+    g_string_append_c(key, '\n');
+    render_audience_write(key, &audience);
+    *outcome = EDITION_READY;
+    return true;
+}
+
+static Rendition *
+render(Edition *edition, const Choice *choice, const Selection *selection, GError **error)
+{
+    RenderAudience audience = audience_of(edition, choice);
+    if (selection == NULL)
+        return render_post(&edition->context, edition->letter_subject, edition->letter_markdown,
+                           &audience, error);
+    return render_digest(&edition->context, selection, edition->articles, &audience, error);
+}
+
+/* Stencils */
+
+static Stencil *
+stencil_of(const Edition *edition, const Rendition *rendition, const char *language)
+{
+    const Settings *settings = edition->settings;
+    StencilSource source = {
+        .from = edition->from,
+        .reply_to = edition->reply_to,
+        .subject = rendition->subject,
+        .text = rendition->text,
+        .html = rendition->html,
+        .language = language,
+        .date = edition->context.time,
+        .zone = settings->zone,
+        .list_id = settings->list_id,
+        .list_name = settings->title,
+    };
+    return stencil_new(&source);
+}
+
+static void
+cache_make_room(Edition *edition)
+{
+    while (edition->cache_bytes > EDITION_CACHE_BYTES && edition->recent.length > 1) {
+        CachedStencil *oldest = edition->recent.tail->data;
+        edition->cache_bytes -= stencil_size(oldest->stencil);
+        g_queue_unlink(&edition->recent, &oldest->link);
+        g_hash_table_remove(edition->cache, oldest->key);
+    }
+}
+
+static const Stencil *
+cache_take(Edition *edition, const char *key, Stencil *stencil)
+{
+    CachedStencil *cached = g_new0(CachedStencil, 1);
+    cached->key = g_strdup(key);
+    cached->stencil = stencil;
+    cached->link.data = cached;
+    g_queue_push_head_link(&edition->recent, &cached->link);
+    g_hash_table_insert(edition->cache, cached->key, cached);
+    edition->cache_bytes += stencil_size(stencil);
+    cache_make_room(edition);
+    return stencil;
+}
+
+static const Stencil *
+cache_find(Edition *edition, const char *key)
+{
+    CachedStencil *cached = g_hash_table_lookup(edition->cache, key);
+    if (cached == NULL)
+        return NULL;
+    g_queue_unlink(&edition->recent, &cached->link);
+    g_queue_push_head_link(&edition->recent, &cached->link);
+    return cached->stencil;
+}
+
+bool
+edition_write(Edition *edition, const Subscription *subscription, GString *message,
+              Address **sender, EditionOutcome *outcome, GError **error)
+{
+    const Choice *choice = subscription->choice;
+    g_autoptr(Selection) selection = NULL;
+    g_autoptr(GString) key = g_string_new(NULL);
+    if (!choose(edition, subscription, &selection, key, outcome, error))
+        return false;
+    if (*outcome != EDITION_READY)
+        return true;
+
+    const Stencil *stencil = cache_find(edition, key->str);
+    if (stencil == NULL) {
+        g_autoptr(Rendition) rendition = render(edition, choice, selection, error);
+        if (rendition == NULL)
+            return false;
+        stencil = cache_take(edition, key->str,
+                             stencil_of(edition, rendition, audience_of(edition, choice).language));
+    }
+    g_auto(Envelope) envelope = { 0 };
+    if (!envelope_init(&envelope, edition, subscription, error))
+        return false;
+    stencil_fill(stencil, &envelope.person, message);
+    *sender = g_steal_pointer(&envelope.sender);
+    return true;
+}
+
+bool
+edition_write_part(Edition *edition, const Subscription *subscription, bool html, GString *out,
+                   EditionOutcome *outcome, GError **error)
+{
+    g_autoptr(Selection) selection = NULL;
+    g_autoptr(GString) key = g_string_new(NULL);
+    if (!choose(edition, subscription, &selection, key, outcome, error))
+        return false;
+    if (*outcome != EDITION_READY)
+        return true;
+    g_autoptr(Rendition) rendition = render(edition, subscription->choice, selection, error);
+    if (rendition == NULL)
+        return false;
+    g_auto(Envelope) envelope = { 0 };
+    if (!envelope_init(&envelope, edition, subscription, error))
+        return false;
+    const char *part = html ? rendition->html : rendition->text;
+    if (part == NULL) {
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT,
+                    "the mail has no HTML part: text alone was chosen");
+        return false;
+    }
+    g_autofree char *filled = stencil_fill_text(part, &envelope.person, html);
+    g_string_append(out, filled);
+    return true;
+}

@@ -1,0 +1,36 @@
+/* edition.h - an issue made ready for its readers: what it froze, read once, and renditions kept
+ * for those who share them. Sending and previewing go through here, so that both show the same.  */
+#pragma once
+
+#include "digest/issue.h"
+#include "digest/render.h"
+#include "jobs/instance.h"
+#include "mail/address.h"
+#include "subscriber/subscription.h"
+
+/* Of finished stencils; the least recently used go first. */
+#define EDITION_CACHE_BYTES (16u * 1024 * 1024)
+
+typedef struct Edition Edition;
+
+/* Reads the issue's snapshots and articles. INSTANCE must outlive it. */
+Edition *edition_open(const Instance *instance, const Issue *issue, GError **error);
+void edition_close(Edition *edition);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Edition, edition_close)
+
+typedef enum {
+    EDITION_READY,
+    EDITION_EMPTY,    /* nothing in it for this subscription: no mail */
+    EDITION_NOT_ASKED, /* a letter to a topic that it did not choose */
+} EditionOutcome;
+
+/* The finished message for SUBSCRIPTION replaces the content of MESSAGE, and *SENDER (owned by the
+ * caller) is its envelope sender; both are left alone unless *OUTCOME is EDITION_READY. The same
+ * subscription always gets the same bytes. Fails when the subscription's own facts cannot be used
+ * (DEPESCHE_ERROR_INPUT) or a template is wrong; others may still work. */
+bool edition_write(Edition *edition, const Subscription *subscription, GString *message,
+                   Address **sender, EditionOutcome *outcome, GError **error);
+
+/* One part of it as its reader sees it, appended to OUT. */
+bool edition_write_part(Edition *edition, const Subscription *subscription, bool html,
+                        GString *out, EditionOutcome *outcome, GError **error);

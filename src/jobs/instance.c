@@ -1,0 +1,374 @@
+#include "jobs/instance.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "digest/mustache.h"
+#include "mail/address.h"
+#include "store/feeds.h"
+#include "store/ledger.h"
+#include "store/people.h"
+#include "subscriber/roster.h"
+
+void
+instance_close(Instance *instance)
+{
+    if (instance == NULL)
+        return;
+    store_close(instance->store);
+    key_ring_free(instance->keys);
+    clock_free(instance->clock);
+    log_free(instance->log);
+    config_free(instance->config);
+    lock_free(instance->lock); /* last: the next run may start now */
+    g_free(instance);
+}
+
+/* What a newsletter's configuration means */
+
+bool
+newsletter_rhythm(const NewsletterConfig *newsletter, Rhythm *rhythm, GError **error)
+{
+    return rhythm_parse(rhythm, newsletter->frequency, newsletter->day, newsletter->hour,
+                        newsletter->zone, NULL, error);
+}
+
+static char *
+list_id_of(const NewsletterConfig *newsletter, const Mailbox *from)
+{
+    if (newsletter->list_id != NULL)
+        return g_strdup(newsletter->list_id);
+    return g_strdup_printf("%s.%s", newsletter->name, address_domain(from->address));
+}
+
+static bool
+add_topics(Settings *settings, const NewsletterConfig *newsletter, GError **error)
+{
+    for (guint i = 0; i < newsletter->topics->len; i++) {
+        const TopicConfig *topic = newsletter->topics->pdata[i];
+        const char *title = topic->title != NULL ? topic->title : topic->name;
+        if (!settings_add_topic(settings, topic->name, title, topic->filter, error)) {
+            g_prefix_error(error, "topic \"%s\": ", topic->name);
+            return false;
+        }
+    }
+    return true;
+}
+
+static const char *
+either(const char *own, const char *general)
+{
+    return own != NULL ? own : general;
+}
+
+Settings *
+newsletter_settings(const Config *config, const NewsletterConfig *newsletter, GError **error)
+{
+    g_autoptr(Mailbox) from = mailbox_parse(newsletter->from, error);
+    if (from == NULL)
+        return NULL;
+    g_autoptr(Settings) settings = settings_new();
+    settings->newsletter = g_strdup(newsletter->name);
+    settings->title = g_strdup(newsletter->title);
+    settings->from = g_strdup(newsletter->from);
+    settings->reply_to = g_strdup(newsletter->reply_to);
+    settings->list_id = list_id_of(newsletter, from);
+    settings->language = g_strdup(newsletter->language);
+    settings->zone = g_strdup(newsletter->zone);
+    settings->template_name = g_strdup(newsletter->template_name);
+    settings->subject = g_strdup(newsletter->subject);
+    settings->imprint = g_strdup(either(newsletter->imprint, config->imprint));
+    settings->postal_address =
+        g_strdup(either(newsletter->postal_address, config->postal_address));
+    settings->max_articles = newsletter->max_articles;
+    settings->welcome_articles = newsletter->welcome_articles;
+    if (newsletter->filter != NULL && !settings_set_filter(settings, newsletter->filter, error))
+        return NULL;
+    if (!add_topics(settings, newsletter, error))
+        return NULL;
+    return g_steal_pointer(&settings);
+}
+
+/* Checking */
+
+/* Adds "PLACE: what ERROR says" and clears it; nothing when there is no error. */
+static void
+note_problem(GPtrArray *problems, const Config *config, const void *field, GError **error)
+{
+    if (*error == NULL)
+        return;
+    g_ptr_array_add(problems,
+                    g_strdup_printf("%s: %s", config_place(config, field), (*error)->message));
+    g_clear_error(error);
+}
+
+static void
+check_mailbox(GPtrArray *problems, const Config *config, char *const *field)
+{
+    g_autoptr(GError) error = NULL;
+    if (*field == NULL)
+        return;
+    g_autoptr(Mailbox) mailbox = mailbox_parse(*field, &error);
+    note_problem(problems, config, field, &error);
+}
+
+/* An address that gets tokens must have room for them in its local part. */
+static void
+check_token_address(GPtrArray *problems, const Config *config, char *const *field)
+{
+    char longest[TOKEN_LENGTH_MAX + 1];
+    g_autoptr(GError) error = NULL;
+    if (*field == NULL)
+        return;
+    memset(longest, 'a', TOKEN_LENGTH_MAX);
+    longest[TOKEN_LENGTH_MAX] = '\0';
+    g_autoptr(Address) address = address_parse(*field, &error);
+    g_autoptr(Address) detailed =
+        address == NULL ? NULL
+                        : address_with_detail(address, config->separator[0], longest, &error);
+    note_problem(problems, config, field, &error);
+}
+
+static void
+check_subject(GPtrArray *problems, const Config *config, const NewsletterConfig *newsletter)
+{
+    g_autoptr(GError) error = NULL;
+    if (newsletter->subject == NULL)
+        return;
+    g_autoptr(Mustache) subject = mustache_parse("subject.txt.mustache", newsletter->subject, &error);
+    note_problem(problems, config, &newsletter->subject, &error);
+}
+
+static void
+check_newsletter(GPtrArray *problems, const Config *config, const NewsletterConfig *newsletter)
+{
+    g_autoptr(GError) error = NULL;
+    Rhythm rhythm;
+
+    check_mailbox(problems, config, &newsletter->from);
+    check_mailbox(problems, config, &newsletter->reply_to);
+    check_subject(problems, config, newsletter);
+    newsletter_rhythm(newsletter, &rhythm, &error);
+    note_problem(problems, config, &newsletter->frequency, &error);
+    if (newsletter->filter != NULL) {
+        g_autoptr(Filter) filter = filter_parse(newsletter->filter, &error);
+        note_problem(problems, config, &newsletter->filter, &error);
+    }
+    for (guint i = 0; i < newsletter->topics->len; i++) {
+        const TopicConfig *topic = newsletter->topics->pdata[i];
+        g_autoptr(Filter) filter = filter_parse(topic->filter, &error);
+        note_problem(problems, config, &topic->filter, &error);
+    }
+}
+
+static void
+check_templates(GPtrArray *problems, const Config *config)
+{
+    static const char *const needed[] = { "digest.html.mustache", "digest.txt.mustache",
+                                          "post.html.mustache", "post.txt.mustache" };
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Templates) templates = templates_load(config->templates, &error);
+    note_problem(problems, config, &config->templates, &error);
+    if (templates == NULL)
+        return;
+    for (guint i = 0; i < config->newsletters->len; i++) {
+        const NewsletterConfig *newsletter = config->newsletters->pdata[i];
+        for (guint n = 0; n < G_N_ELEMENTS(needed); n++) {
+            g_autofree char *name = g_strconcat(newsletter->template_name, "/", needed[n], NULL);
+            if (!templates_has(templates, name))
+                g_ptr_array_add(problems,
+                                g_strdup_printf("%s: there is no %s in %s",
+                                                config_place(config, &newsletter->template_name),
+                                                name, config->templates));
+        }
+    }
+}
+
+/* What a run cannot do without; rosters are apart, because a mistake in one must not keep the
+ * others' mail from going out. */
+static void
+check_settings(const Config *config, GPtrArray *problems)
+{
+    g_autoptr(GError) error = NULL;
+    check_token_address(problems, config, &config->unsubscribe_address);
+    check_token_address(problems, config, &config->bounce_address);
+    if (config->unsubscribe_address == NULL)
+        g_ptr_array_add(problems,
+                        g_strdup_printf("%s: inbound.unsubscribe is missing: every mail must name "
+                                        "the address that ends it",
+                                        config_place(config, &config->unsubscribe_address)));
+    g_autoptr(KeyRing) keys = key_ring_open(config->key_file, &error);
+    note_problem(problems, config, &config->key_file, &error);
+    for (guint i = 0; i < config->newsletters->len; i++)
+        check_newsletter(problems, config, config->newsletters->pdata[i]);
+    check_templates(problems, config);
+}
+
+static bool
+load_roster(const NewsletterConfig *newsletter, GPtrArray *problems, GPtrArray **choices,
+            GError **error)
+{
+    Rhythm rhythm;
+    if (!newsletter_rhythm(newsletter, &rhythm, error))
+        return false;
+    *choices = roster_load(newsletter->subscribers, &rhythm, problems, error);
+    return *choices != NULL;
+}
+
+bool
+instance_check(const Config *config, GPtrArray *problems)
+{
+    check_settings(config, problems);
+    for (guint i = 0; i < config->newsletters->len; i++) {
+        const NewsletterConfig *newsletter = config->newsletters->pdata[i];
+        g_autoptr(GPtrArray) choices = NULL;
+        if (newsletter->subscribers != NULL)
+            load_roster(newsletter, problems, &choices, NULL);
+    }
+    return problems->len == 0;
+}
+
+const NewsletterConfig *
+instance_newsletter(const Instance *instance, const char *name, GError **error)
+{
+    const GPtrArray *newsletters = instance->config->newsletters;
+    if (name == NULL && newsletters->len == 1)
+        return newsletters->pdata[0];
+    if (name == NULL) {
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_USAGE,
+                    "there are %u newsletters: say which with --newsletter", newsletters->len);
+        return NULL;
+    }
+    const NewsletterConfig *newsletter = config_find_newsletter(instance->config, name);
+    if (newsletter == NULL)
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_USAGE, "there is no newsletter \"%s\"",
+                    name);
+    return newsletter;
+}
+
+/* Opening */
+
+static bool
+check_before_opening(const Config *config, GError **error)
+{
+    g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
+    check_settings(config, problems);
+    if (problems->len == 0)
+        return true;
+    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP, "%s%s",
+                (const char *)problems->pdata[0],
+                problems->len > 1 ? " (and more: see \"depesche config check\")" : "");
+    return false;
+}
+
+static bool
+open_state(Instance *instance, InstanceMode mode, GError **error)
+{
+    const char *database = instance->config->database;
+    if (mode == INSTANCE_RUN) {
+        g_autofree char *path = store_lock_path(database);
+        instance->lock = lock_take(path, error);
+        if (instance->lock == NULL)
+            return false;
+    }
+    instance->store = store_open(
+        database, mode == INSTANCE_DRY_RUN ? STORE_DRY_RUN : STORE_READ_WRITE, error);
+    if (instance->store == NULL)
+        return false;
+    /* Whoever held a lease died: we have the lock. On a dry run's copy nobody else works. */
+    if (mode == INSTANCE_RUN || mode == INSTANCE_DRY_RUN)
+        return ledger_begin_run(instance->store, error);
+    return true;
+}
+
+Instance *
+instance_open(const Config *config, InstanceMode mode, Clock *clock, Log *log, GError **error)
+{
+    g_autoptr(Instance) instance = g_new0(Instance, 1);
+    instance->config = config;
+    instance->clock = clock;
+    instance->log = log;
+    instance->dry_run = mode == INSTANCE_DRY_RUN;
+    if (!check_before_opening(config, error))
+        return NULL;
+    instance->keys = key_ring_open(config->key_file, error);
+    if (instance->keys == NULL || !open_state(instance, mode, error))
+        return NULL;
+    return g_steal_pointer(&instance);
+}
+
+/* Bringing the store up to the files */
+
+static FeedRecord *
+record_of(const FeedConfig *config)
+{
+    FeedRecord *feed = feed_record_new();
+    feed->name = g_strdup(config->name);
+    feed->url = g_strdup(config->url);
+    feed->title = g_strdup(config->title);
+    feed->user_agent = g_strdup(config->user_agent);
+    feed->allow_file = config->allow_file;
+    feed->origin = FEED_FROM_CONFIG;
+    feed->state = config->paused ? FEED_PAUSED : FEED_OK;
+    return feed;
+}
+
+static bool
+sync_feeds(Instance *instance, GError **error)
+{
+    const GPtrArray *configured = instance->config->feeds;
+    g_autoptr(GPtrArray) feeds = g_ptr_array_new_with_free_func((GDestroyNotify)feed_record_free);
+    for (guint i = 0; i < configured->len; i++)
+        g_ptr_array_add(feeds, record_of(configured->pdata[i]));
+    return store_feeds_sync(instance->store, feeds, error);
+}
+
+static void
+log_roster_change(const Instance *instance, const NewsletterConfig *newsletter,
+                  const PeopleChange *change)
+{
+    if (change->added + change->changed + change->removed == 0)
+        return;
+    log_info(instance->log,
+             "newsletter \"%s\": roster: %u added, %u changed, %u removed, %u kept out",
+             newsletter->name, change->added, change->changed, change->removed, change->kept_out);
+}
+
+/* A roster with a mistake in it is left as it was last time, and told at every run until it is
+ * mended: nobody loses a digest to another one's typing error. */
+static bool
+sync_roster(Instance *instance, const NewsletterConfig *newsletter, GError **error)
+{
+    g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) choices = NULL;
+    g_autoptr(GError) problem = NULL;
+    if (!load_roster(newsletter, problems, &choices, &problem)) {
+        if (problems->len == 0)
+            log_warn(instance->log, "%s", problem->message);
+        for (guint i = 0; i < problems->len; i++)
+            log_warn(instance->log, "%s", (const char *)problems->pdata[i]);
+        log_warn(instance->log, "newsletter \"%s\": the roster was not taken over",
+                 newsletter->name);
+        return true;
+    }
+    PeopleChange change = { 0 };
+    if (!store_roster_reconcile(instance->store, newsletter->name, choices,
+                                clock_now(instance->clock), &change, error))
+        return false;
+    log_roster_change(instance, newsletter, &change);
+    return true;
+}
+
+bool
+instance_sync(Instance *instance, GError **error)
+{
+    if (!sync_feeds(instance, error))
+        return false;
+    const GPtrArray *newsletters = instance->config->newsletters;
+    for (guint i = 0; i < newsletters->len; i++) {
+        const NewsletterConfig *newsletter = newsletters->pdata[i];
+        if (newsletter->subscribers != NULL && !sync_roster(instance, newsletter, error))
+            return false;
+    }
+    return true;
+}
