@@ -7,27 +7,37 @@
 
 /* What every command may be given, wherever it stands on the line. */
 typedef struct {
-    char *config;  /* -c FILE, or NULL */
-    bool dry_run;  /* -n */
-    bool json;     /* --json */
-    bool yes;      /* --yes */
+    char *config;   /* -c FILE, or NULL */
+    bool dry_run;   /* -n */
+    bool json;      /* --json */
+    bool yes;       /* --yes */
     LogLevel level; /* -v, -q */
-    int64_t at;    /* --at TIME; 0: now */
+    int64_t at;     /* --at TIME; 0: now */
 } GlobalOptions;
 
 /* One run of a command: options and words as the table promised them. */
 typedef struct {
     const GlobalOptions *global;
-    GHashTable *options; /* name -> text; flags have "" */
+    GHashTable *options; /* name -> GPtrArray of texts, NULL at its end; flags have "" */
     GPtrArray *words;    /* what is no option, as many as the command takes */
     Log *log;
 } Invocation;
 
-/* The text of an option, or NULL when it was not given. */
+/* The text of an option, the last when it was given several times; NULL when it was not. */
 const char *invocation_option(const Invocation *invocation, const char *name);
+/* All texts of an option, NULL-terminated; NULL when it was not given. */
+const char *const *invocation_options(const Invocation *invocation, const char *name);
+/* The number of an option from MIN to MAX, or FALLBACK when it was not given. */
+bool invocation_number(const Invocation *invocation, const char *name, int64_t min, int64_t max,
+                       int64_t fallback, int64_t *number, GError **error);
 const char *invocation_word(const Invocation *invocation, guint i); /* or NULL */
+/* The issue that the first word names; *ID is 0 when there is none. */
+bool invocation_issue(const Invocation *invocation, int64_t *id, GError **error);
 
-/* Opens the instance of -c, with --at's clock; INSTANCE_DRY_RUN instead of MODE with -n. */
+/* The configuration of -c, or of where it is looked for. Its mistakes are logged, one a line. */
+Config *invocation_config(const Invocation *invocation, GError **error);
+
+/* Opens the instance of that configuration, with --at's clock; INSTANCE_DRY_RUN instead of MODE with -n. */
 Instance *invocation_open(const Invocation *invocation, InstanceMode mode, GError **error);
 
 typedef struct {
@@ -38,20 +48,41 @@ typedef struct {
 } CommandOption;
 
 typedef struct {
-    const char *verb;     /* "feed add" */
-    const char *words;    /* "URL", "[NAME…]": for the help */
+    const char *verb;  /* "feed add" */
+    const char *words; /* "URL", "[NAME…]": for the help */
     int words_min;
-    int words_max;        /* -1: any number */
-    const char *help;     /* one line */
+    int words_max;                /* -1: any number */
+    const char *help;             /* one line */
     const CommandOption *options; /* ended by an entry without a name; or NULL */
     /* Exit status 0 when true; the error's (error_exit_status) when false. */
     bool (*run)(const Invocation *invocation, GError **error);
 } Command;
 
-/* All commands, ended by one without a verb, in the order of the help. */
-extern const Command *const command_groups[]; /* one array per file, NULL-terminated */
+/* All commands, in the order of the help: one array per file, ended by a command without a verb;
+ * NULL at the end. */
+extern const Command *const command_groups[];
+
+/* What every command takes, ended by an entry without a name. */
+extern const CommandOption global_options[];
 
 int command_main(int argc, char **argv);
 
-/* Data on stdout: a Value as one JSON document with a line feed. */
-void print_json(const Value *value);
+/* The help of VERB, of all verbs that begin with its words, or (NULL) of the program, on stdout.
+ * False when there is no such verb. */
+bool help_print(const char *verb);
+
+/* The verb nearest to VERB, or NULL. */
+const char *verb_nearest(const char *verb);
+
+/* Sets DEPESCHE_ERROR_USAGE: WHAT, the WORD in quotes, and what may have been meant (or NULL).
+ * Always false. */
+bool usage_error(GError **error, const char *what, const char *word, const char *near);
+
+/* Whether NEWSLETTER has TOPIC; the error names the nearest. */
+bool topic_check(const NewsletterConfig *newsletter, const char *topic, GError **error);
+
+/* Name and version, on stdout. */
+void version_print(void);
+
+/* The size-limited content of the file NAME, or of stdin when it is "-". */
+GBytes *file_read(const char *name, size_t max, GError **error);

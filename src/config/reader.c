@@ -380,6 +380,18 @@ find_include(const char *text)
     return 0;
 }
 
+/* What stands in LINE of TEXT up to the first quote: enough to find it, and no password. */
+static char *
+line_begin(const char *text, int line)
+{
+    for (; line > 1 && text != NULL; line--) {
+        text = strchr(text, '\n');
+        text = text != NULL ? text + 1 : NULL;
+    }
+    char *begin = text != NULL ? g_strndup(text, strcspn(text, "\n\"")) : g_strdup("");
+    return g_strstrip(begin);
+}
+
 bool
 reader_fill(Config *config, GPtrArray *problems, GError **error)
 {
@@ -396,9 +408,10 @@ reader_fill(Config *config, GPtrArray *problems, GError **error)
     g_auto(config_t) tree;
     config_init(&tree);
     if (config_read_string(&tree, text) != CONFIG_TRUE) {
+        g_autofree char *begin = line_begin(text, config_error_line(&tree));
         g_ptr_array_add(problems,
-                        g_strdup_printf("%s:%d: %s", config->path, config_error_line(&tree),
-                                        config_error_text(&tree)));
+                        g_strdup_printf("%s:%d: %s at \"%s\"", config->path,
+                                        config_error_line(&tree), config_error_text(&tree), begin));
         return false;
     }
     read_group(&reader, &key_root, config_root_setting(&tree), "", config);

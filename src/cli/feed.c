@@ -1,0 +1,293 @@
+#include "cli/command.h"
+
+#include <string.h>
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/print.h"
+#include "feed/parse.h"
+#include "html/link.h"
+#include "net/fetch.h"
+#include "store/feeds.h"
+
+#define FETCH_SECONDS 30
+#define NAME_MAX_COPY 32u /* as config_is_name() has it */
+
+static Value *
+feed_record_to_value(const FeedRecord *feed)
+{
+    Value *map = value_new_map();
+    value_set_string(map, "name", feed->name);
+    value_set_string(map, "url", feed->url);
+    value_set_string(map, "title", feed->title != NULL ? feed->title : feed->own_title);
+    value_set_string(map, "origin", feed->origin == FEED_FROM_CONFIG ? "config" : "command");
+    value_set_string(map, "state", feed_state_name(feed->state));
+    value_set_time(map, "checked", feed->checked_at);
+    value_set_time(map, "succeeded", feed->succeeded_at);
+    value_set_integer(map, "failures", feed->failures);
+    value_set_string(map, "problem", feed->problem);
+    value_set_integer(map, "articles", feed->articles);
+    return map;
+}
+
+/* The feeds of the configuration that no run has taken over yet. */
+static void
+list_take_new(Value *list, const Config *config, const GPtrArray *records)
+{
+    g_autoptr(GHashTable) known = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < records->len; i++)
+        g_hash_table_add(known, ((FeedRecord *)records->pdata[i])->name);
+    for (guint i = 0; i < config->feeds->len; i++) {
+        const FeedConfig *feed = config->feeds->pdata[i];
+        if (g_hash_table_contains(known, feed->name))
+            continue;
+        g_autoptr(FeedRecord) record = feed_record_new();
+        record->name = g_strdup(feed->name);
+        record->url = g_strdup(feed->url);
+        record->title = g_strdup(feed->title);
+        record->origin = FEED_FROM_CONFIG;
+        record->state = feed->paused ? FEED_PAUSED : FEED_OK;
+        Value *map = feed_record_to_value(record);
+        if (!feed->paused)
+            value_set_string(map, "state", "new");
+        value_take_item(list, map);
+    }
+}
+
+static bool
+feed_list(const Invocation *invocation, GError **error)
+{
+    static const Column columns[] = {
+        { "NAME", "name", 0 },
+        { "STATE", "state", 0 },
+        { "ARTICLES", "articles", 0 },
+        { "SUCCEEDED", "succeeded", 0 },
+        { "URL", "url", 60 },
+        { "PROBLEM", "problem", 60 },
+        { NULL },
+    };
+    g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_READ, error);
+    if (instance == NULL)
+        return false;
+    g_autoptr(GPtrArray) records = store_feeds_list(instance->store, error);
+    if (records == NULL)
+        return false;
+    g_autoptr(Value) list = value_new_list();
+    for (guint i = 0; i < records->len; i++)
+        value_take_item(list, feed_record_to_value(records->pdata[i]));
+    list_take_new(list, instance->config, records);
+    print_list(invocation->global->json, list, columns);
+    return true;
+}
+
+/* The host with all that names may not hold as '-': "www.heise.de" is "heise-de". */
+static char *
+name_of_url(const char *url)
+{
+    g_autofree char *host = link_host(url);
+    if (host == NULL)
+        host = g_path_get_basename(url);
+    g_autoptr(GString) name = g_string_new(NULL);
+    for (const char *at = host; *at != '\0' && name->len < NAME_MAX_COPY; at++) {
+        if (g_ascii_isalnum(*at))
+            g_string_append_c(name, g_ascii_tolower(*at));
+        else if (name->len > 0 && name->str[name->len - 1] != '-')
+            g_string_append_c(name, '-');
+    }
+    return g_string_free(g_steal_pointer(&name), FALSE);
+}
+
+/* The URL that is stored: http or https, or with ALLOW_FILE a file: one made absolute. */
+static char *
+url_of_word(const char *word, bool allow_file, GError **error)
+{
+    if (allow_file && g_str_has_prefix(word, "file:")) {
+        if (g_str_has_prefix(word, "file://"))
+            return g_strdup(word);
+        g_autofree char *path = g_canonicalize_filename(word + strlen("file:"), NULL);
+        return g_filename_to_uri(path, NULL, error);
+    }
+    char *url = link_resolve(NULL, word);
+    if (url == NULL)
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "\"%s\" is no http or https URL%s",
+                    word, g_str_has_prefix(word, "file:") ? "; see --allow-file" : "");
+    return url;
+}
+
+static bool
+feed_add(const Invocation *invocation, GError **error)
+{
+    bool allow_file = invocation_option(invocation, "--allow-file") != NULL;
+    g_autoptr(FeedRecord) feed = feed_record_new();
+    feed->url = url_of_word(invocation_word(invocation, 0), allow_file, error);
+    if (feed->url == NULL)
+        return false;
+    const char *name = invocation_option(invocation, "--name");
+    feed->name = name != NULL ? g_strdup(name) : name_of_url(feed->url);
+    if (!config_is_name(feed->name)) {
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_USAGE,
+                    "\"%s\" is no name for a feed (a-z, 0-9 and '-'); give one with --name",
+                    feed->name);
+        return false;
+    }
+    feed->title = g_strdup(invocation_option(invocation, "--title"));
+    feed->user_agent = g_strdup(invocation_option(invocation, "--user-agent"));
+    feed->allow_file = allow_file;
+    feed->origin = FEED_FROM_COMMAND;
+    feed->state = FEED_OK;
+    g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_CHANGE, error);
+    if (instance == NULL)
+        return false;
+    if (config_find_feed(instance->config, feed->name) != NULL) {
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT,
+                    "the configuration has a feed \"%s\" already", feed->name);
+        return false;
+    }
+    if (!store_feed_add(instance->store, feed, error))
+        return false;
+    log_info(instance->log, "feed %s: added", feed->name);
+    return true;
+}
+
+static bool
+feed_remove(const Invocation *invocation, GError **error)
+{
+    const char *name = invocation_word(invocation, 0);
+    g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_CHANGE, error);
+    if (instance == NULL)
+        return false;
+    const FeedConfig *configured = config_find_feed(instance->config, name);
+    if (configured != NULL) {
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT,
+                    "feed \"%s\" comes from the configuration: take it out there (%s)", name,
+                    config_place(instance->config, &configured->name));
+        return false;
+    }
+    bool found;
+    if (!store_feed_remove(instance->store, name, &found, error))
+        return false;
+    if (!found) {
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "there is no feed \"%s\"", name);
+        return false;
+    }
+    log_info(instance->log, "feed %s: removed", name);
+    return true;
+}
+
+/* A document that a feed may be in, and what is known of it. */
+typedef struct {
+    GBytes *bytes;
+    char *content_type;
+    char *url;
+} Document;
+
+static void
+document_clear(Document *document)
+{
+    g_clear_pointer(&document->bytes, g_bytes_unref);
+    g_free(document->content_type);
+    g_free(document->url);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Document, document_clear)
+
+static bool
+document_fetch(Document *document, const char *url, GError **error)
+{
+    const FetchLimits limits = { .parallel = 1,
+                                 .per_host = 1,
+                                 .timeout = FETCH_SECONDS,
+                                 .max_bytes = FEED_BYTES_MAX,
+                                 .user_agent = CONFIG_USER_AGENT };
+    g_autoptr(Fetcher) fetcher = fetcher_open(&limits, error);
+    if (fetcher == NULL)
+        return false;
+    fetcher_add(fetcher, &(FetchRequest){ .url = url }, NULL);
+    void *tag;
+    g_autoptr(FetchReply) reply = fetcher_next(fetcher, &tag);
+    if (reply == NULL || reply->outcome != FETCH_NEW) {
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "cannot fetch \"%s\": %s", url,
+                    reply != NULL && reply->problem != NULL ? reply->problem : "it is gone");
+        return false;
+    }
+    document->bytes = g_bytes_ref(reply->body);
+    document->content_type = g_strdup(reply->content_type);
+    document->url = g_strdup(reply->effective_url);
+    return true;
+}
+
+static bool
+word_is_url(const char *word)
+{
+    return g_ascii_strncasecmp(word, "http://", 7) == 0 ||
+           g_ascii_strncasecmp(word, "https://", 8) == 0;
+}
+
+static void
+feed_print(const Feed *feed)
+{
+    static const Column columns[] = {
+        { "PUBLISHED", "published", 0 },
+        { "TITLE", "title", 60 },
+        { "LINK", "link", 0 },
+        { NULL },
+    };
+    g_autoptr(Value) map = feed_to_value(feed);
+    print_map(false, map);
+    print_list(false, value_find(map, "entries"), columns);
+}
+
+/* Works without configuration and state: it is how one finds out what a feed really says. */
+static bool
+feed_show(const Invocation *invocation, GError **error)
+{
+    const char *word = invocation_word(invocation, 0);
+    g_auto(Document) document = { 0 };
+    if (word_is_url(word)) {
+        if (!document_fetch(&document, word, error))
+            return false;
+    } else {
+        document.bytes = file_read(word, FEED_BYTES_MAX, error);
+        if (document.bytes == NULL)
+            return false;
+    }
+    const char *base_url = invocation_option(invocation, "--base-url");
+    const char *content_type = invocation_option(invocation, "--content-type");
+    g_autoptr(Feed) feed =
+        feed_parse(document.bytes, content_type != NULL ? content_type : document.content_type,
+                   base_url != NULL ? base_url : document.url, error);
+    if (feed == NULL) {
+        g_prefix_error(error, "cannot read feed \"%s\": ", word);
+        return false;
+    }
+    if (invocation->global->json) {
+        g_autoptr(Value) value = feed_to_value(feed);
+        print_json(value);
+    } else {
+        feed_print(feed);
+    }
+    return true;
+}
+
+static const CommandOption add_options[] = {
+    { "--name", 0, "NAME", "how commands and filters call it; else made of the host" },
+    { "--title", 0, "TEXT", "shown to readers as the source" },
+    { "--user-agent", 0, "TEXT", "for a server that wants another one" },
+    { "--allow-file", 0, NULL, "URL may be file:PATH" },
+    { NULL },
+};
+
+static const CommandOption show_options[] = {
+    { "--base-url", 0, "URL", "what relative links stand against" },
+    { "--content-type", 0, "TYPE", "what the server would say: \"text/xml; charset=utf-8\"" },
+    { NULL },
+};
+
+extern const Command feed_commands[];
+const Command feed_commands[] = {
+    { "feed add", "URL", 1, 1, "add a feed", add_options, feed_add },
+    { "feed list", "", 0, 0, "list the feeds and how they are", NULL, feed_list },
+    { "feed show", "FILE|URL|-", 1, 1, "show what a feed says, without any state", show_options,
+      feed_show },
+    { "feed remove", "NAME", 1, 1, "remove a feed that was added by command", NULL, feed_remove },
+    { NULL },
+};

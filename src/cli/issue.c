@@ -1,0 +1,221 @@
+#include "cli/command.h"
+
+#include <stdio.h>
+#include <string.h>
+#include "base/error.h"
+#include "cli/print.h"
+#include "feed/article.h"
+#include "jobs/compose.h"
+#include "jobs/preview.h"
+#include "mail/address.h"
+#include "store/issues.h"
+
+static Value *
+issue_to_value(const Issue *issue)
+{
+    Value *map = value_new_map();
+    value_set_integer(map, "id", issue->id);
+    value_set_string(map, "newsletter", issue->newsletter);
+    value_set_integer(map, "number", issue->number);
+    value_set_string(map, "kind", issue_kind_name(issue->kind));
+    value_set_string(map, "state", issue_state_name(issue->state));
+    value_set_string(map, "rhythm", issue->rhythm);
+    value_set_time(map, "due", issue->due_at);
+    value_set_time(map, "cut", issue->cut_at);
+    return map;
+}
+
+static bool
+issue_list(const Invocation *invocation, GError **error)
+{
+    static const Column columns[] = {
+        { "ISSUE", "id", 0 },      { "NEWSLETTER", "newsletter", 0 },
+        { "NO", "number", 0 },     { "KIND", "kind", 0 },
+        { "STATE", "state", 0 },   { "CUT", "cut", 0 },
+        { "RHYTHM", "rhythm", 0 }, { NULL },
+    };
+    const char *newsletter = invocation_option(invocation, "--newsletter");
+    bool open_only = invocation_option(invocation, "--open") != NULL;
+    g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_READ, error);
+    if (instance == NULL ||
+        (newsletter != NULL && instance_newsletter(instance, newsletter, error) == NULL))
+        return false;
+    g_autoptr(GPtrArray) issues = store_issues_list(instance->store, newsletter, open_only, error);
+    if (issues == NULL)
+        return false;
+    g_autoptr(Value) list = value_new_list();
+    for (guint i = 0; i < issues->len; i++)
+        value_take_item(list, issue_to_value(issues->pdata[i]));
+    print_list(invocation->global->json, list, columns);
+    return true;
+}
+
+static Issue *
+issue_get(Store *store, int64_t id, GError **error)
+{
+    Issue *issue = NULL;
+    if (store_issue_find(store, id, &issue, error) && issue == NULL)
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT,
+                    "there is no issue %" G_GINT64_FORMAT, id);
+    return issue;
+}
+
+static Value *
+counts_to_value(const IssueCounts *counts)
+{
+    Value *map = value_new_map();
+    value_set_integer(map, "sent", counts->sent);
+    value_set_integer(map, "deferred", counts->deferred);
+    value_set_integer(map, "refused", counts->refused);
+    value_set_integer(map, "uncertain", counts->uncertain);
+    value_set_integer(map, "held", counts->held);
+    value_set_integer(map, "dropped", counts->dropped);
+    return map;
+}
+
+static Value *
+articles_to_value(const GPtrArray *articles)
+{
+    Value *list = value_new_list();
+    for (guint i = 0; i < articles->len; i++) {
+        const Article *article = articles->pdata[i];
+        Value *map = value_new_map();
+        value_set_integer(map, "seq", article->seq);
+        value_set_string(map, "feed", article->feed);
+        value_set_time(map, "published", article->published);
+        value_set_string(map, "title", article->title);
+        value_set_string(map, "url", article->url);
+        value_take_item(list, map);
+    }
+    return list;
+}
+
+static bool
+issue_show(const Invocation *invocation, GError **error)
+{
+    static const Column columns[] = {
+        { "SEQ", "seq", 0 },
+        { "PUBLISHED", "published", 0 },
+        { "FEED", "feed", 0 },
+        { "TITLE", "title", 60 },
+        { NULL },
+    };
+    int64_t id;
+    if (!invocation_issue(invocation, &id, error))
+        return false;
+    g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_READ, error);
+    if (instance == NULL)
+        return false;
+    g_autoptr(Issue) issue = issue_get(instance->store, id, error);
+    IssueCounts counts;
+    if (issue == NULL || !store_issue_counts(instance->store, id, &counts, error))
+        return false;
+    g_autoptr(GPtrArray) articles = store_issue_articles(instance->store, id, error);
+    if (articles == NULL)
+        return false;
+    g_autoptr(Value) map = issue_to_value(issue);
+    Value *list = articles_to_value(articles);
+    value_take(map, "deliveries", counts_to_value(&counts));
+    value_take(map, "articles", list);
+    print_map(invocation->global->json, map);
+    if (!invocation->global->json)
+        print_list(false, list, columns);
+    return true;
+}
+
+/* The newest issue of the newsletter after one was cut on the dry run's copy, due or not. */
+static bool
+issue_compose(Instance *instance, const char *name, int64_t *id, GError **error)
+{
+    const NewsletterConfig *newsletter = instance_newsletter(instance, name, error);
+    ComposeReport report = { 0 };
+    if (newsletter == NULL || !instance_sync(instance, error) ||
+        !compose_now(instance, newsletter, &report, error))
+        return false;
+    g_autoptr(GPtrArray) issues =
+        store_issues_list(instance->store, newsletter->name, false, error);
+    if (issues == NULL)
+        return false;
+    *id = 0;
+    for (guint i = 0; i < issues->len; i++)
+        *id = MAX(*id, ((Issue *)issues->pdata[i])->id);
+    if (*id != 0)
+        return true;
+    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT,
+                "there is nothing to show of newsletter \"%s\": no articles or no subscribers; "
+                "\"depesche fetch\" gathers articles",
+                newsletter->name);
+    return false;
+}
+
+static bool
+format_find(const char *name, PreviewFormat *format, GError **error)
+{
+    const char *const names[] = { "html", "text", "eml" };
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        if (strcmp(name, names[i]) == 0) {
+            *format = (PreviewFormat[]){ PREVIEW_HTML, PREVIEW_TEXT, PREVIEW_EML }[i];
+            return true;
+        }
+    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_USAGE,
+                "--format must be \"html\", \"text\" or \"eml\", not \"%s\"", name);
+    return false;
+}
+
+static bool
+issue_preview(const Invocation *invocation, GError **error)
+{
+    const char *person = invocation_option(invocation, "--as");
+    const char *name = invocation_option(invocation, "--format");
+    PreviewFormat format = PREVIEW_TEXT;
+    int64_t id;
+    if (person == NULL) {
+        g_set_error_literal(error, DEPESCHE_ERROR, DEPESCHE_ERROR_USAGE,
+                            "a preview needs --as ADDRESS: whose mail is it?");
+        return false;
+    }
+    if ((name != NULL && !format_find(name, &format, error)) ||
+        !invocation_issue(invocation, &id, error))
+        return false;
+    g_autoptr(Address) address = address_parse(person, error);
+    if (address == NULL)
+        return false;
+    g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_DRY_RUN, error);
+    if (instance == NULL)
+        return false;
+    if (id == 0 &&
+        !issue_compose(instance, invocation_option(invocation, "--newsletter"), &id, error))
+        return false;
+    g_autoptr(GString) out = g_string_new(NULL);
+    bool empty = false;
+    if (!preview(instance, id, address_key(address), format, out, &empty, error))
+        return false;
+    if (empty)
+        log_info(instance->log, "%s gets no mail: nothing in it for them", person);
+    fwrite(out->str, 1, out->len, stdout);
+    return true;
+}
+
+static const CommandOption list_options[] = {
+    { "--newsletter", 0, "NAME", "of this newsletter" },
+    { "--open", 0, NULL, "only what is not finished" },
+    { NULL },
+};
+
+static const CommandOption preview_options[] = {
+    { "--as", 0, "ADDRESS", "whose mail to show; needed" },
+    { "--format", 0, "FORMAT", "text, html or eml (the whole message) (text)" },
+    { "--newsletter", 0, "NAME", "without ISSUE: of which one; needed when there are several" },
+    { NULL },
+};
+
+extern const Command issue_commands[];
+const Command issue_commands[] = {
+    { "issue list", "", 0, 0, "list the issues, oldest first", list_options, issue_list },
+    { "issue show", "ISSUE", 1, 1, "show an issue, its articles and what came of it", NULL,
+      issue_show },
+    { "issue preview", "[ISSUE]", 0, 1,
+      "show exactly what goes out to a person; without ISSUE what would go out now",
+      preview_options, issue_preview },
+    { NULL },
+};

@@ -1,0 +1,104 @@
+#include "cli/run.h"
+
+#include "base/error.h"
+#include "cli/command.h"
+#include "jobs/collect.h"
+#include "jobs/compose.h"
+#include "jobs/tidy.h"
+#include "mail/address.h"
+
+static void
+collect_tell(Log *log, const CollectReport *report)
+{
+    log_info(log, "collected: %u feeds, %u unchanged, %u failed, %u new articles", report->feeds,
+             report->unchanged, report->failed, report->taken);
+}
+
+bool
+dispatch_tell(Instance *instance, const DispatchReport *report, GError **error)
+{
+    log_info(instance->log,
+             "%s: %u mails, %u deferred, %u refused, %u uncertain, %u dropped, %u failed, "
+             "%u with nothing new",
+             instance->dry_run ? "would be sent" : "sent", report->sent, report->deferred,
+             report->refused, report->uncertain, report->dropped, report->failed, report->empty);
+    if (!report->stopped)
+        return true;
+    g_set_error_literal(error, DEPESCHE_ERROR, DEPESCHE_ERROR_TEMPORARY,
+                        "sending was stopped; the next run goes on");
+    return false;
+}
+
+static bool
+run(const Invocation *invocation, GError **error)
+{
+    g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_RUN, error);
+    if (instance == NULL)
+        return false;
+    CollectReport collected = { 0 };
+    ComposeReport composed = { 0 };
+    DispatchReport sent = { 0 };
+    if (!instance_sync(instance, error) || !collect(instance, NULL, &collected, error))
+        return false;
+    collect_tell(instance->log, &collected);
+    if (!compose(instance, &composed, error))
+        return false;
+    log_info(instance->log, "composed: %u issues, %u due without news", composed.issues,
+             composed.empty);
+    if (!dispatch(instance, &(DispatchScope){ 0 }, &sent, error) || !tidy(instance, error))
+        return false;
+    return dispatch_tell(instance, &sent, error);
+}
+
+static bool
+fetch(const Invocation *invocation, GError **error)
+{
+    g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_RUN, error);
+    if (instance == NULL)
+        return false;
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    for (guint i = 0; i < invocation->words->len; i++)
+        g_ptr_array_add(names, invocation->words->pdata[i]);
+    bool all = names->len == 0;
+    g_ptr_array_add(names, NULL);
+    CollectReport report = { 0 };
+    if (!instance_sync(instance, error) ||
+        !collect(instance, all ? NULL : (const char *const *)names->pdata, &report, error))
+        return false;
+    collect_tell(instance->log, &report);
+    return true;
+}
+
+static bool
+send_issues(const Invocation *invocation, GError **error)
+{
+    DispatchScope scope = { 0 };
+    if (!invocation_issue(invocation, &scope.issue, error))
+        return false;
+    const char *only = invocation_option(invocation, "--only");
+    g_autoptr(Address) address = only != NULL ? address_parse(only, error) : NULL;
+    if (only != NULL && address == NULL)
+        return false;
+    scope.only = address != NULL ? address_key(address) : NULL;
+    g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_RUN, error);
+    if (instance == NULL)
+        return false;
+    DispatchReport report = { 0 };
+    if (!dispatch(instance, &scope, &report, error) || !tidy(instance, error))
+        return false;
+    return dispatch_tell(instance, &report, error);
+}
+
+static const CommandOption send_options[] = {
+    { "--only", 0, "ADDRESS", "to this person alone" },
+    { NULL },
+};
+
+extern const Command run_commands[];
+const Command run_commands[] = {
+    { "run", "", 0, 0, "fetch, compose and send what is due: the verb for cron", NULL, run },
+    { "fetch", "[FEED…]", 0, -1, "fetch the feeds and do nothing else", NULL, fetch },
+    { "send", "[ISSUE]", 0, 1, "send what is composed and not out yet; safe to repeat",
+      send_options, send_issues },
+    { NULL },
+};

@@ -1,0 +1,381 @@
+#include "cli/command.h"
+
+#include <string.h>
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/print.h"
+#include "digest/filter.h"
+#include "store/people.h"
+#include "subscriber/roster.h"
+
+/* A million people with all columns. */
+#define IMPORT_BYTES_MAX (256u * 1024 * 1024)
+#define PAGE_SIZE        1000
+
+static Value *
+subscription_to_value(const Subscription *subscription)
+{
+    const Choice *choice = subscription->choice;
+    g_autofree char *rhythm = rhythm_text(&choice->rhythm);
+    Value *topics = value_new_list();
+    for (guint i = 0; i < choice->topics->len; i++)
+        value_take_item(topics, value_new_string(choice->topics->pdata[i]));
+    Value *map = value_new_map();
+    value_set_string(map, "address", address_text(choice->address));
+    value_set_string(map, "name", choice->name);
+    value_set_string(map, "newsletter", subscription->newsletter);
+    value_set_string(map, "state", subscription_state_name(subscription->state));
+    value_set_string(map, "origin", subscription_origin_name(subscription->origin));
+    value_set_string(map, "rhythm", rhythm);
+    value_take(map, "topics", topics);
+    value_set_string(map, "filter", choice->filter);
+    value_set_string(map, "language", choice->language);
+    value_set_string(map, "format", choice->format == FORMAT_TEXT ? "text" : "html");
+    value_set_integer(map, "max_articles", choice->max_articles);
+    value_set_time(map, "created", subscription->created);
+    return map;
+}
+
+/* The subscriptions of ADDRESS (as it stands on the command line): at least one. */
+static GPtrArray *
+subscriptions_of(Instance *instance, const Invocation *invocation, GError **error)
+{
+    const char *word = invocation_word(invocation, 0);
+    const char *newsletter = invocation_option(invocation, "--newsletter");
+    g_autoptr(Address) address = address_parse(word, error);
+    if (address == NULL)
+        return NULL;
+    if (newsletter != NULL && instance_newsletter(instance, newsletter, error) == NULL)
+        return NULL;
+    const SubscriptionQuery query = { .newsletter = newsletter,
+                                      .address_key = address_key(address),
+                                      .state = -1 };
+    g_autoptr(GPtrArray) list = store_subscriptions_list(instance->store, &query, error);
+    if (list == NULL || list->len > 0)
+        return g_steal_pointer(&list);
+    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "\"%s\" is no subscriber%s%s", word,
+                newsletter != NULL ? " of " : "", newsletter != NULL ? newsletter : "");
+    return NULL;
+}
+
+static const Column columns[] = {
+    { "ADDRESS", "address", 0 }, { "NEWSLETTER", "newsletter", 0 }, { "STATE", "state", 0 },
+    { "RHYTHM", "rhythm", 0 },   { "TOPICS", "topics", 40 },        { NULL },
+};
+
+static bool
+subscriber_list(const Invocation *invocation, GError **error)
+{
+    SubscriptionQuery query = { .newsletter = invocation_option(invocation, "--newsletter"),
+                                .state = -1,
+                                .limit = PAGE_SIZE };
+    const char *name = invocation_option(invocation, "--state");
+    SubscriptionState state;
+    if (name != NULL && !subscription_state_find(name, &state)) {
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_USAGE,
+                    "\"%s\" is no state of a subscription", name);
+        return false;
+    }
+    if (name != NULL)
+        query.state = (int)state;
+    g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_READ, error);
+    if (instance == NULL || (query.newsletter != NULL &&
+                             instance_newsletter(instance, query.newsletter, error) == NULL))
+        return false;
+    g_autoptr(Value) list = value_new_list();
+    for (;;) {
+        g_autoptr(GPtrArray) page = store_subscriptions_list(instance->store, &query, error);
+        if (page == NULL)
+            return false;
+        for (guint i = 0; i < page->len; i++)
+            value_take_item(list, subscription_to_value(page->pdata[i]));
+        if (page->len < PAGE_SIZE)
+            break;
+        query.after_id = ((Subscription *)page->pdata[page->len - 1])->id;
+    }
+    print_list(invocation->global->json, list, columns);
+    return true;
+}
+
+/* The person with all subscriptions and what happened to each. */
+static bool
+subscriber_show(const Invocation *invocation, GError **error)
+{
+    static const Column history_columns[] = {
+        { "AT", "at", 0 }, { "WHAT", "what", 0 }, { "WAY", "way", 0 }, { "REASON", "reason", 60 },
+        { NULL },
+    };
+    g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_READ, error);
+    if (instance == NULL)
+        return false;
+    g_autoptr(GPtrArray) subscriptions = subscriptions_of(instance, invocation, error);
+    if (subscriptions == NULL)
+        return false;
+    g_autoptr(Value) list = value_new_list();
+    for (guint i = 0; i < subscriptions->len; i++) {
+        const Subscription *subscription = subscriptions->pdata[i];
+        g_autoptr(GPtrArray) records =
+            store_subscription_history(instance->store, subscription->id, error);
+        if (records == NULL)
+            return false;
+        Value *history = value_new_list();
+        for (guint j = 0; j < records->len; j++) {
+            const SubscriptionRecord *record = records->pdata[j];
+            Value *event = value_new_map();
+            value_set_time(event, "at", record->at);
+            value_set_string(event, "what", record->kind);
+            value_set_string(event, "way", record->way);
+            value_set_string(event, "reason", record->reason);
+            value_take_item(history, event);
+        }
+        Value *map = subscription_to_value(subscription);
+        value_take(map, "history", history);
+        value_take_item(list, map);
+        if (!invocation->global->json) {
+            print_map(false, map);
+            print_list(false, history, history_columns);
+        }
+    }
+    if (invocation->global->json)
+        print_json(list);
+    return true;
+}
+
+static int
+text_compare(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Topics of a list separated by spaces or commas, each one of NEWSLETTER's. */
+static bool
+choice_set_topics(Choice *choice, const NewsletterConfig *newsletter, const char *text,
+                  GError **error)
+{
+    g_auto(GStrv) words = g_strsplit_set(text, " ,", -1);
+    for (char **word = words; *word != NULL; word++) {
+        if (**word == '\0' ||
+            g_ptr_array_find_with_equal_func(choice->topics, *word, g_str_equal, NULL))
+            continue;
+        if (!topic_check(newsletter, *word, error))
+            return false;
+        g_ptr_array_add(choice->topics, g_strdup(*word));
+    }
+    g_ptr_array_sort(choice->topics, text_compare);
+    return true;
+}
+
+static bool
+choice_set_filter(Choice *choice, const char *text, GError **error)
+{
+    g_autoptr(Filter) filter = filter_parse(text, error);
+    if (filter == NULL) {
+        g_prefix_error(error, "filter: ");
+        return false;
+    }
+    choice->filter = g_strdup(text);
+    return true;
+}
+
+/* What the options of "subscriber add" choose. */
+static Choice *
+choice_of(const Invocation *invocation, const NewsletterConfig *newsletter, GError **error)
+{
+    const char *name = invocation_option(invocation, "--name");
+    const char *topics = invocation_option(invocation, "--topics");
+    const char *filter = invocation_option(invocation, "--filter");
+    const char *format = invocation_option(invocation, "--format");
+    Rhythm defaults, rhythm;
+    int64_t max_articles;
+    g_autoptr(Address) address = address_parse(invocation_word(invocation, 0), error);
+    if (address == NULL || !newsletter_rhythm(newsletter, &defaults, error) ||
+        !rhythm_parse(&rhythm, invocation_option(invocation, "--frequency"),
+                      invocation_option(invocation, "--day"),
+                      invocation_option(invocation, "--hour"),
+                      invocation_option(invocation, "--zone"), &defaults, error) ||
+        !invocation_number(invocation, "--max-articles", 1, 500, 0, &max_articles, error))
+        return NULL;
+    g_autoptr(Choice) choice = choice_new(address, &rhythm);
+    choice->name = name != NULL ? text_single_line(name) : NULL;
+    choice->language = g_strdup(invocation_option(invocation, "--language"));
+    choice->max_articles = (int)max_articles;
+    if (format != NULL && strcmp(format, "html") != 0 && strcmp(format, "text") != 0) {
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_USAGE,
+                    "--format must be \"html\" or \"text\", not \"%s\"", format);
+        return NULL;
+    }
+    choice->format = g_strcmp0(format, "text") == 0 ? FORMAT_TEXT : FORMAT_BOTH;
+    if (topics != NULL && !choice_set_topics(choice, newsletter, topics, error))
+        return NULL;
+    if (filter != NULL && !choice_set_filter(choice, filter, error))
+        return NULL;
+    return g_steal_pointer(&choice);
+}
+
+static bool
+subscriber_add(const Invocation *invocation, GError **error)
+{
+    g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_CHANGE, error);
+    if (instance == NULL)
+        return false;
+    const NewsletterConfig *newsletter =
+        instance_newsletter(instance, invocation_option(invocation, "--newsletter"), error);
+    if (newsletter == NULL)
+        return false;
+    g_autoptr(GPtrArray) choices = g_ptr_array_new_with_free_func((GDestroyNotify)choice_free);
+    Choice *choice = choice_of(invocation, newsletter, error);
+    if (choice == NULL)
+        return false;
+    g_ptr_array_add(choices, choice);
+    PeopleChange change = { 0 };
+    if (!store_subscriptions_put(instance->store, newsletter->name, choices, ORIGIN_COMMAND,
+                                 clock_now(instance->clock), &change, error))
+        return false;
+    const char *address = address_text(choice->address);
+    if (change.kept_out > 0) {
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT,
+                    "\"%s\" has unsubscribed from %s or is suppressed; only they can come back",
+                    address, newsletter->name);
+        return false;
+    }
+    log_info(instance->log, "subscriber %s: %s (%s)", address,
+             change.added > 0     ? "added"
+             : change.changed > 0 ? "changed"
+                                  : "unchanged",
+             newsletter->name);
+    return true;
+}
+
+static bool
+subscriber_remove(const Invocation *invocation, GError **error)
+{
+    g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_CHANGE, error);
+    if (instance == NULL)
+        return false;
+    g_autoptr(GPtrArray) subscriptions = subscriptions_of(instance, invocation, error);
+    if (subscriptions == NULL)
+        return false;
+    for (guint i = 0; i < subscriptions->len; i++) {
+        const Subscription *subscription = subscriptions->pdata[i];
+        const Address *address = subscription->choice->address;
+        bool found;
+        if (!store_subscription_remove(instance->store, subscription->newsletter,
+                                       address_key(address), clock_now(instance->clock), &found,
+                                       error))
+            return false;
+        log_info(instance->log, "subscriber %s: removed (%s)", address_text(address),
+                 subscription->newsletter);
+        if (subscription->origin == ORIGIN_ROSTER)
+            log_warn(instance->log,
+                     "subscriber %s: the roster of %s brings them back with the next run",
+                     address_text(address), subscription->newsletter);
+    }
+    return true;
+}
+
+static bool
+subscriber_unsubscribe(const Invocation *invocation, GError **error)
+{
+    g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_CHANGE, error);
+    if (instance == NULL)
+        return false;
+    g_autoptr(GPtrArray) subscriptions = subscriptions_of(instance, invocation, error);
+    if (subscriptions == NULL)
+        return false;
+    for (guint i = 0; i < subscriptions->len; i++) {
+        const Subscription *subscription = subscriptions->pdata[i];
+        LifecycleOutcome outcome;
+        if (!store_subscription_event(instance->store, subscription->id, EVENT_UNSUBSCRIBE,
+                                      WILL_PERSON, "command", NULL, clock_now(instance->clock),
+                                      &outcome, error))
+            return false;
+        log_info(instance->log, "subscriber %s: %s (%s)",
+                 address_text(subscription->choice->address),
+                 outcome == LIFECYCLE_CHANGED ? "unsubscribed" : "was unsubscribed already",
+                 subscription->newsletter);
+    }
+    return true;
+}
+
+static bool
+subscriber_import(const Invocation *invocation, GError **error)
+{
+    const char *file = invocation_word(invocation, 0);
+    g_autoptr(GBytes) csv = file_read(file, IMPORT_BYTES_MAX, error);
+    if (csv == NULL)
+        return false;
+    g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_CHANGE, error);
+    if (instance == NULL)
+        return false;
+    const NewsletterConfig *newsletter =
+        instance_newsletter(instance, invocation_option(invocation, "--newsletter"), error);
+    Rhythm defaults;
+    if (newsletter == NULL || !newsletter_rhythm(newsletter, &defaults, error))
+        return false;
+    g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) choices = roster_parse_csv(csv, file, &defaults, problems, error);
+    for (guint i = 0; i < problems->len; i++)
+        log_warn(instance->log, "%s", (char *)problems->pdata[i]);
+    PeopleChange change = { 0 };
+    if (choices == NULL ||
+        !store_subscriptions_put(instance->store, newsletter->name, choices, ORIGIN_IMPORT,
+                                 clock_now(instance->clock), &change, error))
+        return false;
+    log_info(instance->log,
+             "imported into %s: %u added, %u changed, %u unchanged, %u kept out (unsubscribed or "
+             "suppressed)",
+             newsletter->name, change.added, change.changed, change.unchanged, change.kept_out);
+    return true;
+}
+
+#define NEWSLETTER_OPTION(help)                                                                    \
+    {                                                                                              \
+        "--newsletter", 0, "NAME", help                                                            \
+    }
+
+static const CommandOption add_options[] = {
+    NEWSLETTER_OPTION("to this newsletter; needed when there are several"),
+    { "--name", 0, "TEXT", "what the mail calls them" },
+    { "--topics", 0, "NAMES", "topics, separated by spaces; none is every article" },
+    { "--filter", 0, "TEXT", "narrows what the topics select" },
+    { "--frequency", 0, "WORD", "each, hourly, daily, weekdays, weekly or monthly" },
+    { "--day", 0, "DAY", "mon … sun, of a weekly one" },
+    { "--hour", 0, "HH:MM", "from when on it is sent" },
+    { "--zone", 0, "ZONE", "in which the hour is meant: Europe/Berlin" },
+    { "--language", 0, "CODE", "of dates and words around the articles: de, en" },
+    { "--format", 0, "FORMAT", "html (with a text part) or text" },
+    { "--max-articles", 0, "N", "in one digest" },
+    { NULL },
+};
+
+static const CommandOption list_options[] = {
+    NEWSLETTER_OPTION("of this newsletter"),
+    { "--state", 0, "STATE", "pending, active, paused, suspended, unsubscribed or forgotten" },
+    { NULL },
+};
+
+static const CommandOption one_options[] = {
+    NEWSLETTER_OPTION("only of this newsletter; else of all they are in"),
+    { NULL },
+};
+
+static const CommandOption import_options[] = {
+    NEWSLETTER_OPTION("into this newsletter; needed when there are several"),
+    { NULL },
+};
+
+extern const Command subscriber_commands[];
+const Command subscriber_commands[] = {
+    { "subscriber add", "ADDRESS", 1, 1, "add a person, or change what they chose", add_options,
+      subscriber_add },
+    { "subscriber list", "", 0, 0, "list subscriptions", list_options, subscriber_list },
+    { "subscriber show", "ADDRESS", 1, 1, "show a person's subscriptions and their history",
+      one_options, subscriber_show },
+    { "subscriber unsubscribe", "ADDRESS", 1, 1, "end subscriptions, and remember it", one_options,
+      subscriber_unsubscribe },
+    { "subscriber remove", "ADDRESS", 1, 1, "take subscriptions away as if never made", one_options,
+      subscriber_remove },
+    { "subscriber import", "FILE|-", 1, 1, "add people from a CSV file", import_options,
+      subscriber_import },
+    { NULL },
+};
