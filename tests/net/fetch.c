@@ -1,0 +1,427 @@
+#include "net/fetch.h"
+
+#include "server.h"
+
+/* A web server of canned pages; the body may hold NUL, so its size is given where it matters. */
+
+typedef struct {
+    const char *path;
+    const char *reply;
+} Page;
+
+static const Page pages[] = {
+    { "/plain", "HTTP/1.1 200 OK\r\nContent-Type: text/xml; charset=x\r\nETag: W/\"a, b\"\r\n"
+                "Last-Modified: yesterday, about noon\r\nContent-Length: 5\r\n\r\nhello" },
+    { "/condition", "HTTP/1.1 304 Not Modified\r\nETag: \"2\"\r\n\r\n" },
+    { "/same-etag", "HTTP/1.1 200 OK\r\nETag: \"1\"\r\nLast-Modified: new\r\n"
+                    "Content-Length: 1\r\n\r\nx" },
+    { "/same-date", "HTTP/1.1 200 OK\r\nLast-Modified: old\r\nContent-Length: 1\r\n\r\nx" },
+    { "/new-etag-same-date", "HTTP/1.1 200 OK\r\nETag: \"2\"\r\nLast-Modified: old\r\n"
+                             "Content-Length: 1\r\n\r\nx" },
+    { "/missing", "HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nnope" },
+    { "/gone", "HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n" },
+    { "/empty", "HTTP/1.1 204 No Content\r\n\r\n" },
+    { "/busy", "HTTP/1.1 503 Busy\r\nRetry-After: 120\r\nContent-Length: 0\r\n\r\n" },
+    { "/busy-500", "HTTP/1.1 500 Oh\r\nRetry-After: 120\r\nContent-Length: 0\r\n\r\n" },
+    { "/moved", "HTTP/1.1 301 Moved\r\nLocation: /moved-again\r\nETag: \"hop\"\r\n"
+                "Content-Length: 3\r\n\r\nhop" },
+    { "/moved-again", "HTTP/1.1 308 Moved\r\nLocation: /bare\r\nContent-Length: 0\r\n\r\n" },
+    { "/moved-for-now", "HTTP/1.1 302 Found\r\nLocation: /moved\r\nContent-Length: 0\r\n\r\n" },
+    { "/moved-to-nothing",
+      "HTTP/1.1 301 Moved\r\nLocation: /missing\r\nContent-Length: 0\r\n\r\n" },
+    { "/early-hints", "HTTP/1.1 103 Early Hints\r\nETag: \"early\"\r\n\r\n"
+                      "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello" },
+    { "/bare", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello" },
+    { "/crowd", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" },
+    { "/loop", "HTTP/1.1 301 Moved\r\nLocation: /loop\r\nContent-Length: 0\r\n\r\n" },
+    { "/to-file",
+      "HTTP/1.1 301 Moved\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n" },
+    { "/to-gopher", "HTTP/1.1 301 Moved\r\nLocation: gopher://127.0.0.1/\r\n"
+                    "Content-Length: 0\r\n\r\n" },
+    { "/announced", "HTTP/1.1 200 OK\r\nContent-Length: 100000001\r\n\r\nx" },
+    { "/cut-short", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhello" },
+    { "/nothing", "" },
+    { "/garbage", "what do you mean?\r\n\r\n" },
+};
+
+typedef struct {
+    GMutex mutex;
+    GString *asked; /* all requests */
+    int busy;       /* connections that are served now */
+    int most_busy;
+} Site;
+
+static char *
+read_request(int fd)
+{
+    g_autoptr(GString) request = g_string_new(NULL);
+    char bytes[2048];
+    ssize_t size;
+    while (strstr(request->str, "\r\n\r\n") == NULL) {
+        if ((size = recv(fd, bytes, sizeof bytes, 0)) <= 0)
+            return NULL;
+        g_string_append_len(request, bytes, size);
+    }
+    return g_string_free(g_steal_pointer(&request), FALSE);
+}
+
+/* Endless pages end when the client hangs up. */
+static void
+say_forever(int fd, const char *head, const char *piece)
+{
+    bool goes_on = server_say(fd, head, strlen(head));
+    while (goes_on)
+        goes_on = server_say(fd, piece, strlen(piece));
+}
+
+static void
+say_bomb(int fd)
+{
+    static const char head[] = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n";
+    g_autofree char *bytes = NULL;
+    gsize size = 0;
+    g_assert_true(g_file_get_contents(TEST_DATA "/net/bomb.gz", &bytes, &size, NULL));
+    if (server_say(fd, head, strlen(head)))
+        server_say(fd, bytes, size);
+}
+
+static void
+answer(int fd, const char *path)
+{
+    if (strcmp(path, "/chunked") == 0)
+        say_forever(fd, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+                    "10\r\n0123456789abcdef\r\n");
+    else if (strcmp(path, "/headers") == 0)
+        say_forever(fd, "HTTP/1.1 200 OK\r\n", "X-More: and more of the same\r\n");
+    else if (strcmp(path, "/bomb") == 0)
+        say_bomb(fd);
+    else if (strcmp(path, "/silent") == 0)
+        g_free(read_request(fd)); /* returns when the client has gone */
+    for (size_t i = 0; i < G_N_ELEMENTS(pages); i++)
+        if (strcmp(pages[i].path, path) == 0)
+            server_say(fd, pages[i].reply, strlen(pages[i].reply));
+}
+
+static void
+site_talk(int fd, void *data)
+{
+    Site *site = data;
+    g_autofree char *request = read_request(fd);
+    if (request == NULL)
+        return;
+    g_mutex_lock(&site->mutex);
+    g_string_append(site->asked, request);
+    site->busy++;
+    site->most_busy = MAX(site->most_busy, site->busy);
+    g_mutex_unlock(&site->mutex);
+
+    g_auto(GStrv) words = g_strsplit(request, " ", 3);
+    if (strcmp(words[1], "/crowd") == 0)
+        g_usleep(20000); /* long enough for others to come, if they may */
+    g_mutex_lock(&site->mutex);
+    site->busy--;
+    g_mutex_unlock(&site->mutex);
+    answer(fd, words[1]);
+}
+
+static void
+site_start(Site *site, Server *server)
+{
+    *site = (Site){ .asked = g_string_new(NULL) };
+    server_start(server, site_talk, site);
+}
+
+static void
+site_stop(Site *site, Server *server)
+{
+    server_stop(server);
+    g_string_free(site->asked, TRUE);
+}
+
+#define BODY_MAX (1024 * 1024)
+
+static const FetchLimits limits = {
+    .parallel = 4,
+    .per_host = 2,
+    .timeout = 20,
+    .max_bytes = BODY_MAX,
+    .user_agent = "depesche-test",
+};
+
+static FetchReply *
+fetch_one(const FetchLimits *these, const FetchRequest *request)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Fetcher) fetcher = fetcher_open(these, &error);
+    g_assert_no_error(error);
+    int mark = 0;
+    void *tag = NULL;
+    fetcher_add(fetcher, request, &mark);
+    FetchReply *reply = fetcher_next(fetcher, &tag);
+    g_assert_nonnull(reply);
+    g_assert_true(tag == &mark);
+    g_assert_null(fetcher_next(fetcher, &tag));
+    return reply;
+}
+
+/* One answer of a server and what it means */
+
+typedef struct {
+    const char *name;
+    const char *path;
+    const char *etag; /* sent */
+    const char *last_modified;
+    FetchOutcome outcome;
+    int status;
+    const char *problem; /* begins so */
+    const char *moved_to;
+    int64_t retry_after;
+} Case;
+
+static const Case cases[] = {
+    { "new", "/plain", NULL, NULL, FETCH_NEW, .status = 200 },
+    { "not-modified", "/condition", "\"1\"", NULL, FETCH_UNCHANGED, .status = 304 },
+    { "not-modified-unasked", "/condition", NULL, NULL, FETCH_FAILED, .status = 304,
+      .problem = "HTTP 304" },
+    { "200-with-the-same-etag", "/same-etag", "\"1\"", "old", FETCH_UNCHANGED, .status = 200 },
+    { "200-with-the-same-date", "/same-date", NULL, "old", FETCH_UNCHANGED, .status = 200 },
+    { "etag-counts-more-than-date", "/new-etag-same-date", "\"1\"", "old", FETCH_NEW,
+      .status = 200 },
+    { "no-validators-sent", "/same-etag", NULL, NULL, FETCH_NEW, .status = 200 },
+    { "404", "/missing", NULL, NULL, FETCH_FAILED, .status = 404, .problem = "HTTP 404" },
+    { "410", "/gone", NULL, NULL, FETCH_GONE, .status = 410 },
+    { "204-is-no-document", "/empty", NULL, NULL, FETCH_FAILED, .status = 204,
+      .problem = "HTTP 204" },
+    { "retry-after-of-503", "/busy", NULL, NULL, FETCH_FAILED, .status = 503, .problem = "HTTP 503",
+      .retry_after = 120 },
+    { "retry-after-of-500-is-ignored", "/busy-500", NULL, NULL, FETCH_FAILED, .status = 500,
+      .problem = "HTTP 500" },
+    { "moved-for-good", "/moved", NULL, NULL, FETCH_NEW, .status = 200, .moved_to = "/bare" },
+    { "one-hop-for-now", "/moved-for-now", NULL, NULL, FETCH_NEW, .status = 200 },
+    { "moved-to-nothing", "/moved-to-nothing", NULL, NULL, FETCH_FAILED, .status = 404,
+      .problem = "HTTP 404" },
+    { "early-hints-are-no-hop", "/early-hints", NULL, NULL, FETCH_NEW, .status = 200 },
+    { "endless-redirects", "/loop", NULL, NULL, FETCH_FAILED, .status = 301,
+      .problem = "maximum (5) redirects" },
+    { "redirect-to-file", "/to-file", NULL, NULL, FETCH_FAILED, .status = 301,
+      .problem = "protocol" },
+    { "redirect-to-gopher", "/to-gopher", NULL, NULL, FETCH_FAILED, .status = 301,
+      .problem = "protocol" },
+    { "endless-chunks", "/chunked", NULL, NULL, FETCH_FAILED, .status = 200,
+      .problem = "more than 1 MB" },
+    { "gzip-bomb", "/bomb", NULL, NULL, FETCH_FAILED, .status = 200, .problem = "more than 1 MB" },
+    { "size-announced", "/announced", NULL, NULL, FETCH_FAILED, .status = 200,
+      .problem = "more than 1 MB" },
+    { "endless-headers", "/headers", NULL, NULL, FETCH_FAILED, .status = 0,
+      .problem = "headers without end" },
+    { "cut-short", "/cut-short", NULL, NULL, FETCH_FAILED, .status = 200,
+      .problem = "transfer closed" },
+    { "no-answer", "/nothing", NULL, NULL, FETCH_FAILED, .status = 0, .problem = "empty reply" },
+    { "not-http", "/garbage", NULL, NULL, FETCH_FAILED, .status = 0,
+      .problem = "received HTTP/0.9" },
+};
+
+static void
+test_case(const void *data)
+{
+    const Case *test = data;
+    Site site;
+    Server server;
+    site_start(&site, &server);
+    g_autofree char *root = g_strdup_printf("http://127.0.0.1:%d", server.port);
+    g_autofree char *url = g_strconcat(root, test->path, NULL);
+    g_autofree char *moved_to =
+        test->moved_to != NULL ? g_strconcat(root, test->moved_to, NULL) : NULL;
+    FetchRequest request = {
+        .url = url, .etag = test->etag, .last_modified = test->last_modified, .allow_file = true
+    };
+    g_autoptr(FetchReply) reply = fetch_one(&limits, &request);
+    if (test->problem != NULL && !g_str_has_prefix(reply->problem, test->problem))
+        g_error("\"%s\" does not begin with \"%s\"", reply->problem, test->problem);
+    g_assert_cmpint(reply->outcome, ==, test->outcome);
+    if (strcmp(test->path, "/headers") != 0) /* a status may be known before the end */
+        g_assert_cmpint(reply->status, ==, test->status);
+    g_assert_true((reply->problem != NULL) == (test->outcome == FETCH_FAILED));
+    g_assert_true((reply->body != NULL) == (test->outcome == FETCH_NEW));
+    g_assert_cmpstr(reply->moved_to, ==, moved_to);
+    g_assert_cmpint(reply->retry_after, ==, test->retry_after);
+    site_stop(&site, &server);
+}
+
+static void
+test_facts_of_last_hop(void)
+{
+    Site site;
+    Server server;
+    site_start(&site, &server);
+    g_autofree char *url = g_strdup_printf("http://me:secret@127.0.0.1:%d/moved", server.port);
+    g_autofree char *behind = g_strdup_printf("http://127.0.0.1:%d/bare", server.port);
+    FetchRequest request = { .url = url };
+    g_autoptr(FetchReply) reply = fetch_one(&limits, &request);
+    g_assert_cmpstr(reply->effective_url, ==, behind);
+    g_assert_null(reply->etag);
+    g_assert_null(reply->content_type);
+    g_assert_cmpmem(g_bytes_get_data(reply->body, NULL), g_bytes_get_size(reply->body), "hello", 5);
+    site_stop(&site, &server);
+}
+
+static void
+test_validators_verbatim(void)
+{
+    Site site;
+    Server server;
+    site_start(&site, &server);
+    g_autofree char *url = g_strdup_printf("http://127.0.0.1:%d/plain", server.port);
+    FetchRequest request = { .url = url, .user_agent = "for this one" };
+    g_autoptr(FetchReply) first = fetch_one(&limits, &request);
+    g_assert_cmpstr(first->etag, ==, "W/\"a, b\"");
+    g_assert_cmpstr(first->last_modified, ==, "yesterday, about noon");
+    g_assert_cmpstr(first->content_type, ==, "text/xml; charset=x");
+
+    request.etag = first->etag;
+    request.last_modified = first->last_modified;
+    g_autoptr(FetchReply) second = fetch_one(&limits, &request);
+    g_assert_cmpint(second->outcome, ==, FETCH_UNCHANGED);
+    g_assert_nonnull(strstr(site.asked->str, "\r\nIf-None-Match: W/\"a, b\"\r\n"));
+    g_assert_nonnull(strstr(site.asked->str, "\r\nIf-Modified-Since: yesterday, about noon\r\n"));
+    g_assert_nonnull(strstr(site.asked->str, "\r\nUser-Agent: for this one\r\n"));
+    g_assert_null(strstr(site.asked->str, "depesche-test"));
+    site_stop(&site, &server);
+}
+
+static void
+test_forged_validator(void)
+{
+    Site site;
+    Server server;
+    site_start(&site, &server);
+    g_autofree char *url = g_strdup_printf("http://127.0.0.1:%d/plain", server.port);
+    FetchRequest request = { .url = url, .etag = "\"1\"\r\nX-Forged: yes" };
+    g_autoptr(FetchReply) reply = fetch_one(&limits, &request);
+    g_assert_cmpint(reply->outcome, ==, FETCH_NEW);
+    g_assert_null(strstr(site.asked->str, "X-Forged"));
+    site_stop(&site, &server);
+}
+
+static void
+test_silent_server(void)
+{
+    Site site;
+    Server server;
+    site_start(&site, &server);
+    FetchLimits hasty = limits;
+    hasty.timeout = 1;
+    g_autofree char *url = g_strdup_printf("http://127.0.0.1:%d/silent", server.port);
+    FetchRequest request = { .url = url };
+    g_autoptr(FetchReply) reply = fetch_one(&hasty, &request);
+    g_assert_cmpint(reply->outcome, ==, FETCH_FAILED);
+    g_assert_true(g_str_has_prefix(reply->problem, "timed out"));
+    site_stop(&site, &server);
+}
+
+static void
+test_files(void)
+{
+    g_autofree char *url = g_strconcat("file://", TEST_DATA, "/net/bomb.gz", NULL);
+    FetchRequest request = { .url = url };
+    g_autoptr(FetchReply) refused = fetch_one(&limits, &request);
+    g_assert_cmpint(refused->outcome, ==, FETCH_FAILED);
+
+    request.allow_file = true;
+    g_autoptr(FetchReply) allowed = fetch_one(&limits, &request);
+    g_autofree char *bytes = NULL;
+    gsize size = 0;
+    g_assert_true(g_file_get_contents(TEST_DATA "/net/bomb.gz", &bytes, &size, NULL));
+    g_assert_cmpint(allowed->outcome, ==, FETCH_NEW);
+    g_assert_cmpmem(g_bytes_get_data(allowed->body, NULL), g_bytes_get_size(allowed->body), bytes,
+                    size);
+    request.url = "file:///nowhere/at/all";
+    g_autoptr(FetchReply) missing = fetch_one(&limits, &request);
+    g_assert_cmpint(missing->outcome, ==, FETCH_FAILED);
+    request.url = "file:///dev/zero";
+    g_autoptr(FetchReply) endless = fetch_one(&limits, &request);
+    g_assert_cmpstr(endless->problem, ==, "more than 1 MB");
+}
+
+static void
+test_bad_urls(void)
+{
+    static const char *const urls[] = { "", "http://", "gopher://127.0.0.1/", "no url at all",
+                                        "http://127.0.0.1:99999/" };
+    for (size_t i = 0; i < G_N_ELEMENTS(urls); i++) {
+        FetchRequest request = { .url = urls[i] };
+        g_autoptr(FetchReply) reply = fetch_one(&limits, &request);
+        g_assert_cmpint(reply->outcome, ==, FETCH_FAILED);
+        g_assert_nonnull(reply->problem);
+    }
+}
+
+/* Many at a time: each comes back once, and a host is not crowded. */
+static void
+test_queue(void)
+{
+    enum { COUNT = 20 };
+    Site site;
+    Server server;
+    int seen[COUNT] = { 0 };
+    site_start(&site, &server);
+    g_autoptr(Fetcher) fetcher = fetcher_open(&limits, NULL);
+    g_autofree char *crowd = g_strdup_printf("http://127.0.0.1:%d/crowd", server.port);
+    FetchRequest request = { .url = crowd };
+    for (int i = 0; i < COUNT; i++)
+        fetcher_add(fetcher, &request, &seen[i]);
+    for (;;) {
+        void *tag = NULL;
+        g_autoptr(FetchReply) reply = fetcher_next(fetcher, &tag);
+        if (reply == NULL)
+            break;
+        g_assert_cmpint(reply->outcome, ==, FETCH_NEW);
+        ++*(int *)tag;
+    }
+    for (int i = 0; i < COUNT; i++)
+        g_assert_cmpint(seen[i], ==, 1);
+    g_assert_cmpint(site.most_busy, <=, limits.per_host);
+    g_clear_pointer(&fetcher, fetcher_close);
+    site_stop(&site, &server);
+}
+
+/* What is left in the queue or on its way is dropped without a word. */
+static void
+test_closed_early(void)
+{
+    Site site;
+    Server server;
+    site_start(&site, &server);
+    g_autoptr(Fetcher) fetcher = fetcher_open(&limits, NULL);
+    g_autofree char *plain = g_strdup_printf("http://127.0.0.1:%d/plain", server.port);
+    g_autofree char *silent = g_strdup_printf("http://127.0.0.1:%d/silent", server.port);
+    FetchRequest request = { .url = silent };
+    fetcher_add(fetcher, &request, NULL);
+    request.url = plain;
+    for (int i = 0; i < 5; i++)
+        fetcher_add(fetcher, &request, NULL);
+    void *tag = NULL;
+    g_autoptr(FetchReply) reply = fetcher_next(fetcher, &tag);
+    g_assert_cmpint(reply->outcome, ==, FETCH_NEW);
+    g_clear_pointer(&fetcher, fetcher_close);
+    site_stop(&site, &server);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *path = g_strconcat("/fetch/", cases[i].name, NULL);
+        g_test_add_data_func(path, &cases[i], test_case);
+    }
+    g_test_add_func("/fetch/facts-of-last-hop", test_facts_of_last_hop);
+    g_test_add_func("/fetch/validators-verbatim", test_validators_verbatim);
+    g_test_add_func("/fetch/forged-validator", test_forged_validator);
+    g_test_add_func("/fetch/silent-server", test_silent_server);
+    g_test_add_func("/fetch/files", test_files);
+    g_test_add_func("/fetch/bad-urls", test_bad_urls);
+    g_test_add_func("/fetch/queue", test_queue);
+    g_test_add_func("/fetch/closed-early", test_closed_early);
+    return g_test_run();
+}
