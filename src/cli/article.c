@@ -65,7 +65,6 @@ static const CommandOption list_options[] = {
     { NULL },
 };
 
-extern const Command article_commands[];
 const Command article_commands[] = {
     { "article list", "", 0, 0, "list the articles that were gathered, newest first", list_options,
       article_list },

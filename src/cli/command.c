@@ -8,10 +8,6 @@
 #include "base/error.h"
 #include "base/text.h"
 
-extern const Command init_commands[], run_commands[], post_commands[], feed_commands[],
-    article_commands[], subscriber_commands[], issue_commands[], delivery_commands[],
-    inbound_commands[], template_commands[], config_commands[], version_commands[], help_commands[];
-
 const Command *const command_groups[] = {
     init_commands,    run_commands,
     post_commands,    feed_commands,

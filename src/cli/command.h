@@ -37,7 +37,8 @@ bool invocation_issue(const Invocation *invocation, int64_t *id, GError **error)
 /* The configuration of -c, or of where it is looked for. Its mistakes are logged, one a line. */
 Config *invocation_config(const Invocation *invocation, GError **error);
 
-/* Opens the instance of that configuration, with --at's clock; INSTANCE_DRY_RUN instead of MODE with -n. */
+/* Opens the instance of that configuration, with --at's clock; with -n INSTANCE_DRY_RUN instead of
+ * MODE. */
 Instance *invocation_open(const Invocation *invocation, InstanceMode mode, GError **error);
 
 typedef struct {
@@ -58,8 +59,12 @@ typedef struct {
     bool (*run)(const Invocation *invocation, GError **error);
 } Command;
 
-/* All commands, in the order of the help: one array per file, ended by a command without a verb;
- * NULL at the end. */
+/* The commands of each file, ended by one without a verb. */
+extern const Command init_commands[], run_commands[], post_commands[], feed_commands[],
+    article_commands[], subscriber_commands[], issue_commands[], delivery_commands[],
+    inbound_commands[], template_commands[], config_commands[], version_commands[], help_commands[];
+
+/* All commands, in the order of the help; NULL at the end. */
 extern const Command *const command_groups[];
 
 /* What every command takes, ended by an entry without a name. */

@@ -33,7 +33,6 @@ config_show(const Invocation *invocation, GError **error)
     return true;
 }
 
-extern const Command config_commands[];
 const Command config_commands[] = {
     { "config check", "", 0, 0, "name every mistake with file, line and key", NULL, config_check },
     { "config show", "", 0, 0, "show all values in force, as JSON", NULL, config_show },

@@ -81,7 +81,6 @@ static const CommandOption list_options[] = {
     { NULL },
 };
 
-extern const Command delivery_commands[];
 const Command delivery_commands[] = {
     { "delivery list", "", 0, 0, "list who got what, when, and what the server said", list_options,
       delivery_list },

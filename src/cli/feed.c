@@ -10,7 +10,6 @@
 #include "store/feeds.h"
 
 #define FETCH_SECONDS 30
-#define NAME_MAX_COPY 32u /* as config_is_name() has it */
 
 static Value *
 feed_record_to_value(const FeedRecord *feed)
@@ -87,7 +86,7 @@ name_of_url(const char *url)
     if (host == NULL)
         host = g_path_get_basename(url);
     g_autoptr(GString) name = g_string_new(NULL);
-    for (const char *at = host; *at != '\0' && name->len < NAME_MAX_COPY; at++) {
+    for (const char *at = host; *at != '\0' && name->len < CONFIG_NAME_MAX; at++) {
         if (g_ascii_isalnum(*at))
             g_string_append_c(name, g_ascii_tolower(*at));
         else if (name->len > 0 && name->str[name->len - 1] != '-')
@@ -282,7 +281,6 @@ static const CommandOption show_options[] = {
     { NULL },
 };
 
-extern const Command feed_commands[];
 const Command feed_commands[] = {
     { "feed add", "URL", 1, 1, "add a feed", add_options, feed_add },
     { "feed list", "", 0, 0, "list the feeds and how they are", NULL, feed_list },

@@ -85,7 +85,6 @@ help_run(const Invocation *invocation, GError **error)
     return usage_error(error, "unknown command", verb->str, verb_nearest(verb->str));
 }
 
-extern const Command help_commands[];
 const Command help_commands[] = {
     { "help", "[COMMAND]", 0, -1, "show what a command does and takes", NULL, help_run },
     { NULL },

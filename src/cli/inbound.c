@@ -87,7 +87,6 @@ static const CommandOption options[] = {
     { NULL },
 };
 
-extern const Command inbound_commands[];
 const Command inbound_commands[] = {
     { "inbound", "", 0, 0, "take in one mail on stdin, from the mail server", options, inbound },
     { NULL },

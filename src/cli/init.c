@@ -145,13 +145,8 @@ make_key(const Invocation *invocation, const char *path, GError **error)
 }
 
 static bool
-init(const Invocation *invocation, GError **error)
+make_instance(const Invocation *invocation, const char *folder, GError **error)
 {
-    const char *folder = invocation->words->len > 0 ? invocation_word(invocation, 0) : ".";
-    if (invocation->global->dry_run) {
-        log_info(invocation->log, "a dry run makes nothing in \"%s\"", folder);
-        return true;
-    }
     g_autofree char *path = g_build_filename(folder, "depesche.conf", NULL);
     g_autoptr(GString) sample = g_string_new(NULL);
     config_write_sample(sample);
@@ -180,7 +175,25 @@ init(const Invocation *invocation, GError **error)
     return true;
 }
 
-extern const Command init_commands[];
+static bool
+init(const Invocation *invocation, GError **error)
+{
+    const char *folder = invocation->words->len > 0 ? invocation_word(invocation, 0) : ".";
+    g_autoptr(GError) reason = NULL;
+    if (invocation->global->dry_run) {
+        log_info(invocation->log, "a dry run makes nothing in \"%s\"", folder);
+        return true;
+    }
+    if (make_instance(invocation, folder, &reason))
+        return true;
+    /* GLib's own errors, of files and folders, mean the installation too. */
+    if (reason->domain == DEPESCHE_ERROR)
+        g_propagate_error(error, g_steal_pointer(&reason));
+    else
+        g_set_error_literal(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP, reason->message);
+    return false;
+}
+
 const Command init_commands[] = {
     { "init", "[DIR]", 0, 1, "make a configuration, templates, a sample roster and the database",
       NULL, init },

@@ -209,7 +209,6 @@ static const CommandOption preview_options[] = {
     { NULL },
 };
 
-extern const Command issue_commands[];
 const Command issue_commands[] = {
     { "issue list", "", 0, 0, "list the issues, oldest first", list_options, issue_list },
     { "issue show", "ISSUE", 1, 1, "show an issue, its articles and what came of it", NULL,

@@ -63,7 +63,6 @@ static const CommandOption options[] = {
     { NULL },
 };
 
-extern const Command post_commands[];
 const Command post_commands[] = {
     { "post", "FILE.md", 1, 1, "send a letter written in Markdown to the subscribers, once",
       options, post },

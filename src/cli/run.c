@@ -94,7 +94,6 @@ static const CommandOption send_options[] = {
     { NULL },
 };
 
-extern const Command run_commands[];
 const Command run_commands[] = {
     { "run", "", 0, 0, "fetch, compose and send what is due: the verb for cron", NULL, run },
     { "fetch", "[FEED…]", 0, -1, "fetch the feeds and do nothing else", NULL, fetch },

@@ -364,7 +364,6 @@ static const CommandOption import_options[] = {
     { NULL },
 };
 
-extern const Command subscriber_commands[];
 const Command subscriber_commands[] = {
     { "subscriber add", "ADDRESS", 1, 1, "add a person, or change what they chose", add_options,
       subscriber_add },

@@ -77,7 +77,6 @@ static const CommandOption render_options[] = {
     { NULL },
 };
 
-extern const Command template_commands[];
 const Command template_commands[] = {
     { "template render", "TEMPLATE DATA.json", 2, 2, "fill a template with JSON data",
       render_options, template_render },

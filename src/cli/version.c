@@ -15,7 +15,6 @@ version_run(const Invocation *invocation, GError **error)
     return true;
 }
 
-extern const Command version_commands[];
 const Command version_commands[] = {
     { "version", "", 0, 0, "show the version", NULL, version_run },
     { NULL },

@@ -80,14 +80,15 @@ config_load(const char *path, GPtrArray *problems, GError **error)
 const char *
 config_place(const Config *config, const void *field)
 {
-    const Place *nearest = config->places->pdata[0];
-    for (guint i = 1; i < config->places->len; i++) {
+    const Place *nearest = NULL;
+    for (guint i = 0; i < config->places->len; i++) {
         const Place *place = config->places->pdata[i];
         const char *begin = place->begin;
         if ((const char *)field >= begin && (const char *)field < begin + place->size &&
-            place->size < nearest->size)
+            (nearest == NULL || place->size < nearest->size))
             nearest = place;
     }
+    g_assert(nearest != NULL); /* FIELD is none of CONFIG's */
     return nearest->text;
 }
 

@@ -14,6 +14,9 @@
 /* fetch.user_agent when the file does not say otherwise. */
 #define CONFIG_USER_AGENT "depesche (newsletter digests)"
 
+/* Of the name of a feed, topic or newsletter. */
+#define CONFIG_NAME_MAX 32u
+
 typedef struct {
     char *name;       /* short, [a-z0-9-]; how commands and filters call it */
     char *url;        /* http, https; file: with allow_file */
@@ -104,7 +107,7 @@ const char *config_place(const Config *config, const void *field);
 const NewsletterConfig *config_find_newsletter(const Config *config, const char *name);
 const FeedConfig *config_find_feed(const Config *config, const char *name);
 
-/* Whether TEXT may be the name of a feed, topic or newsletter: [a-z0-9-]{1,32}, no '-' first. */
+/* Whether TEXT may be such a name: 1 to CONFIG_NAME_MAX of a-z, 0-9 and '-', no '-' first. */
 bool config_is_name(const char *text);
 
 /* All values in force, secrets as "***", in the order of the table. */

@@ -4,8 +4,6 @@
 #include "base/error.h"
 #include "base/text.h"
 
-#define NAME_LENGTH_MAX 32u
-
 static const KeyTable inbound_table = {
     sizeof(Config),
     (const Key[]){
@@ -224,7 +222,7 @@ bool
 config_is_name(const char *text)
 {
     size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-");
-    return length >= 1 && length <= NAME_LENGTH_MAX && text[length] == '\0' && text[0] != '-';
+    return length >= 1 && length <= CONFIG_NAME_MAX && text[length] == '\0' && text[0] != '-';
 }
 
 static char *
@@ -313,7 +311,7 @@ key_resolve(const Key *key, const char *text, const char *directory, GError **er
         g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP,
                     "must be made of a-z, 0-9 and '-' (not first), at most %u characters, not "
                     "\"%s\"",
-                    NAME_LENGTH_MAX, text);
+                    CONFIG_NAME_MAX, text);
         return NULL;
     case KEY_WORD: return resolve_word(key, text, error);
     case KEY_PATH: return g_canonicalize_filename(text, directory);

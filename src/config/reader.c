@@ -23,6 +23,13 @@ typedef struct {
     bool private; /* nobody but owner and group can read the file */
 } Reader;
 
+/* libconfig says 0 for the root, which begins in line 1. */
+static unsigned
+setting_line(const config_setting_t *setting)
+{
+    return MAX(config_setting_source_line(setting), 1u);
+}
+
 static void reader_complain(Reader *reader, const config_setting_t *at, const char *key,
                             const char *format, ...) G_GNUC_PRINTF(4, 5);
 
@@ -35,7 +42,7 @@ reader_complain(Reader *reader, const config_setting_t *at, const char *key, con
     g_autofree char *what = g_strdup_vprintf(format, arguments);
     va_end(arguments);
     g_ptr_array_add(reader->problems, g_strdup_printf("%s:%u: %s: %s", reader->config->path,
-                                                      config_setting_source_line(at), key, what));
+                                                      setting_line(at), key, what));
 }
 
 static void
@@ -44,8 +51,7 @@ reader_remember(Reader *reader, const config_setting_t *at, const char *key, con
 {
     Place *place = g_new(Place, 1);
     *place = (Place){ begin, size,
-                      g_strdup_printf("%s:%u: %s", reader->config->path,
-                                      config_setting_source_line(at), key) };
+                      g_strdup_printf("%s:%u: %s", reader->config->path, setting_line(at), key) };
     g_ptr_array_add(reader->config->places, place);
 }
 
@@ -244,8 +250,7 @@ read_list(Reader *reader, const Key *key, const config_setting_t *list, const ch
         if (line != 0)
             reader_complain(reader, element, whole, "the name is taken already (line %u)", line);
         else
-            g_hash_table_insert(lines, g_strdup(whole),
-                                GUINT_TO_POINTER(config_setting_source_line(element)));
+            g_hash_table_insert(lines, g_strdup(whole), GUINT_TO_POINTER(setting_line(element)));
         void *object = key_object_new(key->table, reader->config->directory);
         g_ptr_array_add(field, object);
         reader_remember(reader, element, whole, object, key->table->size);
@@ -396,6 +401,7 @@ bool
 reader_fill(Config *config, GPtrArray *problems, GError **error)
 {
     Reader reader = { config, problems, false };
+    guint before = problems->len;
     g_autofree char *text = file_read(config->path, &reader.private, error);
     if (text == NULL)
         return false;
@@ -415,5 +421,5 @@ reader_fill(Config *config, GPtrArray *problems, GError **error)
         return false;
     }
     read_group(&reader, &key_root, config_root_setting(&tree), "", config);
-    return problems->len == 0;
+    return problems->len == before;
 }
