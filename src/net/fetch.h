@@ -11,9 +11,9 @@
 
 typedef struct {
     const char *url;
-    const char *etag;          /* validators of the last good reply, verbatim; may be NULL */
+    const char *etag; /* validators of the last good reply, verbatim; may be NULL */
     const char *last_modified;
-    const char *user_agent;    /* NULL: the fetcher's */
+    const char *user_agent; /* NULL: the fetcher's */
     bool allow_file;
 } FetchRequest;
 
@@ -26,10 +26,10 @@ typedef enum {
 
 typedef struct {
     FetchOutcome outcome;
-    int status;          /* HTTP status of the last hop; 0: none */
-    GBytes *body;        /* of FETCH_NEW */
-    char *content_type;  /* of the last hop; or NULL */
-    char *etag;          /* of the last hop, verbatim; or NULL */
+    int status;         /* HTTP status of the last hop; 0: none */
+    GBytes *body;       /* of FETCH_NEW */
+    char *content_type; /* of the last hop; or NULL */
+    char *etag;         /* of the last hop, verbatim; or NULL */
     char *last_modified;
     char *effective_url; /* behind all redirects */
     char *moved_to;      /* when every hop was 301 or 308: the new address; else NULL */
@@ -41,10 +41,10 @@ void fetch_reply_free(FetchReply *reply);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FetchReply, fetch_reply_free)
 
 typedef struct {
-    int parallel;         /* transfers at a time */
-    int per_host;         /* of them to one host */
-    int timeout;          /* seconds for one document */
-    size_t max_bytes;     /* after decoding */
+    int parallel;     /* transfers at a time */
+    int per_host;     /* of them to one host */
+    int timeout;      /* seconds for one document */
+    size_t max_bytes; /* after decoding */
     const char *user_agent;
 } FetchLimits;
 

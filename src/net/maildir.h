@@ -7,5 +7,4 @@
 /* Writes MESSAGE to PATH/tmp, syncs it, and moves it to PATH/new under a name that is made of
  * UNIQUE; the folders are made when they are not there. Line ends become LF, as local mail has
  * them. A message of that name that is there already is replaced: delivering twice leaves one. */
-bool maildir_deliver(const char *path, const char *unique, const GString *message,
-                     GError **error);
+bool maildir_deliver(const char *path, const char *unique, const GString *message, GError **error);

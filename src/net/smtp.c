@@ -336,7 +336,7 @@ bool
 smtp_is_usable(const Smtp *smtp)
 {
     /* Nobody asked anything: what comes now is a 421, the end of the connection, or a muddle. */
-    return smtp->is_open && smtp_receive((Smtp *)smtp) == CURLE_AGAIN;
+    return smtp->is_open && smtp_receive((Smtp *)smtp) == CURLE_AGAIN && smtp->input->len == 0;
 }
 
 void

@@ -2,7 +2,8 @@
  *
  *   smtp://HOST[:PORT]   STARTTLS (required unless tls is "none"); port 587
  *   smtps://HOST[:PORT]  TLS from the first byte; port 465
- *   maildir:PATH         one file per message in PATH/new, made when it is not there
+ *   maildir:PATH         one file per message in PATH/new, named by its Message-ID: a mail that is
+ *                        sent again replaces the first
  *   null:                finished bytes are thrown away
  *
  * Maildir and null are for trying things and for tests; the ledger works the same with them.     */
@@ -15,12 +16,12 @@
 
 typedef struct {
     const char *url;
-    const char *user;     /* NULL: no AUTH */
+    const char *user; /* NULL: no AUTH */
     const char *password;
-    bool clear_text;      /* tls = "none": the only way to send without TLS */
-    const char *ca_file;  /* NULL: the system's */
+    bool clear_text;       /* tls = "none": the only way to send without TLS */
+    const char *ca_file;   /* NULL: the system's */
     const char *ehlo_name; /* NULL: this host's */
-    int timeout;          /* seconds for connecting and for each reply but the last (10 minutes) */
+    int timeout; /* seconds for connecting and for each reply but the last (10 minutes); 0: 300 */
 } TransportSettings;
 
 /* What came of one message. */
