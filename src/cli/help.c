@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define USAGE_COLUMNS 33
+
 static void
 options_print(const char *heading, const CommandOption *options)
 {
@@ -40,7 +42,8 @@ family_print(const char *family)
             if (!member)
                 continue;
             g_autofree char *usage = g_strconcat(command->verb, " ", command->words, NULL);
-            printf("  %-32s %s\n", usage, command->help);
+            int pad = MAX(0, USAGE_COLUMNS - (int)g_utf8_strlen(usage, -1));
+            printf("  %s%*s %s\n", usage, pad, "", command->help);
             count++;
         }
     return count;

@@ -80,8 +80,8 @@ copy_folder(const Invocation *invocation, const char *from, const char *to, int 
     return true;
 }
 
-/* The templates that ship: beside the installed program, else in the source tree it was built in.
- * The caller owns the path; NULL when they are nowhere. */
+/* The templates that ship: beside the installed program, else in the source tree of build/depesche.
+ * NULL when they are nowhere. */
 static char *
 templates_find(void)
 {
@@ -90,13 +90,7 @@ templates_find(void)
     g_autofree char *installed =
         g_build_filename(folder, "..", "share", "depesche", "templates", NULL);
     g_autofree char *source = g_build_filename(folder, "..", "templates", NULL);
-    const char *const folders[] = {
-        installed,
-        source,
-#ifdef DEPESCHE_DATADIR
-        DEPESCHE_DATADIR "/templates",
-#endif
-    };
+    const char *const folders[] = { installed, source };
     for (size_t i = 0; i < G_N_ELEMENTS(folders); i++)
         if (g_file_test(folders[i], G_FILE_TEST_IS_DIR))
             return g_canonicalize_filename(folders[i], NULL);

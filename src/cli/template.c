@@ -78,7 +78,7 @@ static const CommandOption render_options[] = {
 };
 
 const Command template_commands[] = {
-    { "template render", "TEMPLATE DATA.json", 2, 2, "fill a template with JSON data",
-      render_options, template_render },
+    { "template render", "TEMPLATE DATA", 2, 2, "fill a template with JSON data", render_options,
+      template_render },
     { NULL },
 };

@@ -41,8 +41,8 @@ typedef struct {
     const char *text;      /* the default of texts; NULL: none */
     int number;            /* the default of numbers and flags */
     const KeyTable *table; /* of groups and lists */
-    const char *sample;    /* the value in the sample file, as it is written there; NULL: the line
-                              is a comment that shows the default */
+    const char *sample;    /* the value in force in the sample file, as it is written there */
+    const char *example;   /* of a text without a default: what it may be, in the sample file */
     const char *help;
 } Key;
 

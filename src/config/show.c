@@ -81,7 +81,7 @@ sample_comment(GString *out, const char *indent, const char *text)
         g_string_append_printf(out, "%s# %s\n", indent, *line);
 }
 
-/* "#key = default;": the line to take the '#' from. */
+/* "#key = default;" (or an example): the line to take the '#' from. */
 static void
 sample_default(GString *out, const char *indent, const Key *key)
 {
@@ -93,7 +93,7 @@ sample_default(GString *out, const char *indent, const Key *key)
     else if (key->type == KEY_LINES)
         g_string_append_printf(out, "[ \"%s\" ];\n", key->text);
     else
-        g_string_append_printf(out, "\"%s\";\n", key->text != NULL ? key->text : "");
+        g_string_append_printf(out, "\"%s\";\n", key->text != NULL ? key->text : key->example);
 }
 
 static char *
@@ -136,9 +136,10 @@ sample_table(GString *out, const KeyTable *table, const char *indent)
 void
 config_write_sample(GString *out)
 {
-    sample_comment(out, "",
-                   "The configuration of depesche; see depesche.conf(5). A line that begins with "
-                   "\"#name =\" shows what holds without it. Relative paths stand against the "
-                   "folder of this file. Lists can have several elements: ( { … }, { … } ).");
+    sample_comment(
+        out, "",
+        "The configuration of depesche; see depesche.conf(5). A line like \"#name = value;\" "
+        "shows the default, or an example where there is none. Relative paths stand against the "
+        "folder of this file. Lists can have several elements: ( { … }, { … } ).");
     sample_table(out, &key_root, "");
 }
