@@ -25,6 +25,8 @@ typedef struct {
 
 /* The text of an option, the last when it was given several times; NULL when it was not. */
 const char *invocation_option(const Invocation *invocation, const char *name);
+/* The same made one line of valid text, as it may go into a mail or the store; the caller's. */
+char *invocation_line(const Invocation *invocation, const char *name);
 /* All texts of an option, NULL-terminated; NULL when it was not given. */
 const char *const *invocation_options(const Invocation *invocation, const char *name);
 /* The number of an option from MIN to MAX, or FALLBACK when it was not given. */

@@ -17,8 +17,8 @@ config_check(const Invocation *invocation, GError **error)
     }
     for (guint i = 0; i < problems->len; i++)
         log_error(invocation->log, "%s", (char *)problems->pdata[i]);
-    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP, "%s: %u mistake%s", path,
-                problems->len, problems->len == 1 ? "" : "s");
+    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP, "cannot use \"%s\": %u mistake%s",
+                path, problems->len, problems->len == 1 ? "" : "s");
     return false;
 }
 

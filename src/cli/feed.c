@@ -128,8 +128,8 @@ feed_add(const Invocation *invocation, GError **error)
                     feed->name);
         return false;
     }
-    feed->title = g_strdup(invocation_option(invocation, "--title"));
-    feed->user_agent = g_strdup(invocation_option(invocation, "--user-agent"));
+    feed->title = invocation_line(invocation, "--title");
+    feed->user_agent = invocation_line(invocation, "--user-agent");
     feed->allow_file = allow_file;
     feed->origin = FEED_FROM_COMMAND;
     feed->state = FEED_OK;

@@ -21,6 +21,13 @@ invocation_option(const Invocation *invocation, const char *name)
     return texts != NULL ? texts->pdata[texts->len - 2] : NULL; /* the last is the NULL */
 }
 
+char *
+invocation_line(const Invocation *invocation, const char *name)
+{
+    const char *text = invocation_option(invocation, name);
+    return text != NULL ? text_single_line(text) : NULL;
+}
+
 bool
 invocation_number(const Invocation *invocation, const char *name, int64_t min, int64_t max,
                   int64_t fallback, int64_t *number, GError **error)

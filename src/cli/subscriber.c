@@ -166,24 +166,19 @@ choice_set_topics(Choice *choice, const NewsletterConfig *newsletter, const char
 }
 
 static bool
-choice_set_filter(Choice *choice, const char *text, GError **error)
+filter_check(const char *text, GError **error)
 {
     g_autoptr(Filter) filter = filter_parse(text, error);
-    if (filter == NULL) {
+    if (filter == NULL)
         g_prefix_error(error, "filter: ");
-        return false;
-    }
-    choice->filter = g_strdup(text);
-    return true;
+    return filter != NULL;
 }
 
 /* What the options of "subscriber add" choose. */
 static Choice *
 choice_of(const Invocation *invocation, const NewsletterConfig *newsletter, GError **error)
 {
-    const char *name = invocation_option(invocation, "--name");
     const char *topics = invocation_option(invocation, "--topics");
-    const char *filter = invocation_option(invocation, "--filter");
     const char *format = invocation_option(invocation, "--format");
     Rhythm defaults, rhythm;
     int64_t max_articles;
@@ -196,8 +191,9 @@ choice_of(const Invocation *invocation, const NewsletterConfig *newsletter, GErr
         !invocation_number(invocation, "--max-articles", 1, 500, 0, &max_articles, error))
         return NULL;
     g_autoptr(Choice) choice = choice_new(address, &rhythm);
-    choice->name = name != NULL ? text_single_line(name) : NULL;
-    choice->language = g_strdup(invocation_option(invocation, "--language"));
+    choice->name = invocation_line(invocation, "--name");
+    choice->filter = invocation_line(invocation, "--filter");
+    choice->language = invocation_line(invocation, "--language");
     choice->max_articles = (int)max_articles;
     if (format != NULL && strcmp(format, "html") != 0 && strcmp(format, "text") != 0) {
         g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_USAGE,
@@ -207,7 +203,7 @@ choice_of(const Invocation *invocation, const NewsletterConfig *newsletter, GErr
     choice->format = g_strcmp0(format, "text") == 0 ? FORMAT_TEXT : FORMAT_BOTH;
     if (topics != NULL && !choice_set_topics(choice, newsletter, topics, error))
         return NULL;
-    if (filter != NULL && !choice_set_filter(choice, filter, error))
+    if (choice->filter != NULL && !filter_check(choice->filter, error))
         return NULL;
     return g_steal_pointer(&choice);
 }
