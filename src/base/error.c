@@ -2,7 +2,7 @@
 
 #include <sysexits.h>
 
-G_DEFINE_QUARK(depesche-error, depesche_error)
+G_DEFINE_QUARK(depesche - error, depesche_error)
 
 int
 error_exit_status(const GError *error)

@@ -1,0 +1,236 @@
+#include "base/text.h"
+
+#include <string.h>
+
+/* Words a cut may lose at the most to end at a space: 1/4 of what is allowed. */
+#define TRUNCATE_SLACK       4
+#define NEAREST_DISTANCE_MAX 2
+
+/* Windows-1252 for 0x80…0x9F: what broken converters leave as C1 controls (U+FFFD: no meaning). */
+static const gunichar windows_1252[32] = {
+    0x20AC, 0xFFFD, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
+    0x2039, 0x0152, 0xFFFD, 0x017D, 0xFFFD, 0xFFFD, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
+    0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0xFFFD, 0x017E, 0x0178,
+};
+
+static bool
+is_noncharacter(gunichar c)
+{
+    return (c >= 0xFDD0 && c <= 0xFDEF) || (c & 0xFFFE) == 0xFFFE;
+}
+
+/* Appends what becomes of one character. */
+static void
+repair_character(GString *out, gunichar c)
+{
+    if (c >= 0x80 && c <= 0x9F)
+        g_string_append_unichar(out, windows_1252[c - 0x80]);
+    else if ((c < 0x20 && c != '\t' && c != '\n') || c == 0x7F || is_noncharacter(c))
+        return;
+    else
+        g_string_append_unichar(out, c);
+}
+
+/* Bytes that stand for themselves, the bulk of any text. */
+static size_t
+plain_span(const char *at, const char *end)
+{
+    const char *begin = at;
+    while (at < end && (((unsigned char)*at >= 0x20 && (unsigned char)*at < 0x7F) || *at == '\n' ||
+                        *at == '\t'))
+        at++;
+    return (size_t)(at - begin);
+}
+
+char *
+text_repair(const char *bytes, size_t size)
+{
+    GString *out = g_string_sized_new(size + 1);
+    const char *at = bytes;
+    const char *end = bytes + size;
+    while (at < end) {
+        size_t plain = plain_span(at, end);
+        g_string_append_len(out, at, (gssize)plain);
+        at += plain;
+        if (at == end)
+            break;
+        if (*at == '\r') {
+            g_string_append_c(out, '\n');
+            at += at + 1 < end && at[1] == '\n' ? 2 : 1;
+            continue;
+        }
+        gunichar c = g_utf8_get_char_validated(at, end - at);
+        if (c == (gunichar)-1 || c == (gunichar)-2) {
+            g_string_append(out, "\xEF\xBF\xBD");
+            at++;
+            while (at < end && ((unsigned char)*at & 0xC0) == 0x80)
+                at++;
+            continue;
+        }
+        repair_character(out, c);
+        at += *at == '\0' ? 1 : g_utf8_skip[(unsigned char)*at];
+    }
+    return g_string_free(out, FALSE);
+}
+
+static bool
+is_direction_control(gunichar c)
+{
+    return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+}
+
+char *
+text_single_line(const char *text)
+{
+    g_autofree char *repaired = text_repair(text, strlen(text));
+    GString *out = g_string_sized_new(strlen(repaired) + 1);
+    bool space = false;
+    for (const char *at = repaired; *at != '\0'; at = g_utf8_next_char(at)) {
+        gunichar c = g_utf8_get_char(at);
+        if (g_unichar_isspace(c) || c == 0x2028 || c == 0x2029) {
+            space = true;
+            continue;
+        }
+        if (is_direction_control(c))
+            continue;
+        if (space && out->len > 0)
+            g_string_append_c(out, ' ');
+        space = false;
+        g_string_append_unichar(out, c);
+    }
+    return g_string_free(out, FALSE);
+}
+
+bool
+text_is_line(const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (g_ascii_iscntrl(*text))
+            return false;
+    }
+    return true;
+}
+
+/* The byte behind the first COUNT characters, marks counted with their base. */
+static const char *
+skip_characters(const char *text, size_t count)
+{
+    const char *at = text;
+    while (*at != '\0') {
+        bool mark = g_unichar_ismark(g_utf8_get_char(at));
+        if (!mark && count-- == 0)
+            break;
+        at = g_utf8_next_char(at);
+    }
+    return at;
+}
+
+char *
+text_truncate(const char *text, size_t max)
+{
+    const char *end = skip_characters(text, max);
+    if (*end == '\0')
+        return g_strdup(text);
+    if (max == 0)
+        return g_strdup("");
+    end = skip_characters(text, max - 1);
+    const char *earliest = skip_characters(text, max - 1 - (max - 1) / TRUNCATE_SLACK);
+    for (const char *at = end; at > earliest; at = g_utf8_prev_char(at)) {
+        if (g_unichar_isspace(g_utf8_get_char(at))) {
+            end = at;
+            break;
+        }
+    }
+    while (end > text && g_unichar_isspace(g_utf8_get_char(g_utf8_prev_char(end))))
+        end = g_utf8_prev_char(end);
+    return g_strdup_printf("%.*s\xE2\x80\xA6", (int)(end - text), text);
+}
+
+char *
+text_fold(const char *text)
+{
+    g_autofree char *normal = g_utf8_normalize(text, -1, G_NORMALIZE_ALL_COMPOSE);
+    g_autofree char *folded = g_utf8_casefold(normal != NULL ? normal : "", -1);
+    /* Folding can undo the composition (İ becomes i and a dot). */
+    char *composed = g_utf8_normalize(folded, -1, G_NORMALIZE_ALL_COMPOSE);
+    return composed != NULL ? composed : g_strdup("");
+}
+
+static void
+wrap_line(GString *out, const char *line, size_t size, size_t width)
+{
+    size_t column = 0;
+    const char *end = line + size;
+    while (line < end) {
+        size_t blanks = strspn(line, " \t");
+        if (line + blanks >= end)
+            return;
+        line += blanks;
+        size_t length = MIN(strcspn(line, " \t"), (size_t)(end - line));
+        size_t columns = (size_t)g_utf8_strlen(line, (gssize)length);
+        if (column > 0 && column + 1 + columns > width) {
+            g_string_append_c(out, '\n');
+            column = 0;
+        } else if (column > 0) {
+            g_string_append_c(out, ' ');
+            column++;
+        }
+        g_string_append_len(out, line, (gssize)length);
+        column += columns;
+        line += length;
+    }
+}
+
+void
+text_wrap(GString *out, const char *text, size_t width)
+{
+    for (;;) {
+        size_t size = strcspn(text, "\n");
+        wrap_line(out, text, size, width);
+        text += size;
+        if (*text == '\0')
+            return;
+        g_string_append_c(out, '\n');
+        text++;
+    }
+}
+
+/* Edit distance (insert, delete, replace, swap of neighbours), in bytes: keys and verbs are ASCII. */
+static size_t
+edit_distance(const char *a, const char *b)
+{
+    size_t columns = strlen(b) + 1;
+    g_autofree size_t *rows = g_new(size_t, 3 * columns);
+    size_t *before = rows, *last = rows + columns, *row = rows + 2 * columns;
+    for (size_t j = 0; j < columns; j++)
+        last[j] = j;
+    for (size_t i = 1; a[i - 1] != '\0'; i++) {
+        row[0] = i;
+        for (size_t j = 1; j < columns; j++) {
+            size_t replace = last[j - 1] + (a[i - 1] != b[j - 1]);
+            row[j] = MIN(replace, MIN(last[j], row[j - 1]) + 1);
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                row[j] = MIN(row[j], before[j - 2] + 1);
+        }
+        size_t *spare = before;
+        before = last;
+        last = row;
+        row = spare;
+    }
+    return last[columns - 1];
+}
+
+const char *
+text_nearest(const char *word, const char *const *words)
+{
+    const char *nearest = NULL;
+    size_t best = NEAREST_DISTANCE_MAX + 1;
+    for (size_t i = 0; words[i] != NULL; i++) {
+        size_t distance = edit_distance(word, words[i]);
+        if (distance < best && distance < strlen(words[i])) {
+            best = distance;
+            nearest = words[i];
+        }
+    }
+    return nearest;
+}
