@@ -2,15 +2,16 @@
  *
  * Core, partials, inheritance ({{<parent}}{{$block}}…) and dynamic names ({{>*name}}). Escaping
  * goes by the template's file name: "*.txt.mustache" escapes nothing, everything else escapes
- * & < > " '. A name that is not there renders as nothing.                                       */
+ * & < > " '. A name that is not there renders as nothing, as do lists and maps; for sections null,
+ * false, 0, "" and an empty list are false.                                                      */
 #pragma once
 
 #include <stdbool.h>
 #include <glib.h>
 #include "base/value.h"
 
-#define MUSTACHE_DEPTH_MAX  64                   /* partials within partials */
-#define MUSTACHE_OUTPUT_MAX (5u * 1024 * 1024)   /* octets */
+#define MUSTACHE_DEPTH_MAX  64                 /* partials within partials */
+#define MUSTACHE_OUTPUT_MAX (5u * 1024 * 1024) /* octets */
 
 typedef struct Mustache Mustache;
 
