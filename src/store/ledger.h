@@ -29,6 +29,10 @@ typedef struct {
     int64_t token;  /* of the claim: whoever has a newer one is the owner */
 } Segment;
 
+/* To be called by whoever has the lock file, before the first claim: segments that a run left behind
+ * when it died, or gave back unfinished, are open again at once. */
+bool ledger_begin_run(Store *store, GError **error);
+
 /* Claims the next segment of ISSUE with something to do at NOW. *FOUND is false when there is none
  * (all done, or the rest waits for its next try). A segment whose lease ran out is taken over. */
 bool ledger_claim(Store *store, int64_t issue, int64_t now, int64_t lease_seconds,
@@ -51,6 +55,7 @@ GPtrArray *ledger_recipients(Store *store, const Segment *segment, int64_t after
 
 typedef enum {
     LEDGER_OK,
+    LEDGER_LEFT,   /* INTENT was not written: the person has left, or the issue was cancelled */
     LEDGER_FENCED, /* the segment belongs to somebody else now: stop, send nothing more of it */
 } LedgerOutcome;
 

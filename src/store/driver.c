@@ -1,0 +1,371 @@
+#include "store/driver-internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <sqlite3.h>
+
+#include "base/error.h"
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(sqlite3, sqlite3_close)
+
+/* Whoever else writes holds the database for milliseconds. */
+#define BUSY_MILLISECONDS 5000
+
+struct Store {
+    sqlite3 *db;
+    char *path;             /* for messages */
+    GHashTable *statements; /* SQL literal -> sqlite3_stmt, those not in use */
+};
+
+struct Query {
+    Store *store;
+    const char *sql;
+    sqlite3_stmt *statement; /* NULL: it could not be prepared */
+    GError *error;           /* the first that happened */
+};
+
+struct Transaction {
+    Store *store; /* NULL once it is committed */
+};
+
+/* Errors */
+
+static DepescheError
+error_code_of(int code)
+{
+    switch (code & 0xff) { /* the primary code */
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_PROTOCOL: return DEPESCHE_ERROR_TEMPORARY;
+    default: return DEPESCHE_ERROR_SETUP;
+    }
+}
+
+/* Sets ERROR to what CODE means, and returns false. */
+static bool
+fail(const Store *store, int code, GError **error)
+{
+    g_set_error(error, DEPESCHE_ERROR, error_code_of(code), "database \"%s\": %s", store->path,
+                sqlite3_errcode(store->db) == (code & 0xff) ? sqlite3_errmsg(store->db)
+                                                            : sqlite3_errstr(code));
+    return false;
+}
+
+/* Opening */
+
+void
+driver_close(Store *store)
+{
+    if (store == NULL)
+        return;
+    g_hash_table_unref(store->statements);
+    sqlite3_close(store->db);
+    g_free(store->path);
+    g_free(store);
+}
+
+bool
+driver_execute(Store *store, const char *sql, GError **error)
+{
+    int code = sqlite3_exec(store->db, sql, NULL, NULL, NULL);
+    return code == SQLITE_OK || fail(store, code, error);
+}
+
+static void
+finalize(void *statement)
+{
+    sqlite3_finalize(statement);
+}
+
+/* PATH is what is opened, NAME what messages call it. */
+static Store *
+connect_file(const char *path, const char *name, GError **error)
+{
+    g_autoptr(Store) store = g_new0(Store, 1);
+    store->path = g_strdup(name);
+    store->statements = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL,
+                                              finalize);
+    int code =
+        sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+    if (code != SQLITE_OK) {
+        fail(store, code, error);
+        return NULL;
+    }
+    sqlite3_busy_timeout(store->db, BUSY_MILLISECONDS);
+    /* A file from elsewhere must not run functions from its schema. */
+    if (!driver_execute(store, "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON;", error))
+        return NULL;
+    return g_steal_pointer(&store);
+}
+
+/* Made here and not by SQLite, whose files everybody may read; -wal and -shm follow its mode. */
+static bool
+make_file(const char *path, GError **error)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (fd >= 0)
+        close(fd);
+    if (fd >= 0 || errno == EEXIST)
+        return true;
+    bool full = errno == ENOSPC || errno == EDQUOT || errno == EIO;
+    g_set_error(error, DEPESCHE_ERROR, full ? DEPESCHE_ERROR_TEMPORARY : DEPESCHE_ERROR_SETUP,
+                "cannot make database \"%s\": %s", path, g_strerror(errno));
+    return false;
+}
+
+/* synchronous=FULL: with NORMAL a power cut takes back commits that were acknowledged, and their
+ * mails would go out again. */
+static bool
+make_durable(Store *store, GError **error)
+{
+    g_autoptr(Query) query = query_new(store, "PRAGMA journal_mode = WAL");
+    bool wal = query_step(query) && strcmp(query_text(query, 0), "wal") == 0;
+    if (!query_finish(query, error))
+        return false;
+    if (!wal) {
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP,
+                    "database \"%s\": its file system cannot do write-ahead logging", store->path);
+        return false;
+    }
+    return driver_execute(store, "PRAGMA synchronous = FULL", error);
+}
+
+/* A private copy */
+
+static bool
+copy_from(Store *store, const char *uri, GError **error)
+{
+    g_autoptr(sqlite3) source = NULL;
+    int code = sqlite3_open_v2(uri, &source, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+    if (code != SQLITE_OK)
+        return fail(store, code, error);
+    sqlite3_busy_timeout(source, BUSY_MILLISECONDS);
+    sqlite3_backup *backup = sqlite3_backup_init(store->db, "main", source, "main");
+    if (backup == NULL)
+        return fail(store, sqlite3_errcode(store->db), error);
+    int stepped = sqlite3_backup_step(backup, -1); /* all pages at once: one reading transaction */
+    int finished = sqlite3_backup_finish(backup);
+    if (stepped == SQLITE_DONE && finished == SQLITE_OK)
+        return true;
+    return fail(store, finished != SQLITE_OK ? finished : stepped, error);
+}
+
+static bool
+is_unchanged(const struct stat *before, const char *path)
+{
+    struct stat now;
+    return stat(path, &now) == 0 && now.st_size == before->st_size &&
+           now.st_mtim.tv_sec == before->st_mtim.tv_sec &&
+           now.st_mtim.tv_nsec == before->st_mtim.tv_nsec;
+}
+
+/* Reading a WAL database the ordinary way leaves -wal and -shm beside it. When there is no -wal,
+ * everything is in the file and nobody has it open: then it is read as immutable, which leaves
+ * nothing. Should somebody come and write meanwhile, the file changes only when their work is moved
+ * from the WAL into it, and then it is read once more, the ordinary way. */
+static Store *
+open_copy(const char *path, GError **error)
+{
+    g_autoptr(Store) store = connect_file("", path, error);
+    struct stat before;
+    if (store == NULL)
+        return NULL;
+    if (stat(path, &before) != 0 && errno == ENOENT)
+        return g_steal_pointer(&store);
+
+    g_autofree char *escaped = g_uri_escape_string(path, "/", false);
+    g_autofree char *uri = g_strconcat("file:", escaped, "?immutable=1", NULL);
+    g_autofree char *wal = g_strconcat(path, "-wal", NULL);
+    if (!g_file_test(wal, G_FILE_TEST_EXISTS) && copy_from(store, uri, NULL) &&
+        is_unchanged(&before, path))
+        return g_steal_pointer(&store);
+    *strchr(uri, '?') = '\0';
+    return copy_from(store, uri, error) ? g_steal_pointer(&store) : NULL;
+}
+
+static Store *
+open_file(const char *path, GError **error)
+{
+    if (!make_file(path, error))
+        return NULL;
+    g_autoptr(Store) store = connect_file(path, path, error);
+    return store != NULL && make_durable(store, error) ? g_steal_pointer(&store) : NULL;
+}
+
+Store *
+driver_open(const char *path, StoreMode mode, GError **error)
+{
+    switch (mode) {
+    case STORE_READ_WRITE: return open_file(path, error);
+    case STORE_DRY_RUN: return open_copy(path, error);
+    }
+    g_assert_not_reached();
+}
+
+/* Queries */
+
+Query *
+query_new(Store *store, const char *sql)
+{
+    Query *query = g_new0(Query, 1);
+    query->store = store;
+    query->sql = sql;
+    void *statement = NULL;
+    if (g_hash_table_steal_extended(store->statements, sql, NULL, &statement)) {
+        query->statement = statement;
+        return query;
+    }
+    int code = sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
+                                  &query->statement, NULL);
+    if (code != SQLITE_OK)
+        fail(store, code, &query->error);
+    return query;
+}
+
+void
+query_free(Query *query)
+{
+    if (query == NULL)
+        return;
+    if (query->statement != NULL) {
+        sqlite3_reset(query->statement);
+        sqlite3_clear_bindings(query->statement);
+        g_hash_table_replace(query->store->statements, (void *)query->sql, query->statement);
+    }
+    g_clear_error(&query->error);
+    g_free(query);
+}
+
+static int
+parameter(const Query *query, const char *name)
+{
+    int index = sqlite3_bind_parameter_index(query->statement, name);
+    g_assert(index > 0);
+    return index;
+}
+
+void
+query_bind_integer(Query *query, const char *name, int64_t number)
+{
+    if (query->error == NULL)
+        sqlite3_bind_int64(query->statement, parameter(query, name), number);
+}
+
+void
+query_bind_text(Query *query, const char *name, const char *text)
+{
+    if (query->error == NULL)
+        sqlite3_bind_text(query->statement, parameter(query, name), text, -1, SQLITE_TRANSIENT);
+}
+
+void
+query_bind_blob(Query *query, const char *name, const void *bytes, size_t size)
+{
+    /* SQLite takes a NULL pointer for a null, however long; no bytes are still a BLOB. */
+    if (query->error == NULL)
+        sqlite3_bind_blob64(query->statement, parameter(query, name), size > 0 ? bytes : "", size,
+                            SQLITE_TRANSIENT);
+}
+
+bool
+query_step(Query *query)
+{
+    if (query->error != NULL)
+        return false;
+    int code = sqlite3_step(query->statement);
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        fail(query->store, code, &query->error);
+    return code == SQLITE_ROW;
+}
+
+bool
+query_finish(Query *query, GError **error)
+{
+    if (query->error == NULL)
+        return true;
+    g_propagate_error(error, g_steal_pointer(&query->error));
+    return false;
+}
+
+bool
+query_run(Query *query, GError **error)
+{
+    while (query_step(query))
+        continue;
+    return query_finish(query, error);
+}
+
+int64_t
+query_integer(Query *query, int column)
+{
+    return sqlite3_column_int64(query->statement, column);
+}
+
+const char *
+query_text(Query *query, int column)
+{
+    return (const char *)sqlite3_column_text(query->statement, column);
+}
+
+char *
+query_copy(Query *query, int column)
+{
+    return g_strdup(query_text(query, column));
+}
+
+GBytes *
+query_bytes(Query *query, int column)
+{
+    const void *bytes = sqlite3_column_blob(query->statement, column);
+    return g_bytes_new(bytes, (size_t)sqlite3_column_bytes(query->statement, column));
+}
+
+int64_t
+driver_changes(const Store *store)
+{
+    return sqlite3_changes64(store->db);
+}
+
+int64_t
+driver_last_id(const Store *store)
+{
+    return sqlite3_last_insert_rowid(store->db);
+}
+
+/* Transactions */
+
+Transaction *
+transaction_begin(Store *store, GError **error)
+{
+    /* IMMEDIATE: a transaction that begins by reading could not wait once it wants to write. */
+    if (!driver_execute(store, "BEGIN IMMEDIATE", error))
+        return NULL;
+    Transaction *transaction = g_new0(Transaction, 1);
+    transaction->store = store;
+    return transaction;
+}
+
+bool
+transaction_commit(Transaction *transaction, GError **error)
+{
+    if (!driver_execute(transaction->store, "COMMIT", error))
+        return false;
+    transaction->store = NULL;
+    return true;
+}
+
+void
+transaction_free(Transaction *transaction)
+{
+    if (transaction == NULL)
+        return;
+    /* SQLite rolls back by itself after some errors (a full disk). */
+    if (transaction->store != NULL && sqlite3_get_autocommit(transaction->store->db) == 0)
+        driver_execute(transaction->store, "ROLLBACK", NULL);
+    g_free(transaction);
+}

@@ -1,0 +1,476 @@
+#include "store/issues.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "store/article-internal.h"
+#include "store/ledger.h"
+#include "store/subscription-internal.h"
+
+/* So many of each feed's newest articles from before an issue are at hand for a welcome. */
+#define WELCOME_CANDIDATES 100
+
+void
+slot_free(Slot *slot)
+{
+    if (slot == NULL)
+        return;
+    g_free(slot->newsletter);
+    g_free(slot);
+}
+
+GPtrArray *
+store_slots_list(Store *store, const char *newsletter, GError **error)
+{
+    g_autoptr(GPtrArray) slots = g_ptr_array_new_with_free_func((GDestroyNotify)slot_free);
+    g_autoptr(Query) query = query_new(
+        store, "SELECT slot.id, slot.rhythm, slot.mark, slot.last_at, COUNT(*) FROM slot "
+               "JOIN newsletter ON newsletter.id = slot.newsletter_id "
+               "JOIN subscription ON subscription.slot_id = slot.id "
+               "WHERE newsletter.name = $newsletter AND subscription.state = $active "
+               "AND subscription.removed = 0 "
+               "GROUP BY slot.id, slot.rhythm, slot.mark, slot.last_at ORDER BY slot.id");
+    query_bind_text(query, "$newsletter", newsletter);
+    query_bind_integer(query, "$active", SUBSCRIPTION_ACTIVE);
+    while (query_step(query)) {
+        Slot *slot = g_new0(Slot, 1);
+        g_ptr_array_add(slots, slot);
+        slot->id = query_integer(query, 0);
+        slot->newsletter = g_strdup(newsletter);
+        slot->mark = query_integer(query, 2);
+        slot->last_at = query_integer(query, 3);
+        slot->subscriptions = query_integer(query, 4);
+        if (!rhythm_from_text(&slot->rhythm, query_text(query, 1))) {
+            g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP,
+                        "the database is damaged: slot %" G_GINT64_FORMAT " has no rhythm",
+                        slot->id);
+            return NULL;
+        }
+    }
+    return query_finish(query, error) ? g_steal_pointer(&slots) : NULL;
+}
+
+/* Snapshots */
+
+/* Keeps BYTES under their hash; the same bytes are kept once. */
+static bool
+put_snapshot(Store *store, GBytes *bytes, char **hash, GError **error)
+{
+    *hash = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, bytes);
+    g_autoptr(Query) query = query_new(store, "INSERT INTO snapshot (hash, body) "
+                                              "VALUES ($hash, $body) ON CONFLICT DO NOTHING");
+    query_bind_text(query, "$hash", *hash);
+    query_bind_blob(query, "$body", g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
+    return query_run(query, error);
+}
+
+GBytes *
+store_snapshot_get(Store *store, const char *hash, GError **error)
+{
+    g_autoptr(Query) query = query_new(store, "SELECT body FROM snapshot WHERE hash = $hash");
+    query_bind_text(query, "$hash", hash);
+    g_autoptr(GBytes) bytes = query_step(query) ? query_bytes(query, 0) : NULL;
+    if (!query_finish(query, error))
+        return NULL;
+    if (bytes == NULL)
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP,
+                    "the database is damaged: snapshot %s is missing", hash);
+    return g_steal_pointer(&bytes);
+}
+
+/* Reading issues */
+
+#define ISSUE_COLUMNS                                                                              \
+    "issue.id, newsletter.name, issue.number, issue.kind, issue.state, slot.rhythm, "              \
+    "issue.from_seq, issue.to_seq, issue.due_at, issue.cut_at, issue.max_subscription, "           \
+    "issue.settings_hash, issue.templates_hash, issue.letter_hash"
+#define ISSUE_TABLES                                                                               \
+    "issue JOIN newsletter ON newsletter.id = issue.newsletter_id "                                \
+    "LEFT JOIN slot ON slot.id = issue.slot_id "
+
+static Issue *
+read_issue(Query *query)
+{
+    Issue *issue = issue_new();
+    int column = 0;
+    issue->id = query_integer(query, column++);
+    issue->newsletter = query_copy(query, column++);
+    issue->number = query_integer(query, column++);
+    issue->kind = (IssueKind)query_integer(query, column++);
+    issue->state = (IssueState)query_integer(query, column++);
+    issue->rhythm = query_copy(query, column++);
+    issue->from_seq = query_integer(query, column++);
+    issue->to_seq = query_integer(query, column++);
+    issue->due_at = query_integer(query, column++);
+    issue->cut_at = query_integer(query, column++);
+    issue->max_subscription = query_integer(query, column++);
+    issue->settings_hash = query_copy(query, column++);
+    issue->templates_hash = query_copy(query, column++);
+    issue->letter_hash = query_copy(query, column++);
+    return issue;
+}
+
+GPtrArray *
+store_issues_list(Store *store, const char *newsletter, bool open_only, GError **error)
+{
+    g_autoptr(GPtrArray) issues = g_ptr_array_new_with_free_func((GDestroyNotify)issue_free);
+    g_autoptr(Query) query = query_new(
+        store, "SELECT " ISSUE_COLUMNS " FROM " ISSUE_TABLES
+               "WHERE ($newsletter IS NULL OR newsletter.name = $newsletter) "
+               "AND ($all OR issue.state = 0) ORDER BY issue.id");
+    query_bind_text(query, "$newsletter", newsletter);
+    query_bind_integer(query, "$all", !open_only);
+    while (query_step(query))
+        g_ptr_array_add(issues, read_issue(query));
+    return query_finish(query, error) ? g_steal_pointer(&issues) : NULL;
+}
+
+bool
+store_issue_find(Store *store, int64_t id, Issue **issue, GError **error)
+{
+    g_autoptr(Query) query = query_new(store, "SELECT " ISSUE_COLUMNS " FROM " ISSUE_TABLES
+                                              "WHERE issue.id = $id");
+    query_bind_integer(query, "$id", id);
+    *issue = query_step(query) ? read_issue(query) : NULL;
+    return query_finish(query, error);
+}
+
+GPtrArray *
+store_issue_articles(Store *store, int64_t issue_id, GError **error)
+{
+    g_autoptr(GPtrArray) articles = g_ptr_array_new_with_free_func((GDestroyNotify)article_free);
+    g_autoptr(Query) query = query_new(
+        store, "SELECT " ARTICLE_COLUMNS " FROM issue_article "
+               "JOIN article ON article.seq = issue_article.seq "
+               "JOIN feed ON feed.id = article.feed_id "
+               "WHERE issue_article.issue_id = $issue ORDER BY article.seq");
+    query_bind_integer(query, "$issue", issue_id);
+    while (query_step(query))
+        g_ptr_array_add(articles, article_read(query));
+    return query_finish(query, error) ? g_steal_pointer(&articles) : NULL;
+}
+
+/* Cutting */
+
+/* An issue in the making. */
+typedef struct {
+    Store *store;
+    IssueKind kind;
+    int64_t newsletter;
+    int64_t slot; /* 0: a letter */
+    int64_t from_seq;
+    int64_t to_seq;
+    int64_t due_at;
+    int64_t now;
+    GBytes *settings;
+    GBytes *templates;
+    GBytes *letter; /* NULL: a digest */
+    int64_t id;
+} Cut;
+
+static bool
+next_number(const Cut *cut, int64_t *number, GError **error)
+{
+    g_autoptr(Query) query = query_new(cut->store, "UPDATE newsletter SET issues = issues + 1 "
+                                                   "WHERE id = $id RETURNING issues");
+    query_bind_integer(query, "$id", cut->newsletter);
+    if (query_step(query))
+        *number = query_integer(query, 0);
+    return query_run(query, error);
+}
+
+static bool
+insert_issue(Cut *cut, GError **error)
+{
+    g_autofree char *settings = NULL, *templates = NULL, *letter = NULL;
+    int64_t number = 0;
+    if (!put_snapshot(cut->store, cut->settings, &settings, error) ||
+        !put_snapshot(cut->store, cut->templates, &templates, error) ||
+        (cut->letter != NULL && !put_snapshot(cut->store, cut->letter, &letter, error)) ||
+        !next_number(cut, &number, error))
+        return false;
+    g_autoptr(Query) query = query_new(
+        cut->store,
+        "INSERT INTO issue (newsletter_id, slot_id, number, kind, state, from_seq, to_seq, due_at, "
+        "  cut_at, max_subscription, settings_hash, templates_hash, letter_hash) "
+        "VALUES ($newsletter, NULLIF($slot, 0), $number, $kind, 0, $from, $to, $due, $now, "
+        "  (SELECT COALESCE(MAX(id), 0) FROM subscription), $settings, $templates, $letter)");
+    query_bind_integer(query, "$newsletter", cut->newsletter);
+    query_bind_integer(query, "$slot", cut->slot);
+    query_bind_integer(query, "$number", number);
+    query_bind_integer(query, "$kind", cut->kind);
+    query_bind_integer(query, "$from", cut->from_seq);
+    query_bind_integer(query, "$to", cut->to_seq);
+    query_bind_integer(query, "$due", cut->due_at);
+    query_bind_integer(query, "$now", cut->now);
+    query_bind_text(query, "$settings", settings);
+    query_bind_text(query, "$templates", templates);
+    query_bind_text(query, "$letter", letter);
+    if (!query_run(query, error))
+        return false;
+    cut->id = driver_last_id(cut->store);
+    return true;
+}
+
+/* A row of work for each segment that has somebody in it. */
+static bool
+plan_work(const Cut *cut, GError **error)
+{
+    g_autoptr(Query) query = query_new(
+        cut->store, "INSERT INTO work (issue_id, segment) "
+                    "SELECT DISTINCT $issue, id / $size FROM subscription "
+                    "WHERE newsletter_id = $newsletter AND ($slot = 0 OR slot_id = $slot) "
+                    "AND state = $active AND removed = 0");
+    query_bind_integer(query, "$issue", cut->id);
+    query_bind_integer(query, "$size", SEGMENT_SIZE);
+    query_bind_integer(query, "$newsletter", cut->newsletter);
+    query_bind_integer(query, "$slot", cut->slot);
+    query_bind_integer(query, "$active", SUBSCRIPTION_ACTIVE);
+    return query_run(query, error);
+}
+
+/* Who is in a slot for the first time with its next issue. */
+typedef struct {
+    int64_t lowest; /* the articles that anybody needs are behind this one */
+    bool welcome;   /* somebody never had a digest */
+} FirstTimers;
+
+static bool
+find_first_timers(const Cut *cut, FirstTimers *first, GError **error)
+{
+    g_autoptr(Query) query = query_new(
+        cut->store, "SELECT COALESCE(MIN(CASE WHEN served <> 0 THEN since_seq END), $mark), "
+                    "COALESCE(MAX(CASE WHEN served = 0 THEN 1 ELSE 0 END), 0) FROM subscription "
+                    "WHERE slot_id = $slot AND slot_mark = $mark AND state = $active "
+                    "AND removed = 0");
+    query_bind_integer(query, "$slot", cut->slot);
+    query_bind_integer(query, "$mark", cut->from_seq);
+    query_bind_integer(query, "$active", SUBSCRIPTION_ACTIVE);
+    if (query_step(query)) {
+        first->lowest = MIN(query_integer(query, 0), cut->from_seq);
+        first->welcome = query_integer(query, 1) != 0;
+    }
+    return query_run(query, error);
+}
+
+static bool
+add_new_articles(const Cut *cut, int64_t feed, int64_t lowest, int64_t oldest, GError **error)
+{
+    g_autoptr(Query) query = query_new(
+        cut->store, "INSERT INTO issue_article (issue_id, seq) SELECT $issue, seq FROM article "
+                    "WHERE feed_id = $feed AND seq > $lowest AND backlog = 0 "
+                    "AND published >= $oldest");
+    query_bind_integer(query, "$issue", cut->id);
+    query_bind_integer(query, "$feed", feed);
+    query_bind_integer(query, "$lowest", lowest);
+    query_bind_integer(query, "$oldest", oldest);
+    return query_run(query, error);
+}
+
+static bool
+add_welcome_articles(const Cut *cut, int64_t feed, int64_t oldest, GError **error)
+{
+    g_autoptr(Query) query = query_new(
+        cut->store, "INSERT INTO issue_article (issue_id, seq) SELECT $issue, seq FROM article "
+                    "WHERE feed_id = $feed AND published >= $oldest "
+                    "ORDER BY published DESC, seq DESC LIMIT $limit "
+                    "ON CONFLICT DO NOTHING");
+    query_bind_integer(query, "$issue", cut->id);
+    query_bind_integer(query, "$feed", feed);
+    query_bind_integer(query, "$oldest", oldest);
+    query_bind_integer(query, "$limit", WELCOME_CANDIDATES);
+    return query_run(query, error);
+}
+
+/* The ids of the feeds in NAMES (NULL: of all that are not retired). */
+static GArray *
+find_feeds(Store *store, const GPtrArray *names, GError **error)
+{
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    g_autoptr(Query) query = query_new(store, "SELECT id, name FROM feed WHERE retired = 0");
+    while (query_step(query)) {
+        int64_t id = query_integer(query, 0);
+        if (names == NULL || g_ptr_array_find_with_equal_func((GPtrArray *)names,
+                                                              query_text(query, 1), g_str_equal,
+                                                              NULL))
+            g_array_append_val(ids, id);
+    }
+    return query_finish(query, error) ? g_steal_pointer(&ids) : NULL;
+}
+
+static bool
+add_articles(const Cut *cut, const IssueCut *wanted, GError **error)
+{
+    FirstTimers first = { .lowest = cut->from_seq };
+    g_autoptr(GArray) feeds = find_feeds(cut->store, wanted->feeds, error);
+    if (feeds == NULL || !find_first_timers(cut, &first, error))
+        return false;
+    for (guint i = 0; i < feeds->len; i++) {
+        int64_t feed = g_array_index(feeds, int64_t, i);
+        if (!add_new_articles(cut, feed, first.lowest, wanted->oldest, error))
+            return false;
+        if (first.welcome && !add_welcome_articles(cut, feed, wanted->oldest, error))
+            return false;
+    }
+    return true;
+}
+
+static bool
+has_articles(const Cut *cut, bool *any, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(cut->store, "SELECT 1 FROM issue_article WHERE issue_id = $issue LIMIT 1");
+    query_bind_integer(query, "$issue", cut->id);
+    *any = query_step(query);
+    return query_finish(query, error);
+}
+
+/* The slot as it is now; *DUE is false when another run was here first, or the clock went back. */
+static bool
+check_slot(Cut *cut, const IssueCut *wanted, bool *due, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(cut->store, "SELECT newsletter_id, mark, last_at FROM slot WHERE id = $id");
+    query_bind_integer(query, "$id", cut->slot);
+    *due = false;
+    if (query_step(query)) {
+        cut->newsletter = query_integer(query, 0);
+        cut->from_seq = query_integer(query, 1);
+        *due = query_integer(query, 2) < wanted->due_at &&
+               cut->from_seq == wanted->slot->mark;
+    }
+    return query_run(query, error);
+}
+
+static bool
+tick_slot(Store *store, int64_t slot, int64_t due_at, GError **error)
+{
+    g_autoptr(Query) query = query_new(
+        store, "UPDATE slot SET last_at = $due WHERE id = $id AND last_at < $due");
+    query_bind_integer(query, "$due", due_at);
+    query_bind_integer(query, "$id", slot);
+    return query_run(query, error);
+}
+
+static bool
+move_mark(const Cut *cut, GError **error)
+{
+    g_autoptr(Query) query = query_new(cut->store, "UPDATE slot SET mark = $to WHERE id = $id");
+    query_bind_integer(query, "$to", cut->to_seq);
+    query_bind_integer(query, "$id", cut->slot);
+    return query_run(query, error);
+}
+
+/* One transaction. *CUT->ID stays 0 when there was nothing to cut: then all of it is undone. The
+ * cut itself takes a number of the one order, so that no two issues of a slot begin at the same
+ * mark, also when one has only what a joiner needs. */
+static bool
+cut_digest(Cut *cut, const IssueCut *wanted, GError **error)
+{
+    g_autoptr(Transaction) transaction = transaction_begin(cut->store, error);
+    bool due = false, any = false;
+    if (transaction == NULL || !check_slot(cut, wanted, &due, error))
+        return false;
+    if (!due)
+        return true;
+    if (!store_next_sequence(cut->store, &cut->to_seq, error) || !insert_issue(cut, error) ||
+        !add_articles(cut, wanted, error) || !has_articles(cut, &any, error))
+        return false;
+    if (!any) {
+        cut->id = 0;
+        return true;
+    }
+    return plan_work(cut, error) && move_mark(cut, error) &&
+           tick_slot(cut->store, cut->slot, cut->due_at, error) &&
+           transaction_commit(transaction, error);
+}
+
+bool
+store_issue_cut(Store *store, const IssueCut *wanted, Issue **issue, GError **error)
+{
+    Cut cut = {
+        .store = store,
+        .kind = ISSUE_DIGEST,
+        .slot = wanted->slot->id,
+        .due_at = wanted->due_at,
+        .now = wanted->now,
+        .settings = wanted->settings,
+        .templates = wanted->templates,
+    };
+    *issue = NULL;
+    if (!cut_digest(&cut, wanted, error))
+        return false;
+    if (cut.id == 0)
+        return tick_slot(store, cut.slot, cut.due_at, error);
+    return store_issue_find(store, cut.id, issue, error);
+}
+
+bool
+store_post_cut(Store *store, const char *newsletter, int64_t now, GBytes *settings,
+               GBytes *templates, GBytes *letter, Issue **issue, GError **error)
+{
+    Cut cut = {
+        .store = store,
+        .kind = ISSUE_POST,
+        .due_at = now,
+        .now = now,
+        .settings = settings,
+        .templates = templates,
+        .letter = letter,
+    };
+    g_autoptr(Transaction) transaction = transaction_begin(store, error);
+    if (transaction == NULL || !newsletter_ensure(store, newsletter, &cut.newsletter, error) ||
+        !store_next_sequence(store, &cut.to_seq, error))
+        return false;
+    cut.from_seq = cut.to_seq;
+    return insert_issue(&cut, error) && plan_work(&cut, error) &&
+           transaction_commit(transaction, error) && store_issue_find(store, cut.id, issue, error);
+}
+
+/* What came of an issue */
+
+bool
+store_issue_counts(Store *store, int64_t id, IssueCounts *counts, GError **error)
+{
+    *counts = (IssueCounts){ 0 };
+    g_autoptr(Query) query = query_new(
+        store, "SELECT state, COUNT(*) FROM delivery WHERE issue_id = $issue GROUP BY state");
+    query_bind_integer(query, "$issue", id);
+    while (query_step(query)) {
+        int64_t count = query_integer(query, 1);
+        switch ((DeliveryState)query_integer(query, 0)) {
+        case DELIVERY_INTENT: counts->uncertain = count; break;
+        case DELIVERY_SENT: counts->sent = count; break;
+        case DELIVERY_DEFERRED: counts->deferred = count; break;
+        case DELIVERY_REFUSED: counts->refused = count; break;
+        case DELIVERY_DROPPED: counts->dropped = count; break;
+        case DELIVERY_HELD: counts->held = count; break;
+        }
+    }
+    if (!query_finish(query, error))
+        return false;
+    g_autoptr(Query) open = query_new(
+        store, "SELECT COUNT(*) FROM work WHERE issue_id = $issue AND state <> 2");
+    query_bind_integer(open, "$issue", id);
+    if (query_step(open))
+        counts->segments_open = query_integer(open, 0);
+    return query_run(open, error);
+}
+
+bool
+store_issue_settle(Store *store, int64_t id, int64_t now, bool *finished, GError **error)
+{
+    g_autoptr(Query) query = query_new(
+        store, "UPDATE issue SET state = $finished, finished_at = $now "
+               "WHERE id = $id AND state = 0 "
+               "AND NOT EXISTS (SELECT 1 FROM work WHERE issue_id = $id AND state <> 2) "
+               "AND NOT EXISTS (SELECT 1 FROM delivery WHERE issue_id = $id AND state = $held)");
+    query_bind_integer(query, "$finished", ISSUE_FINISHED);
+    query_bind_integer(query, "$held", DELIVERY_HELD);
+    query_bind_integer(query, "$now", now);
+    query_bind_integer(query, "$id", id);
+    if (!query_run(query, error))
+        return false;
+    *finished = driver_changes(store) > 0;
+    return true;
+}

@@ -1,0 +1,292 @@
+#include "store/ledger.h"
+
+#include "store/subscription-internal.h"
+
+void
+recipient_free(Recipient *recipient)
+{
+    if (recipient == NULL)
+        return;
+    subscription_free(recipient->subscription);
+    delivery_clear(&recipient->delivery);
+    g_free(recipient);
+}
+
+void
+delivery_record_free(DeliveryRecord *record)
+{
+    if (record == NULL)
+        return;
+    delivery_clear(&record->delivery);
+    g_free(record->newsletter);
+    g_free(record->address);
+    g_free(record);
+}
+
+/* Segments */
+
+/* In place of a lease, on a segment that was given back before all in it were reached. */
+#define UNFINISHED (-1)
+
+bool
+ledger_begin_run(Store *store, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "UPDATE work SET state = 0, lease_until = 0, next_at = 0 "
+                         "WHERE state = 1 OR (state = 0 AND lease_until = $unfinished)");
+    query_bind_integer(query, "$unfinished", UNFINISHED);
+    return query_run(query, error);
+}
+
+bool
+ledger_claim(Store *store, int64_t issue, int64_t now, int64_t lease_seconds, Segment *segment,
+             bool *found, GError **error)
+{
+    g_autoptr(Query) query = query_new(
+        store, "UPDATE work SET state = 1, token = token + 1, lease_until = $until "
+               "WHERE issue_id = $issue AND segment = "
+               "  (SELECT MIN(segment) FROM work WHERE issue_id = $issue AND "
+               "   ((state = 0 AND next_at <= $now) OR (state = 1 AND lease_until < $now))) "
+               "RETURNING segment, token");
+    query_bind_integer(query, "$until", now + lease_seconds);
+    query_bind_integer(query, "$issue", issue);
+    query_bind_integer(query, "$now", now);
+    *found = query_step(query);
+    if (*found) {
+        segment->issue = issue;
+        segment->number = query_integer(query, 0);
+        segment->token = query_integer(query, 1);
+    }
+    return query_run(query, error);
+}
+
+static void
+read_delivery(Query *query, int column, Delivery *delivery)
+{
+    delivery->state = (DeliveryState)query_integer(query, column++);
+    delivery->attempt = (int)query_integer(query, column++);
+    delivery->first_at = query_integer(query, column++);
+    delivery->at = query_integer(query, column++);
+    delivery->next_at = query_integer(query, column++);
+    delivery->code = (int)query_integer(query, column++);
+    delivery->status = query_copy(query, column++);
+    delivery->note = query_copy(query, column++);
+}
+
+#define DELIVERY_COLUMNS                                                                           \
+    "delivery.state, delivery.attempt, delivery.first_at, delivery.at, delivery.next_at, "         \
+    "delivery.code, delivery.status, delivery.note"
+#define DELIVERY_COLUMN_COUNT 8
+
+static Recipient *
+read_recipient(Query *query, int64_t issue, GError **error)
+{
+    g_autoptr(Recipient) recipient = g_new0(Recipient, 1);
+    recipient->subscription = subscription_read(query, error);
+    if (recipient->subscription == NULL)
+        return NULL;
+    recipient->delivery.issue = issue;
+    recipient->delivery.subscription = recipient->subscription->id;
+    read_delivery(query, SUBSCRIPTION_COLUMN_COUNT, &recipient->delivery);
+    recipient->suppressed =
+        query_integer(query, SUBSCRIPTION_COLUMN_COUNT + DELIVERY_COLUMN_COUNT) != 0;
+    return g_steal_pointer(&recipient);
+}
+
+GPtrArray *
+ledger_recipients(Store *store, const Segment *segment, int64_t after_id, int64_t now, int limit,
+                  GError **error)
+{
+    g_autoptr(GPtrArray) page = g_ptr_array_new_with_free_func((GDestroyNotify)recipient_free);
+    /* Who joined or came back after the cut stands at a later mark than the issue's beginning. */
+    g_autoptr(Query) query = query_new(
+        store, "SELECT " SUBSCRIPTION_COLUMNS ", " DELIVERY_COLUMNS ", "
+               "subscription.removed OR EXISTS (SELECT 1 FROM suppression "
+               "  WHERE suppression.address_key = subscriber.address_key) "
+               "FROM " SUBSCRIPTION_TABLES
+               "JOIN issue ON issue.id = $issue "
+               "LEFT JOIN delivery ON delivery.issue_id = issue.id "
+               "  AND delivery.subscription_id = subscription.id "
+               "WHERE subscription.id > $after AND subscription.id >= $first "
+               "AND subscription.id < $first + $size "
+               "AND subscription.newsletter_id = issue.newsletter_id "
+               "AND (delivery.state = $intent "
+               "  OR (delivery.state = $deferred AND delivery.next_at <= $now) "
+               "  OR (delivery.state IS NULL AND subscription.state = $active "
+               "      AND subscription.removed = 0 "
+               "      AND subscription.id <= issue.max_subscription "
+               "      AND (issue.slot_id IS NULL OR (subscription.slot_id = issue.slot_id "
+               "           AND subscription.slot_mark <= issue.from_seq)) "
+               "      AND NOT EXISTS (SELECT 1 FROM suppression "
+               "           WHERE suppression.address_key = subscriber.address_key))) "
+               "ORDER BY subscription.id LIMIT $limit");
+    query_bind_integer(query, "$issue", segment->issue);
+    query_bind_integer(query, "$after", after_id);
+    query_bind_integer(query, "$first", segment->number * SEGMENT_SIZE);
+    query_bind_integer(query, "$size", SEGMENT_SIZE);
+    query_bind_integer(query, "$intent", DELIVERY_INTENT);
+    query_bind_integer(query, "$deferred", DELIVERY_DEFERRED);
+    query_bind_integer(query, "$active", SUBSCRIPTION_ACTIVE);
+    query_bind_integer(query, "$now", now);
+    query_bind_integer(query, "$limit", limit);
+    while (query_step(query)) {
+        Recipient *recipient = read_recipient(query, segment->issue, error);
+        if (recipient == NULL)
+            return NULL;
+        g_ptr_array_add(page, recipient);
+    }
+    return query_finish(query, error) ? g_steal_pointer(&page) : NULL;
+}
+
+/* The exchange */
+
+static bool
+renew_lease(Store *store, const Segment *segment, int64_t until, bool *ours, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "UPDATE work SET lease_until = $until WHERE issue_id = $issue "
+                         "AND segment = $segment AND token = $token AND state = 1");
+    query_bind_integer(query, "$until", until);
+    query_bind_integer(query, "$issue", segment->issue);
+    query_bind_integer(query, "$segment", segment->number);
+    query_bind_integer(query, "$token", segment->token);
+    if (!query_run(query, error))
+        return false;
+    *ours = driver_changes(store) == 1;
+    return true;
+}
+
+static bool
+write_delivery(Query *query, const Segment *segment, const Delivery *delivery, GError **error)
+{
+    query_bind_integer(query, "$issue", delivery->issue);
+    query_bind_integer(query, "$subscription", delivery->subscription);
+    query_bind_integer(query, "$state", delivery->state);
+    query_bind_integer(query, "$token", segment->token);
+    query_bind_integer(query, "$attempt", delivery->attempt);
+    query_bind_integer(query, "$first_at", delivery->first_at);
+    query_bind_integer(query, "$at", delivery->at);
+    query_bind_integer(query, "$next_at", delivery->next_at);
+    query_bind_integer(query, "$code", delivery->code);
+    query_bind_text(query, "$status", delivery->status);
+    query_bind_text(query, "$note", delivery->note);
+    return query_run(query, error);
+}
+
+#define DELIVERY_PUT                                                                               \
+    "ON CONFLICT (issue_id, subscription_id) DO UPDATE SET state = excluded.state, "               \
+    "  token = excluded.token, attempt = excluded.attempt, first_at = excluded.first_at, "         \
+    "  at = excluded.at, next_at = excluded.next_at, code = excluded.code, "                       \
+    "  status = excluded.status, note = excluded.note "                                            \
+    "WHERE delivery.state IN (1, 3)" /* what is final stays as it is */
+
+static bool
+write_result(Store *store, const Segment *segment, const Delivery *result, GError **error)
+{
+    g_autoptr(Query) query = query_new(
+        store, "INSERT INTO delivery (issue_id, subscription_id, state, token, attempt, first_at, "
+               "  at, next_at, code, status, note) VALUES ($issue, $subscription, $state, $token, "
+               "  $attempt, $first_at, $at, $next_at, $code, $status, $note) " DELIVERY_PUT);
+    return write_delivery(query, segment, result, error);
+}
+
+/* An intent is only written for who is still to get the mail: who left a moment ago gets none. */
+static bool
+write_intent(Store *store, const Segment *segment, const Delivery *intent, bool *wanted,
+             GError **error)
+{
+    g_autoptr(Query) query = query_new(
+        store, "INSERT INTO delivery (issue_id, subscription_id, state, token, attempt, first_at, "
+               "  at, next_at, code, status, note) "
+               "SELECT $issue, $subscription, $state, $token, $attempt, $first_at, $at, $next_at, "
+               "  $code, $status, $note FROM subscription "
+               "JOIN subscriber ON subscriber.id = subscription.subscriber_id "
+               "WHERE subscription.id = $subscription AND subscription.state = $active "
+               "AND subscription.removed = 0 AND NOT EXISTS (SELECT 1 FROM suppression "
+               "  WHERE suppression.address_key = subscriber.address_key) "
+               "AND EXISTS (SELECT 1 FROM issue WHERE issue.id = $issue "
+               "  AND issue.state = 0) " DELIVERY_PUT);
+    query_bind_integer(query, "$active", SUBSCRIPTION_ACTIVE);
+    if (!write_delivery(query, segment, intent, error))
+        return false;
+    *wanted = driver_changes(store) == 1;
+    return true;
+}
+
+bool
+ledger_exchange(Store *store, const Segment *segment, const Delivery *result,
+                const Delivery *intent, int64_t now, int64_t lease_seconds, LedgerOutcome *outcome,
+                GError **error)
+{
+    bool ours = false, wanted = true;
+    g_autoptr(Transaction) transaction = transaction_begin(store, error);
+    if (transaction == NULL || !renew_lease(store, segment, now + lease_seconds, &ours, error))
+        return false;
+    /* A result is true whoever owns the segment now; only what is still to be sent is fenced. */
+    if (result != NULL && !write_result(store, segment, result, error))
+        return false;
+    if (ours && intent != NULL && !write_intent(store, segment, intent, &wanted, error))
+        return false;
+    *outcome = !ours ? LEDGER_FENCED : wanted ? LEDGER_OK : LEDGER_LEFT;
+    return transaction_commit(transaction, error);
+}
+
+bool
+ledger_finish(Store *store, const Segment *segment, bool untouched, int64_t now, GError **error)
+{
+    /* What waits: deferred deliveries until their time, and uncertain ones until the next run. */
+    g_autoptr(Query) query = query_new(
+        store, "UPDATE work SET lease_until = CASE WHEN $untouched THEN $unfinished ELSE 0 END, "
+               "state = CASE WHEN $untouched OR EXISTS "
+               "  (SELECT 1 FROM delivery WHERE issue_id = $issue AND state IN (1, 3) "
+               "   AND subscription_id >= $first AND subscription_id < $first + $size) "
+               "  THEN 0 ELSE 2 END, "
+               "next_at = CASE WHEN $untouched THEN $now + 1 ELSE COALESCE("
+               "  (SELECT MIN(CASE WHEN state = 1 OR next_at <= $now THEN $now + 1 "
+               "    ELSE next_at END) FROM delivery WHERE issue_id = $issue AND state IN (1, 3) "
+               "   AND subscription_id >= $first AND subscription_id < $first + $size), 0) END "
+               "WHERE issue_id = $issue AND segment = $segment AND token = $token AND state = 1");
+    query_bind_integer(query, "$untouched", untouched);
+    query_bind_integer(query, "$unfinished", UNFINISHED);
+    query_bind_integer(query, "$issue", segment->issue);
+    query_bind_integer(query, "$segment", segment->number);
+    query_bind_integer(query, "$first", segment->number * SEGMENT_SIZE);
+    query_bind_integer(query, "$size", SEGMENT_SIZE);
+    query_bind_integer(query, "$token", segment->token);
+    query_bind_integer(query, "$now", now);
+    return query_run(query, error);
+}
+
+GPtrArray *
+ledger_list(Store *store, const DeliveryQuery *wanted, GError **error)
+{
+    g_autoptr(GPtrArray) list =
+        g_ptr_array_new_with_free_func((GDestroyNotify)delivery_record_free);
+    g_autoptr(Query) query = query_new(
+        store, "SELECT " DELIVERY_COLUMNS ", issue.id, subscription.id, newsletter.name, "
+               "issue.number, subscriber.address FROM delivery "
+               "JOIN issue ON issue.id = delivery.issue_id "
+               "JOIN newsletter ON newsletter.id = issue.newsletter_id "
+               "JOIN subscription ON subscription.id = delivery.subscription_id "
+               "JOIN subscriber ON subscriber.id = subscription.subscriber_id "
+               "WHERE ($issue = 0 OR issue.id = $issue) "
+               "AND ($state < 0 OR delivery.state = $state) "
+               "AND ($key IS NULL OR subscriber.address_key = $key) "
+               "ORDER BY delivery.at DESC, issue.id DESC, subscription.id LIMIT $limit");
+    query_bind_integer(query, "$issue", wanted->issue);
+    query_bind_integer(query, "$state", wanted->state);
+    query_bind_text(query, "$key", wanted->address_key);
+    query_bind_integer(query, "$limit", wanted->limit > 0 ? wanted->limit : INT64_MAX);
+    while (query_step(query)) {
+        DeliveryRecord *record = g_new0(DeliveryRecord, 1);
+        int column = DELIVERY_COLUMN_COUNT;
+        g_ptr_array_add(list, record);
+        read_delivery(query, 0, &record->delivery);
+        record->delivery.issue = query_integer(query, column++);
+        record->delivery.subscription = query_integer(query, column++);
+        record->newsletter = query_copy(query, column++);
+        record->number = query_integer(query, column++);
+        record->address = query_copy(query, column++);
+    }
+    return query_finish(query, error) ? g_steal_pointer(&list) : NULL;
+}
