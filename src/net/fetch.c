@@ -12,7 +12,7 @@
 #define LOW_SPEED_BYTES   10L
 #define LOW_SPEED_SECONDS 20L
 /* Of all hops together; libcurl keeps every header it gets. */
-#define HEADERS_MAX (256u * 1024)
+#define HEADERS_MAX ((size_t)256 * 1024)
 /* A validator is sent back and a URL is stored: both stay short with any honest server. */
 #define HEADER_VALUE_MAX  4096
 #define POLL_MILLISECONDS 1000
@@ -238,7 +238,7 @@ static char *
 problem_of(const Transfer *transfer, CURLcode code)
 {
     if (transfer->is_too_large || code == CURLE_FILESIZE_EXCEEDED) {
-        const size_t megabyte = 1024 * 1024;
+        const size_t megabyte = (size_t)1024 * 1024;
         return transfer->body_max % megabyte == 0
                    ? g_strdup_printf("more than %zu MB", transfer->body_max / megabyte)
                    : g_strdup_printf("more than %zu bytes", transfer->body_max);

@@ -7,9 +7,9 @@
 #include "net/curl-internal.h"
 
 /* A reply is a few lines of 512 octets (RFC 5321, 4.5.3.1.5); what grows beyond this has no end. */
-#define REPLY_MAX (64u * 1024)
+#define REPLY_MAX ((size_t)64 * 1024)
 /* The message goes out in pieces of this size: large enough that a usual one is a single write. */
-#define CHUNK_SIZE (64u * 1024)
+#define CHUNK_SIZE ((size_t)64 * 1024)
 /* RFC 5321, 4.5.3.2.6: a server that has the whole message may take its time; to give up earlier
  * means not to know, and to send the same mail again. */
 #define DOT_SECONDS (10 * 60)
@@ -233,7 +233,7 @@ smtp_hear(char *line, size_t one, size_t size, void *data)
 }
 
 /* URL with the port of message submission (RFC 6409, RFC 8314) where none is given, and our name
- * where libcurl looks for it: in the path. */
+ * where libcurl looks for it: in the path. NULL (which libcurl then refuses): it is no URL. */
 static CURLU *
 relay_url(const TransportSettings *settings)
 {
@@ -316,11 +316,8 @@ smtp_open(const TransportSettings *settings, TransportResult *result)
     smtp->timeout = settings->timeout > 0 ? settings->timeout : REPLY_SECONDS;
 
     g_autoptr(CURLU) url = relay_url(settings);
-    CURLcode code = CURLE_URL_MALFORMAT;
-    if (url != NULL) {
-        smtp_configure(smtp, settings, url);
-        code = curl_easy_perform(smtp->curl);
-    }
+    smtp_configure(smtp, settings, url);
+    CURLcode code = curl_easy_perform(smtp->curl);
     /* libcurl connects without AUTH when the server offers none. */
     if (code != CURLE_OK || (settings->user != NULL && !smtp->is_authenticated)) {
         smtp_explain(smtp, settings, code, result);

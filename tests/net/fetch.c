@@ -85,6 +85,19 @@ say_bomb(int fd)
         server_say(fd, bytes, size);
 }
 
+/* Each connection serves one page, and says so: the next hop must not find it closed. */
+static void
+say_page(int fd, const char *reply)
+{
+    static const char closes[] = "\r\nConnection: close";
+    const char *end = strchr(reply, '\r');
+    size_t size = end != NULL ? (size_t)(end - reply) : 0;
+    if (g_str_has_prefix(reply, "HTTP/") && server_say(fd, reply, size) &&
+        server_say(fd, closes, strlen(closes)))
+        reply += size;
+    server_say(fd, reply, strlen(reply));
+}
+
 static void
 answer(int fd, const char *path)
 {
@@ -99,7 +112,7 @@ answer(int fd, const char *path)
         g_free(read_request(fd)); /* returns when the client has gone */
     for (size_t i = 0; i < G_N_ELEMENTS(pages); i++)
         if (strcmp(pages[i].path, path) == 0)
-            server_say(fd, pages[i].reply, strlen(pages[i].reply));
+            say_page(fd, pages[i].reply);
 }
 
 static void

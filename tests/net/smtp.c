@@ -463,6 +463,16 @@ test_nobody_listens(void)
     g_assert_cmpstr(result.reply.text, !=, "");
 }
 
+static void
+test_not_a_url(void)
+{
+    g_auto(TransportResult) result = { 0 };
+    g_assert_null(smtp_open(&(TransportSettings){ .url = "smtp://" }, &result));
+    g_assert_cmpint(result.phase, ==, SMTP_CONNECT);
+    g_assert_cmpint(result.reply.code, ==, 0);
+    g_assert_nonnull(strstr(result.reply.text, "URL"));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -474,6 +484,7 @@ main(int argc, char **argv)
     }
     g_test_add_func("/smtp/fault/reply-too-long", test_reply_too_long);
     g_test_add_func("/smtp/fault/nobody-listens", test_nobody_listens);
+    g_test_add_func("/smtp/fault/not-a-url", test_not_a_url);
     g_test_add_func("/smtp/split-replies", test_split_replies);
     for (size_t i = 0; i < G_N_ELEMENTS(lines); i++) {
         g_autofree char *path = g_strconcat("/smtp/lines/", lines[i].name, NULL);

@@ -169,15 +169,14 @@ test_maildir_that_cannot_be(void)
 static void
 take_one_mail(int fd, void *data)
 {
-    static const char *const replies[] = {
-        "220 hello\r\n", "250 hello\r\n", "250 ok\r\n", "250 ok\r\n", "354 go\r\n", "", NULL
-    };
+    static const char *const replies[] = { "220 hello\r\n", "250 hello\r\n", "250 ok\r\n",
+                                           "250 ok\r\n",    "354 go\r\n",    NULL };
     const char *last = data;
     char bytes[4096];
     for (size_t i = 0; replies[i] != NULL; i++) {
         if (!server_say(fd, replies[i], strlen(replies[i])))
             return;
-        bool is_message = *replies[i] == '\0';
+        bool is_message = *replies[i] == '3';
         size_t size = 0;
         ssize_t more;
         /* Each command is one line; the message ends with its dot. */
