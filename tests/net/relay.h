@@ -9,12 +9,13 @@ typedef struct {
     const char *reply;   /* "" says nothing; a '!' in front: then hang up */
 } Rule;
 
-#define RULES_MAX 4
+#define RULES_MAX    4 /* with the empty one at the end */
+#define RECEIVE_SIZE 4096
 
 typedef struct {
     Rule rules[RULES_MAX]; /* before the usual ones */
     bool drips;            /* each byte of a reply by itself */
-    GString *heard;        /* all that came, without the end-of-message dot being special */
+    GString *heard;        /* the commands */
     GString *message;      /* as it came, stuffed, with the final dot */
 } Script;
 
@@ -27,21 +28,27 @@ static const Rule relay_usual[] = {
     { ".", "250 2.0.0 queued as 4711\r\n" },
     { "RSET", "250 2.0.0 forgotten\r\n" },
     { "QUIT", "!221 2.0.0 bye\r\n" },
+    { "body", "" },
     { "", NULL },
 };
 
 static inline const char *
+rule_reply(const Rule *rules, const char *command)
+{
+    for (const Rule *rule = rules; rule->reply != NULL; rule++)
+        if (g_str_has_prefix(command, rule->command) &&
+            (*rule->command == '\0') == (*command == '\0'))
+            return rule->reply;
+    return NULL;
+}
+
+static inline const char *
 script_reply(const Script *script, const char *command)
 {
-    for (size_t i = 0; i < RULES_MAX && script->rules[i].reply != NULL; i++)
-        if (g_str_has_prefix(command, script->rules[i].command) &&
-            (*script->rules[i].command != '\0') == (*command != '\0'))
-            return script->rules[i].reply;
-    for (size_t i = 0; relay_usual[i].reply != NULL; i++)
-        if (g_str_has_prefix(command, relay_usual[i].command) &&
-            (*relay_usual[i].command != '\0') == (*command != '\0'))
-            return relay_usual[i].reply;
-    return strcmp(command, "body") == 0 ? "" : "502 5.5.2 what?\r\n";
+    const char *reply = rule_reply(script->rules, command);
+    if (reply == NULL)
+        reply = rule_reply(relay_usual, command);
+    return reply != NULL ? reply : "502 5.5.2 what?\r\n";
 }
 
 /* False when the connection is to be closed. */
@@ -67,7 +74,9 @@ script_take_message(Script *script, int fd, GString *input, bool *in_message)
 {
     static const char end[] = "\r\n.\r\n";
     bool is_empty = g_str_has_prefix(input->str, ".\r\n");
-    const char *dot = is_empty ? input->str : strstr(input->str, end);
+    size_t seen =
+        input->len > RECEIVE_SIZE + strlen(end) ? input->len - RECEIVE_SIZE - strlen(end) : 0;
+    const char *dot = is_empty ? input->str : strstr(input->str + seen, end);
     if (dot == NULL)
         return true;
     size_t size = (size_t)(dot - input->str) + (is_empty ? 3 : strlen(end));
@@ -97,7 +106,7 @@ script_talk(int fd, void *data)
     bool goes_on = script_answer(script, fd, "");
     bool in_message = false;
     size_t body = 0;
-    char bytes[4096];
+    char bytes[RECEIVE_SIZE];
     ssize_t size;
     while (goes_on && (size = recv(fd, bytes, sizeof bytes, 0)) > 0) {
         g_string_append_len(input, bytes, size);
