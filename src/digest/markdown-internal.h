@@ -1,0 +1,13 @@
+/* markdown-internal.h - a letter in Markdown (CommonMark) as both parts of a mail. */
+#pragma once
+
+#include <stddef.h>
+#include <glib.h>
+
+/* Sanitised HTML; raw HTML in MARKDOWN is left out. The caller owns it. */
+char *markdown_to_html(const char *markdown);
+
+/* Plain text, wrapped at WIDTH columns: headings are underlined, quotations begin with "> ", a link
+ * is followed by its address in <>. Code is neither wrapped nor changed. No line feed at the end.
+ * The caller owns it. */
+char *markdown_to_text(const char *markdown, size_t width);
