@@ -111,6 +111,18 @@ transfer_take_body(char *bytes, size_t one, size_t size, void *data)
     return size;
 }
 
+/* LINE is the status line of a redirect that is not for good. (304 is no redirect.) */
+static bool
+redirects_for_now(const char *line, size_t size)
+{
+    const char *space = size > 5 && memcmp(line, "HTTP/", 5) == 0 ? memchr(line, ' ', size) : NULL;
+    if (space == NULL || line + size - space < 4 || space[1] != '3')
+        return false;
+    const char *code = space + 1;
+    return memcmp(code, "301", 3) != 0 && memcmp(code, "304", 3) != 0 &&
+           memcmp(code, "308", 3) != 0;
+}
+
 /* Sees the headers of every hop. What the last one says, libcurl keeps; the status of those before
  * it has to be noted as it passes. */
 static size_t
@@ -120,10 +132,7 @@ transfer_see_header(char *line, size_t one, size_t size, void *data)
     transfer->headers_size += size;
     if (transfer->headers_size > HEADERS_MAX)
         return 0;
-    const char *space = size > 5 && memcmp(line, "HTTP/", 5) == 0 ? memchr(line, ' ', size) : NULL;
-    if (space != NULL && line + size - space > 4 && space[1] == '3')
-        transfer->moved_for_now |=
-            memcmp(space + 1, "301", 3) != 0 && memcmp(space + 1, "308", 3) != 0;
+    transfer->moved_for_now |= redirects_for_now(line, size);
     return size;
 }
 

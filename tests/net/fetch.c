@@ -26,6 +26,8 @@ static const Page pages[] = {
     { "/moved", "HTTP/1.1 301 Moved\r\nLocation: /moved-again\r\nETag: \"hop\"\r\n"
                 "Content-Length: 3\r\n\r\nhop" },
     { "/moved-again", "HTTP/1.1 308 Moved\r\nLocation: /bare\r\nContent-Length: 0\r\n\r\n" },
+    { "/moved-unchanged", "HTTP/1.1 301 Moved\r\nLocation: /condition\r\n"
+                          "Content-Length: 0\r\n\r\n" },
     { "/moved-for-now", "HTTP/1.1 302 Found\r\nLocation: /moved\r\nContent-Length: 0\r\n\r\n" },
     { "/moved-to-nothing",
       "HTTP/1.1 301 Moved\r\nLocation: /missing\r\nContent-Length: 0\r\n\r\n" },
@@ -210,6 +212,8 @@ static const Case cases[] = {
     { "retry-after-of-500-is-ignored", "/busy-500", NULL, NULL, FETCH_FAILED, .status = 500,
       .problem = "HTTP 500" },
     { "moved-for-good", "/moved", NULL, NULL, FETCH_NEW, .status = 200, .moved_to = "/bare" },
+    { "moved-for-good-and-unchanged", "/moved-unchanged", "\"1\"", NULL, FETCH_UNCHANGED,
+      .status = 304, .moved_to = "/condition" },
     { "one-hop-for-now", "/moved-for-now", NULL, NULL, FETCH_NEW, .status = 200 },
     { "moved-to-nothing", "/moved-to-nothing", NULL, NULL, FETCH_FAILED, .status = 404,
       .problem = "HTTP 404" },
