@@ -101,12 +101,14 @@ read_clock(const char **at, struct tm *tm)
 {
     if (!read_number(at, 2, &tm->tm_hour) || !skip(at, ':') || !read_number(at, 2, &tm->tm_min))
         return false;
-    if (skip(at, ':') && !read_number(at, 2, &tm->tm_sec))
-        return false;
-    if (skip(at, '.')) {
-        if (!g_ascii_isdigit(**at))
+    if (skip(at, ':')) {
+        if (!read_number(at, 2, &tm->tm_sec))
             return false;
-        *at += strspn(*at, "0123456789");
+        if (skip(at, '.')) {
+            if (!g_ascii_isdigit(**at))
+                return false;
+            *at += strspn(*at, "0123456789");
+        }
     }
     if (tm->tm_hour > 23 || tm->tm_min > 59 || tm->tm_sec > 60)
         return false;
@@ -153,8 +155,10 @@ time_parse(const char *text, int64_t *time)
 GTimeZone *
 time_zone_find(const char *name)
 {
-    /* GLib also takes "", "+01:00" and POSIX rules; a zone here is one of the system's by name. */
-    if (!g_ascii_isalpha(name[0]))
+    /* GLib opens whatever file stands there and complains on stderr when it is no zone. Names of
+     * zones begin with a capital; what else lies in the folder ("leapseconds", "posix", "right",
+     * "zone.tab") does not, and neither do "+01:00", "" and "../". */
+    if (!g_ascii_isupper(name[0]) || strchr(name, '.') != NULL)
         return NULL;
     return g_time_zone_new_identifier(name);
 }

@@ -2,7 +2,10 @@
 
 #include <sysexits.h>
 
-G_DEFINE_QUARK(depesche - error, depesche_error)
+/* The formatter would put blanks around the hyphen, and they would be in the name. */
+/* clang-format off */
+G_DEFINE_QUARK(depesche-error, depesche_error)
+/* clang-format on */
 
 int
 error_exit_status(const GError *error)

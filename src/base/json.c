@@ -9,6 +9,8 @@
 /* Deeper than any real document; Jansson's own limit (2,048) would be deep for our recursion. */
 #define JSON_LEVELS_MAX 128
 
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(json_t, json_decref)
+
 static Value *value_from(const json_t *json, int level, GError **error);
 
 static Value *
@@ -59,20 +61,13 @@ value_from(const json_t *json, int level, GError **error)
     g_assert_not_reached();
 }
 
-static void
-json_clear(json_t **json)
-{
-    json_decref(*json);
-}
-
 Value *
 json_parse(GBytes *bytes, GError **error)
 {
     size_t size;
     const char *text = g_bytes_get_data(bytes, &size);
     json_error_t problem;
-    __attribute__((cleanup(json_clear))) json_t *json =
-        json_loadb(text != NULL ? text : "", size, JSON_DECODE_ANY, &problem);
+    g_autoptr(json_t) json = json_loadb(text != NULL ? text : "", size, JSON_DECODE_ANY, &problem);
     if (json == NULL) {
         g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "line %d, column %d: %s",
                     MAX(problem.line, 1), MAX(problem.column, 0), problem.text);

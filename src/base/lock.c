@@ -34,7 +34,11 @@ lock_take(const char *path, GError **error)
         return NULL;
     }
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        say_holder(fd, path, error);
+        if (errno == EWOULDBLOCK)
+            say_holder(fd, path, error);
+        else
+            g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP, "cannot lock \"%s\": %s", path,
+                        g_strerror(errno));
         close(fd);
         return NULL;
     }

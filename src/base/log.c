@@ -1,6 +1,7 @@
 #include "base/log.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 struct Log {
@@ -21,6 +22,19 @@ log_free(Log *log)
     g_free(log);
 }
 
+/* Both bytes of a C1 control (U+0080 to U+009F) go too: terminals obey U+009B like ESC [. */
+static void
+hide_controls(char *message)
+{
+    for (unsigned char *at = (unsigned char *)message; *at != '\0'; at++) {
+        bool is_c1 = at[0] == 0xC2 && at[1] >= 0x80 && at[1] <= 0x9F;
+        if (is_c1)
+            at[1] = '?';
+        if (is_c1 || *at < 0x20 || *at == 0x7F)
+            *at = '?';
+    }
+}
+
 void
 log_write(Log *log, LogLevel level, const char *format, ...)
 {
@@ -30,10 +44,6 @@ log_write(Log *log, LogLevel level, const char *format, ...)
     va_start(arguments, format);
     g_autofree char *message = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    for (char *at = message; *at != '\0'; at++) {
-        if (g_ascii_iscntrl(*at))
-            *at = '?';
-    }
-    const char *word = level == LOG_WARN ? "warning: " : level == LOG_ERRORS ? "error: " : "";
-    fprintf(stderr, "depesche: %s%s\n", word, message);
+    hide_controls(message);
+    fprintf(stderr, "depesche: %s%s\n", level == LOG_WARN ? "warning: " : "", message);
 }

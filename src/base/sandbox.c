@@ -1,12 +1,14 @@
 #include "base/sandbox.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -15,33 +17,43 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/text.h"
 
-/* The sanitizers map terabytes of address space, so it cannot be limited under them. */
-#if defined(__SANITIZE_ADDRESS__)
+/* The sanitizer maps terabytes of address space, so that cannot be limited under it. */
+#ifndef __has_feature /* Clang says it so, GCC with a macro */
+#define __has_feature(feature) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
 #define SANDBOX_LIMITS_MEMORY 0
 #else
 #define SANDBOX_LIMITS_MEMORY 1
 #endif
 
-/* What the child says first: its answer follows, or an error as "CODE MESSAGE". */
+/* The answer's first byte: what WORK appended follows, or an error as "CODE MESSAGE". */
 #define ANSWER_GOOD '+'
 #define ANSWER_BAD  '-'
+#define ANSWER_FD   3
+
+/* Characters of a message that are believed of a child that hostile bytes may have taken over. */
+#define MESSAGE_MAX 400
 
 #if defined(__x86_64__)
 #define SANDBOX_ARCHITECTURE AUDIT_ARCH_X86_64
 #elif defined(__aarch64__)
 #define SANDBOX_ARCHITECTURE AUDIT_ARCH_AARCH64
+#else
+#error "sandbox.c: name this architecture's AUDIT_ARCH constant"
 #endif
 
 /* The child */
 
 static void
-limit(int resource, rlim_t most)
+limit(int resource, rlim_t soft, rlim_t hard)
 {
     struct rlimit now;
     getrlimit(resource, &now);
-    now.rlim_max = MIN(now.rlim_max, most);
-    now.rlim_cur = now.rlim_max;
+    now.rlim_max = MIN(now.rlim_max, hard);
+    now.rlim_cur = MIN(now.rlim_max, soft);
     setrlimit(resource, &now);
 }
 
@@ -58,66 +70,79 @@ mapped_memory(void)
 static void
 limit_resources(const SandboxLimits *limits)
 {
-    if (SANDBOX_LIMITS_MEMORY)
-        limit(RLIMIT_AS, mapped_memory() + limits->memory);
-    limit(RLIMIT_CPU, limits->cpu_seconds);
-    limit(RLIMIT_CORE, 0);
-    limit(RLIMIT_FSIZE, 0);
-    limit(RLIMIT_NPROC, 0);
+    if (SANDBOX_LIMITS_MEMORY) {
+        rlim_t most = mapped_memory() + limits->memory;
+        limit(RLIMIT_AS, most, most);
+    }
+    /* SIGXCPU at the soft limit tells computing too long from being killed for another reason. */
+    limit(RLIMIT_CPU, limits->cpu_seconds, limits->cpu_seconds + 1);
+    limit(RLIMIT_CORE, 0, 0);
+    limit(RLIMIT_FSIZE, 0, 0);
+    limit(RLIMIT_NPROC, 0, 0);
+    limit(RLIMIT_NOFILE, ANSWER_FD + 1, ANSWER_FD + 1);
 }
 
-#ifdef SANDBOX_ARCHITECTURE
-/* The kernel answers EPERM to everything that reaches beyond the process. A list of what is
- * refused, not of what is allowed: libc, iconv and the sanitizers differ in what they need, and
- * what matters is that no file, socket or process can be reached. */
-static const int refused_calls[] = {
-    SYS_openat,     SYS_openat2,   SYS_execve,   SYS_execveat,       SYS_socket,
-    SYS_socketpair, SYS_connect,   SYS_bind,     SYS_listen,         SYS_sendto,
-    SYS_sendmsg,    SYS_ptrace,    SYS_unlinkat, SYS_renameat2,      SYS_linkat,
-    SYS_symlinkat,  SYS_mkdirat,   SYS_mount,    SYS_fchmodat,       SYS_fchownat,
-    SYS_kill,       SYS_tkill,     SYS_bpf,      SYS_io_uring_setup, SYS_process_vm_writev,
-    SYS_truncate,   SYS_setrlimit, SYS_keyctl,   SYS_memfd_create,
-#ifdef SYS_open /* calls that newer architectures never had */
-    SYS_open,       SYS_creat,     SYS_fork,     SYS_vfork,          SYS_unlink,
-    SYS_rename,     SYS_link,      SYS_symlink,  SYS_mkdir,          SYS_rmdir,
-    SYS_chmod,      SYS_chown,
+/* All that a parser needs: memory, the pipe that is open, time, chance and its end. A list of what
+ * is allowed, since a list of what is refused misses the call that the next kernel brings. */
+static const unsigned allowed_calls[] = {
+    SYS_read,          SYS_write,        SYS_writev,          SYS_mmap,         SYS_munmap,
+    SYS_mremap,        SYS_mprotect,     SYS_madvise,         SYS_brk,          SYS_futex,
+    SYS_clock_gettime, SYS_gettimeofday, SYS_clock_nanosleep, SYS_nanosleep,    SYS_sched_yield,
+    SYS_getrandom,     SYS_getpid,       SYS_gettid,          SYS_rt_sigaction, SYS_rt_sigprocmask,
+    SYS_rt_sigreturn,  SYS_sigaltstack,  SYS_restart_syscall, SYS_exit,         SYS_exit_group,
+#ifdef SYS_time /* a call that newer architectures never had */
+    SYS_time,
 #endif
 };
 
+/* Refuses every other call with EPERM. Jumps count from the next statement. A call of the x32 table
+ * (bit 30 set) is in no list. tgkill is how abort() ends, so it may be aimed at oneself. */
 static bool
 close_the_doors(void)
 {
-    enum { COUNT = G_N_ELEMENTS(refused_calls) };
-    struct sock_filter filter[COUNT + 6];
-    size_t n = 0;
-    filter[n++] =
-        (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
-    filter[n++] =
-        (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SANDBOX_ARCHITECTURE, 1, 0);
-    filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
-    filter[n++] =
-        (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+    enum { COUNT = G_N_ELEMENTS(allowed_calls) };
+    struct sock_filter filter[COUNT + 9] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SANDBOX_ARCHITECTURE, 1, 0),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+    };
+    size_t n = 4;
     for (size_t i = 0; i < COUNT; i++)
-        filter[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, refused_calls[i],
-                                                   (unsigned char)(COUNT - i), 0);
-    filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-    filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
+        filter[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, allowed_calls[i],
+                                                   (unsigned char)(COUNT - i + 3), 0);
+    const struct sock_filter rest[] = {
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_tgkill, 0, 2),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)getpid(), 1, 0),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    memcpy(filter + n, rest, sizeof rest);
+    n += G_N_ELEMENTS(rest);
     struct sock_fprog program = { .len = (unsigned short)n, .filter = filter };
-    return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
-#else
+
+/* Keeps nothing of the parent's open but the pipe, and dies with the parent. */
 static bool
-close_the_doors(void)
+leave_the_parent(int fd, pid_t parent)
 {
-    return true; /* an architecture whose calls we do not know: the limits must do */
+    signal(SIGPIPE, SIG_IGN);
+    prctl(PR_SET_DUMPABLE, 0);
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
+        return false;
+    return dup2(fd, ANSWER_FD) == ANSWER_FD &&
+           syscall(SYS_close_range, 0u, ANSWER_FD - 1u, 0u) == 0 &&
+           syscall(SYS_close_range, ANSWER_FD + 1u, ~0u, 0u) == 0;
 }
-#endif
 
 static void
-write_all(int fd, const char *bytes, size_t size)
+write_all(const char *bytes, size_t size)
 {
     while (size > 0) {
-        ssize_t written = write(fd, bytes, size);
+        ssize_t written = write(ANSWER_FD, bytes, size);
         if (written < 0 && errno == EINTR)
             continue;
         if (written <= 0)
@@ -128,28 +153,24 @@ write_all(int fd, const char *bytes, size_t size)
 }
 
 static void G_GNUC_NORETURN
-child(SandboxWork work, GBytes *input, const SandboxLimits *limits, int fd)
+child_run(SandboxWork work, GBytes *input, const SandboxLimits *limits, int fd, pid_t parent)
 {
-    GString *output = g_string_new(NULL);
-    GError *error = NULL;
-
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    prctl(PR_SET_DUMPABLE, 0);
-    signal(SIGPIPE, SIG_IGN);
-    dup2(fd, 3);
-    syscall(SYS_close_range, 4u, ~0u, 0u);
+    if (!leave_the_parent(fd, parent))
+        _exit(1);
     limit_resources(limits);
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !close_the_doors())
+    if (!close_the_doors())
         _exit(1);
 
-    bool good = work(input, output, &error);
-    char sign = good ? ANSWER_GOOD : ANSWER_BAD;
-    if (!good)
-        g_string_printf(output, "%d %s",
-                        error->domain == DEPESCHE_ERROR ? error->code : DEPESCHE_ERROR_INPUT,
-                        error->message);
-    write_all(3, &sign, 1);
-    write_all(3, output->str, output->len);
+    GString *output = g_string_new(NULL);
+    GError *error = NULL;
+    char sign = ANSWER_GOOD;
+    if (!work(input, output, &error)) {
+        int code = error->domain == DEPESCHE_ERROR ? error->code : DEPESCHE_ERROR_INPUT;
+        sign = ANSWER_BAD;
+        g_string_printf(output, "%d %s", code, error->message);
+    }
+    write_all(&sign, 1);
+    write_all(output->str, output->len);
     _exit(0);
 }
 
@@ -160,10 +181,10 @@ static GByteArray *
 read_answer(int fd, const SandboxLimits *limits, const char **why)
 {
     g_autoptr(GByteArray) answer = g_byte_array_new();
-    gint64 deadline = g_get_monotonic_time() + (gint64)limits->wall_seconds * G_USEC_PER_SEC;
+    int64_t deadline = g_get_monotonic_time() + (int64_t)limits->wall_seconds * G_USEC_PER_SEC;
     for (;;) {
-        guint8 block[16384];
-        gint64 left = deadline - g_get_monotonic_time();
+        uint8_t block[16384];
+        int64_t left = deadline - g_get_monotonic_time();
         struct pollfd poller = { .fd = fd, .events = POLLIN };
         int ready = left <= 0 ? 0 : poll(&poller, 1, (int)(left / 1000) + 1);
         if (ready < 0 && errno == EINTR)
@@ -173,6 +194,8 @@ read_answer(int fd, const SandboxLimits *limits, const char **why)
             return NULL;
         }
         ssize_t size = read(fd, block, sizeof block);
+        if (size < 0 && errno == EINTR)
+            continue;
         if (size <= 0)
             return g_steal_pointer(&answer);
         g_byte_array_append(answer, block, (guint)size);
@@ -183,31 +206,39 @@ read_answer(int fd, const SandboxLimits *limits, const char **why)
     }
 }
 
-/* The child's own error, "CODE MESSAGE". */
+/* The child's own error, "CODE MESSAGE". A child that was taken over writes what it likes. */
 static void
 take_error(const GByteArray *answer, GError **error)
 {
-    g_autofree char *text = g_strndup((const char *)answer->data + 1, answer->len - 1);
-    char *message = NULL;
-    int code = (int)g_ascii_strtoll(text, &message, 10);
-    g_set_error_literal(error, DEPESCHE_ERROR, code, g_strstrip(message));
+    g_autofree char *text = text_repair((const char *)answer->data + 1, answer->len - 1);
+    char *message = text;
+    int64_t code = g_ascii_strtoll(text, &message, 10);
+    if (code < DEPESCHE_ERROR_TEMPORARY || code > DEPESCHE_ERROR_USAGE)
+        code = DEPESCHE_ERROR_INPUT;
+    g_autofree char *line = text_single_line(message);
+    g_autofree char *cut = text_truncate(line, MESSAGE_MAX);
+    g_set_error_literal(error, DEPESCHE_ERROR, (int)code, cut);
 }
 
+/* WHY is what the parent found; STATUS what the kernel says of the child's end. */
 static GBytes *
-take_answer(GByteArray *answer, const char *why, int status, GError **error)
+take_answer(const GByteArray *answer, const char *why, int status, GError **error)
 {
-    if (answer != NULL && answer->len > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+    bool ended_well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    if (answer != NULL && answer->len > 0 && ended_well) {
         if (answer->data[0] == ANSWER_GOOD)
             return g_bytes_new(answer->data + 1, answer->len - 1);
         take_error(answer, error);
         return NULL;
     }
-    if (why == NULL)
-        why = !WIFSIGNALED(status)          ? "ended without an answer"
-              : WTERMSIG(status) == SIGXCPU ? "took too much computing"
-                                            : strsignal(WTERMSIG(status));
-    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "cannot be read: the reader %s%s",
-                WIFSIGNALED(status) && answer != NULL ? "died: " : "", why);
+    g_autofree char *signal_text = NULL;
+    if (why == NULL && WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
+        why = "used too much processor time";
+    else if (why == NULL && WIFSIGNALED(status))
+        why = signal_text = g_strdup_printf("died: %s", g_strsignal(WTERMSIG(status)));
+    else if (why == NULL)
+        why = "ended without an answer";
+    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "cannot be read: the reader %s", why);
     return NULL;
 }
 
@@ -215,11 +246,12 @@ GBytes *
 sandbox_run(SandboxWork work, GBytes *input, const SandboxLimits *limits, GError **error)
 {
     int ends[2];
-    if (pipe(ends) != 0) {
+    if (pipe2(ends, O_CLOEXEC) != 0) {
         g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_TEMPORARY, "cannot make a pipe: %s",
                     g_strerror(errno));
         return NULL;
     }
+    pid_t parent = getpid();
     pid_t pid = fork();
     if (pid < 0) {
         g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_TEMPORARY, "cannot start a process: %s",
@@ -229,14 +261,15 @@ sandbox_run(SandboxWork work, GBytes *input, const SandboxLimits *limits, GError
         return NULL;
     }
     if (pid == 0)
-        child(work, input, limits, ends[1]);
+        child_run(work, input, limits, ends[1], parent);
 
     close(ends[1]);
     const char *why = NULL;
     g_autoptr(GByteArray) answer = read_answer(ends[0], limits, &why);
     close(ends[0]);
-    if (why != NULL)
-        kill(pid, SIGKILL);
+    /* Whatever became of the pipe, we never wait for a child that lives. One that is ending by
+     * itself keeps its own exit status. */
+    kill(pid, SIGKILL);
     int status = 0;
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         continue;

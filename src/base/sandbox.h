@@ -1,7 +1,10 @@
 /* sandbox.h - run a parser over hostile bytes in a child process.
  *
  * The child has no more than the given CPU time, memory and wall time; it may not open files,
- * start processes or make sockets. A crash, a hang or a bomb costs that one input and is named. */
+ * start processes or make sockets. A crash, a hang or a bomb costs that one input and is named.
+ *
+ * iconv's tables are files too: WORK can convert from a character set other than UTF-8 only when
+ * the parent has opened (and not closed) that converter before.                                  */
 #pragma once
 
 #include <stdbool.h>

@@ -5,6 +5,7 @@
 /* Words a cut may lose at the most to end at a space: 1/4 of what is allowed. */
 #define TRUNCATE_SLACK       4
 #define NEAREST_DISTANCE_MAX 2
+#define MARKS_MAX            16
 
 /* Windows-1252 for 0x80…0x9F: what broken converters leave as C1 controls (U+FFFD: no meaning). */
 static const gunichar windows_1252[32] = {
@@ -59,6 +60,10 @@ text_repair(const char *bytes, size_t size)
             at += at + 1 < end && at[1] == '\n' ? 2 : 1;
             continue;
         }
+        if (*at == '\0') { /* GLib would call it a bad sequence */
+            at++;
+            continue;
+        }
         gunichar c = g_utf8_get_char_validated(at, end - at);
         if (c == (gunichar)-1 || c == (gunichar)-2) {
             g_string_append(out, "\xEF\xBF\xBD");
@@ -68,7 +73,7 @@ text_repair(const char *bytes, size_t size)
             continue;
         }
         repair_character(out, c);
-        at += *at == '\0' ? 1 : g_utf8_skip[(unsigned char)*at];
+        at = g_utf8_next_char(at);
     }
     return g_string_free(out, FALSE);
 }
@@ -111,16 +116,18 @@ text_is_line(const char *text)
     return true;
 }
 
-/* The byte behind the first COUNT characters, marks counted with their base. */
+/* The byte behind the first COUNT characters. Marks count with their base, up to what any script
+ * needs; the rest of a tower of marks counts like letters, or it could be of any length. */
 static const char *
 skip_characters(const char *text, size_t count)
 {
+    size_t marks = 0;
     const char *at = text;
-    while (*at != '\0') {
-        bool mark = g_unichar_ismark(g_utf8_get_char(at));
-        if (!mark && count-- == 0)
+    for (; *at != '\0'; at = g_utf8_next_char(at)) {
+        marks = g_unichar_ismark(g_utf8_get_char(at)) ? marks + 1 : 0;
+        bool joins_base = marks > 0 && marks <= MARKS_MAX;
+        if (!joins_base && count-- == 0)
             break;
-        at = g_utf8_next_char(at);
     }
     return at;
 }
@@ -156,17 +163,16 @@ text_fold(const char *text)
     return composed != NULL ? composed : g_strdup("");
 }
 
-static void
-wrap_line(GString *out, const char *line, size_t size, size_t width)
+/* Wraps up to the next line feed or the end, and returns it. */
+static const char *
+wrap_line(GString *out, const char *line, size_t width)
 {
     size_t column = 0;
-    const char *end = line + size;
-    while (line < end) {
-        size_t blanks = strspn(line, " \t");
-        if (line + blanks >= end)
-            return;
-        line += blanks;
-        size_t length = MIN(strcspn(line, " \t"), (size_t)(end - line));
+    for (;;) {
+        line += strspn(line, " \t");
+        size_t length = strcspn(line, " \t\n");
+        if (length == 0)
+            return line;
         size_t columns = (size_t)g_utf8_strlen(line, (gssize)length);
         if (column > 0 && column + 1 + columns > width) {
             g_string_append_c(out, '\n');
@@ -185,9 +191,7 @@ void
 text_wrap(GString *out, const char *text, size_t width)
 {
     for (;;) {
-        size_t size = strcspn(text, "\n");
-        wrap_line(out, text, size, width);
-        text += size;
+        text = wrap_line(out, text, width);
         if (*text == '\0')
             return;
         g_string_append_c(out, '\n');

@@ -110,7 +110,8 @@ static char *
 read_secret_file(const char *path, GError **error)
 {
     struct stat facts;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    /* Without O_NONBLOCK a pipe under this name would keep us waiting for its writer. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0 || fstat(fd, &facts) != 0) {
         g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP, "cannot read key file \"%s\": %s",
                     path, g_strerror(errno));
@@ -189,8 +190,12 @@ key_ring_create(const char *path, GError **error)
     if (!written)
         g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP, "cannot write key file \"%s\": %s",
                     path, g_strerror(errno));
+    explicit_bzero(secret, sizeof secret);
+    explicit_bzero(text->str, text->len);
     if (fd >= 0)
         close(fd);
+    if (fd >= 0 && !written)
+        unlink(path); /* half a key would stand in the way of the next attempt */
     return written;
 }
 
