@@ -6,7 +6,7 @@
 
 build_packages="build-essential cmake ninja-build pkg-config libglib2.0-dev libcurl4-openssl-dev
 libxml2-dev libconfig-dev libsqlite3-dev libgmime-3.0-dev libssl-dev libjansson-dev libcmark-dev
-libstemmer-dev ca-certificates"
+libstemmer-dev ca-certificates tzdata"
 
 test_packages="python3 python3-pytest postfix openssl faketime procps"
 

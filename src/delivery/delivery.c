@@ -11,7 +11,7 @@ static const struct {
     DeliveryState state;
     const char *name;
 } names[] = {
-    { DELIVERY_INTENT, "uncertain" }, { DELIVERY_SENT, "sent" },
+    { DELIVERY_INTENT, "uncertain" },  { DELIVERY_SENT, "sent" },
     { DELIVERY_DEFERRED, "deferred" }, { DELIVERY_REFUSED, "refused" },
     { DELIVERY_DROPPED, "dropped" },   { DELIVERY_HELD, "held" },
 };

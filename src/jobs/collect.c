@@ -38,8 +38,8 @@ feed_failed(Instance *instance, const FeedRecord *feed, FeedState state, const c
 {
     report->failed++;
     log_warn(instance->log, "feed \"%s\" (%s): %s", feed->name, feed->url, problem);
-    return store_feed_failed(instance->store, feed->id, state, problem,
-                             clock_now(instance->clock), error);
+    return store_feed_failed(instance->store, feed->id, state, problem, clock_now(instance->clock),
+                             error);
 }
 
 static GPtrArray *
@@ -90,8 +90,7 @@ collect_reply(Instance *instance, const FeedRecord *feed, const FetchReply *repl
         log_info(instance->log, "feed \"%s\" has moved for good: its url should be %s", feed->name,
                  reply->moved_to);
     switch (reply->outcome) {
-    case FETCH_NEW:
-        return feed_brought(instance, feed, reply, report, error);
+    case FETCH_NEW: return feed_brought(instance, feed, reply, report, error);
     case FETCH_UNCHANGED:
         report->unchanged++;
         return store_feed_unchanged(instance->store, feed->id, clock_now(instance->clock), error);

@@ -90,8 +90,7 @@ compose_newsletter(Instance *instance, const NewsletterConfig *newsletter, bool 
         int64_t due_at = due_or_not ? now : schedule_last(&slot->rhythm, now);
         if (due_at <= slot->last_at)
             continue;
-        if (frozen.settings == NULL &&
-            !freeze(instance->config, newsletter, &frozen, error))
+        if (frozen.settings == NULL && !freeze(instance->config, newsletter, &frozen, error))
             return false;
         if (!cut_slot(instance, newsletter, slot, due_at, &frozen, report, error))
             return false;

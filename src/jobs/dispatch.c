@@ -137,8 +137,7 @@ sender_take_result(Sender *sender, Delivery *delivery, const TransportResult *re
         return;
     g_autofree char *why = g_strdup_printf("%u mails in a row could not be handed over; the last "
                                            "reply was: %d %s",
-                                           sender->faults, result->reply.code,
-                                           result->reply.text);
+                                           sender->faults, result->reply.code, result->reply.text);
     sender_stop(sender, why);
 }
 
@@ -152,8 +151,7 @@ sender_connect(Sender *sender)
     g_auto(TransportResult) result = { 0 };
     if (transport_connect(sender->transport, &result))
         return true;
-    g_autofree char *why =
-        g_strconcat("the relay cannot be used: ", result.reply.text, NULL);
+    g_autofree char *why = g_strconcat("the relay cannot be used: ", result.reply.text, NULL);
     sender_stop(sender, why);
     return false;
 }
@@ -258,8 +256,7 @@ static bool
 is_in_scope(const Sender *sender, const Recipient *recipient)
 {
     const char *only = sender->scope->only;
-    return only == NULL ||
-           strcmp(only, address_key(recipient->subscription->choice->address)) == 0;
+    return only == NULL || strcmp(only, address_key(recipient->subscription->choice->address)) == 0;
 }
 
 /* Segments and issues */
@@ -286,8 +283,8 @@ dispatch_segment(Sender *sender, Edition *edition, GError **error)
     int64_t after_id = -1;
     guint failed_before = sender->report->failed;
     while (!sender->report->stopped) {
-        g_autoptr(GPtrArray) page = ledger_recipients(
-            sender->instance->store, &sender->segment, after_id, sender->started, PAGE_SIZE, error);
+        g_autoptr(GPtrArray) page = ledger_recipients(sender->instance->store, &sender->segment,
+                                                      after_id, sender->started, PAGE_SIZE, error);
         if (page == NULL)
             return false;
         if (page->len == 0)

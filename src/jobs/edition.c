@@ -161,8 +161,8 @@ edition_open(const Instance *instance, const Issue *issue, GError **error)
     edition->instance = instance;
     edition->issue_id = issue->id;
     g_queue_init(&edition->recent);
-    edition->cache = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
-                                           (GDestroyNotify)cached_stencil_free);
+    edition->cache =
+        g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)cached_stencil_free);
     if (!open_snapshots(edition, issue, error) || !open_addresses(edition, error))
         return NULL;
     bool opened = issue->kind == ISSUE_POST ? open_letter(edition, issue, error)

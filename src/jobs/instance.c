@@ -78,8 +78,7 @@ newsletter_settings(const Config *config, const NewsletterConfig *newsletter, GE
     settings->template_name = g_strdup(newsletter->template_name);
     settings->subject = g_strdup(newsletter->subject);
     settings->imprint = g_strdup(either(newsletter->imprint, config->imprint));
-    settings->postal_address =
-        g_strdup(either(newsletter->postal_address, config->postal_address));
+    settings->postal_address = g_strdup(either(newsletter->postal_address, config->postal_address));
     settings->max_articles = newsletter->max_articles;
     settings->welcome_articles = newsletter->welcome_articles;
     if (newsletter->filter != NULL && !settings_set_filter(settings, newsletter->filter, error))
@@ -135,7 +134,8 @@ check_subject(GPtrArray *problems, const Config *config, const NewsletterConfig 
     g_autoptr(GError) error = NULL;
     if (newsletter->subject == NULL)
         return;
-    g_autoptr(Mustache) subject = mustache_parse("subject.txt.mustache", newsletter->subject, &error);
+    g_autoptr(Mustache) subject =
+        mustache_parse("subject.txt.mustache", newsletter->subject, &error);
     note_problem(problems, config, &newsletter->subject, &error);
 }
 
@@ -271,8 +271,8 @@ open_state(Instance *instance, InstanceMode mode, GError **error)
         if (instance->lock == NULL)
             return false;
     }
-    instance->store = store_open(
-        database, mode == INSTANCE_DRY_RUN ? STORE_DRY_RUN : STORE_READ_WRITE, error);
+    instance->store =
+        store_open(database, mode == INSTANCE_DRY_RUN ? STORE_DRY_RUN : STORE_READ_WRITE, error);
     if (instance->store == NULL)
         return false;
     /* Whoever held a lease died: we have the lock. On a dry run's copy nobody else works. */

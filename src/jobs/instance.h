@@ -10,6 +10,7 @@
 #include "digest/settings.h"
 #include "digest/templates.h"
 #include "store/store.h"
+#include "subscriber/rhythm.h"
 
 typedef enum {
     INSTANCE_READ,    /* looks only; others may be at work */

@@ -50,8 +50,7 @@ preview(Instance *instance, int64_t issue_id, const char *address_key, PreviewFo
         g_autoptr(Address) sender = NULL;
         written = edition_write(edition, reader, out, &sender, &outcome, error);
     } else {
-        written = edition_write_part(edition, reader, format == PREVIEW_HTML, out, &outcome,
-                                     error);
+        written = edition_write_part(edition, reader, format == PREVIEW_HTML, out, &outcome, error);
     }
     if (written)
         *empty = outcome != EDITION_READY;

@@ -13,8 +13,7 @@ find_token(const Instance *instance, const Address *unsubscribe, const char *rec
     g_autoptr(Address) address = address_parse(recipient, NULL);
     if (address == NULL)
         return false;
-    const char *detail =
-        address_find_detail(address, unsubscribe, instance->config->separator[0]);
+    const char *detail = address_find_detail(address, unsubscribe, instance->config->separator[0]);
     return detail != NULL && token_parse(detail, instance->keys, token) &&
            token->kind == TOKEN_UNSUBSCRIBE;
 }
@@ -24,8 +23,7 @@ find_token_among(const Instance *instance, const char *const *recipients, const 
                  Token *token, GError **error)
 {
     const char *configured = instance->config->unsubscribe_address;
-    g_autoptr(Address) unsubscribe =
-        configured == NULL ? NULL : address_parse(configured, error);
+    g_autoptr(Address) unsubscribe = configured == NULL ? NULL : address_parse(configured, error);
     if (unsubscribe == NULL)
         return false;
     for (guint i = 0; recipients != NULL && recipients[i] != NULL; i++) {
@@ -51,9 +49,8 @@ unsubscribe(Instance *instance, const Token *token, ReceiveOutcome *outcome, GEr
         return true;
     }
     LifecycleOutcome change;
-    if (!store_subscription_event(instance->store, subscription->id, EVENT_UNSUBSCRIBE,
-                                  WILL_PERSON, "mail", NULL, clock_now(instance->clock), &change,
-                                  error))
+    if (!store_subscription_event(instance->store, subscription->id, EVENT_UNSUBSCRIBE, WILL_PERSON,
+                                  "mail", NULL, clock_now(instance->clock), &change, error))
         return false;
     *outcome = change == LIFECYCLE_CHANGED ? RECEIVE_UNSUBSCRIBED : RECEIVE_ALREADY;
     log_info(instance->log, "subscription %" G_GINT64_FORMAT " of \"%s\": %s", subscription->id,
@@ -63,8 +60,8 @@ unsubscribe(Instance *instance, const Token *token, ReceiveOutcome *outcome, GEr
 }
 
 bool
-receive(Instance *instance, GBytes *message, const char *const *recipients,
-        ReceiveOutcome *outcome, GError **error)
+receive(Instance *instance, GBytes *message, const char *const *recipients, ReceiveOutcome *outcome,
+        GError **error)
 {
     g_autoptr(GError) problem = NULL;
     /* A message that cannot be read still has the recipient that the mail server named. */

@@ -88,10 +88,8 @@ connect_file(const char *path, const char *name, GError **error)
 {
     g_autoptr(Store) store = g_new0(Store, 1);
     store->path = g_strdup(name);
-    store->statements = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL,
-                                              finalize);
-    int code =
-        sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+    store->statements = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, finalize);
+    int code = sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
     if (code != SQLITE_OK) {
         fail(store, code, error);
         return NULL;
@@ -220,8 +218,8 @@ query_new(Store *store, const char *sql)
         query->statement = statement;
         return query;
     }
-    int code = sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
-                                  &query->statement, NULL);
+    int code =
+        sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &query->statement, NULL);
     if (code != SQLITE_OK)
         fail(store, code, &query->error);
     return query;

@@ -79,8 +79,8 @@ GPtrArray *
 store_feeds_list(Store *store, GError **error)
 {
     g_autoptr(GPtrArray) feeds = g_ptr_array_new_with_free_func((GDestroyNotify)feed_record_free);
-    g_autoptr(Query) query = query_new(
-        store, "SELECT " FEED_COLUMNS " FROM feed WHERE retired = 0 ORDER BY name");
+    g_autoptr(Query) query =
+        query_new(store, "SELECT " FEED_COLUMNS " FROM feed WHERE retired = 0 ORDER BY name");
     while (query_step(query))
         g_ptr_array_add(feeds, read_feed(query));
     return query_finish(query, error) ? g_steal_pointer(&feeds) : NULL;
@@ -89,8 +89,8 @@ store_feeds_list(Store *store, GError **error)
 bool
 store_feed_find(Store *store, const char *name, FeedRecord **feed, GError **error)
 {
-    g_autoptr(Query) query = query_new(
-        store, "SELECT " FEED_COLUMNS " FROM feed WHERE retired = 0 AND name = $name");
+    g_autoptr(Query) query =
+        query_new(store, "SELECT " FEED_COLUMNS " FROM feed WHERE retired = 0 AND name = $name");
     query_bind_text(query, "$name", name);
     *feed = query_step(query) ? read_feed(query) : NULL;
     return query_finish(query, error);

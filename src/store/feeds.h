@@ -25,8 +25,8 @@ typedef struct {
     int64_t id;
     char *name;
     char *url;
-    char *title;      /* configured; NULL: own_title is shown */
-    char *own_title;  /* what the feed said last; or NULL */
+    char *title;     /* configured; NULL: own_title is shown */
+    char *own_title; /* what the feed said last; or NULL */
     char *user_agent;
     FeedOrigin origin;
     FeedState state;
@@ -71,7 +71,7 @@ bool store_feed_failed(Store *store, int64_t feed_id, FeedState state, const cha
 typedef struct {
     const char *etag;
     const char *last_modified;
-    const char *title; /* the feed's own */
+    const char *title;         /* the feed's own */
     const GPtrArray *articles; /* of Article *, in document order */
     guint keep; /* of a feed's first articles: so many of the newest are new, the rest backlog */
 } FeedHarvest;

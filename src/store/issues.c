@@ -23,13 +23,13 @@ GPtrArray *
 store_slots_list(Store *store, const char *newsletter, GError **error)
 {
     g_autoptr(GPtrArray) slots = g_ptr_array_new_with_free_func((GDestroyNotify)slot_free);
-    g_autoptr(Query) query = query_new(
-        store, "SELECT slot.id, slot.rhythm, slot.mark, slot.last_at, COUNT(*) FROM slot "
-               "JOIN newsletter ON newsletter.id = slot.newsletter_id "
-               "JOIN subscription ON subscription.slot_id = slot.id "
-               "WHERE newsletter.name = $newsletter AND subscription.state = $active "
-               "AND subscription.removed = 0 "
-               "GROUP BY slot.id, slot.rhythm, slot.mark, slot.last_at ORDER BY slot.id");
+    g_autoptr(Query) query =
+        query_new(store, "SELECT slot.id, slot.rhythm, slot.mark, slot.last_at, COUNT(*) FROM slot "
+                         "JOIN newsletter ON newsletter.id = slot.newsletter_id "
+                         "JOIN subscription ON subscription.slot_id = slot.id "
+                         "WHERE newsletter.name = $newsletter AND subscription.state = $active "
+                         "AND subscription.removed = 0 "
+                         "GROUP BY slot.id, slot.rhythm, slot.mark, slot.last_at ORDER BY slot.id");
     query_bind_text(query, "$newsletter", newsletter);
     query_bind_integer(query, "$active", SUBSCRIPTION_ACTIVE);
     while (query_step(query)) {
@@ -114,10 +114,10 @@ GPtrArray *
 store_issues_list(Store *store, const char *newsletter, bool open_only, GError **error)
 {
     g_autoptr(GPtrArray) issues = g_ptr_array_new_with_free_func((GDestroyNotify)issue_free);
-    g_autoptr(Query) query = query_new(
-        store, "SELECT " ISSUE_COLUMNS " FROM " ISSUE_TABLES
-               "WHERE ($newsletter IS NULL OR newsletter.name = $newsletter) "
-               "AND ($all OR issue.state = 0) ORDER BY issue.id");
+    g_autoptr(Query) query =
+        query_new(store, "SELECT " ISSUE_COLUMNS " FROM " ISSUE_TABLES
+                         "WHERE ($newsletter IS NULL OR newsletter.name = $newsletter) "
+                         "AND ($all OR issue.state = 0) ORDER BY issue.id");
     query_bind_text(query, "$newsletter", newsletter);
     query_bind_integer(query, "$all", !open_only);
     while (query_step(query))
@@ -128,8 +128,8 @@ store_issues_list(Store *store, const char *newsletter, bool open_only, GError *
 bool
 store_issue_find(Store *store, int64_t id, Issue **issue, GError **error)
 {
-    g_autoptr(Query) query = query_new(store, "SELECT " ISSUE_COLUMNS " FROM " ISSUE_TABLES
-                                              "WHERE issue.id = $id");
+    g_autoptr(Query) query =
+        query_new(store, "SELECT " ISSUE_COLUMNS " FROM " ISSUE_TABLES "WHERE issue.id = $id");
     query_bind_integer(query, "$id", id);
     *issue = query_step(query) ? read_issue(query) : NULL;
     return query_finish(query, error);
@@ -139,11 +139,11 @@ GPtrArray *
 store_issue_articles(Store *store, int64_t issue_id, GError **error)
 {
     g_autoptr(GPtrArray) articles = g_ptr_array_new_with_free_func((GDestroyNotify)article_free);
-    g_autoptr(Query) query = query_new(
-        store, "SELECT " ARTICLE_COLUMNS " FROM issue_article "
-               "JOIN article ON article.seq = issue_article.seq "
-               "JOIN feed ON feed.id = article.feed_id "
-               "WHERE issue_article.issue_id = $issue ORDER BY article.seq");
+    g_autoptr(Query) query =
+        query_new(store, "SELECT " ARTICLE_COLUMNS " FROM issue_article "
+                         "JOIN article ON article.seq = issue_article.seq "
+                         "JOIN feed ON feed.id = article.feed_id "
+                         "WHERE issue_article.issue_id = $issue ORDER BY article.seq");
     query_bind_integer(query, "$issue", issue_id);
     while (query_step(query))
         g_ptr_array_add(articles, article_read(query));
@@ -290,9 +290,8 @@ find_feeds(Store *store, const GPtrArray *names, GError **error)
     g_autoptr(Query) query = query_new(store, "SELECT id, name FROM feed WHERE retired = 0");
     while (query_step(query)) {
         int64_t id = query_integer(query, 0);
-        if (names == NULL || g_ptr_array_find_with_equal_func((GPtrArray *)names,
-                                                              query_text(query, 1), g_str_equal,
-                                                              NULL))
+        if (names == NULL || g_ptr_array_find_with_equal_func(
+                                 (GPtrArray *)names, query_text(query, 1), g_str_equal, NULL))
             g_array_append_val(ids, id);
     }
     return query_finish(query, error) ? g_steal_pointer(&ids) : NULL;
@@ -336,8 +335,7 @@ check_slot(Cut *cut, const IssueCut *wanted, bool *due, GError **error)
     if (query_step(query)) {
         cut->newsletter = query_integer(query, 0);
         cut->from_seq = query_integer(query, 1);
-        *due = query_integer(query, 2) < wanted->due_at &&
-               cut->from_seq == wanted->slot->mark;
+        *due = query_integer(query, 2) < wanted->due_at && cut->from_seq == wanted->slot->mark;
     }
     return query_run(query, error);
 }
@@ -345,8 +343,8 @@ check_slot(Cut *cut, const IssueCut *wanted, bool *due, GError **error)
 static bool
 tick_slot(Store *store, int64_t slot, int64_t due_at, GError **error)
 {
-    g_autoptr(Query) query = query_new(
-        store, "UPDATE slot SET last_at = $due WHERE id = $id AND last_at < $due");
+    g_autoptr(Query) query =
+        query_new(store, "UPDATE slot SET last_at = $due WHERE id = $id AND last_at < $due");
     query_bind_integer(query, "$due", due_at);
     query_bind_integer(query, "$id", slot);
     return query_run(query, error);
@@ -449,8 +447,8 @@ store_issue_counts(Store *store, int64_t id, IssueCounts *counts, GError **error
     }
     if (!query_finish(query, error))
         return false;
-    g_autoptr(Query) open = query_new(
-        store, "SELECT COUNT(*) FROM work WHERE issue_id = $issue AND state <> 2");
+    g_autoptr(Query) open =
+        query_new(store, "SELECT COUNT(*) FROM work WHERE issue_id = $issue AND state <> 2");
     query_bind_integer(open, "$issue", id);
     if (query_step(open))
         counts->segments_open = query_integer(open, 0);

@@ -13,8 +13,8 @@ typedef struct {
     int64_t id;
     char *newsletter;
     Rhythm rhythm;
-    int64_t mark;    /* articles up to this sequence number have been cut into issues */
-    int64_t last_at; /* the last due time that was served; 0: none yet */
+    int64_t mark;          /* articles up to this sequence number have been cut into issues */
+    int64_t last_at;       /* the last due time that was served; 0: none yet */
     int64_t subscriptions; /* active ones in it */
 } Slot;
 
@@ -27,7 +27,7 @@ typedef struct {
     const Slot *slot;
     int64_t due_at;
     int64_t now;
-    int64_t oldest; /* articles published before this are not mailed */
+    int64_t oldest;         /* articles published before this are not mailed */
     const GPtrArray *feeds; /* of char *: names; NULL: every feed */
     GBytes *settings;
     GBytes *templates;

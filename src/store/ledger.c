@@ -103,8 +103,7 @@ ledger_recipients(Store *store, const Segment *segment, int64_t after_id, int64_
         store, "SELECT " SUBSCRIPTION_COLUMNS ", " DELIVERY_COLUMNS ", "
                "subscription.removed OR EXISTS (SELECT 1 FROM suppression "
                "  WHERE suppression.address_key = subscriber.address_key) "
-               "FROM " SUBSCRIPTION_TABLES
-               "JOIN issue ON issue.id = $issue "
+               "FROM " SUBSCRIPTION_TABLES "JOIN issue ON issue.id = $issue "
                "LEFT JOIN delivery ON delivery.issue_id = issue.id "
                "  AND delivery.subscription_id = subscription.id "
                "WHERE subscription.id > $after AND subscription.id >= $first "
@@ -262,17 +261,17 @@ ledger_list(Store *store, const DeliveryQuery *wanted, GError **error)
 {
     g_autoptr(GPtrArray) list =
         g_ptr_array_new_with_free_func((GDestroyNotify)delivery_record_free);
-    g_autoptr(Query) query = query_new(
-        store, "SELECT " DELIVERY_COLUMNS ", issue.id, subscription.id, newsletter.name, "
-               "issue.number, subscriber.address FROM delivery "
-               "JOIN issue ON issue.id = delivery.issue_id "
-               "JOIN newsletter ON newsletter.id = issue.newsletter_id "
-               "JOIN subscription ON subscription.id = delivery.subscription_id "
-               "JOIN subscriber ON subscriber.id = subscription.subscriber_id "
-               "WHERE ($issue = 0 OR issue.id = $issue) "
-               "AND ($state < 0 OR delivery.state = $state) "
-               "AND ($key IS NULL OR subscriber.address_key = $key) "
-               "ORDER BY delivery.at DESC, issue.id DESC, subscription.id LIMIT $limit");
+    g_autoptr(Query) query =
+        query_new(store, "SELECT " DELIVERY_COLUMNS ", issue.id, subscription.id, newsletter.name, "
+                         "issue.number, subscriber.address FROM delivery "
+                         "JOIN issue ON issue.id = delivery.issue_id "
+                         "JOIN newsletter ON newsletter.id = issue.newsletter_id "
+                         "JOIN subscription ON subscription.id = delivery.subscription_id "
+                         "JOIN subscriber ON subscriber.id = subscription.subscriber_id "
+                         "WHERE ($issue = 0 OR issue.id = $issue) "
+                         "AND ($state < 0 OR delivery.state = $state) "
+                         "AND ($key IS NULL OR subscriber.address_key = $key) "
+                         "ORDER BY delivery.at DESC, issue.id DESC, subscription.id LIMIT $limit");
     query_bind_integer(query, "$issue", wanted->issue);
     query_bind_integer(query, "$state", wanted->state);
     query_bind_text(query, "$key", wanted->address_key);

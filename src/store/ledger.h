@@ -35,8 +35,8 @@ bool ledger_begin_run(Store *store, GError **error);
 
 /* Claims the next segment of ISSUE with something to do at NOW. *FOUND is false when there is none
  * (all done, or the rest waits for its next try). A segment whose lease ran out is taken over. */
-bool ledger_claim(Store *store, int64_t issue, int64_t now, int64_t lease_seconds,
-                  Segment *segment, bool *found, GError **error);
+bool ledger_claim(Store *store, int64_t issue, int64_t now, int64_t lease_seconds, Segment *segment,
+                  bool *found, GError **error);
 
 typedef struct {
     Subscription *subscription;

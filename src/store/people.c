@@ -92,10 +92,10 @@ bool
 store_subscription_find(Store *store, const char *newsletter, const char *address_key,
                         Subscription **subscription, GError **error)
 {
-    g_autoptr(Query) query = query_new(
-        store, "SELECT " SUBSCRIPTION_COLUMNS " FROM " SUBSCRIPTION_TABLES
-               "WHERE newsletter.name = $newsletter AND subscriber.address_key = $key "
-               "AND subscription.removed = 0");
+    g_autoptr(Query) query =
+        query_new(store, "SELECT " SUBSCRIPTION_COLUMNS " FROM " SUBSCRIPTION_TABLES
+                         "WHERE newsletter.name = $newsletter AND subscriber.address_key = $key "
+                         "AND subscription.removed = 0");
     query_bind_text(query, "$newsletter", newsletter);
     query_bind_text(query, "$key", address_key);
     return read_one(query, subscription, error);
@@ -105,9 +105,9 @@ bool
 store_subscription_find_reference(Store *store, uint64_t reference, Subscription **subscription,
                                   GError **error)
 {
-    g_autoptr(Query) query = query_new(
-        store, "SELECT " SUBSCRIPTION_COLUMNS " FROM " SUBSCRIPTION_TABLES
-               "WHERE subscription.reference = $reference");
+    g_autoptr(Query) query =
+        query_new(store, "SELECT " SUBSCRIPTION_COLUMNS " FROM " SUBSCRIPTION_TABLES
+                         "WHERE subscription.reference = $reference");
     query_bind_integer(query, "$reference", (int64_t)reference);
     return read_one(query, subscription, error);
 }
@@ -116,13 +116,13 @@ GPtrArray *
 store_subscriptions_list(Store *store, const SubscriptionQuery *wanted, GError **error)
 {
     g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)subscription_free);
-    g_autoptr(Query) query = query_new(
-        store, "SELECT " SUBSCRIPTION_COLUMNS " FROM " SUBSCRIPTION_TABLES
-               "WHERE subscription.removed = 0 AND subscription.id > $after "
-               "AND ($newsletter IS NULL OR newsletter.name = $newsletter) "
-               "AND ($key IS NULL OR subscriber.address_key = $key) "
-               "AND ($state < 0 OR subscription.state = $state) "
-               "ORDER BY subscription.id LIMIT $limit");
+    g_autoptr(Query) query =
+        query_new(store, "SELECT " SUBSCRIPTION_COLUMNS " FROM " SUBSCRIPTION_TABLES
+                         "WHERE subscription.removed = 0 AND subscription.id > $after "
+                         "AND ($newsletter IS NULL OR newsletter.name = $newsletter) "
+                         "AND ($key IS NULL OR subscriber.address_key = $key) "
+                         "AND ($state < 0 OR subscription.state = $state) "
+                         "ORDER BY subscription.id LIMIT $limit");
     query_bind_integer(query, "$after", wanted->after_id);
     query_bind_text(query, "$newsletter", wanted->newsletter);
     query_bind_text(query, "$key", wanted->address_key);
@@ -243,11 +243,10 @@ slot_ensure(const Put *put, const Rhythm *rhythm, SlotPlace *slot, GError **erro
 {
     g_autofree char *text = rhythm_text(rhythm);
     g_autoptr(Query) query = query_new(
-        put->store,
-        "INSERT INTO slot (newsletter_id, rhythm, mark) "
-        "SELECT $newsletter, $rhythm, value FROM counter WHERE name = 'sequence' "
-        "ON CONFLICT (newsletter_id, rhythm) DO UPDATE SET rhythm = excluded.rhythm "
-        "RETURNING id, mark");
+        put->store, "INSERT INTO slot (newsletter_id, rhythm, mark) "
+                    "SELECT $newsletter, $rhythm, value FROM counter WHERE name = 'sequence' "
+                    "ON CONFLICT (newsletter_id, rhythm) DO UPDATE SET rhythm = excluded.rhythm "
+                    "RETURNING id, mark");
     query_bind_integer(query, "$newsletter", put->newsletter);
     query_bind_text(query, "$rhythm", text);
     if (query_step(query)) {
@@ -260,12 +259,11 @@ slot_ensure(const Put *put, const Rhythm *rhythm, SlotPlace *slot, GError **erro
 static bool
 person_ensure(const Put *put, const Choice *choice, int64_t *id, GError **error)
 {
-    g_autoptr(Query) query = query_new(
-        put->store,
-        "INSERT INTO subscriber (address_key, address, name, language) "
-        "VALUES ($key, $address, $name, $language) "
-        "ON CONFLICT (address_key) DO UPDATE SET address = excluded.address, "
-        "  name = excluded.name, language = excluded.language RETURNING id");
+    g_autoptr(Query) query =
+        query_new(put->store, "INSERT INTO subscriber (address_key, address, name, language) "
+                              "VALUES ($key, $address, $name, $language) "
+                              "ON CONFLICT (address_key) DO UPDATE SET address = excluded.address, "
+                              "  name = excluded.name, language = excluded.language RETURNING id");
     query_bind_text(query, "$key", address_key(choice->address));
     query_bind_text(query, "$address", address_text(choice->address));
     query_bind_text(query, "$name", choice->name);
@@ -278,8 +276,7 @@ person_ensure(const Put *put, const Choice *choice, int64_t *id, GError **error)
 static bool
 is_suppressed(Store *store, const char *address_key, bool *suppressed, GError **error)
 {
-    g_autoptr(Query) query =
-        query_new(store, "SELECT 1 FROM suppression WHERE address_key = $key");
+    g_autoptr(Query) query = query_new(store, "SELECT 1 FROM suppression WHERE address_key = $key");
     query_bind_text(query, "$key", address_key);
     *suppressed = query_step(query);
     return query_finish(query, error);
@@ -428,8 +425,7 @@ update_choice(const Put *put, const Subscription *subscription, const Choice *ch
         return false;
     g_autofree char *before = rhythm_text(&subscription->choice->rhythm);
     g_autofree char *after = rhythm_text(&choice->rhythm);
-    if (strcmp(before, after) != 0 &&
-        !move_subscription(put, subscription, &choice->rhythm, error))
+    if (strcmp(before, after) != 0 && !move_subscription(put, subscription, &choice->rhythm, error))
         return false;
     return record_event(put->store, subscription->id, "changed",
                         subscription_origin_name(put->origin), NULL, put->now, error);

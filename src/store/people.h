@@ -12,8 +12,8 @@ typedef struct {
     guint added;
     guint changed;
     guint unchanged;
-    guint removed;    /* were in the roster and are not any more */
-    guint kept_out;   /* unsubscribed or suppressed: an operator's list cannot bring them back */
+    guint removed;  /* were in the roster and are not any more */
+    guint kept_out; /* unsubscribed or suppressed: an operator's list cannot bring them back */
 } PeopleChange;
 
 /* Puts CHOICES (of Choice *) for NEWSLETTER into the store: new ones become active, known ones take
@@ -57,7 +57,7 @@ bool store_subscription_remove(Store *store, const char *newsletter, const char 
 
 typedef struct {
     int64_t at;
-    char *kind;   /* "added", "changed", "removed", or an event's name */
+    char *kind; /* "added", "changed", "removed", or an event's name */
     char *way;
     char *reason; /* or NULL */
 } SubscriptionRecord;

@@ -1,0 +1,420 @@
+#include "digest/filter.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "digest/words-internal.h"
+
+typedef enum {
+    NODE_OR,
+    NODE_AND,
+    NODE_NOT,
+    NODE_TERM,
+} NodeKind;
+
+typedef struct {
+    NodeKind kind;
+    GPtrArray *children; /* of Node *; NULL of a term */
+    CorpusField field;
+    bool prefix;
+    char *text; /* of a term: its words in lower case, a space between; of feed: as it stands */
+} Node;
+
+struct Filter {
+    Node *root;
+};
+
+static const struct {
+    const char *name;
+    CorpusField field;
+} fields[] = {
+    { "title", FIELD_TITLE },       { "text", FIELD_TEXT },     { "feed", FIELD_FEED },
+    { "category", FIELD_CATEGORY }, { "author", FIELD_AUTHOR },
+};
+
+/* Nodes */
+
+static void
+node_free(Node *node)
+{
+    if (node == NULL)
+        return;
+    g_clear_pointer(&node->children, g_ptr_array_unref);
+    g_free(node->text);
+    g_free(node);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Node, node_free)
+
+static Node *
+node_new(NodeKind kind)
+{
+    Node *node = g_new0(Node, 1);
+    node->kind = kind;
+    if (kind != NODE_TERM)
+        node->children = g_ptr_array_new_with_free_func((GDestroyNotify)node_free);
+    return node;
+}
+
+/* Takes CHILD into PARENT; a child of the same kind gives its own children. */
+static void
+node_take(Node *parent, Node *child)
+{
+    if (child->kind != parent->kind || parent->kind == NODE_NOT) {
+        g_ptr_array_add(parent->children, child);
+        return;
+    }
+    while (child->children->len > 0)
+        g_ptr_array_add(parent->children, g_ptr_array_steal_index(child->children, 0));
+    node_free(child);
+}
+
+/* Reading */
+
+typedef struct {
+    const char *start;
+    const char *at;
+    int level;
+    int terms;
+} Parser;
+
+static Node *parse_expression(Parser *parser, GError **error);
+
+static void
+skip_space(Parser *parser)
+{
+    while (*parser->at != '\0' && g_unichar_isspace(g_utf8_get_char(parser->at)))
+        parser->at = g_utf8_next_char(parser->at);
+}
+
+static void G_GNUC_PRINTF(3, 4) fail(const Parser *parser, GError **error, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *what = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "column %ld: %s",
+                g_utf8_pointer_to_offset(parser->start, parser->at) + 1, what);
+}
+
+/* The size of the bare word at AT: up to a space, a parenthesis or a quote. */
+static size_t
+word_size(const char *at)
+{
+    const char *end = at;
+    while (*end != '\0' && strchr("()\"", *end) == NULL && !g_unichar_isspace(g_utf8_get_char(end)))
+        end = g_utf8_next_char(end);
+    return (size_t)(end - at);
+}
+
+/* True, and past it, when the word KEYWORD is next. */
+static bool
+take_keyword(Parser *parser, const char *keyword)
+{
+    skip_space(parser);
+    size_t size = word_size(parser->at);
+    if (size != strlen(keyword) || g_ascii_strncasecmp(parser->at, keyword, size) != 0)
+        return false;
+    parser->at += size;
+    return true;
+}
+
+static bool
+is_keyword(const char *at, size_t size)
+{
+    return (size == 2 && g_ascii_strncasecmp(at, "or", 2) == 0) ||
+           (size == 3 && g_ascii_strncasecmp(at, "and", 3) == 0) ||
+           (size == 3 && g_ascii_strncasecmp(at, "not", 3) == 0);
+}
+
+/* "field:" at the beginning of a word. False on an unknown one. */
+static bool
+parse_field(Parser *parser, CorpusField *field, GError **error)
+{
+    const char *names[G_N_ELEMENTS(fields) + 1] = { NULL };
+    size_t size = word_size(parser->at);
+    const char *colon = memchr(parser->at, ':', size);
+    *field = FIELD_ANY;
+    if (colon == NULL)
+        return true;
+    g_autofree char *name = g_ascii_strdown(parser->at, colon - parser->at);
+    for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
+        names[i] = fields[i].name;
+        if (strcmp(name, fields[i].name) != 0)
+            continue;
+        *field = fields[i].field;
+        parser->at = colon + 1;
+        return true;
+    }
+    const char *meant = text_nearest(name, names);
+    fail(parser, error, "unknown field \"%s\"%s%s%s; quote the word if a ':' is part of it", name,
+         meant != NULL ? ", did you mean \"" : "", meant != NULL ? meant : "",
+         meant != NULL ? "\"?" : "");
+    return false;
+}
+
+/* The raw text of a term: a word, or what is between quotes. NULL on an error. */
+static char *
+parse_raw(Parser *parser, GError **error)
+{
+    if (*parser->at != '"') {
+        size_t size = word_size(parser->at);
+        if (size == 0) {
+            fail(parser, error, "expected a word, a \"phrase\" or '('");
+            return NULL;
+        }
+        char *raw = g_strndup(parser->at, size);
+        parser->at += size;
+        return raw;
+    }
+    const char *end = strchr(parser->at + 1, '"');
+    if (end == NULL) {
+        fail(parser, error, "the quote is never closed");
+        return NULL;
+    }
+    char *raw = g_strndup(parser->at + 1, (size_t)(end - parser->at - 1));
+    parser->at = end + 1;
+    return raw;
+}
+
+/* The words of RAW in the form in which they are compared and written. */
+static char *
+canonical_text(const char *raw, CorpusField field)
+{
+    if (field == FIELD_FEED) {
+        g_autofree char *line = text_single_line(raw);
+        return text_fold(line);
+    }
+    g_autoptr(GPtrArray) words = words_split(raw);
+    g_ptr_array_add(words, NULL);
+    return g_strjoinv(" ", (char **)words->pdata);
+}
+
+static Node *
+parse_term(Parser *parser, GError **error)
+{
+    CorpusField field;
+    if (++parser->terms > FILTER_TERMS_MAX) {
+        fail(parser, error, "more than %d terms", FILTER_TERMS_MAX);
+        return NULL;
+    }
+    if (!parse_field(parser, &field, error))
+        return NULL;
+    const char *start = parser->at;
+    g_autofree char *raw = parse_raw(parser, error);
+    if (raw == NULL)
+        return NULL;
+    g_autoptr(Node) node = node_new(NODE_TERM);
+    node->field = field;
+    node->prefix = g_str_has_suffix(raw, "*");
+    if (node->prefix)
+        raw[strlen(raw) - 1] = '\0';
+    node->text = canonical_text(raw, field);
+    if (*node->text == '\0') {
+        parser->at = start;
+        fail(parser, error, "expected a word, but there is no letter or digit in it");
+        return NULL;
+    }
+    return g_steal_pointer(&node);
+}
+
+static Node *
+parse_parentheses(Parser *parser, GError **error)
+{
+    parser->at++;
+    g_autoptr(Node) node = parse_expression(parser, error);
+    if (node == NULL)
+        return NULL;
+    skip_space(parser);
+    if (*parser->at != ')') {
+        fail(parser, error, "expected ')'");
+        return NULL;
+    }
+    parser->at++;
+    return g_steal_pointer(&node);
+}
+
+static Node *
+parse_primary(Parser *parser, GError **error)
+{
+    skip_space(parser);
+    if (*parser->at == '(')
+        return parse_parentheses(parser, error);
+    if (is_keyword(parser->at, word_size(parser->at))) {
+        fail(parser, error, "expected a word; quote \"and\", \"or\" and \"not\" to look for them");
+        return NULL;
+    }
+    return parse_term(parser, error);
+}
+
+static Node *
+parse_factor(Parser *parser, GError **error)
+{
+    bool negated = take_keyword(parser, "not");
+    if (!negated && *parser->at == '-') {
+        negated = true;
+        parser->at++;
+    }
+    if (!negated)
+        return parse_primary(parser, error);
+    Node *inner = parse_primary(parser, error);
+    if (inner == NULL)
+        return NULL;
+    Node *node = node_new(NODE_NOT);
+    node_take(node, inner);
+    return node;
+}
+
+/* True when another factor follows without a word between. */
+static bool
+factor_follows(Parser *parser)
+{
+    skip_space(parser);
+    if (*parser->at == '\0' || *parser->at == ')')
+        return false;
+    size_t size = word_size(parser->at);
+    return !(size == 2 && g_ascii_strncasecmp(parser->at, "or", 2) == 0);
+}
+
+/* NODE alone when it has one child. */
+static Node *
+node_reduce(Node *node)
+{
+    if (node->children->len > 1)
+        return node;
+    Node *only = g_ptr_array_steal_index(node->children, 0);
+    node_free(node);
+    return only;
+}
+
+static Node *
+parse_conjunction(Parser *parser, GError **error)
+{
+    g_autoptr(Node) node = node_new(NODE_AND);
+    do {
+        Node *factor = parse_factor(parser, error);
+        if (factor == NULL)
+            return NULL;
+        node_take(node, factor);
+    } while (take_keyword(parser, "and") || factor_follows(parser));
+    return node_reduce(g_steal_pointer(&node));
+}
+
+static Node *
+parse_expression(Parser *parser, GError **error)
+{
+    if (++parser->level > FILTER_LEVELS_MAX) {
+        fail(parser, error, "nested more than %d levels deep", FILTER_LEVELS_MAX);
+        return NULL;
+    }
+    g_autoptr(Node) node = node_new(NODE_OR);
+    do {
+        Node *term = parse_conjunction(parser, error);
+        if (term == NULL)
+            return NULL;
+        node_take(node, term);
+    } while (take_keyword(parser, "or"));
+    parser->level--;
+    return node_reduce(g_steal_pointer(&node));
+}
+
+Filter *
+filter_parse(const char *text, GError **error)
+{
+    Parser parser = { .start = text, .at = text };
+    if (strlen(text) > FILTER_LENGTH_MAX || !g_utf8_validate(text, -1, NULL)) {
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT,
+                    "a filter is UTF-8 text of at most %d octets", FILTER_LENGTH_MAX);
+        return NULL;
+    }
+    g_autoptr(Node) root = parse_expression(&parser, error);
+    if (root == NULL)
+        return NULL;
+    skip_space(&parser);
+    if (*parser.at != '\0') {
+        fail(&parser, error, "expected the end, \"or\" or a word");
+        return NULL;
+    }
+    Filter *filter = g_new0(Filter, 1);
+    filter->root = g_steal_pointer(&root);
+    return filter;
+}
+
+void
+filter_free(Filter *filter)
+{
+    if (filter == NULL)
+        return;
+    node_free(filter->root);
+    g_free(filter);
+}
+
+/* Writing */
+
+static void
+write_term(GString *out, const Node *node)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
+        if (fields[i].field == node->field)
+            g_string_append_printf(out, "%s:", fields[i].name);
+    }
+    bool bare = word_size(node->text) == strlen(node->text) && strchr(node->text, ':') == NULL &&
+                strchr(node->text, '*') == NULL && node->text[0] != '-' &&
+                !is_keyword(node->text, strlen(node->text));
+    g_string_append_printf(out, bare ? "%s%s" : "\"%s%s\"", node->text, node->prefix ? "*" : "");
+}
+
+static void
+write_node(GString *out, const Node *node, NodeKind around)
+{
+    /* OR binds least: inside anything else it needs parentheses, as an AND does behind a NOT. */
+    bool parentheses = (node->kind == NODE_OR && around != NODE_OR) ||
+                       (node->kind == NODE_AND && around == NODE_NOT) ||
+                       (node->kind == NODE_NOT && around == NODE_NOT);
+    if (node->kind == NODE_TERM) {
+        write_term(out, node);
+        return;
+    }
+    g_string_append(out, parentheses ? "(" : "");
+    for (guint i = 0; i < node->children->len; i++) {
+        if (node->kind == NODE_NOT)
+            g_string_append(out, "not ");
+        else if (i > 0)
+            g_string_append(out, node->kind == NODE_OR ? " or " : " ");
+        write_node(out, node->children->pdata[i], node->kind);
+    }
+    g_string_append(out, parentheses ? ")" : "");
+}
+
+void
+filter_write(GString *out, const Filter *filter)
+{
+    write_node(out, filter->root, NODE_OR);
+}
+
+/* Selecting */
+
+static Bitset *
+node_select(const Node *node, Corpus *corpus)
+{
+    if (node->kind == NODE_TERM)
+        return bitset_copy(corpus_find(corpus, node->field, node->text, node->prefix));
+    Bitset *set = node_select(node->children->pdata[0], corpus);
+    if (node->kind == NODE_NOT)
+        bitset_invert(set);
+    for (guint i = 1; i < node->children->len; i++) {
+        g_autoptr(Bitset) other = node_select(node->children->pdata[i], corpus);
+        if (node->kind == NODE_AND)
+            bitset_and(set, other);
+        else
+            bitset_or(set, other);
+    }
+    return set;
+}
+
+Bitset *
+filter_select(const Filter *filter, Corpus *corpus)
+{
+    return node_select(filter->root, corpus);
+}

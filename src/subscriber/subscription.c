@@ -1,0 +1,80 @@
+#include "subscriber/subscription.h"
+
+#include <string.h>
+
+Choice *
+choice_new(const Address *address, const Rhythm *rhythm)
+{
+    Choice *choice = g_new0(Choice, 1);
+    choice->address = address_copy(address);
+    choice->rhythm = *rhythm;
+    choice->topics = g_ptr_array_new_with_free_func(g_free);
+    return choice;
+}
+
+void
+choice_free(Choice *choice)
+{
+    if (choice == NULL)
+        return;
+    address_free(choice->address);
+    g_free(choice->name);
+    g_free(choice->language);
+    g_ptr_array_unref(choice->topics);
+    g_free(choice->filter);
+    g_free(choice);
+}
+
+static const char *const states[] = {
+    [SUBSCRIPTION_PENDING] = "pending",
+    [SUBSCRIPTION_ACTIVE] = "active",
+    [SUBSCRIPTION_PAUSED] = "paused",
+    [SUBSCRIPTION_SUSPENDED] = "suspended",
+    [SUBSCRIPTION_UNSUBSCRIBED] = "unsubscribed",
+    [SUBSCRIPTION_FORGOTTEN] = "forgotten",
+};
+
+const char *
+subscription_state_name(SubscriptionState state)
+{
+    return states[state];
+}
+
+bool
+subscription_state_find(const char *name, SubscriptionState *state)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(states); i++) {
+        if (strcmp(name, states[i]) == 0) {
+            *state = (SubscriptionState)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *
+subscription_origin_name(SubscriptionOrigin origin)
+{
+    switch (origin) {
+    case ORIGIN_COMMAND: return "command";
+    case ORIGIN_ROSTER: return "roster";
+    case ORIGIN_IMPORT: return "import";
+    }
+    g_assert_not_reached();
+}
+
+Subscription *
+subscription_new(void)
+{
+    return g_new0(Subscription, 1);
+}
+
+void
+subscription_free(Subscription *subscription)
+{
+    if (subscription == NULL)
+        return;
+    g_free(subscription->newsletter);
+    choice_free(subscription->choice);
+    g_free(subscription);
+}
