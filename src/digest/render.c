@@ -24,7 +24,7 @@
  *   t              strings/LANGUAGE.json, where tags of this table may stand in a string. Of
  *                  "count_one" and "count_other" one becomes t.count, by the number called count.
  *   t_wrapped      the same, wrapped at 72 columns; articles have title_wrapped, byline_wrapped and
- *                  excerpt_wrapped, the newsletter postal_address_wrapped
+ *                  excerpt_wrapped, newsletter postal_address_wrapped, the mail subject_wrapped
  */
 #include "digest/render.h"
 
@@ -45,7 +45,7 @@
 
 #define WRAP_WIDTH    72u
 #define EXCERPT_MAX   400u /* characters */
-#define HEADLINE_MAX  90u  /* more than any list of mails shows */
+#define HEADLINE_MAX  70u  /* characters: so that what follows it is seen in a list of mails */
 #define PREHEADER_MAX 110u
 #define UNDERLINE_MAX WRAP_WIDTH
 
@@ -480,6 +480,13 @@ put_counts(Value *model, const Selection *selection, guint shown)
 }
 
 static void
+put_subject(Value *model, const char *subject)
+{
+    value_set_string(model, "subject", subject);
+    set_wrapped(model, "subject_wrapped", subject);
+}
+
+static void
 put_headline(Value *model, const char *title)
 {
     g_autofree char *headline = text_truncate(title, HEADLINE_MAX);
@@ -507,7 +514,7 @@ digest_in_room(const Render *render, const Selection *selection, const GPtrArray
     g_autofree char *subject = render_subject(render, model, error);
     if (subject == NULL)
         return NULL;
-    value_set_string(model, "subject", subject);
+    put_subject(model, subject);
     return render_parts(render, "digest", model, error);
 }
 
@@ -544,7 +551,7 @@ render_post(const RenderContext *context, const char *subject, const char *markd
     g_autofree char *plain = html_to_text(html);
     g_autofree char *beginning = text_single_line(plain);
     g_autofree char *preheader = text_truncate(beginning, PREHEADER_MAX);
-    value_set_string(model, "subject", line);
+    put_subject(model, line);
     put_headline(model, line);
     value_set_string(model, "preheader", preheader);
     value_set_string(model, "content_html", html);
