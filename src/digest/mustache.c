@@ -6,7 +6,7 @@
 
 /* Tags run in one rendering. Two partials that call each other twice would double with each level
  * without a word of output. */
-#define STEPS_MAX 20000000u
+#define STEPS_MAX 5000000u
 
 /* Sections and blocks within each other, in all partials that are open: it is our stack. */
 #define LEVELS_MAX 1024u
