@@ -54,7 +54,6 @@ static bool
 smtp_lose(Smtp *smtp, SmtpReply *reply, const char *reason)
 {
     smtp->is_open = false;
-    smtp_reply_clear(reply);
     smtp_reply_lost(reply, reason);
     return false;
 }
@@ -115,7 +114,6 @@ smtp_read(Smtp *smtp, int seconds, SmtpReply *reply)
             return smtp_lose(smtp, reply, reason);
         }
     }
-    smtp_reply_clear(reply);
     if (!smtp_reply_parse(reply, smtp->input->str, size)) {
         smtp->is_open = false;
         return false;
@@ -407,7 +405,7 @@ smtp_send_lines(Smtp *smtp, const GString *message, SmtpReply *reply)
             return false;
         g_string_truncate(chunk, 0);
     }
-    if (message->len > 0 && end[-1] != '\n')
+    if (message->len > 0 && !g_str_has_suffix(message->str, "\r\n"))
         g_string_append(chunk, "\r\n");
     return smtp_write(smtp, chunk->str, chunk->len, reply);
 }

@@ -246,6 +246,7 @@ typedef struct {
 static const Lines lines[] = {
     { "empty", "", ".\r\n" },
     { "last-line-without-end", "a\r\nb", "a\r\nb\r\n.\r\n" },
+    { "last-line-ends-in-a-bare-line-feed", "a\n", "a\n\r\n.\r\n" },
     { "last-line-is-a-dot-without-end", "a\r\n.", "a\r\n..\r\n.\r\n" },
     { "only-a-dot", ".\r\n", "..\r\n.\r\n" },
     { "dot-inside-a-line", "a.\r\nb.c\r\n", "a.\r\nb.c\r\n.\r\n" },
