@@ -1,0 +1,672 @@
+#include "digest/render.h"
+
+#include <string.h>
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/placeholder.h"
+#include "feed/article.h"
+#include "subscriber/subscription.h"
+
+/* An issue with everything that rendering needs; tests change what they are about. */
+typedef struct {
+    Settings *settings;
+    Templates *templates;
+    GPtrArray *articles;
+    GPtrArray *chosen; /* names of topics */
+    Selection *selection;
+    RenderContext context;
+    RenderAudience audience;
+} Fixture;
+
+static void
+fixture_clear(Fixture *fixture)
+{
+    settings_free(fixture->settings);
+    templates_free(fixture->templates);
+    g_ptr_array_unref(fixture->articles);
+    g_ptr_array_unref(fixture->chosen);
+    selection_free(fixture->selection);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Fixture, fixture_clear)
+
+static int64_t
+time_of(const char *text)
+{
+    int64_t time = 0;
+    g_assert_true(time_parse(text, &time));
+    return time;
+}
+
+static void
+add_article(const Fixture *fixture, const char *title, const char *excerpt)
+{
+    Article *article = article_new();
+    article->title = g_strdup(title);
+    article->excerpt = g_strdup(excerpt);
+    article->content = g_strdup("");
+    article->feed = g_strdup("hafenblatt");
+    article->feed_title = g_strdup("Hafenblatt");
+    article->url = g_strdup_printf("https://hafenblatt.example.org/%u", fixture->articles->len + 1);
+    article->published = time_of("2026-11-22T23:30:00Z");
+    g_ptr_array_add(fixture->articles, article);
+}
+
+/* Puts the next COUNT articles under the topic with that index; -1: under none. */
+static void
+add_group(const Fixture *fixture, int topic, guint count)
+{
+    Selection *selection = fixture->selection;
+    SelectionGroup *group = g_new0(SelectionGroup, 1);
+    group->articles = g_array_new(FALSE, FALSE, sizeof(guint));
+    if (topic >= 0)
+        group->topic = fixture->settings->topics->pdata[topic];
+    for (guint i = 0; i < count; i++, selection->count++)
+        g_array_append_val(group->articles, selection->count);
+    g_ptr_array_add(selection->groups, group);
+}
+
+static void
+group_free(SelectionGroup *group)
+{
+    g_array_unref(group->articles);
+    g_free(group);
+}
+
+static Settings *
+sample_settings(void)
+{
+    Settings *settings = settings_new();
+    settings->newsletter = g_strdup("morgen");
+    settings->title = g_strdup("Hafenblatt am Morgen");
+    settings->language = g_strdup("de");
+    settings->zone = g_strdup("Europe/Berlin");
+    settings->template_name = g_strdup("plain");
+    settings->imprint = g_strdup("https://hafenblatt.example.org/impressum");
+    settings->postal_address = g_strdup("Hafenblatt Verlag, Am Alten Pegel 3, 28195 Beispielhafen");
+    g_assert_true(settings_add_topic(settings, "ki", "Künstliche Intelligenz", "ki", NULL));
+    g_assert_true(settings_add_topic(settings, "stadt", "Stadt", "stadt", NULL));
+    return settings;
+}
+
+static void
+fixture_init(Fixture *fixture)
+{
+    g_autoptr(GError) error = NULL;
+    fixture->settings = sample_settings();
+    fixture->templates = templates_load(TEST_SOURCE "/templates", &error);
+    g_assert_no_error(error);
+    fixture->articles = g_ptr_array_new_with_free_func((GDestroyNotify)article_free);
+    fixture->chosen = g_ptr_array_new();
+    fixture->selection = g_new0(Selection, 1);
+    fixture->selection->groups = g_ptr_array_new_with_free_func((GDestroyNotify)group_free);
+    fixture->selection->key = g_strdup("");
+    fixture->context = (RenderContext){ fixture->settings, fixture->templates, 12,
+                                        time_of("2026-11-23T05:00:00Z"), true };
+    fixture->audience = (RenderAudience){ "de", FORMAT_BOTH, false, fixture->chosen };
+}
+
+/* Two articles under one topic, one under none. */
+static void
+fixture_init_with_articles(Fixture *fixture)
+{
+    fixture_init(fixture);
+    add_article(
+        fixture, "Sprachmodell lernt Plattdeutsch & <Missingsch>",
+        "Ein Jahr lang haben Forscherinnen zugehört. Jetzt versteht ihr Modell mehr als die "
+        "meisten Enkel.");
+    add_article(fixture, "Kommission einigt sich", "");
+    add_article(fixture, "Die Fähre fährt elektrisch", "Sie ist leiser.");
+    add_group(fixture, 0, 2);
+    add_group(fixture, -1, 1);
+}
+
+/* Files by name, in place of the shipped templates. */
+static void
+use_templates(Fixture *fixture, const char *const files[][2], size_t count)
+{
+    g_autoptr(Value) map = value_new_map();
+    g_autoptr(GString) json = g_string_new(NULL);
+    g_autoptr(GError) error = NULL;
+    value_set_string(map, "strings/en.json", "{}");
+    for (size_t i = 0; i < count; i++)
+        value_set_string(map, files[i][0], files[i][1]);
+    json_write(json, map, 0);
+    g_autoptr(GBytes) bytes = g_bytes_new(json->str, json->len);
+    templates_free(fixture->templates);
+    fixture->templates = templates_parse(bytes, &error);
+    g_assert_no_error(error);
+    fixture->context.templates = fixture->templates;
+}
+
+static Rendition *
+digest(const Fixture *fixture)
+{
+    g_autoptr(GError) error = NULL;
+    Rendition *rendition = render_digest(&fixture->context, fixture->selection, fixture->articles,
+                                         &fixture->audience, &error);
+    g_assert_no_error(error);
+    return rendition;
+}
+
+static Rendition *
+post(const Fixture *fixture, const char *markdown)
+{
+    g_autoptr(GError) error = NULL;
+    Rendition *rendition =
+        render_post(&fixture->context, "In eigener Sache", markdown, &fixture->audience, &error);
+    g_assert_no_error(error);
+    return rendition;
+}
+
+static void
+assert_has(const char *text, const char *part)
+{
+    if (strstr(text, part) == NULL)
+        g_error("\"%s\" is not in:\n%s", part, text);
+}
+
+static void
+assert_lacks(const char *text, const char *part)
+{
+    if (strstr(text, part) != NULL)
+        g_error("\"%s\" is in:\n%s", part, text);
+}
+
+/* Digests */
+
+static void
+test_text(void)
+{
+    g_auto(Fixture) fixture = { 0 };
+    fixture_init_with_articles(&fixture);
+    fixture.audience.named = true;
+    g_ptr_array_add(fixture.chosen, "ki");
+    fixture.selection->more = 2;
+    g_autoptr(Rendition) rendition = digest(&fixture);
+    g_assert_cmpstr(rendition->text, ==,
+                    "Hafenblatt am Morgen\n"
+                    "====================\n"
+                    "Montag, 23. November 2026 · 3 Meldungen\n"
+                    "\n"
+                    "Guten Tag, " PLACEHOLDER_NAME ", das ist neu:\n"
+                    "\n"
+                    "\n"
+                    "Künstliche Intelligenz\n"
+                    "----------------------\n"
+                    "\n"
+                    "Sprachmodell lernt Plattdeutsch & <Missingsch>\n"
+                    "Hafenblatt · 23. November 2026\n"
+                    "\n"
+                    "Ein Jahr lang haben Forscherinnen zugehört. Jetzt versteht ihr Modell\n"
+                    "mehr als die meisten Enkel.\n"
+                    "\n"
+                    "https://hafenblatt.example.org/1\n"
+                    "\n"
+                    "\n"
+                    "Kommission einigt sich\n"
+                    "Hafenblatt · 23. November 2026\n"
+                    "\n"
+                    "https://hafenblatt.example.org/2\n"
+                    "\n"
+                    "\n"
+                    "Weitere Meldungen\n"
+                    "-----------------\n"
+                    "\n"
+                    "Die Fähre fährt elektrisch\n"
+                    "Hafenblatt · 23. November 2026\n"
+                    "\n"
+                    "Sie ist leiser.\n"
+                    "\n"
+                    "https://hafenblatt.example.org/3\n"
+                    "\n"
+                    "\n"
+                    "2 weitere Meldungen hatten in dieser Mail keinen Platz.\n"
+                    "\n"
+                    "\n"
+                    "-- \n"
+                    "Sie bekommen diese Mail, weil Sie „Hafenblatt am Morgen“ abonniert\n"
+                    "haben.\n"
+                    "Sie ging an " PLACEHOLDER_ADDRESS ".\n"
+                    "Ihre Themen: Künstliche Intelligenz\n"
+                    "\n"
+                    "Abbestellen:\n" PLACEHOLDER_UNSUBSCRIBE "\n"
+                    "\n"
+                    "Hafenblatt Verlag, Am Alten Pegel 3, 28195 Beispielhafen\n"
+                    "\n"
+                    "Impressum:\n"
+                    "https://hafenblatt.example.org/impressum\n");
+}
+
+static void
+test_html(void)
+{
+    g_auto(Fixture) fixture = { 0 };
+    fixture_init_with_articles(&fixture);
+    g_autoptr(Rendition) rendition = digest(&fixture);
+    const char *html = rendition->html;
+    g_assert_true(g_str_has_prefix(html, "<!doctype html>\n<html lang=\"de\" dir=\"ltr\""));
+    assert_has(html, "<title>Hafenblatt am Morgen: Sprachmodell");
+    assert_has(html, "Kommission einigt sich · Die Fähre fährt elektrisch"); /* the preheader */
+    assert_has(html, ">Hafenblatt am Morgen</h1>");
+    assert_has(html, ">Künstliche Intelligenz</h2>");
+    assert_has(html, ">Weitere Meldungen</h2>");
+    assert_has(html, "Sprachmodell lernt Plattdeutsch &amp; &lt;Missingsch&gt;</a></h3>");
+    assert_has(html, "href=\"https://hafenblatt.example.org/1\"");
+    assert_has(html, "href=\"" PLACEHOLDER_UNSUBSCRIBE "\"");
+    assert_has(html, ">Abbestellen</a>");
+    assert_has(html, "href=\"https://hafenblatt.example.org/impressum\"");
+    assert_has(html, PLACEHOLDER_ADDRESS);
+    assert_has(html, "28195 Beispielhafen");
+    assert_lacks(html, PLACEHOLDER_NAME);
+    assert_lacks(html, "<Missingsch>");
+    assert_lacks(html, "<img");
+    assert_lacks(html, "<script");
+    assert_lacks(html, "{{");
+}
+
+static void
+test_no_headings_without_topics(void)
+{
+    g_auto(Fixture) fixture = { 0 };
+    fixture_init(&fixture);
+    add_article(&fixture, "Eine Meldung", "Sie steht allein.");
+    add_group(&fixture, -1, 1);
+    g_autoptr(Rendition) rendition = digest(&fixture);
+    assert_lacks(rendition->html, "<h2");
+    assert_lacks(rendition->text, "Weitere");
+    assert_has(rendition->text, "2026 · eine Meldung\n");
+    assert_has(rendition->html, ">Sie steht allein."); /* the preheader of one article */
+    assert_lacks(rendition->text, "Ihre Themen");
+    g_assert_cmpstr(rendition->subject, ==, "Hafenblatt am Morgen: Eine Meldung");
+}
+
+static void
+test_english(void)
+{
+    g_auto(Fixture) fixture = { 0 };
+    fixture_init_with_articles(&fixture);
+    fixture.audience.language = "en-GB";
+    g_autoptr(Rendition) rendition = digest(&fixture);
+    assert_has(rendition->text, "Monday, 23 November 2026 · 3 articles\n");
+    assert_has(rendition->text, "More articles\n-------------\n");
+    assert_has(rendition->html, "<html lang=\"en-GB\"");
+    assert_has(rendition->html, ">Unsubscribe</a>");
+}
+
+static void
+test_text_alone(void)
+{
+    g_auto(Fixture) fixture = { 0 };
+    fixture_init_with_articles(&fixture);
+    fixture.audience.format = FORMAT_TEXT;
+    g_autoptr(Rendition) rendition = digest(&fixture);
+    g_assert_null(rendition->html);
+    assert_has(rendition->text, PLACEHOLDER_UNSUBSCRIBE);
+}
+
+static void
+test_without_url_and_imprint_url(void)
+{
+    g_auto(Fixture) fixture = { 0 };
+    fixture_init(&fixture);
+    add_article(&fixture, "Ohne Adresse", "");
+    add_group(&fixture, -1, 1);
+    Article *article = fixture.articles->pdata[0];
+    g_clear_pointer(&article->url, g_free);
+    g_free(fixture.settings->imprint);
+    fixture.settings->imprint = g_strdup("Verantwortlich: Jana Petersen");
+    g_clear_pointer(&fixture.settings->postal_address, g_free);
+    g_autoptr(Rendition) rendition = digest(&fixture);
+    assert_has(rendition->html, ">Ohne Adresse</h3>");
+    assert_has(rendition->html, "<p style=\"margin:0\">Verantwortlich: Jana Petersen</p>");
+    assert_has(rendition->text, "Impressum:\nVerantwortlich: Jana Petersen\n");
+    assert_lacks(rendition->text, "Beispielhafen");
+    assert_lacks(rendition->html, "href=\"\"");
+}
+
+static void
+test_subjects(void)
+{
+    static const struct {
+        const char *rule, *template, *title, *subject;
+    } cases[] = {
+        { "the first title and how many more", NULL, "Eins", "Hafenblatt am Morgen: Eins (+1)" },
+        { "a long title is cut, what follows is not", NULL,
+          "Sprachmodell lernt Plattdeutsch, und eine ganze Gegend zwischen Weser und Ems hört zu",
+          "Hafenblatt am Morgen: Sprachmodell lernt Plattdeutsch, und eine ganze Gegend zwischen "
+          "Weser… (+1)" },
+        { "the newsletter's own line", "{{newsletter.title}} vom {{issue.date}}", "Eins",
+          "Hafenblatt am Morgen vom 23. November 2026" },
+        { "nothing is escaped", "{{headline}}", "R&D <b>", "R&D <b>" },
+        { "always one line", "a\n\tb {{headline}}\n", "Eins", "a b Eins" },
+        { "the number and the count", "{{issue.number}}/{{count}}/{{others}}", "Eins", "12/2/1" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_auto(Fixture) fixture = { 0 };
+        g_test_message("%s", cases[i].rule);
+        fixture_init(&fixture);
+        add_article(&fixture, cases[i].title, "");
+        add_article(&fixture, "Zwei", "");
+        add_group(&fixture, 0, 2);
+        fixture.settings->subject = g_strdup(cases[i].template);
+        g_autoptr(Rendition) rendition = digest(&fixture);
+        g_assert_cmpstr(rendition->subject, ==, cases[i].subject);
+    }
+}
+
+static void
+test_subject_with_a_mistake(void)
+{
+    g_auto(Fixture) fixture = { 0 };
+    g_autoptr(GError) error = NULL;
+    fixture_init_with_articles(&fixture);
+    fixture.settings->subject = g_strdup("{{#headline}}");
+    g_assert_null(render_digest(&fixture.context, fixture.selection, fixture.articles,
+                                &fixture.audience, &error));
+    g_assert_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT);
+    assert_has(error->message, "subject.txt.mustache:1:1: {{#headline}} is never closed");
+}
+
+/* Gmail hides the end of a longer mail, and the unsubscribe link with it. */
+static void
+test_room(void)
+{
+    static const struct {
+        const char *rule;
+        guint articles;
+        bool all_shown;
+    } cases[] = {
+        { "excerpts go first", 100, true },
+        { "then articles", 300, false },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_auto(Fixture) fixture = { 0 };
+        g_autofree char *excerpt = g_strnfill(600, 'x');
+        g_test_message("%s", cases[i].rule);
+        fixture_init(&fixture);
+        for (guint k = 0; k < cases[i].articles; k++)
+            add_article(&fixture, "Eine Meldung von mittlerer Länge", excerpt);
+        add_group(&fixture, 0, cases[i].articles / 2);
+        add_group(&fixture, -1, cases[i].articles / 2);
+        g_autoptr(Rendition) rendition = digest(&fixture);
+        g_autofree char *last =
+            g_strdup_printf("https://hafenblatt.example.org/%u\"", cases[i].articles);
+        g_assert_cmpuint(strlen(rendition->html), <=, 90000);
+        g_assert_cmpuint(strlen(rendition->html), >, 60000);
+        assert_has(rendition->html, PLACEHOLDER_UNSUBSCRIBE);
+        g_assert_true((strstr(rendition->html, last) != NULL) == cases[i].all_shown);
+        g_assert_true((strstr(rendition->text, "weitere Meldungen hatten") == NULL) ==
+                      cases[i].all_shown);
+    }
+}
+
+static void
+test_same_bytes(void)
+{
+    g_auto(Fixture) fixture = { 0 };
+    fixture_init_with_articles(&fixture);
+    g_autoptr(Rendition) one = digest(&fixture);
+    g_autoptr(Rendition) two = digest(&fixture);
+    g_assert_cmpstr(one->subject, ==, two->subject);
+    g_assert_cmpstr(one->text, ==, two->text);
+    g_assert_cmpstr(one->html, ==, two->html);
+}
+
+/* What the table at the top of render.c promises. */
+static void
+test_model(void)
+{
+    static const struct {
+        const char *template, *text;
+    } cases[] = {
+        { "{{newsletter.name}} {{newsletter.title}} {{newsletter.imprint_is_url}}",
+          "morgen Hafenblatt am Morgen true" },
+        { "{{issue.number}} {{issue.date_iso}} {{issue.weekday}}", "12 2026-11-23 " },
+        { "{{subscriber.address}} {{subscriber.name}} {{unsubscribe_url}}",
+          PLACEHOLDER_ADDRESS "  " PLACEHOLDER_UNSUBSCRIBE },
+        { "{{subject}} {{headline}} {{count}} {{others}}",
+          "Hafenblatt am Morgen: Eins (+2) Eins 3 2" },
+        { "{{more}} {{has_more}} {{language}} {{dir}}", "0 false de ltr" },
+        { "{{#topics}}{{title}}:{{count}}:{{first}}:{{last}} {{/topics}}",
+          "Künstliche Intelligenz:2:true:false Stadt:1:false:true " },
+        { "{{#topics}}{{#articles}}{{index}}:{{title}}:{{first}}:{{last}} {{/articles}}{{/topics}}",
+          "1:Eins:true:false 2:Zwei:false:true 3:Drei:true:true " },
+        { "{{#topics}}{{#articles}}{{#first}}{{host}} {{source}} {{date_iso}} {{/first}}"
+          "{{/articles}}{{/topics}}",
+          "hafenblatt.example.org Hafenblatt 2026-11-23 "
+          "hafenblatt.example.org Hafenblatt 2026-11-23 " },
+        { "{{#topics}}{{#last}}{{#articles}}{{author}} {{#categories}}<{{.}}>{{/categories}} "
+          "{{has_image}} {{image}} {{{content_html}}} "
+          "{{language}}{{/articles}}{{/last}}{{/topics}}",
+          "Jana Petersen <Kultur><Stadt> true https://example.org/1.jpg <p>&amp;</p> nds" },
+        { "{{#your_topics}}[{{.}}]{{/your_topics}} {{topics_line}} {{has_topics}}",
+          "[Künstliche Intelligenz][Stadt] Künstliche Intelligenz, Stadt true" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_auto(Fixture) fixture = { 0 };
+        fixture_init(&fixture);
+        add_article(&fixture, "Eins", "");
+        add_article(&fixture, "Zwei", "");
+        add_article(&fixture, "Drei", "");
+        Article *article = fixture.articles->pdata[2];
+        g_free(article->content);
+        article->content = g_strdup("<p>&amp;</p>");
+        article->author = g_strdup("Jana Petersen");
+        article->language = g_strdup("nds");
+        article->image = g_strdup("https://example.org/1.jpg");
+        g_ptr_array_add(article->categories, g_strdup("Kultur"));
+        g_ptr_array_add(article->categories, g_strdup("Stadt"));
+        add_group(&fixture, 0, 2);
+        add_group(&fixture, 1, 1);
+        g_ptr_array_add(fixture.chosen, "stadt");
+        g_ptr_array_add(fixture.chosen, "ki");
+        g_ptr_array_add(fixture.chosen, "gibt-es-nicht-mehr");
+        fixture.audience.format = FORMAT_TEXT;
+        const char *const files[][2] = { { "plain/digest.txt.mustache", cases[i].template } };
+        use_templates(&fixture, files, 1);
+        g_autoptr(Rendition) rendition = digest(&fixture);
+        g_assert_cmpstr(rendition->text, ==, cases[i].text);
+    }
+}
+
+static void
+test_dates(void)
+{
+    static const struct {
+        const char *zone, *time, *text;
+    } cases[] = {
+        { "Europe/Berlin", "2026-11-22T23:30:00Z", "Mo 23.11. 00:30" },
+        { "UTC", "2026-11-22T23:30:00Z", "So 22.11. 23:30" },
+        { "America/New_York", "2026-07-01T03:05:00Z", "Di 30.6. 23:05" },
+        { "No/Such_Zone", "2026-01-01T00:00:00Z", "Do 1.1. 00:00" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_auto(Fixture) fixture = { 0 };
+        const char *const files[][2] = {
+            { "plain/post.txt.mustache", "{{issue.date_long}} {{issue.date}} {{issue.time}}" },
+            { "strings/de.json",
+              "{\"weekdays\": [\"Mo\", \"Di\", \"Mi\", \"Do\", \"Fr\", \"Sa\", \"So\"],"
+              "\"months\": [1, 2, 3, 4, 5, \"6.\", 7, 8, 9, 10, \"11.\", 12],"
+              "\"format_date\": \"{{day}}.{{month}}\", \"format_date_long\": \"{{weekday}}\","
+              "\"format_time\": \"{{hour}}:{{minute}}\"}" },
+        };
+        fixture_init(&fixture);
+        use_templates(&fixture, files, G_N_ELEMENTS(files));
+        g_free(fixture.settings->zone);
+        fixture.settings->zone = g_strdup(cases[i].zone);
+        fixture.context.time = time_of(cases[i].time);
+        fixture.audience.format = FORMAT_TEXT;
+        g_autoptr(Rendition) rendition = post(&fixture, "");
+        if (i < 3)
+            g_assert_cmpstr(rendition->text, ==, cases[i].text);
+        else
+            g_assert_cmpstr(rendition->text, ==, "Do 1. 00:00"); /* that month has no name */
+    }
+}
+
+static void
+test_strings(void)
+{
+    g_auto(Fixture) fixture = { 0 };
+    const char *const files[][2] = {
+        { "plain/digest.txt.mustache",
+          "{{t.count}}|{{t.more}}|{{t.who}}|{{t_wrapped.long}}|{{t.number}}" },
+        { "strings/de.json",
+          "{\"count_one\": \"eine\", \"count_other\": \"{{count}} da\", \"more_one\": \"noch "
+          "eine\","
+          "\"more_other\": \"noch {{more}}\", \"who\": \"an {{subscriber.address}}\", \"number\": "
+          "7,"
+          "\"long\": \"Dieser Satz ist mit Absicht so lang, dass er nicht in eine einzige Zeile "
+          "passt.\"}" },
+    };
+    fixture_init_with_articles(&fixture);
+    use_templates(&fixture, files, G_N_ELEMENTS(files));
+    fixture.selection->more = 1;
+    fixture.audience.format = FORMAT_TEXT;
+    g_autoptr(Rendition) rendition = digest(&fixture);
+    g_assert_cmpstr(rendition->text, ==,
+                    "3 da|noch eine|an " PLACEHOLDER_ADDRESS
+                    "|Dieser Satz ist mit Absicht so lang, dass er nicht in eine einzige Zeile\n"
+                    "passt.|");
+}
+
+static void
+test_audience(void)
+{
+    static const char *const topics[] = { "ki", "ki stadt", "stadt" };
+    g_autoptr(GPtrArray) none = g_ptr_array_new();
+    g_autoptr(GPtrArray) one = g_ptr_array_new();
+    g_autoptr(GPtrArray) two = g_ptr_array_new();
+    g_ptr_array_add(one, (gpointer)topics[0]);
+    g_ptr_array_add(two, (gpointer)topics[0]);
+    g_ptr_array_add(two, (gpointer)topics[2]);
+    const RenderAudience audiences[] = {
+        { "de", FORMAT_BOTH, false, none }, { "en", FORMAT_BOTH, false, none },
+        { "de", FORMAT_TEXT, false, none }, { "de", FORMAT_BOTH, true, none },
+        { "de", FORMAT_BOTH, false, one },  { "de", FORMAT_BOTH, false, two },
+    };
+    g_autoptr(GHashTable) keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(audiences); i++) {
+        GString *key = g_string_new(NULL);
+        render_audience_write(key, &audiences[i]);
+        g_assert_true(g_hash_table_add(keys, g_string_free(key, FALSE)));
+    }
+}
+
+/* Letters */
+
+static void
+test_letter(void)
+{
+    g_auto(Fixture) fixture = { 0 };
+    fixture_init(&fixture);
+    g_autoptr(Rendition) rendition = post(&fixture, "Liebe Leser,\n\nes gibt **Neues**.");
+    g_assert_cmpstr(rendition->subject, ==, "In eigener Sache");
+    g_assert_true(g_str_has_prefix(rendition->text, "Hafenblatt am Morgen\n"
+                                                    "====================\n"
+                                                    "Montag, 23. November 2026\n"
+                                                    "\n\n"
+                                                    "In eigener Sache\n"
+                                                    "\n"
+                                                    "Liebe Leser,\n"
+                                                    "\n"
+                                                    "es gibt *Neues*.\n"
+                                                    "\n\n"
+                                                    "-- \n"));
+    assert_has(rendition->html, "<p>es gibt <strong>Neues</strong>.</p>");
+    assert_has(rendition->html, ">In eigener Sache</h1>");
+    assert_has(rendition->html, ">Liebe Leser, es gibt Neues."); /* the preheader */
+    assert_has(rendition->html, PLACEHOLDER_UNSUBSCRIBE);
+    assert_has(rendition->text, PLACEHOLDER_UNSUBSCRIBE);
+}
+
+static void
+test_letter_texts(void)
+{
+    static const struct {
+        const char *rule, *markdown, *text;
+    } cases[] = {
+        { "nothing", "", "" },
+        { "paragraphs are wrapped",
+          "Dieser Satz ist mit Absicht so lang,\ndass er nicht in eine einzige Zeile passt.",
+          "Dieser Satz ist mit Absicht so lang, dass er nicht in eine einzige Zeile\npasst." },
+        { "a hard line break", "eins  \nzwei\\\ndrei", "eins\nzwei\ndrei" },
+        { "headings are underlined", "# Öl\n\n## Gas\ntext", "Öl\n==\n\nGas\n---\n\ntext" },
+        { "a link is followed by its address", "[hier](https://example.org/a)!",
+          "hier <https://example.org/a>!" },
+        { "but not when it is its own text", "<https://example.org/a> <anna@example.org>",
+          "https://example.org/a anna@example.org" },
+        { "an address that is none is left out", "[hier](javascript:x) [da](/a)", "hier da" },
+        { "a picture leaves its description", "![Die Fähre](https://example.org/a.jpg)",
+          "Die Fähre" },
+        { "a tight list", "- eins\n- zwei\n  - drei", "- eins\n- zwei\n  - drei" },
+        { "a loose list", "- eins\n\n- zwei", "- eins\n\n- zwei" },
+        { "a numbered list goes on counting", "3. drei\n4. vier", "3. drei\n4. vier" },
+        { "the lines of an item are indented",
+          "- Dieser Satz ist mit Absicht so lang, dass er nicht in eine einzige Zeile passt.",
+          "- Dieser Satz ist mit Absicht so lang, dass er nicht in eine einzige\n  Zeile passt." },
+        { "quotations", "> eins\n>\n> zwei\n>> drei", "> eins\n>\n> zwei\n>\n> > drei" },
+        { "code stays as it is", "```\nif (a  &&  b)\n\n    x();\n```",
+          "    if (a  &&  b)\n\n        x();" },
+        { "code within a line", "das `a  b`", "das a b" },
+        { "a line", "a\n\n---\n\nb", "a\n\n* * *\n\nb" },
+        { "raw HTML is left out", "a <b>b</b>\n\n<script>alert(1)</script>\n\nc", "a b\n\nc" },
+        { "characters by name", "&auml; &amp; \\*", "ä & *" },
+    };
+    const char *const files[][2] = { { "plain/post.txt.mustache", "{{content_text}}" } };
+    g_auto(Fixture) fixture = { 0 };
+    fixture_init(&fixture);
+    use_templates(&fixture, files, 1);
+    fixture.audience.format = FORMAT_TEXT;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_test_message("%s", cases[i].rule);
+        g_autoptr(Rendition) rendition = post(&fixture, cases[i].markdown);
+        g_assert_cmpstr(rendition->text, ==, cases[i].text);
+    }
+}
+
+static void
+test_letter_is_harmless(void)
+{
+    g_auto(Fixture) fixture = { 0 };
+    fixture_init(&fixture);
+    g_autoptr(Rendition) rendition = post(
+        &fixture, "<script>alert(1)</script>\n\n<b onclick=x>a</b> [b](javascript:c)\n\n{{d}}");
+    assert_lacks(rendition->html, "alert(1)");
+    assert_lacks(rendition->html, "onclick");
+    assert_lacks(rendition->html, "javascript:");
+    assert_has(rendition->html, "{{d}}"); /* a letter is no template */
+
+    g_autoptr(GString) deep = g_string_new(NULL);
+    for (int i = 0; i < 5000; i++)
+        g_string_append(deep, "> ");
+    g_string_append(deep, "a");
+    g_autoptr(Rendition) nested = post(&fixture, deep->str);
+    assert_has(nested->text, "In eigener Sache");
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/digest/render/text", test_text);
+    g_test_add_func("/digest/render/html", test_html);
+    g_test_add_func("/digest/render/no headings without topics", test_no_headings_without_topics);
+    g_test_add_func("/digest/render/english", test_english);
+    g_test_add_func("/digest/render/text alone", test_text_alone);
+    g_test_add_func("/digest/render/without addresses", test_without_url_and_imprint_url);
+    g_test_add_func("/digest/render/subjects", test_subjects);
+    g_test_add_func("/digest/render/a subject with a mistake", test_subject_with_a_mistake);
+    g_test_add_func("/digest/render/room", test_room);
+    g_test_add_func("/digest/render/the same gives the same bytes", test_same_bytes);
+    g_test_add_func("/digest/render/the model", test_model);
+    g_test_add_func("/digest/render/dates", test_dates);
+    g_test_add_func("/digest/render/strings", test_strings);
+    g_test_add_func("/digest/render/audiences have keys of their own", test_audience);
+    g_test_add_func("/digest/render/letter", test_letter);
+    g_test_add_func("/digest/render/letters as text", test_letter_texts);
+    g_test_add_func("/digest/render/letters are harmless", test_letter_is_harmless);
+    return g_test_run();
+}
