@@ -23,16 +23,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Rendition, rendition_free)
 typedef struct {
     const Settings *settings;
     Templates *templates;
-    int64_t number;  /* of the issue */
-    int64_t time;    /* when it was cut: the date that is shown */
-    bool web;        /* the visible link is a web page, not a mail */
+    int64_t number; /* of the issue */
+    int64_t time;   /* when it was cut: the date that is shown */
+    bool web;       /* the visible link is a web page, not a mail */
 } RenderContext;
 
 /* One choice's share of it: what a rendition depends on beside the issue and the selection. */
 typedef struct {
     const char *language;
     MailFormat format;
-    bool named;            /* the person has a name: a greeting can use it */
+    bool named;              /* the person has a name: a greeting can use it */
     const GPtrArray *topics; /* of char *: for the footer's "your topics" */
 } RenderAudience;
 
@@ -40,8 +40,7 @@ typedef struct {
 void render_audience_write(GString *out, const RenderAudience *audience);
 
 Rendition *render_digest(const RenderContext *context, const Selection *selection,
-                         const GPtrArray *articles, const RenderAudience *audience,
-                         GError **error);
+                         const GPtrArray *articles, const RenderAudience *audience, GError **error);
 
 /* A letter by hand: SUBJECT is one line, MARKDOWN becomes both parts. Raw HTML in it is left out. */
 Rendition *render_post(const RenderContext *context, const char *subject, const char *markdown,

@@ -98,7 +98,7 @@ fixture_init(Fixture *fixture)
     fixture->templates = templates_load(TEST_SOURCE "/templates", &error);
     g_assert_no_error(error);
     fixture->articles = g_ptr_array_new_with_free_func((GDestroyNotify)article_free);
-    fixture->chosen = g_ptr_array_new();
+    fixture->chosen = g_ptr_array_new_with_free_func(g_free);
     fixture->selection = g_new0(Selection, 1);
     fixture->selection->groups = g_ptr_array_new_with_free_func((GDestroyNotify)group_free);
     fixture->selection->key = g_strdup("");
@@ -182,7 +182,7 @@ test_text(void)
     g_auto(Fixture) fixture = { 0 };
     fixture_init_with_articles(&fixture);
     fixture.audience.named = true;
-    g_ptr_array_add(fixture.chosen, "ki");
+    g_ptr_array_add(fixture.chosen, g_strdup("ki"));
     fixture.selection->more = 2;
     g_autoptr(Rendition) rendition = digest(&fixture);
     g_assert_cmpstr(rendition->text, ==,
@@ -460,9 +460,9 @@ test_model(void)
         g_ptr_array_add(article->categories, g_strdup("Stadt"));
         add_group(&fixture, 0, 2);
         add_group(&fixture, 1, 1);
-        g_ptr_array_add(fixture.chosen, "stadt");
-        g_ptr_array_add(fixture.chosen, "ki");
-        g_ptr_array_add(fixture.chosen, "gibt-es-nicht-mehr");
+        g_ptr_array_add(fixture.chosen, g_strdup("stadt"));
+        g_ptr_array_add(fixture.chosen, g_strdup("ki"));
+        g_ptr_array_add(fixture.chosen, g_strdup("gibt-es-nicht-mehr"));
         fixture.audience.format = FORMAT_TEXT;
         const char *const files[][2] = { { "plain/digest.txt.mustache", cases[i].template } };
         use_templates(&fixture, files, 1);

@@ -308,8 +308,9 @@ test_shipped(void)
     static const char *const names[] = { "digest.html.mustache", "digest.txt.mustache",
                                          "post.html.mustache", "post.txt.mustache",
                                          "subject.txt.mustache" };
-    Folder folder = { TEST_SOURCE "/templates" };
-    g_autoptr(Templates) templates = load(&folder);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Templates) templates = templates_load(TEST_SOURCE "/templates", &error);
+    g_assert_no_error(error);
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         g_autofree char *name = g_strconcat("plain/", names[i], NULL);
         g_assert_true(templates_has(templates, name));
