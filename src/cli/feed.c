@@ -19,7 +19,8 @@ feed_record_to_value(const FeedRecord *feed)
     value_set_string(map, "url", feed->url);
     value_set_string(map, "title", feed->title != NULL ? feed->title : feed->own_title);
     value_set_string(map, "origin", feed->origin == FEED_FROM_CONFIG ? "config" : "command");
-    value_set_string(map, "state", feed_state_name(feed->state));
+    bool unseen = feed->state == FEED_OK && feed->checked_at == 0;
+    value_set_string(map, "state", unseen ? "new" : feed_state_name(feed->state));
     value_set_time(map, "checked", feed->checked_at);
     value_set_time(map, "succeeded", feed->succeeded_at);
     value_set_integer(map, "failures", feed->failures);
@@ -45,10 +46,7 @@ list_take_new(Value *list, const Config *config, const GPtrArray *records)
         record->title = g_strdup(feed->title);
         record->origin = FEED_FROM_CONFIG;
         record->state = feed->paused ? FEED_PAUSED : FEED_OK;
-        Value *map = feed_record_to_value(record);
-        if (!feed->paused)
-            value_set_string(map, "state", "new");
-        value_take_item(list, map);
+        value_take_item(list, feed_record_to_value(record));
     }
 }
 

@@ -43,17 +43,6 @@ recipients_find(const Invocation *invocation)
     return g_steal_pointer(&recipients);
 }
 
-static void
-outcome_tell(Log *log, ReceiveOutcome outcome)
-{
-    switch (outcome) {
-    case RECEIVE_UNSUBSCRIBED: log_info(log, "inbound: unsubscribed"); return;
-    case RECEIVE_ALREADY: log_info(log, "inbound: was unsubscribed already"); return;
-    case RECEIVE_AUTO_REPLY: log_info(log, "inbound: an automatic reply, ignored"); return;
-    case RECEIVE_NO_TOKEN: log_info(log, "inbound: no valid token, ignored"); return;
-    }
-}
-
 static bool
 message_take(const Invocation *invocation, GBytes *message, GError **error)
 {
@@ -62,10 +51,7 @@ message_take(const Invocation *invocation, GBytes *message, GError **error)
         return false;
     g_autoptr(GPtrArray) recipients = recipients_find(invocation);
     ReceiveOutcome outcome;
-    if (!receive(instance, message, (const char *const *)recipients->pdata, &outcome, error))
-        return false;
-    outcome_tell(instance->log, outcome);
-    return true;
+    return receive(instance, message, (const char *const *)recipients->pdata, &outcome, error);
 }
 
 /* Every failure is temporary to the mail server: it keeps the mail until we have mended what is

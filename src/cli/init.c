@@ -41,8 +41,8 @@ is_there(const Invocation *invocation, const char *path)
 }
 
 static bool
-make_file(const Invocation *invocation, const char *path, const char *text, size_t size,
-          GError **error)
+make_file(const Invocation *invocation, LogLevel level, const char *path, const char *text,
+          size_t size, GError **error)
 {
     if (is_there(invocation, path))
         return true;
@@ -52,7 +52,7 @@ make_file(const Invocation *invocation, const char *path, const char *text, size
     if (!g_file_set_contents_full(path, text, (gssize)size, G_FILE_SET_CONTENTS_CONSISTENT, 0644,
                                   error))
         return false;
-    log_info(invocation->log, "made: %s", path);
+    log_write(invocation->log, level, "made: %s", path);
     return true;
 }
 
@@ -74,7 +74,7 @@ copy_folder(const Invocation *invocation, const char *from, const char *to, int 
         g_autofree char *text = NULL;
         gsize size;
         if (!g_file_get_contents(source, &text, &size, error) ||
-            !make_file(invocation, target, text, size, error))
+            !make_file(invocation, LOG_DETAIL, target, text, size, error))
             return false;
     }
     return true;
@@ -108,7 +108,10 @@ make_templates(const Invocation *invocation, const char *target, GError **error)
                             "cannot find the templates that come with depesche; is it installed?");
         return false;
     }
-    return copy_folder(invocation, source, target, FOLDER_LEVELS_MAX, error);
+    if (!copy_folder(invocation, source, target, FOLDER_LEVELS_MAX, error))
+        return false;
+    log_info(invocation->log, "made: %s", target);
+    return true;
 }
 
 static bool
@@ -145,7 +148,7 @@ make_instance(const Invocation *invocation, const char *folder, GError **error)
     g_autoptr(GString) sample = g_string_new(NULL);
     config_write_sample(sample);
     bool fresh = !g_file_test(path, G_FILE_TEST_EXISTS);
-    if (!make_file(invocation, path, sample->str, sample->len, error))
+    if (!make_file(invocation, LOG_INFO, path, sample->str, sample->len, error))
         return false;
     g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(Config) config = config_load(path, problems, error);
@@ -153,7 +156,8 @@ make_instance(const Invocation *invocation, const char *folder, GError **error)
         return false;
     g_autofree char *roster = g_build_filename(folder, "subscribers", "readers.conf", NULL);
     /* A configuration that was there names its own rosters. */
-    if ((fresh && !make_file(invocation, roster, roster_sample, strlen(roster_sample), error)) ||
+    if ((fresh &&
+         !make_file(invocation, LOG_INFO, roster, roster_sample, strlen(roster_sample), error)) ||
         !make_templates(invocation, config->templates, error) ||
         !make_key(invocation, config->key_file, error) ||
         !make_database(invocation, config->database, error))

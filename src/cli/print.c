@@ -26,13 +26,16 @@ cell_write(GString *out, const Value *value)
     case VALUE_REAL: g_string_append_printf(out, "%g", value_real(value)); break;
     case VALUE_STRING: g_string_append(out, value_string(value)); break;
     case VALUE_LIST:
+    case VALUE_MAP: /* "ki energy"; "sent 12, refused 1" */
         for (size_t i = 0; i < value_length(value); i++) {
+            bool map = value_kind(value) == VALUE_MAP;
             if (i > 0)
-                g_string_append_c(out, ' ');
+                g_string_append(out, map ? ", " : " ");
+            if (map)
+                g_string_append_printf(out, "%s ", value_key(value, i));
             cell_write(out, value_item(value, i));
         }
         break;
-    case VALUE_MAP: json_write(out, value, 0); break;
     }
 }
 
@@ -107,11 +110,21 @@ print_list(bool json, const Value *list, const Column *columns)
         table_print(list, columns, count);
 }
 
+/* True when VALUE is no line of its own: nothing, or a list for print_list(). */
 static bool
-value_is_table(const Value *value)
+value_is_left_out(const Value *value)
 {
-    return value_kind(value) == VALUE_LIST && value_length(value) > 0 &&
-           value_kind(value_item(value, 0)) == VALUE_MAP;
+    switch (value_kind(value)) {
+    case VALUE_NULL: return true;
+    case VALUE_LIST:
+        return value_length(value) == 0 || value_kind(value_item(value, 0)) == VALUE_MAP;
+    case VALUE_BOOL:
+    case VALUE_INTEGER:
+    case VALUE_REAL:
+    case VALUE_STRING:
+    case VALUE_MAP: return false;
+    }
+    g_assert_not_reached();
 }
 
 void
@@ -125,11 +138,11 @@ print_map(bool json, const Value *map)
     for (size_t i = 0; i < value_length(map); i++)
         width = MAX(width, text_columns(value_key(map, i)));
     for (size_t i = 0; i < value_length(map); i++) {
+        const char *key = value_key(map, i);
         const Value *member = value_item(map, i);
-        if (value_kind(member) == VALUE_NULL || value_is_table(member))
+        if (value_is_left_out(member))
             continue;
         g_autofree char *text = cell_text(member, 0);
-        printf("%s:%*s%s\n", value_key(map, i), (int)(width - text_columns(value_key(map, i)) + 1),
-               "", text);
+        printf("%s:%*s%s\n", key, (int)(width - text_columns(key) + 1), "", text);
     }
 }

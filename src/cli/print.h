@@ -20,6 +20,6 @@ typedef struct {
  * list is no output at all for people. */
 void print_list(bool json, const Value *list, const Column *columns);
 
-/* MAP as JSON, or as lines of "key: value" without the nulls. Lists of maps are left to
- * print_list(). */
+/* MAP as JSON, or as lines of "key: value" without nulls and empty lists. Lists of maps are left
+ * to print_list(). */
 void print_map(bool json, const Value *map);

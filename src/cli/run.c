@@ -10,7 +10,7 @@
 static void
 collect_tell(Log *log, const CollectReport *report)
 {
-    log_info(log, "collected: %u feeds, %u unchanged, %u failed, %u new articles", report->feeds,
+    log_info(log, "feeds: %u fetched, %u unchanged, %u failed; new articles: %u", report->feeds,
              report->unchanged, report->failed, report->taken);
 }
 
@@ -18,9 +18,9 @@ bool
 dispatch_tell(Instance *instance, const DispatchReport *report, GError **error)
 {
     log_info(instance->log,
-             "%s: %u mails, %u deferred, %u refused, %u uncertain, %u dropped, %u failed, "
-             "%u with nothing new",
-             instance->dry_run ? "would be sent" : "sent", report->sent, report->deferred,
+             "mails: %u %s, %u deferred, %u refused, %u uncertain, %u dropped, %u failed, %u "
+             "without news",
+             report->sent, instance->dry_run ? "would be sent" : "sent", report->deferred,
              report->refused, report->uncertain, report->dropped, report->failed, report->empty);
     if (!report->stopped)
         return true;
@@ -43,7 +43,7 @@ run(const Invocation *invocation, GError **error)
     collect_tell(instance->log, &collected);
     if (!compose(instance, &composed, error))
         return false;
-    log_info(instance->log, "composed: %u issues, %u due without news", composed.issues,
+    log_info(instance->log, "issues: %u composed, %u due without news", composed.issues,
              composed.empty);
     if (!dispatch(instance, &(DispatchScope){ 0 }, &sent, error) || !tidy(instance, error))
         return false;

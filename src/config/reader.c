@@ -13,6 +13,7 @@
 /* Some ten thousand feeds; nobody writes more by hand. */
 #define FILE_BYTES_MAX     (4u * 1024 * 1024)
 #define PASSWORD_BYTES_MAX 4096u
+#define OUTLINE_MAX        80u /* characters of a line in a message */
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(config_t, config_destroy)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FILE, fclose)
@@ -385,16 +386,27 @@ find_include(const char *text)
     return 0;
 }
 
-/* What stands in LINE of TEXT up to the first quote: enough to find it, and no password. */
+/* LINE of TEXT with "…" for what stands between quotes: enough to find the mistake, and no
+ * password. */
 static char *
-line_begin(const char *text, int line)
+line_outline(const char *text, int line)
 {
-    for (; line > 1 && text != NULL; line--) {
-        text = strchr(text, '\n');
-        text = text != NULL ? text + 1 : NULL;
+    const char *at = text;
+    while (line > 1 && *at != '\0')
+        line -= *at++ == '\n' ? 1 : 0;
+    g_autoptr(GString) out = g_string_new(NULL);
+    for (bool quoted = false; *at != '\0' && *at != '\n'; at++) {
+        if (quoted && *at == '\\' && at[1] != '\0') {
+            at++;
+        } else if (*at == '"') {
+            quoted = !quoted;
+            g_string_append(out, quoted ? "…" : "");
+        } else if (!quoted) {
+            g_string_append_c(out, *at);
+        }
     }
-    char *begin = text != NULL ? g_strndup(text, strcspn(text, "\n\"")) : g_strdup("");
-    return g_strstrip(begin);
+    g_autofree char *single = text_single_line(out->str);
+    return text_truncate(single, OUTLINE_MAX);
 }
 
 bool
@@ -414,10 +426,10 @@ reader_fill(Config *config, GPtrArray *problems, GError **error)
     g_auto(config_t) tree;
     config_init(&tree);
     if (config_read_string(&tree, text) != CONFIG_TRUE) {
-        g_autofree char *begin = line_begin(text, config_error_line(&tree));
-        g_ptr_array_add(problems,
-                        g_strdup_printf("%s:%d: %s at \"%s\"", config->path,
-                                        config_error_line(&tree), config_error_text(&tree), begin));
+        g_autofree char *outline = line_outline(text, config_error_line(&tree));
+        g_ptr_array_add(problems, g_strdup_printf("%s:%d: %s at \"%s\"", config->path,
+                                                  config_error_line(&tree),
+                                                  config_error_text(&tree), outline));
         return false;
     }
     read_group(&reader, &key_root, config_root_setting(&tree), "", config);

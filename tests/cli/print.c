@@ -68,13 +68,19 @@ test_map(void)
     value_take_item(rows, row_new("hidden", 1, NULL));
     value_take(map, "longest", value_new_bool(false));
     value_take(map, "rows", rows);
+    value_take(map, "none", value_new_list());
+    Value *counts = value_new_map();
+    value_set_integer(counts, "sent", 2);
+    value_set_bool(counts, "open", true);
+    value_take(map, "counts", counts);
     Capture capture = capture_begin(stdout);
     print_map(false, map);
     g_autofree char *out = capture_end(capture, stdout);
     g_assert_cmpstr(out, ==,
                     "name:    a b\n"
                     "n:       3\n"
-                    "longest: no\n");
+                    "longest: no\n"
+                    "counts:  sent 2, open yes\n");
 }
 
 int

@@ -144,7 +144,10 @@ static const Mistake mistakes[] = {
     { "a syntax error has a line", RELAY NEWSLETTER "imprint = ;\n",
       "3: syntax error at \"imprint = ;\"" },
     { "a key twice is a mistake", RELAY NEWSLETTER "imprint = \"a\";\nimprint = \"b\";\n",
-      "4: duplicate setting name at \"imprint =\"" },
+      "4: duplicate setting name at \"imprint = …;\"" },
+    { "a syntax error does not show a password",
+      "relays = ( { user = \"u\"; password = \"ge\\\\\\\"heim\"; url = } );\n" NEWSLETTER,
+      "1: syntax error at \"relays = ( { user = …; password = …; url = } );\"" },
     { "no other file is opened", RELAY "  @include \"/etc/passwd\"\n" NEWSLETTER,
       "2: @include: files are not included" },
 };
