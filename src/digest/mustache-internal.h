@@ -54,6 +54,3 @@ struct Mustache {
 /* "NAME:12:3: ", then what is wrong at octet AT of the text. */
 void mustache_complain(GError **error, const Mustache *mustache, size_t at, const char *format, ...)
     G_GNUC_PRINTF(4, 5);
-
-/* The white space at AT. */
-Span mustache_blanks(const char *text, size_t at);

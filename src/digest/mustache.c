@@ -19,16 +19,21 @@ struct Arguments {
     guint start, end;
 };
 
+/* Whose instructions run, and how their lines are set. */
 typedef struct {
-    Mustache *root;           /* holds the compiled partials */
-    const Mustache *mustache; /* that runs now */
+    const Mustache *mustache;
+    const Arguments *arguments; /* the innermost, or NULL */
+    size_t indent_from;         /* lines get what stands in Renderer.indent from here on */
+    size_t dedent;              /* white space that each line of the template itself loses */
+} Place;
+
+typedef struct {
+    Mustache *root; /* holds the compiled partials */
+    Place place;
     MustacheLoader loader;
     void *loader_data;
-    GPtrArray *context;         /* of const Value *, the innermost last */
-    const Arguments *arguments; /* the innermost, or NULL */
-    GString *indent;            /* put before each line: what stands behind INDENT_FROM */
-    size_t indent_from;
-    size_t dedent; /* white space that each line of the template itself loses */
+    GPtrArray *context; /* of const Value *, the innermost last */
+    GString *indent;
     guint partials, levels, steps;
     GString *out;
     size_t out_max;
@@ -113,8 +118,8 @@ write_value(Renderer *renderer, const Value *value, bool escape)
 static void
 write_indent(Renderer *renderer)
 {
-    g_string_append_len(renderer->out, renderer->indent->str + renderer->indent_from,
-                        (gssize)(renderer->indent->len - renderer->indent_from));
+    g_string_append_len(renderer->out, renderer->indent->str + renderer->place.indent_from,
+                        (gssize)(renderer->indent->len - renderer->place.indent_from));
 }
 
 /* An empty line stays empty. What the data brings is not indented, nor is a line that was begun
@@ -122,10 +127,11 @@ write_indent(Renderer *renderer)
 static void
 write_text(Renderer *renderer, const Instruction *instruction, bool glued)
 {
-    const char *at = renderer->mustache->text + instruction->text.start;
+    const char *at = renderer->place.mustache->text + instruction->text.start;
     const char *end = at + instruction->text.length;
     bool fresh = instruction->fresh;
-    if (renderer->indent->len == renderer->indent_from && renderer->dedent == 0 && !glued) {
+    if (renderer->indent->len == renderer->place.indent_from && renderer->place.dedent == 0 &&
+        !glued) {
         g_string_append_len(renderer->out, at, end - at);
         return;
     }
@@ -138,7 +144,7 @@ write_text(Renderer *renderer, const Instruction *instruction, bool glued)
             size_t blanks = MIN(strspn(at, " \t"), (size_t)(next - at));
             if (!glued)
                 write_indent(renderer);
-            at += glued ? blanks : MIN(blanks, renderer->dedent);
+            at += glued ? blanks : MIN(blanks, renderer->place.dedent);
         }
         g_string_append_len(renderer->out, at, next - at);
         at = next;
@@ -150,9 +156,9 @@ write_text(Renderer *renderer, const Instruction *instruction, bool glued)
 static void
 push_indent(Renderer *renderer, const Instruction *instruction)
 {
-    size_t lost = MIN(instruction->indent.length, renderer->dedent);
+    size_t lost = MIN(instruction->indent.length, renderer->place.dedent);
     g_string_append_len(renderer->indent,
-                        renderer->mustache->text + instruction->indent.start + lost,
+                        renderer->place.mustache->text + instruction->indent.start + lost,
                         (gssize)(instruction->indent.length - lost));
 }
 
@@ -164,7 +170,7 @@ render_in_place(Renderer *renderer, guint from, guint to, bool fresh, bool own_l
 {
     if (from == to)
         return true;
-    const Instruction *first = instruction_at(renderer->mustache, from);
+    const Instruction *first = instruction_at(renderer->place.mustache, from);
     if (own_line && !fresh) {
         write_indent(renderer);
     } else if (!own_line && fresh && first->kind == INSTRUCTION_TEXT) {
@@ -200,7 +206,7 @@ static const Arguments *
 find_argument(const Renderer *renderer, const char *name, guint *index)
 {
     const Arguments *found = NULL;
-    for (const Arguments *each = renderer->arguments; each != NULL; each = each->outer) {
+    for (const Arguments *each = renderer->place.arguments; each != NULL; each = each->outer) {
         guint i = each->start;
         while (i < each->end) {
             const Instruction *instruction = instruction_at(each->mustache, i);
@@ -218,16 +224,14 @@ static bool
 render_argument(Renderer *renderer, const Arguments *arguments, guint index, bool own_line,
                 GError **error)
 {
-    Renderer saved = *renderer;
+    Place saved = renderer->place;
     const Instruction *content = instruction_at(arguments->mustache, index);
-    renderer->mustache = arguments->mustache;
+    renderer->place.mustache = arguments->mustache;
     /* Blocks in it belong to the template that wrote it, and so to that one's own heirs. */
-    renderer->arguments = arguments->outer;
-    renderer->dedent = content->indent.length;
+    renderer->place.arguments = arguments->outer;
+    renderer->place.dedent = content->indent.length;
     bool done = render_in_place(renderer, index + 1, content->end, content->fresh, own_line, error);
-    renderer->mustache = saved.mustache;
-    renderer->arguments = saved.arguments;
-    renderer->dedent = saved.dedent;
+    renderer->place = saved;
     return done;
 }
 
@@ -253,7 +257,7 @@ render_block(Renderer *renderer, const Instruction *block, guint i, GError **err
 
     const GString *out = renderer->out;
     if (out->len == written || out->str[out->len - 1] != '\n')
-        g_string_append_len(renderer->out, renderer->mustache->text + block->tail.start,
+        g_string_append_len(renderer->out, renderer->place.mustache->text + block->tail.start,
                             (gssize)block->tail.length);
     return done;
 }
@@ -273,71 +277,68 @@ is_partial_name(const char *name)
     }
 }
 
-/* The compiled partial, or NULL: there is none, or it has a mistake and ERROR is set. */
-static const Mustache *
-find_partial(Renderer *renderer, const char *name, GError **error)
+/* *PARTIAL is NULL when there is none of that name. */
+static bool
+find_partial(const Renderer *renderer, const char *name, const Mustache **partial, GError **error)
 {
     Mustache *root = renderer->root;
+    *partial = NULL;
     if (renderer->loader == NULL || !is_partial_name(name))
-        return NULL;
-    if (g_hash_table_contains(root->partials, name))
-        return g_hash_table_lookup(root->partials, name);
-    const char *text = renderer->loader(name, renderer->loader_data);
-    Mustache *partial = NULL;
-    if (text != NULL) {
-        partial = mustache_parse(name, text, error);
-        if (partial == NULL)
-            return NULL;
+        return true;
+    if (!g_hash_table_contains(root->partials, name)) {
+        const char *text = renderer->loader(name, renderer->loader_data);
+        Mustache *compiled = text != NULL ? mustache_parse(name, text, error) : NULL;
+        if (text != NULL && compiled == NULL)
+            return false;
+        g_hash_table_insert(root->partials, g_strdup(name), compiled);
     }
-    g_hash_table_insert(root->partials, g_strdup(name), partial);
-    return partial;
+    *partial = g_hash_table_lookup(root->partials, name);
+    return true;
+}
+
+/* The name in a partial's or parent's tag, or that the data gives; NULL when it gives none. */
+static const char *
+template_name(const Renderer *renderer, const Instruction *tag)
+{
+    if (!tag->dynamic)
+        return tag->name;
+    const Value *value = value_of(renderer, tag->path);
+    return value != NULL && value_kind(value) == VALUE_STRING ? value_string(value) : NULL;
 }
 
 /* A partial, or a parent with its arguments. */
 static bool
 render_template(Renderer *renderer, const Instruction *tag, guint i, GError **error)
 {
-    const char *name = tag->name;
-    if (tag->dynamic) {
-        const Value *value = value_of(renderer, tag->path);
-        if (value == NULL || value_kind(value) != VALUE_STRING)
-            return true;
-        name = value_string(value);
-    }
-    g_autoptr(GError) mistake = NULL;
-    const Mustache *template = find_partial(renderer, name, &mistake);
-    if (mistake != NULL) {
-        g_propagate_error(error, g_steal_pointer(&mistake));
+    const char *name = template_name(renderer, tag);
+    const Mustache *template = NULL;
+    if (name != NULL && !find_partial(renderer, name, &template, error))
         return false;
-    }
     if (template == NULL)
         return true;
     if (renderer->partials >= MUSTACHE_DEPTH_MAX) {
-        mustache_complain(error, renderer->mustache, tag->at,
+        mustache_complain(error, renderer->place.mustache, tag->at,
                           "partials are nested deeper than %u levels at \"%s\"", MUSTACHE_DEPTH_MAX,
                           name);
         return false;
     }
 
-    Renderer saved = *renderer;
+    Place saved = renderer->place;
     size_t indent_length = renderer->indent->len;
-    Arguments arguments = { renderer->arguments, renderer->mustache, i + 1, tag->end };
+    Arguments arguments = { saved.arguments, saved.mustache, i + 1, tag->end };
     if (tag->own_line)
         push_indent(renderer, tag);
-    else
-        renderer->indent_from = indent_length; /* it goes on with a line that was begun */
-    if (tag->kind == INSTRUCTION_PARENT)
-        renderer->arguments = &arguments;
-    renderer->mustache = template;
-    renderer->dedent = 0;
+    renderer->place = (Place){
+        .mustache = template,
+        .arguments = tag->kind == INSTRUCTION_PARENT ? &arguments : saved.arguments,
+        /* Otherwise it goes on with a line that was begun, and its own lines are as they are. */
+        .indent_from = tag->own_line ? saved.indent_from : indent_length,
+    };
     renderer->partials++;
     bool done = render_range(renderer, 0, template->instructions->len, error);
+    renderer->partials--;
+    renderer->place = saved;
     g_string_truncate(renderer->indent, indent_length);
-    renderer->indent_from = saved.indent_from;
-    renderer->arguments = saved.arguments;
-    renderer->mustache = saved.mustache;
-    renderer->dedent = saved.dedent;
-    renderer->partials = saved.partials;
     return done;
 }
 
@@ -375,14 +376,14 @@ check_limits(const Renderer *renderer, size_t at, GError **error)
         problem = "sections and partials are nested too deep";
     if (problem == NULL)
         return true;
-    mustache_complain(error, renderer->mustache, at, "%s", problem);
+    mustache_complain(error, renderer->place.mustache, at, "%s", problem);
     return false;
 }
 
 static bool
 render_range(Renderer *renderer, guint from, guint to, GError **error)
 {
-    const Mustache *mustache = renderer->mustache;
+    const Mustache *mustache = renderer->place.mustache;
     bool done = true;
     renderer->levels++;
     for (guint i = from; i < to && done;) {
@@ -402,7 +403,7 @@ mustache_render(Mustache *mustache, const Value *data, MustacheLoader loader, vo
 {
     g_auto(Renderer) renderer = {
         .root = mustache,
-        .mustache = mustache,
+        .place = { .mustache = mustache },
         .loader = loader,
         .loader_data = loader_data,
         .context = g_ptr_array_new(),

@@ -70,8 +70,9 @@ mustache_complain(GError **error, const Mustache *mustache, size_t at, const cha
 
 /* Lines */
 
-Span
-mustache_blanks(const char *text, size_t at)
+/* The white space at AT. */
+static Span
+blanks_at(const char *text, size_t at)
 {
     return (Span){ at, strspn(text + at, " \t") };
 }
@@ -105,7 +106,7 @@ static Span
 content_indent(const char *text, size_t at)
 {
     for (;;) {
-        Span blanks = mustache_blanks(text, at);
+        Span blanks = blanks_at(text, at);
         size_t end = at + blanks.length;
         if (text[end] == '\r' && text[end + 1] == '\n')
             end++;
@@ -208,10 +209,8 @@ tag_read(Tag *tag, const Parser *parser, size_t start, GError **error)
     tag->sigil = content[0] != '\0' && strchr(SIGILS, content[0]) != NULL ? content[0] : '\0';
     if (tag->sigil != '\0')
         content++;
-    g_autofree char *close = g_strconcat(tag->sigil == '{'   ? "}"
-                                         : tag->sigil == '=' ? "="
-                                                             : "",
-                                         parser->close, NULL);
+    const char *extra = tag->sigil == '{' ? "}" : tag->sigil == '=' ? "=" : "";
+    g_autofree char *close = g_strconcat(extra, parser->close, NULL);
     const char *end = strstr(content, close);
     if (end == NULL) {
         mustache_complain(error, parser->mustache, start, "the tag has no \"%s\" at its end",
@@ -396,7 +395,7 @@ close_scope(Parser *parser, const Tag *tag, GError **error)
 }
 
 static bool
-take_tag(Parser *parser, const Tag *tag, GError **error)
+tag_apply(Parser *parser, const Tag *tag, GError **error)
 {
     bool standalone = tag->blank_before && tag->blank_after;
     switch (tag->sigil) {
@@ -446,7 +445,7 @@ mustache_parse(const char *name, const char *text, GError **error)
     while ((open = strstr(parser.text + parser.at, parser.open)) != NULL) {
         g_auto(Tag) tag = { 0 };
         if (!tag_read(&tag, &parser, (size_t)(open - parser.text), error) ||
-            !take_tag(&parser, &tag, error))
+            !tag_apply(&parser, &tag, error))
             return NULL;
     }
     const Instruction *scope = scope_find(&parser);
