@@ -19,7 +19,7 @@
  *   your_topics    list of the titles of the reader's topics; .has_topics, .topics_line
  *   content_html   of a letter: sanitised, for {{{…}}}
  *   content_text   of a letter: wrapped
- *   unsubscribe_url   a web page or a mailto: link
+ *   unsubscribe_url   a web page, or else (.unsubscribe_is_web false) a mailto: link
  *   language dir   for <html>
  *   t              strings/LANGUAGE.json, where tags of this table may stand in a string. Of
  *                  "count_one" and "count_other" one becomes t.count, by the number called count.
