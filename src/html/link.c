@@ -1,0 +1,200 @@
+#include "html/link.h"
+
+#include <string.h>
+#include <glib.h>
+
+/* Parameters that say how a reader came, never what is shown. A '*' ends a beginning. */
+static const char *const trackers[] = {
+    "utm_*",       "fbclid",     "gclid",     "dclid",       "gbraid",        "wbraid",
+    "msclkid",     "yclid",      "twclid",    "ttclid",      "igshid",        "igsh",
+    "mc_cid",      "mc_eid",     "mtm_*",     "pk_*",        "piwik_*",       "matomo_*",
+    "wt_mc",       "wt_zmc",     "_hsenc",    "_hsmi",       "hsctatracking", "vero_id",
+    "oly_anon_id", "oly_enc_id", "at_medium", "at_campaign", "ns_campaign",   "ns_mchannel",
+    "ns_source",   "cmpid",      "ga_*",      "s_kwcid",     "spm",           "ref_src",
+    "ref_url",     "xtor",
+};
+
+/* TEXT without what browsers drop from a URL (controls, outer white space), and with what RFC 3986
+ * does not allow percent-encoded. A '%' that encodes nothing is encoded itself. */
+static char *
+clean(const char *text)
+{
+    g_autoptr(GString) out = g_string_sized_new(strlen(text) + 16);
+    while (g_ascii_isspace(*text))
+        text++;
+    size_t size = strlen(text);
+    while (size > 0 && g_ascii_isspace(text[size - 1]))
+        size--;
+    for (size_t i = 0; i < size && out->len <= LINK_MAX; i++) {
+        unsigned char c = (unsigned char)text[i];
+        bool escape = c == '%' && i + 2 < size && g_ascii_isxdigit(text[i + 1]) &&
+                      g_ascii_isxdigit(text[i + 2]);
+        if (c == '\t' || c == '\n' || c == '\r')
+            continue;
+        if (escape || g_ascii_isalnum((char)c) || strchr("-._~:/?#[]@!$&'()*+,;=", c) != NULL)
+            g_string_append_c(out, (char)c);
+        else
+            g_string_append_printf(out, "%%%02X", c);
+    }
+    return out->len > LINK_MAX ? NULL : g_string_free(g_steal_pointer(&out), FALSE);
+}
+
+/* The length of the scheme of URL, without its colon; 0: there is none (RFC 3986, 3.1). */
+static size_t
+scheme_size(const char *url)
+{
+    size_t size = 0;
+    while (g_ascii_isalnum(url[size]) ||
+           (size > 0 && strchr("+-.", url[size]) != NULL && url[size]))
+        size++;
+    return size > 0 && g_ascii_isalpha(url[0]) && url[size] == ':' ? size : 0;
+}
+
+static bool
+has_scheme(const char *url, const char *const *schemes)
+{
+    g_autofree char *scheme = g_ascii_strdown(url, (gssize)scheme_size(url));
+    return *scheme != '\0' && g_strv_contains(schemes, scheme);
+}
+
+static char *
+resolve(const char *base, const char *reference, const char *const *schemes)
+{
+    g_autofree char *cleaned = clean(reference);
+    if (cleaned == NULL)
+        return NULL;
+    if (scheme_size(cleaned) > 0 || base == NULL)
+        return has_scheme(cleaned, schemes) ? g_steal_pointer(&cleaned) : NULL;
+    g_autofree char *url = g_uri_resolve_relative(
+        base, cleaned, G_URI_FLAGS_ENCODED | G_URI_FLAGS_PARSE_RELAXED, NULL);
+    if (url == NULL || strlen(url) > LINK_MAX || !has_scheme(url, schemes))
+        return NULL;
+    return g_steal_pointer(&url);
+}
+
+/* A web URL has a host. */
+static bool
+has_host(const char *url)
+{
+    const char *rest = url + scheme_size(url) + 1;
+    return g_str_has_prefix(rest, "//") && rest[2] != '\0' && strchr("/?#:", rest[2]) == NULL;
+}
+
+static const char *const web[] = { "http", "https", NULL };
+static const char *const anchors[] = { "http", "https", "mailto", "tel", NULL };
+
+char *
+link_resolve(const char *base, const char *reference)
+{
+    g_autofree char *url = resolve(base, reference, web);
+    return url != NULL && has_host(url) ? g_steal_pointer(&url) : NULL;
+}
+
+char *
+link_resolve_anchor(const char *base, const char *reference)
+{
+    g_autofree char *url = resolve(base, reference, anchors);
+    if (url == NULL || (has_scheme(url, web) && !has_host(url)))
+        return NULL;
+    return g_steal_pointer(&url);
+}
+
+/* Trackers */
+
+static bool
+is_tracker(const char *parameter, size_t size)
+{
+    g_autofree char *name = g_ascii_strdown(parameter, (gssize)size);
+    for (size_t i = 0; i < G_N_ELEMENTS(trackers); i++) {
+        size_t length = strlen(trackers[i]);
+        bool open = trackers[i][length - 1] == '*';
+        if (open ? strncmp(name, trackers[i], length - 1) == 0 : strcmp(name, trackers[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Appends the parameters of QUERY (SIZE octets) that do not track. */
+static void
+write_parameters(GString *out, const char *query, size_t size)
+{
+    const char *end = query + size;
+    char before = '?';
+    while (query < end) {
+        const char *ampersand = memchr(query, '&', (size_t)(end - query));
+        size_t length = (size_t)((ampersand != NULL ? ampersand : end) - query);
+        if (!is_tracker(query, MIN(strcspn(query, "="), length))) {
+            g_string_append_c(out, before);
+            g_string_append_len(out, query, (gssize)length);
+            before = '&';
+        }
+        query += length + 1;
+    }
+}
+
+char *
+link_without_trackers(const char *url)
+{
+    size_t path = strcspn(url, "?#");
+    size_t query = url[path] == '?' ? strcspn(url + path + 1, "#") : 0;
+    g_autoptr(GString) out = g_string_new_len(url, (gssize)path);
+    const char *fragment = url + path + (url[path] == '?' ? 1 + query : 0);
+    if (query > 0)
+        write_parameters(out, url + path + 1, query);
+    g_string_append(out, fragment);
+    return g_string_free(g_steal_pointer(&out), FALSE);
+}
+
+/* Comparing */
+
+/* The host in lower case with a port that is not the scheme's own, and where the rest begins. */
+static char *
+authority_of(const char *url, const char **rest)
+{
+    size_t scheme = scheme_size(url);
+    if (scheme == 0 || !g_str_has_prefix(url + scheme, "://"))
+        return NULL;
+    const char *authority = url + scheme + 3;
+    size_t size = strcspn(authority, "/?#");
+    *rest = authority + size;
+    const char *at = memrchr(authority, '@', size);
+    if (at != NULL) {
+        size -= (size_t)(at + 1 - authority);
+        authority = at + 1;
+    }
+    g_autofree char *lower = g_ascii_strdown(authority, (gssize)size);
+    if (g_str_has_suffix(lower, ":80"))
+        lower[size - 3] = '\0';
+    else if (g_str_has_suffix(lower, ":443"))
+        lower[size - 4] = '\0';
+    return g_strdup(g_str_has_prefix(lower, "www.") ? lower + 4 : lower);
+}
+
+char *
+link_key(const char *url)
+{
+    g_autofree char *bare = link_without_trackers(url);
+    const char *rest = NULL;
+    bare[strcspn(bare, "#")] = '\0';
+    g_autofree char *authority = authority_of(bare, &rest);
+    if (authority == NULL)
+        return g_steal_pointer(&bare);
+    size_t path = strcspn(rest, "?");
+    const char *query = rest + path;
+    while (path > 0 && rest[path - 1] == '/')
+        path--;
+    return g_strdup_printf("//%s%.*s%s", authority, (int)path, rest, query);
+}
+
+char *
+link_host(const char *url)
+{
+    const char *rest = NULL;
+    g_autofree char *authority = authority_of(url, &rest);
+    if (authority == NULL)
+        return NULL;
+    char *port = strrchr(authority, ':');
+    if (port != NULL && strchr(port, ']') == NULL)
+        *port = '\0';
+    return g_steal_pointer(&authority);
+}

@@ -1,0 +1,140 @@
+/* HTML as the text a reader would see (sanitize.h). */
+#include "html/sanitize.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "html/tree-internal.h"
+
+/* Line ends that are due before the next word: one, or two for a new block. */
+typedef struct {
+    GString *out;
+    int breaks;
+    bool space; /* a space is due before the next word */
+    int keep;   /* inside so many <pre> */
+} TextWriter;
+
+static void
+break_lines(TextWriter *writer, int breaks)
+{
+    writer->breaks = MAX(writer->breaks, breaks);
+    writer->space = false;
+}
+
+static void
+settle(TextWriter *writer)
+{
+    GString *out = writer->out;
+    if (out->len > 0 && writer->breaks > 0)
+        g_string_append_len(out, "\n\n", MIN(writer->breaks, 2));
+    else if (out->len > 0 && writer->space && out->str[out->len - 1] != '\n')
+        g_string_append_c(out, ' ');
+    writer->breaks = 0;
+    writer->space = false;
+}
+
+static void
+write_kept(TextWriter *writer, const char *text)
+{
+    settle(writer);
+    g_string_append(writer->out, text);
+}
+
+/* White space folds to one space; a no-break space is a space here. */
+static void
+write_folded(TextWriter *writer, const char *text)
+{
+    while (*text != '\0') {
+        gunichar c = g_utf8_get_char(text);
+        const char *next = g_utf8_next_char(text);
+        if (g_unichar_isspace(c)) {
+            writer->space = true;
+            text = next;
+            continue;
+        }
+        const char *end = text;
+        while (*end != '\0' && !g_unichar_isspace(g_utf8_get_char(end)))
+            end = g_utf8_next_char(end);
+        settle(writer);
+        g_string_append_len(writer->out, text, end - text);
+        text = end;
+    }
+}
+
+static bool
+is_block(const char *name)
+{
+    static const char *const blocks[] = {
+        "p",       "div",        "h1",      "h2",       "h3",     "h4",   "h5",         "h6",
+        "ul",      "ol",         "dl",      "table",    "pre",    "hr",   "blockquote", "figure",
+        "aside",   "article",    "section", "header",   "footer", "main", "nav",        "form",
+        "address", "figcaption", "details", "fieldset", NULL,
+    };
+    return g_strv_contains(blocks, name);
+}
+
+static bool
+is_line(const char *name)
+{
+    static const char *const lines[] = { "li", "dt", "dd", "tr", "caption", NULL };
+    return g_strv_contains(lines, name);
+}
+
+static void write_nodes(TextWriter *writer, const xmlNode *first, int depth);
+
+static void
+write_element(TextWriter *writer, const xmlNode *node, int depth)
+{
+    g_autofree char *name = g_ascii_strdown((const char *)node->name, -1);
+    if (element_is_dropped(name))
+        return;
+    if (strcmp(name, "br") == 0) {
+        /* Two of them make a paragraph, as their writers mean it. */
+        break_lines(writer, MIN(writer->breaks + 1, 2));
+        return;
+    }
+    int breaks = is_block(name) ? 2 : is_line(name) ? 1 : 0;
+    if (breaks > 0)
+        break_lines(writer, breaks);
+    if (strcmp(name, "li") == 0) {
+        settle(writer);
+        g_string_append(writer->out, "- ");
+    }
+    if (strcmp(name, "td") == 0 || strcmp(name, "th") == 0)
+        writer->space = true;
+    writer->keep += strcmp(name, "pre") == 0;
+    write_nodes(writer, node->children, depth + 1);
+    writer->keep -= strcmp(name, "pre") == 0;
+    if (breaks > 0)
+        break_lines(writer, breaks);
+}
+
+static void
+write_nodes(TextWriter *writer, const xmlNode *first, int depth)
+{
+    for (const xmlNode *node = first; node != NULL && depth <= 2 * SANITIZE_DEPTH_MAX;
+         node = node->next) {
+        if (node->type == XML_ELEMENT_NODE) {
+            write_element(writer, node, depth);
+        } else if ((node->type == XML_TEXT_NODE || node->type == XML_CDATA_SECTION_NODE) &&
+                   node->content != NULL) {
+            const char *content = (const char *)node->content;
+            g_autofree char *clean = text_repair(content, strlen(content));
+            if (writer->keep > 0)
+                write_kept(writer, clean);
+            else
+                write_folded(writer, clean);
+        }
+    }
+}
+
+char *
+html_to_text(const char *html)
+{
+    g_autoptr(XmlDocument) document = html_tree_new(html);
+    g_autoptr(GString) out = g_string_sized_new(strlen(html));
+    TextWriter writer = { .out = out };
+    if (document != NULL)
+        write_nodes(&writer, document->children, 0);
+    return g_strdup(g_strchomp(out->str));
+}
