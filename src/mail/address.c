@@ -1,0 +1,239 @@
+#include "mail/address.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/text.h"
+
+#define LOCAL_MAX   64u  /* octets: RFC 5321, 4.5.3.1.1 */
+#define ADDRESS_MAX 254u /* octets: 4.5.3.1.3, less the angle brackets */
+#define LABEL_MAX   63u
+
+struct Address {
+    char *text;
+    char *local;
+    char *key;
+    const char *domain; /* in TEXT */
+};
+
+static Address *
+fail(const char *text, const char *why, GError **error)
+{
+    g_autofree char *shown = text_single_line(text);
+    g_autofree char *cut = text_truncate(shown, 80);
+    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "\"%s\" is no e-mail address: %s", cut,
+                why);
+    return NULL;
+}
+
+/* atext of RFC 5322 without '%' and '!', which once routed mail and still do somewhere; UTF-8 as
+ * RFC 6531 adds it, but nothing that cannot be seen. */
+static bool
+is_local_character(gunichar c)
+{
+    if (c < 0x80)
+        return g_ascii_isalnum((char)c) || strchr("#$&'*+-/=?^_`{|}~.", (int)c) != NULL;
+    return g_unichar_isgraph(c) && g_unichar_type(c) != G_UNICODE_FORMAT;
+}
+
+/* What is wrong with a Dot-string; NULL: nothing. */
+static const char *
+local_problem(const char *local)
+{
+    if (*local == '\0')
+        return "nothing stands before the '@'";
+    if (strlen(local) > LOCAL_MAX)
+        return "more than 64 octets stand before the '@'";
+    if (*local == '-')
+        return "it begins with '-'";
+    if (*local == '.' || g_str_has_suffix(local, ".") || strstr(local, "..") != NULL)
+        return "a '.' stands at the beginning or end, or twice";
+    for (const char *at = local; *at != '\0'; at = g_utf8_next_char(at)) {
+        if (*at == '\0' || !is_local_character(g_utf8_get_char(at)))
+            return "a character before the '@' is not allowed";
+    }
+    return NULL;
+}
+
+static const char *
+domain_problem(const char *domain)
+{
+    g_auto(GStrv) labels = g_strsplit(domain, ".", -1);
+    guint count = g_strv_length(labels);
+    if (count < 2 && strcmp(domain, "localhost") != 0)
+        return "the domain is not complete";
+    for (guint i = 0; i < count; i++) {
+        size_t size = strlen(labels[i]);
+        bool fine = size > 0 && size <= LABEL_MAX && labels[i][0] != '-' &&
+                    labels[i][size - 1] != '-' &&
+                    strspn(labels[i], "abcdefghijklmnopqrstuvwxyz0123456789-") == size;
+        if (!fine)
+            return "the domain is not valid";
+    }
+    return NULL;
+}
+
+static Address *
+address_new(const char *local, const char *domain)
+{
+    Address *address = g_new0(Address, 1);
+    g_autofree char *lower = g_utf8_strdown(local, -1);
+    address->local = g_strdup(local);
+    address->text = g_strconcat(local, "@", domain, NULL);
+    address->key = g_strconcat(lower, "@", domain, NULL);
+    address->domain = address->text + strlen(local) + 1;
+    return address;
+}
+
+Address *
+address_parse(const char *text, GError **error)
+{
+    if (!g_utf8_validate(text, -1, NULL))
+        return fail("", "it is not UTF-8 text", error);
+    const char *at = strrchr(text, '@');
+    if (at == NULL)
+        return fail(text, "there is no '@' in it", error);
+    if (strchr(text, '@') != at)
+        return fail(text, "there is more than one '@' in it", error);
+    g_autofree char *local = g_strndup(text, (gsize)(at - text));
+    const char *problem = local_problem(local);
+    if (problem != NULL)
+        return fail(text, problem, error);
+
+    g_autofree char *ascii = g_hostname_to_ascii(at + 1);
+    g_autofree char *domain = ascii == NULL ? NULL : g_ascii_strdown(ascii, -1);
+    problem = domain == NULL ? "the domain is not valid" : domain_problem(domain);
+    if (problem != NULL)
+        return fail(text, problem, error);
+    if (strlen(local) + 1 + strlen(domain) > ADDRESS_MAX)
+        return fail(text, "it is longer than 254 octets", error);
+    return address_new(local, domain);
+}
+
+Address *
+address_copy(const Address *address)
+{
+    return address_new(address->local, address->domain);
+}
+
+void
+address_free(Address *address)
+{
+    if (address == NULL)
+        return;
+    g_free(address->text);
+    g_free(address->local);
+    g_free(address->key);
+    g_free(address);
+}
+
+const char *
+address_text(const Address *address)
+{
+    return address->text;
+}
+
+const char *
+address_local(const Address *address)
+{
+    return address->local;
+}
+
+const char *
+address_domain(const Address *address)
+{
+    return address->domain;
+}
+
+const char *
+address_key(const Address *address)
+{
+    return address->key;
+}
+
+bool
+address_needs_utf8(const Address *address)
+{
+    return !g_str_is_ascii(address->local);
+}
+
+Address *
+address_with_detail(const Address *address, char separator, const char *detail, GError **error)
+{
+    g_autofree char *local = g_strdup_printf("%s%c%s", address->local, separator, detail);
+    if (strlen(local) <= LOCAL_MAX)
+        return address_new(local, address->domain);
+    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP,
+                "\"%s\" is too long: with a token its local part has %zu octets, and %u are "
+                "allowed",
+                address->text, strlen(local), LOCAL_MAX);
+    return NULL;
+}
+
+const char *
+address_find_detail(const Address *recipient, const Address *address, char separator)
+{
+    size_t size = strlen(address->local);
+    if (strcmp(recipient->domain, address->domain) != 0 ||
+        g_ascii_strncasecmp(recipient->local, address->local, size) != 0 ||
+        recipient->local[size] != separator)
+        return NULL;
+    return recipient->local + size + 1;
+}
+
+/* Mailboxes */
+
+Mailbox *
+mailbox_new(const char *name, const Address *address)
+{
+    Mailbox *mailbox = g_new0(Mailbox, 1);
+    g_autofree char *line = name == NULL ? NULL : text_single_line(name);
+    if (line != NULL && *line != '\0')
+        mailbox->name = g_steal_pointer(&line);
+    mailbox->address = address_copy(address);
+    return mailbox;
+}
+
+void
+mailbox_free(Mailbox *mailbox)
+{
+    if (mailbox == NULL)
+        return;
+    g_free(mailbox->name);
+    address_free(mailbox->address);
+    g_free(mailbox);
+}
+
+/* NAME without the quotes of a quoted-string and its backslashes (RFC 5322, 3.2.4). */
+static char *
+unquote(const char *name)
+{
+    size_t size = strlen(name);
+    if (size < 2 || name[0] != '"' || name[size - 1] != '"')
+        return g_strdup(name);
+    g_autoptr(GString) out = g_string_new(NULL);
+    for (size_t i = 1; i + 1 < size; i++) {
+        if (name[i] == '\\' && i + 2 < size)
+            i++;
+        g_string_append_c(out, name[i]);
+    }
+    return g_string_free(g_steal_pointer(&out), FALSE);
+}
+
+Mailbox *
+mailbox_parse(const char *text, GError **error)
+{
+    const char *open = strrchr(text, '<');
+    size_t size = strlen(text);
+    g_autofree char *name = NULL;
+    g_autofree char *spec = NULL;
+    if (open != NULL && size > 0 && text[size - 1] == '>') {
+        g_autofree char *phrase = g_strstrip(g_strndup(text, (gsize)(open - text)));
+        name = unquote(phrase);
+        spec = g_strndup(open + 1, (gsize)(text + size - 1 - (open + 1)));
+    } else {
+        spec = g_strstrip(g_strdup(text));
+    }
+    g_autoptr(Address) address = address_parse(spec, error);
+    return address == NULL ? NULL : mailbox_new(name, address);
+}

@@ -1,0 +1,303 @@
+#include "mail/encode.h"
+
+#include <string.h>
+
+#define LINE_LENGTH   76u /* of encoded bodies (RFC 2045, 6.7) and of header lines */
+#define ENCODED_MAX   75u /* of one encoded-word (RFC 2047, 2) */
+#define BASE64_GROUP  57u /* octets in a line of 76 */
+#define WORD_LEADING  "=?UTF-8?"
+#define WORD_OVERHEAD (sizeof WORD_LEADING - 1 + 4) /* "Q?" and "?=" */
+
+static const char hex[] = "0123456789ABCDEF";
+
+/* Header fields */
+
+/* A field in the making: words are put on lines, a line end and a space between them. */
+typedef struct {
+    GString *out;
+    size_t column;
+} Folder;
+
+static void
+folder_begin(Folder *folder, GString *out, const char *name)
+{
+    folder->out = out;
+    g_string_append_printf(out, "%s:", name);
+    folder->column = strlen(name) + 1;
+}
+
+static void
+folder_add(Folder *folder, const char *word, size_t size)
+{
+    /* The first word stays on the name's line: a line of white space alone is obsolete. */
+    bool first = folder->out->str[folder->out->len - 1] == ':';
+    if (!first && folder->column + 1 + size > LINE_LENGTH) {
+        g_string_append(folder->out, "\r\n");
+        folder->column = 0;
+    }
+    g_string_append_c(folder->out, ' ');
+    g_string_append_len(folder->out, word, (gssize)size);
+    folder->column += 1 + size;
+}
+
+static void
+folder_end(Folder *folder)
+{
+    g_string_append(folder->out, "\r\n");
+}
+
+/* Adds TEXT word by word as it stands. */
+static void
+folder_add_words(Folder *folder, const char *text)
+{
+    while (*text != '\0') {
+        size_t size = strcspn(text, " ");
+        if (size > 0)
+            folder_add(folder, text, size);
+        text += size + (text[size] == ' ');
+    }
+}
+
+/* Encoded-words (RFC 2047) */
+
+/* Letters and digits alone stand for themselves: that is allowed in a phrase too (section 5 (3)). */
+static bool
+is_plain_q(unsigned char c)
+{
+    return g_ascii_isalnum(c) || strchr("!*+-/", c) != NULL;
+}
+
+static size_t
+q_size(const char *text, size_t size)
+{
+    size_t encoded = 0;
+    for (size_t i = 0; i < size; i++)
+        encoded +=
+            text[i] == ' ' || (text[i] != '\0' && is_plain_q((unsigned char)text[i])) ? 1 : 3;
+    return encoded;
+}
+
+static size_t
+b_size(size_t size)
+{
+    return (size + 2) / 3 * 4;
+}
+
+static void
+write_q(GString *out, const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (c == ' ')
+            g_string_append_c(out, '_');
+        else if (is_plain_q(c))
+            g_string_append_c(out, (char)c);
+        else
+            g_string_append_printf(out, "=%c%c", hex[c >> 4], hex[c & 15]);
+    }
+}
+
+/* The end of the longest beginning of TEXT whose encoding fits into MAX: between characters, and
+ * not before a mark that belongs to the one before it. */
+static const char *
+fitting_end(const char *text, bool q, size_t max)
+{
+    const char *end = text;
+    const char *at = text;
+    while (*at != '\0') {
+        const char *next = g_utf8_next_char(at);
+        size_t size = (size_t)(next - text);
+        if ((q ? q_size(text, size) : b_size(size)) > max)
+            break;
+        at = next;
+        if (*at == '\0' || !g_unichar_ismark(g_utf8_get_char(at)))
+            end = at;
+    }
+    return end > text ? end : at; /* a base with marks without end is cut among its marks */
+}
+
+/* Adds TEXT as encoded-words, all of them Q or all B, whichever is shorter. White space between
+ * encoded-words is not shown, so nothing is lost where they are cut. */
+static void
+folder_add_encoded(Folder *folder, const char *text)
+{
+    bool q = q_size(text, strlen(text)) <= b_size(strlen(text));
+    while (*text != '\0') {
+        size_t room = LINE_LENGTH > folder->column + 1 ? LINE_LENGTH - folder->column - 1 : 0;
+        if (room < WORD_OVERHEAD + 24)
+            room = LINE_LENGTH - 1; /* too little is left on this line: the next one is used */
+        const char *end = fitting_end(text, q, MIN(room, ENCODED_MAX) - WORD_OVERHEAD);
+        size_t size = (size_t)(end - text);
+        g_autoptr(GString) word = g_string_new(WORD_LEADING);
+        if (q) {
+            g_string_append(word, "Q?");
+            write_q(word, text, size);
+        } else {
+            g_autofree char *base64 = g_base64_encode((const guchar *)text, size);
+            g_string_append_printf(word, "B?%s", base64);
+        }
+        g_string_append(word, "?=");
+        folder_add(folder, word->str, word->len);
+        text = end;
+    }
+}
+
+/* True when TEXT may stand in a header as it is: ASCII that does not look encoded, and whose words
+ * leave lines that can be folded. */
+static bool
+is_plain_header(const char *text)
+{
+    size_t word = 0;
+    if (!g_str_is_ascii(text) || strstr(text, "=?") != NULL || strstr(text, "  ") != NULL ||
+        *text == ' ' || g_str_has_suffix(text, " "))
+        return false;
+    for (; *text != '\0'; text++) {
+        word = *text == ' ' ? 0 : word + 1;
+        if (word > LINE_LENGTH - 2 || g_ascii_iscntrl(*text))
+            return false;
+    }
+    return true;
+}
+
+void
+header_write_text(GString *out, const char *name, const char *text)
+{
+    Folder folder;
+    folder_begin(&folder, out, name);
+    if (is_plain_header(text))
+        folder_add_words(&folder, text);
+    else
+        folder_add_encoded(&folder, text);
+    folder_end(&folder);
+}
+
+void
+header_write_raw(GString *out, const char *name, const char *value)
+{
+    Folder folder;
+    folder_begin(&folder, out, name);
+    folder_add_words(&folder, value);
+    folder_end(&folder);
+}
+
+/* A display name as it may stand in a phrase (RFC 5322, 3.2.5). */
+static void
+folder_add_phrase(Folder *folder, const char *name)
+{
+    static const char atoms[] = "!#$%&'*+-/=?^_`{|}~ ";
+    bool is_atoms = true;
+    if (!is_plain_header(name)) {
+        folder_add_encoded(folder, name);
+        return;
+    }
+    for (const char *at = name; *at != '\0'; at++)
+        is_atoms &= g_ascii_isalnum(*at) || strchr(atoms, *at) != NULL;
+    if (is_atoms) {
+        folder_add_words(folder, name);
+        return;
+    }
+    g_autoptr(GString) quoted = g_string_new("\"");
+    for (const char *at = name; *at != '\0'; at++) {
+        if (*at == '"' || *at == '\\')
+            g_string_append_c(quoted, '\\');
+        g_string_append_c(quoted, *at);
+    }
+    g_string_append_c(quoted, '"');
+    if (quoted->len > LINE_LENGTH - 2)
+        folder_add_encoded(folder, name);
+    else
+        folder_add(folder, quoted->str, quoted->len);
+}
+
+void
+header_write_mailbox(GString *out, const char *name, const Mailbox *mailbox)
+{
+    Folder folder;
+    folder_begin(&folder, out, name);
+    const char *address = address_text(mailbox->address);
+    if (mailbox->name == NULL) {
+        folder_add(&folder, address, strlen(address));
+    } else {
+        g_autofree char *angle = g_strdup_printf("<%s>", address);
+        folder_add_phrase(&folder, mailbox->name);
+        folder_add(&folder, angle, strlen(angle));
+    }
+    folder_end(&folder);
+}
+
+void
+header_write_date(GString *out, const char *name, int64_t time, GTimeZone *zone)
+{
+    static const char *const days[] = { "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun" };
+    static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+    g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(time);
+    g_autoptr(GDateTime) local = g_date_time_to_timezone(utc, zone);
+    int minutes = (int)(g_date_time_get_utc_offset(local) / G_TIME_SPAN_MINUTE);
+    g_string_append_printf(
+        out, "%s: %s, %d %s %d %02d:%02d:%02d %c%02d%02d\r\n", name,
+        days[g_date_time_get_day_of_week(local) - 1], g_date_time_get_day_of_month(local),
+        months[g_date_time_get_month(local) - 1], g_date_time_get_year(local),
+        g_date_time_get_hour(local), g_date_time_get_minute(local), g_date_time_get_second(local),
+        minutes < 0 ? '-' : '+', ABS(minutes) / 60, ABS(minutes) % 60);
+}
+
+/* Bodies */
+
+/* True when the character at TEXT must be encoded although it is printable: white space before a
+ * line's end, a lone dot (servers), "From " (mailboxes), '='. */
+static bool
+is_fragile(const char *text, size_t left, size_t column)
+{
+    char c = *text;
+    bool last = left == 1 || text[1] == '\n';
+    if (c == '=' || ((c == ' ' || c == '\t') && last))
+        return true;
+    return column == 0 && (c == '.' || (c == 'F' && left >= 5 && memcmp(text, "From ", 5) == 0));
+}
+
+size_t
+quoted_printable_write(GString *out, const char *text, size_t size, size_t column)
+{
+    for (size_t i = 0; i < size; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (c == '\n') {
+            g_string_append(out, "\r\n");
+            column = 0;
+            continue;
+        }
+        bool plain = (c >= 32 && c < 127) || c == '\t';
+        bool encode = !plain || is_fragile(text + i, size - i, column);
+        size_t width = encode ? 3 : 1;
+        /* The '=' of a soft line break needs the last column. */
+        if (column + width > LINE_LENGTH - 1) {
+            g_string_append(out, "=\r\n");
+            column = 0;
+            encode = !plain || is_fragile(text + i, size - i, column);
+            width = encode ? 3 : 1;
+        }
+        if (encode)
+            g_string_append_printf(out, "=%c%c", hex[c >> 4], hex[c & 15]);
+        else
+            g_string_append_c(out, (char)c);
+        column += width;
+    }
+    return column;
+}
+
+void
+base64_write_text(GString *out, const char *text, size_t size)
+{
+    g_autoptr(GString) lines = g_string_sized_new(size + size / 32 + 16);
+    for (size_t i = 0; i < size; i++) {
+        if (text[i] == '\n')
+            g_string_append_c(lines, '\r');
+        g_string_append_c(lines, text[i]);
+    }
+    for (size_t i = 0; i < lines->len; i += BASE64_GROUP) {
+        g_autofree char *line =
+            g_base64_encode((const guchar *)lines->str + i, MIN(BASE64_GROUP, lines->len - i));
+        g_string_append(out, line);
+        g_string_append(out, "\r\n");
+    }
+}

@@ -1,0 +1,102 @@
+#include "mail/reply.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+/* What is kept of a server's words: enough for any that helps. */
+#define TEXT_MAX 500
+
+const char *
+smtp_phase_name(SmtpPhase phase)
+{
+    switch (phase) {
+    case SMTP_CONNECT: return "CONNECT";
+    case SMTP_MAIL: return "MAIL";
+    case SMTP_RCPT: return "RCPT";
+    case SMTP_DATA: return "DATA";
+    case SMTP_BODY: return "BODY";
+    case SMTP_DOT: return "DOT";
+    }
+    g_assert_not_reached();
+}
+
+void
+smtp_reply_clear(SmtpReply *reply)
+{
+    reply->code = 0;
+    g_clear_pointer(&reply->status, g_free);
+    g_clear_pointer(&reply->text, g_free);
+}
+
+void
+smtp_reply_lost(SmtpReply *reply, const char *reason)
+{
+    g_autofree char *line = text_single_line(reason); /* REASON may be of REPLY itself */
+    smtp_reply_clear(reply);
+    reply->text = g_steal_pointer(&line);
+}
+
+/* The size of "5.1.1" at TEXT (RFC 3463, 2), or 0. */
+static size_t
+status_size(const char *text)
+{
+    size_t size = 0;
+    for (int part = 0; part < 3; part++) {
+        size_t digits = strspn(text + size, "0123456789");
+        if (digits < 1 || digits > 3 || (part > 0 && digits > 3))
+            return 0;
+        size += digits;
+        if (part < 2 && text[size++] != '.')
+            return 0;
+    }
+    return text[size] == '\0' || text[size] == ' ' ? size : 0;
+}
+
+/* Reads one line "250-…" without its end; its words are appended to TEXT. */
+static bool
+parse_line(SmtpReply *reply, const char *line, bool last, GString *text)
+{
+    size_t size = strlen(line);
+    bool digits = size >= 3 && line[0] >= '2' && line[0] <= '5' && g_ascii_isdigit(line[1]) &&
+                  g_ascii_isdigit(line[2]);
+    if (!digits || (size > 3 && line[3] != (last ? ' ' : '-')))
+        return false;
+    int code = (int)g_ascii_strtoll(line, NULL, 10);
+    if (reply->code != 0 && reply->code != code)
+        return false;
+    reply->code = code;
+    const char *words = size > 4 ? line + 4 : "";
+    size_t status = words[0] == line[0] ? status_size(words) : 0;
+    if (status > 0 && reply->status == NULL)
+        reply->status = g_strndup(words, status);
+    words += status;
+    words += strspn(words, " ");
+    if (*words != '\0')
+        g_string_append_printf(text, "%s%s", text->len > 0 ? " " : "", words);
+    return true;
+}
+
+bool
+smtp_reply_parse(SmtpReply *reply, const char *lines, size_t size)
+{
+    g_autofree char *repaired = text_repair(lines, size);
+    g_auto(GStrv) split = g_strsplit(repaired, "\n", -1);
+    g_autoptr(GString) text = g_string_new(NULL);
+    guint count = g_strv_length(split);
+    smtp_reply_clear(reply);
+    if (count > 0 && *split[count - 1] == '\0')
+        count--; /* behind the last line's end */
+    bool fine = count > 0;
+    for (guint i = 0; i < count && fine; i++)
+        fine = parse_line(reply, split[i], i + 1 == count, text);
+    if (!fine) {
+        g_autofree char *shown = text_truncate(count > 0 ? split[0] : "", 80);
+        g_autofree char *reason = g_strdup_printf("not an SMTP reply: \"%s\"", shown);
+        smtp_reply_lost(reply, reason);
+        return false;
+    }
+    g_autofree char *line = text_single_line(text->str);
+    reply->text = text_truncate(line, TEXT_MAX);
+    return true;
+}

@@ -1,0 +1,343 @@
+#include "mail/stencil.h"
+
+#include <string.h>
+
+#include "base/placeholder.h"
+#include "base/clock.h"
+#include "base/token.h"
+#include "mail/encode.h"
+
+/* What a fragment stands for. */
+typedef enum {
+    FRAGMENT_BYTES, /* the same for all */
+    FRAGMENT_TO,    /* header fields of the person */
+    FRAGMENT_ID,
+    FRAGMENT_LIST,
+    FRAGMENT_WORD,   /* a placeholder in a quoted-printable part */
+    FRAGMENT_BASE64, /* a whole base64 part: it cannot be cut where a placeholder stands */
+} FragmentKind;
+
+typedef struct {
+    FragmentKind kind;
+    char placeholder; /* of FRAGMENT_WORD */
+    bool html;        /* of FRAGMENT_WORD and _BASE64: values are escaped */
+    GString *bytes;   /* of FRAGMENT_BYTES and _BASE64 (there: the text) */
+} Fragment;
+
+struct Stencil {
+    GArray *fragments; /* of Fragment */
+    size_t size;
+};
+
+static void
+fragment_clear(Fragment *fragment)
+{
+    if (fragment->bytes != NULL)
+        g_string_free(fragment->bytes, TRUE);
+}
+
+/* Placeholders */
+
+/* The first mark in TEXT: *LETTER says which, *AFTER points behind it. NULL: there is none. */
+static const char *
+find_placeholder(const char *text, char *letter, const char **after)
+{
+    const size_t open = strlen(PLACEHOLDER_OPEN);
+    for (;;) {
+        const char *mark = strstr(text, PLACEHOLDER_OPEN);
+        if (mark == NULL)
+            return NULL;
+        if (mark[open] != '\0' && g_str_has_prefix(mark + open + 1, PLACEHOLDER_CLOSE)) {
+            *letter = mark[open];
+            *after = mark + open + 1 + strlen(PLACEHOLDER_CLOSE);
+            return mark;
+        }
+        text = mark + open;
+    }
+}
+
+/* What PERSON has for a placeholder; the caller owns it. */
+static char *
+placeholder_value(const StencilPerson *person, char letter, bool html)
+{
+    g_autofree char *value = NULL;
+    if (letter == PLACEHOLDER_NAME[strlen(PLACEHOLDER_OPEN)])
+        value = g_strdup(person->to->name);
+    else if (letter == PLACEHOLDER_ADDRESS[strlen(PLACEHOLDER_OPEN)])
+        value = g_strdup(address_text(person->to->address));
+    else if (person->unsubscribe_url != NULL)
+        value = g_strdup(person->unsubscribe_url);
+    else if (person->unsubscribe_address != NULL)
+        value = g_strconcat("mailto:", address_text(person->unsubscribe_address), NULL);
+    if (value == NULL)
+        value = g_strdup("");
+    return html ? g_markup_escape_text(value, -1) : g_steal_pointer(&value);
+}
+
+char *
+stencil_fill_text(const char *text, const StencilPerson *person, bool html)
+{
+    g_autoptr(GString) out = g_string_sized_new(strlen(text) + 256);
+    for (;;) {
+        char letter = 0;
+        const char *after = NULL;
+        const char *mark = find_placeholder(text, &letter, &after);
+        g_string_append_len(out, text, mark != NULL ? mark - text : (gssize)strlen(text));
+        if (mark == NULL)
+            return g_string_free(g_steal_pointer(&out), FALSE);
+        g_autofree char *value = placeholder_value(person, letter, html);
+        g_string_append(out, value);
+        text = after;
+    }
+}
+
+/* Making */
+
+/* The fragment at the end that takes bytes. */
+static GString *
+tail(Stencil *stencil)
+{
+    GArray *fragments = stencil->fragments;
+    if (fragments->len > 0) {
+        Fragment *last = &g_array_index(fragments, Fragment, fragments->len - 1);
+        if (last->kind == FRAGMENT_BYTES)
+            return last->bytes;
+    }
+    Fragment fresh = { .kind = FRAGMENT_BYTES, .bytes = g_string_new(NULL) };
+    g_array_append_val(fragments, fresh);
+    return fresh.bytes;
+}
+
+static void
+add_slot(Stencil *stencil, FragmentKind kind)
+{
+    Fragment fragment = { .kind = kind };
+    g_array_append_val(stencil->fragments, fragment);
+}
+
+/* The text around a placeholder ends with a soft line break and the value will, so that what stands
+ * in between can have any length; decoded, nothing of it is seen. */
+static void
+add_quoted_printable(Stencil *stencil, const char *text, bool html)
+{
+    size_t column = 0;
+    for (;;) {
+        char letter = 0;
+        const char *after = NULL;
+        const char *mark = find_placeholder(text, &letter, &after);
+        size_t size = mark != NULL ? (size_t)(mark - text) : strlen(text);
+        GString *out = tail(stencil);
+        column = quoted_printable_write(out, text, size, column);
+        if (mark == NULL) {
+            g_string_append(out, "\r\n");
+            return;
+        }
+        g_string_append(out, "=\r\n");
+        Fragment word = { .kind = FRAGMENT_WORD, .placeholder = letter, .html = html };
+        g_array_append_val(stencil->fragments, word);
+        column = 0;
+        text = after;
+    }
+}
+
+static bool
+base64_is_shorter(const char *text)
+{
+    g_autoptr(GString) quoted = g_string_new(NULL);
+    size_t size = strlen(text);
+    quoted_printable_write(quoted, text, size, 0);
+    return quoted->len > size / 3 * 4 + size / 57 * 2;
+}
+
+static void
+add_part(Stencil *stencil, const char *type, const char *text, bool html)
+{
+    bool base64 = base64_is_shorter(text);
+    GString *out = tail(stencil);
+    g_string_append_printf(out,
+                           "Content-Type: %s; charset=utf-8\r\n"
+                           "Content-Transfer-Encoding: %s\r\n\r\n",
+                           type, base64 ? "base64" : "quoted-printable");
+    if (!base64) {
+        add_quoted_printable(stencil, text, html);
+        return;
+    }
+    char letter = 0;
+    const char *after = NULL;
+    if (find_placeholder(text, &letter, &after) == NULL) {
+        base64_write_text(out, text, strlen(text));
+        return;
+    }
+    Fragment whole = { .kind = FRAGMENT_BASE64, .html = html, .bytes = g_string_new(text) };
+    g_array_append_val(stencil->fragments, whole);
+}
+
+/* The same parts have the same boundary; "=_" stands in no quoted-printable or base64 text
+ * (RFC 2045, 6.7). */
+static char *
+boundary_of(const StencilSource *source)
+{
+    uint8_t digest[32];
+    gsize size = sizeof digest;
+    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+    g_checksum_update(checksum, (const guchar *)source->text, -1);
+    g_checksum_update(checksum, (const guchar *)source->html, -1);
+    g_checksum_get_digest(checksum, digest, &size);
+    g_autoptr(GString) boundary = g_string_new("=_");
+    base32_write(boundary, digest, 15);
+    return g_string_free(g_steal_pointer(&boundary), FALSE);
+}
+
+static void
+add_list_id(GString *out, const StencilSource *source)
+{
+    g_autofree char *id = g_strdup_printf("<%s>", source->list_id);
+    if (source->list_name == NULL || !g_str_is_ascii(source->list_name)) {
+        header_write_raw(out, "List-Id", id);
+        return;
+    }
+    /* A phrase in quotes (RFC 2919, 3); beyond ASCII it is left out: readers compare this field. */
+    g_autoptr(GString) quoted = g_string_new("\"");
+    for (const char *at = source->list_name; *at != '\0'; at++) {
+        if (*at == '"' || *at == '\\')
+            g_string_append_c(quoted, '\\');
+        g_string_append_c(quoted, *at);
+    }
+    g_string_append_printf(quoted, "\" %s", id);
+    header_write_raw(out, "List-Id", quoted->str);
+}
+
+static void
+add_header(Stencil *stencil, const StencilSource *source)
+{
+    g_autoptr(GTimeZone) zone = source->zone == NULL ? NULL : time_zone_find(source->zone);
+    if (zone == NULL)
+        zone = g_time_zone_new_utc();
+    header_write_mailbox(tail(stencil), "From", source->from);
+    add_slot(stencil, FRAGMENT_TO);
+    GString *out = tail(stencil);
+    if (source->reply_to != NULL)
+        header_write_mailbox(out, "Reply-To", source->reply_to);
+    header_write_text(out, "Subject", source->subject);
+    header_write_date(out, "Date", source->date, zone);
+    add_slot(stencil, FRAGMENT_ID);
+    out = tail(stencil);
+    add_list_id(out, source);
+    if (source->help != NULL) {
+        g_autofree char *help = g_strdup_printf("<mailto:%s>", address_text(source->help));
+        header_write_raw(out, "List-Help", help);
+    }
+    add_slot(stencil, FRAGMENT_LIST);
+    out = tail(stencil);
+    /* RFC 3834, 5; the other two are what responders look at that do not know it. */
+    g_string_append(out, "Precedence: bulk\r\n"
+                         "Auto-Submitted: auto-generated\r\n"
+                         "X-Auto-Response-Suppress: All\r\n");
+    if (source->language != NULL)
+        header_write_raw(out, "Content-Language", source->language);
+    g_string_append(out, "MIME-Version: 1.0\r\n");
+}
+
+static void
+add_alternatives(Stencil *stencil, const StencilSource *source)
+{
+    g_autofree char *boundary = boundary_of(source);
+    g_string_append_printf(tail(stencil),
+                           "Content-Type: multipart/alternative;\r\n"
+                           " boundary=\"%s\"\r\n\r\n--%s\r\n",
+                           boundary, boundary);
+    add_part(stencil, "text/plain", source->text, false);
+    g_string_append_printf(tail(stencil), "--%s\r\n", boundary);
+    add_part(stencil, "text/html", source->html, true);
+    g_string_append_printf(tail(stencil), "--%s--\r\n", boundary);
+}
+
+Stencil *
+stencil_new(const StencilSource *source)
+{
+    Stencil *stencil = g_new0(Stencil, 1);
+    stencil->fragments = g_array_new(FALSE, FALSE, sizeof(Fragment));
+    g_array_set_clear_func(stencil->fragments, (GDestroyNotify)fragment_clear);
+    add_header(stencil, source);
+    if (source->html != NULL)
+        add_alternatives(stencil, source);
+    else
+        add_part(stencil, "text/plain", source->text, false);
+    stencil->size = sizeof *stencil;
+    for (guint i = 0; i < stencil->fragments->len; i++) {
+        const Fragment *fragment = &g_array_index(stencil->fragments, Fragment, i);
+        stencil->size += sizeof *fragment;
+        if (fragment->bytes != NULL)
+            stencil->size += fragment->bytes->allocated_len;
+    }
+    return stencil;
+}
+
+void
+stencil_free(Stencil *stencil)
+{
+    if (stencil == NULL)
+        return;
+    g_array_unref(stencil->fragments);
+    g_free(stencil);
+}
+
+size_t
+stencil_size(const Stencil *stencil)
+{
+    return stencil->size;
+}
+
+/* Filling */
+
+/* RFC 2369 and RFC 8058: the https link first, never encoded, and one-click only with it. */
+static void
+fill_list(const StencilPerson *person, GString *out)
+{
+    g_autoptr(GString) links = g_string_new(NULL);
+    if (person->unsubscribe_url != NULL)
+        g_string_append_printf(links, "<%s>", person->unsubscribe_url);
+    if (person->unsubscribe_address != NULL)
+        g_string_append_printf(links, "%s<mailto:%s>", links->len > 0 ? ", " : "",
+                               address_text(person->unsubscribe_address));
+    if (links->len > 0)
+        header_write_raw(out, "List-Unsubscribe", links->str);
+    if (person->unsubscribe_url != NULL)
+        header_write_raw(out, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
+}
+
+static void
+fill_word(const StencilPerson *person, const Fragment *fragment, GString *out)
+{
+    g_autofree char *value = placeholder_value(person, fragment->placeholder, fragment->html);
+    quoted_printable_write(out, value, strlen(value), 0);
+    g_string_append(out, "=\r\n");
+}
+
+static void
+fill_base64(const StencilPerson *person, const Fragment *fragment, GString *out)
+{
+    g_autofree char *text = stencil_fill_text(fragment->bytes->str, person, fragment->html);
+    base64_write_text(out, text, strlen(text));
+}
+
+void
+stencil_fill(const Stencil *stencil, const StencilPerson *person, GString *message)
+{
+    g_string_truncate(message, 0);
+    for (guint i = 0; i < stencil->fragments->len; i++) {
+        const Fragment *fragment = &g_array_index(stencil->fragments, Fragment, i);
+        switch (fragment->kind) {
+        case FRAGMENT_BYTES:
+            g_string_append_len(message, fragment->bytes->str, (gssize)fragment->bytes->len);
+            break;
+        case FRAGMENT_TO: header_write_mailbox(message, "To", person->to); break;
+        case FRAGMENT_ID:
+            g_string_append_printf(message, "Message-ID: <%s>\r\n", person->message_id);
+            break;
+        case FRAGMENT_LIST: fill_list(person, message); break;
+        case FRAGMENT_WORD: fill_word(person, fragment, message); break;
+        case FRAGMENT_BASE64: fill_base64(person, fragment, message); break;
+        }
+    }
+}
