@@ -1,0 +1,337 @@
+#include "store/ledger.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "world.h"
+
+/* An issue that is cut for the people in TEXT, "a b c", with its one segment claimed. */
+static void
+prepare(World *world, const char *people, Issue **issue, Segment *segment)
+{
+    g_auto(GStrv) names = g_strsplit(people, " ", -1);
+    world_open(world);
+    for (guint i = 0; names[i] != NULL; i++) {
+        g_autofree char *address = g_strconcat(names[i], "@example.org", NULL);
+        world_put(world, address, "daily", ORIGIN_COMMAND);
+    }
+    world_harvest(world, 1, 2);
+    *issue = world_cut(world, RHYTHM_DAILY, NOW);
+    g_assert_nonnull(*issue);
+    g_assert_true(world_claim(world, *issue, NOW, segment));
+}
+
+/* The delivery of the person KEY as it would begin now. */
+static Delivery
+intent_of(World *world, const Issue *issue, const char *key)
+{
+    g_autoptr(Subscription) subscription = world_find(world, key);
+    Delivery delivery = { .issue = issue->id, .subscription = subscription->id };
+    delivery_intend(&delivery, NOW);
+    return delivery;
+}
+
+/* The states of all deliveries, as "p@example.org uncertain", the oldest first. */
+static char *
+states(World *world)
+{
+    DeliveryQuery all = { .state = -1 };
+    g_autoptr(GPtrArray) list = ledger_list(world->store, &all, NULL);
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (guint i = list->len; i > 0; i--) {
+        const DeliveryRecord *record = list->pdata[i - 1];
+        g_string_append_printf(text, "%s %s\n", record->address,
+                               delivery_state_name(record->delivery.state));
+    }
+    return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+static void
+test_exchange(void)
+{
+    g_auto(World) world;
+    g_autoptr(Issue) issue = NULL;
+    Segment segment;
+    prepare(&world, "a b", &issue, &segment);
+    g_autofree char *readers = world_readers(&world, &segment, NOW);
+    g_assert_cmpstr(readers, ==, "a b");
+
+    g_auto(Delivery) a = intent_of(&world, issue, "a@example.org");
+    g_assert_cmpint(world_exchange(&world, &segment, NULL, &a, NOW), ==, LEDGER_OK);
+    g_autofree char *intended = states(&world);
+    g_assert_cmpstr(intended, ==, "a@example.org uncertain\n");
+
+    g_auto(Delivery) b = intent_of(&world, issue, "b@example.org");
+    b.at = NOW + 1;
+    a.state = DELIVERY_SENT;
+    a.code = 250;
+    a.note = g_strdup("queued as 4711");
+    g_assert_cmpint(world_exchange(&world, &segment, &a, &b, NOW), ==, LEDGER_OK);
+    b.state = DELIVERY_REFUSED;
+    g_assert_cmpint(world_exchange(&world, &segment, &b, NULL, NOW), ==, LEDGER_OK);
+    g_autofree char *done = states(&world);
+    g_assert_cmpstr(done, ==, "a@example.org sent\nb@example.org refused\n");
+    g_autofree char *nobody = world_readers(&world, &segment, NOW);
+    g_assert_cmpstr(nobody, ==, "");
+
+    g_assert_true(ledger_finish(world.store, &segment, false, NOW, NULL));
+    g_assert_false(world_claim(&world, issue, NOW + DAY, &segment));
+}
+
+/* What is final stays so, whatever comes later. */
+static void
+test_final(void)
+{
+    g_auto(World) world;
+    g_autoptr(Issue) issue = NULL;
+    Segment segment;
+    prepare(&world, "a", &issue, &segment);
+    g_auto(Delivery) a = intent_of(&world, issue, "a@example.org");
+    world_exchange(&world, &segment, NULL, &a, NOW);
+    a.state = DELIVERY_SENT;
+    world_exchange(&world, &segment, &a, NULL, NOW);
+    a.state = DELIVERY_INTENT;
+    g_assert_cmpint(world_exchange(&world, &segment, NULL, &a, NOW), ==, LEDGER_LEFT);
+    a.state = DELIVERY_DROPPED;
+    world_exchange(&world, &segment, &a, NULL, NOW);
+    g_autofree char *done = states(&world);
+    g_assert_cmpstr(done, ==, "a@example.org sent\n");
+}
+
+static void
+test_fence(void)
+{
+    g_auto(World) world;
+    g_autoptr(Issue) issue = NULL;
+    Segment stalled, owner;
+    prepare(&world, "a b", &issue, &stalled);
+    g_auto(Delivery) a = intent_of(&world, issue, "a@example.org");
+    g_auto(Delivery) b = intent_of(&world, issue, "b@example.org");
+    world_exchange(&world, &stalled, NULL, &a, NOW);
+    g_assert_false(world_claim(&world, issue, NOW + 899, &owner));
+    g_assert_true(world_claim(&world, issue, NOW + 901, &owner));
+    g_assert_cmpint(owner.token, >, stalled.token);
+
+    a.state = DELIVERY_SENT;
+    g_assert_cmpint(world_exchange(&world, &stalled, &a, &b, NOW + 902), ==, LEDGER_FENCED);
+    g_autofree char *done = states(&world);
+    g_assert_cmpstr(done, ==, "a@example.org sent\n"); /* it was sent; b is not begun */
+    g_assert_true(ledger_finish(world.store, &stalled, false, NOW + 902, NULL));
+    g_assert_cmpint(world_exchange(&world, &owner, NULL, &b, NOW + 903), ==, LEDGER_OK);
+}
+
+static void
+test_left(void)
+{
+    g_auto(World) world;
+    g_autoptr(Issue) issue = NULL;
+    Segment segment;
+    prepare(&world, "a b c", &issue, &segment);
+    g_auto(Delivery) a = intent_of(&world, issue, "a@example.org");
+    g_auto(Delivery) b = intent_of(&world, issue, "b@example.org");
+    g_auto(Delivery) c = intent_of(&world, issue, "c@example.org");
+    world_event(&world, "a@example.org", EVENT_UNSUBSCRIBE, WILL_PERSON);
+    g_assert_true(store_suppression_add(world.store, "b@example.org", "x", NOW, NULL));
+    g_assert_cmpint(world_exchange(&world, &segment, NULL, &a, NOW), ==, LEDGER_LEFT);
+    g_assert_cmpint(world_exchange(&world, &segment, NULL, &b, NOW), ==, LEDGER_LEFT);
+    g_assert_cmpint(world_exchange(&world, &segment, NULL, &c, NOW), ==, LEDGER_OK);
+    g_autofree char *begun = states(&world);
+    g_assert_cmpstr(begun, ==, "c@example.org uncertain\n");
+}
+
+/* Who left with something begun is still shown, so that it can be ended. */
+static void
+test_left_with_a_delivery(void)
+{
+    g_auto(World) world;
+    g_autoptr(Issue) issue = NULL;
+    Segment segment;
+    prepare(&world, "a b", &issue, &segment);
+    g_assert_true(ledger_finish(world.store, &segment, true, NOW, NULL));
+    world_deliver(&world, issue, DELIVERY_DEFERRED, NOW + 1);
+    world_event(&world, "a@example.org", EVENT_UNSUBSCRIBE, WILL_PERSON);
+    g_assert_true(store_suppression_add(world.store, "b@example.org", "x", NOW, NULL));
+    g_assert_true(world_claim(&world, issue, NOW + 1000, &segment));
+    g_autoptr(GPtrArray) page = world_recipients(&world, &segment, NOW + 1000);
+    g_assert_cmpint(page->len, ==, 2);
+    const Recipient *a = page->pdata[0], *b = page->pdata[1];
+    g_assert_cmpint(a->subscription->state, ==, SUBSCRIPTION_UNSUBSCRIBED);
+    g_assert_false(a->suppressed);
+    g_assert_true(b->suppressed);
+    g_assert_cmpint(b->delivery.attempt, ==, 1);
+}
+
+/* Taken off and put back after the cut: the present begins behind the open issue. */
+static void
+test_back_after_the_cut(void)
+{
+    g_auto(World) world;
+    g_autoptr(Issue) issue = NULL;
+    Segment segment;
+    prepare(&world, "a b", &issue, &segment);
+    bool found = false;
+    g_assert_true(
+        store_subscription_remove(world.store, "morgen", "a@example.org", NOW, &found, NULL));
+    world_put(&world, "a@example.org", "daily", ORIGIN_COMMAND);
+    g_autofree char *readers = world_readers(&world, &segment, NOW);
+    g_assert_cmpstr(readers, ==, "b");
+}
+
+static void
+test_deferred(void)
+{
+    g_auto(World) world;
+    g_autoptr(Issue) issue = NULL;
+    Segment segment;
+    prepare(&world, "a", &issue, &segment);
+    g_auto(Delivery) a = intent_of(&world, issue, "a@example.org");
+    world_exchange(&world, &segment, NULL, &a, NOW);
+    a.state = DELIVERY_DEFERRED;
+    a.next_at = NOW + 300;
+    world_exchange(&world, &segment, &a, NULL, NOW);
+    g_assert_true(ledger_finish(world.store, &segment, false, NOW, NULL));
+    g_assert_false(world_claim(&world, issue, NOW + 299, &segment));
+    g_assert_true(world_claim(&world, issue, NOW + 300, &segment));
+    g_autofree char *readers = world_readers(&world, &segment, NOW + 300);
+    g_assert_cmpstr(readers, ==, "a");
+}
+
+/* A run that gives a segment back does not claim it again by the time at which it began; the next
+ * run does, at once. */
+static void
+test_unfinished(void)
+{
+    g_auto(World) world;
+    g_autoptr(Issue) issue = NULL;
+    Segment segment;
+    prepare(&world, "a", &issue, &segment);
+    g_assert_true(ledger_finish(world.store, &segment, true, NOW, NULL));
+    g_assert_false(world_claim(&world, issue, NOW, &segment));
+    g_assert_true(ledger_begin_run(world.store, NULL));
+    g_assert_true(world_claim(&world, issue, NOW, &segment));
+}
+
+/* Dies by SIGKILL with a's result and b's intent written, and b's result not. */
+static void
+die_sending(const World *world, const Segment *segment, const Delivery *a, const Delivery *b)
+{
+    LedgerOutcome outcome;
+    Store *store = store_open(world->url, STORE_READ_WRITE, NULL);
+    Delivery sent = *a;
+    sent.state = DELIVERY_SENT;
+    if (store != NULL && ledger_exchange(store, segment, NULL, a, NOW, 900, &outcome, NULL) &&
+        ledger_exchange(store, segment, &sent, b, NOW, 900, &outcome, NULL))
+        raise(SIGKILL);
+    _exit(1);
+}
+
+static void
+test_crash(void)
+{
+    g_auto(World) world;
+    g_autoptr(Issue) issue = NULL;
+    Segment segment;
+    prepare(&world, "a b c", &issue, &segment);
+    g_auto(Delivery) a = intent_of(&world, issue, "a@example.org");
+    g_auto(Delivery) b = intent_of(&world, issue, "b@example.org");
+    g_clear_pointer(&world.store, store_close);
+    pid_t child = fork();
+    if (child == 0)
+        die_sending(&world, &segment, &a, &b);
+    int status = 0;
+    g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+    g_assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+
+    world_reopen(&world);
+    g_autofree char *left = states(&world);
+    g_assert_cmpstr(left, ==, "b@example.org uncertain\na@example.org sent\n");
+    g_assert_false(world_claim(&world, issue, NOW, &segment)); /* the dead one has its lease */
+    g_assert_true(ledger_begin_run(world.store, NULL));
+    g_assert_true(world_claim(&world, issue, NOW, &segment));
+    g_autoptr(GPtrArray) page = world_recipients(&world, &segment, NOW);
+    g_assert_cmpint(page->len, ==, 2);
+    g_assert_cmpint(((Recipient *)page->pdata[0])->delivery.state, ==, DELIVERY_INTENT);
+    g_assert_cmpint(((Recipient *)page->pdata[1])->delivery.state, ==, 0);
+}
+
+static void
+test_segments(void)
+{
+    g_auto(World) world;
+    world_open(&world);
+    g_autoptr(GPtrArray) choices = g_ptr_array_new_with_free_func((GDestroyNotify)choice_free);
+    for (int i = 0; i < SEGMENT_SIZE + 10; i++) {
+        g_autofree char *address = g_strdup_printf("p%d@example.org", i);
+        g_ptr_array_add(choices, world_choice(address, "daily"));
+    }
+    PeopleChange change = { 0 };
+    g_assert_true(
+        store_subscriptions_put(world.store, "morgen", choices, ORIGIN_IMPORT, NOW, &change, NULL));
+    world_harvest(&world, 1, 1);
+    g_autoptr(Issue) issue = world_cut(&world, RHYTHM_DAILY, NOW);
+    Segment first, second, third;
+    g_assert_true(world_claim(&world, issue, NOW, &first));
+    g_assert_true(world_claim(&world, issue, NOW, &second));
+    g_assert_false(world_claim(&world, issue, NOW, &third));
+    g_assert_cmpint(first.number, !=, second.number);
+
+    guint count = 0;
+    const Segment *segments[] = { &first, &second };
+    for (int i = 0; i < 2; i++) {
+        int64_t after = -1;
+        for (;;) {
+            g_autoptr(GPtrArray) page =
+                ledger_recipients(world.store, segments[i], after, NOW, 1000, NULL);
+            if (page->len == 0)
+                break;
+            count += page->len;
+            after = ((Recipient *)page->pdata[page->len - 1])->subscription->id;
+            g_assert_cmpint(after / SEGMENT_SIZE, ==, segments[i]->number);
+        }
+    }
+    g_assert_cmpint(count, ==, SEGMENT_SIZE + 10);
+}
+
+static void
+test_list(void)
+{
+    g_auto(World) world;
+    g_autoptr(Issue) issue = NULL;
+    Segment segment;
+    prepare(&world, "a b c", &issue, &segment);
+    g_assert_true(ledger_finish(world.store, &segment, true, NOW, NULL));
+    world_deliver(&world, issue, DELIVERY_SENT, NOW + 1);
+    static const struct {
+        DeliveryQuery query;
+        guint expect;
+    } cases[] = {
+        { { .state = -1 }, 3 },
+        { { .state = -1, .limit = 2 }, 2 },
+        { { .state = DELIVERY_REFUSED }, 0 },
+        { { .state = DELIVERY_SENT, .address_key = "b@example.org" }, 1 },
+        { { .state = -1, .issue = 77 }, 0 },
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GPtrArray) list = ledger_list(world.store, &cases[i].query, NULL);
+        g_assert_cmpint(list->len, ==, cases[i].expect);
+    }
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/store/ledger/intent-then-result", test_exchange);
+    g_test_add_func("/store/ledger/what-is-final-stays", test_final);
+    g_test_add_func("/store/ledger/a-stalled-sender-is-fenced", test_fence);
+    g_test_add_func("/store/ledger/who-left-a-moment-ago-gets-none", test_left);
+    g_test_add_func("/store/ledger/who-left-with-a-delivery", test_left_with_a_delivery);
+    g_test_add_func("/store/ledger/back-after-the-cut", test_back_after_the_cut);
+    g_test_add_func("/store/ledger/deferred-waits-for-its-time", test_deferred);
+    g_test_add_func("/store/ledger/given-back-unfinished", test_unfinished);
+    g_test_add_func("/store/ledger/a-crash-leaves-its-intent", test_crash);
+    g_test_add_func("/store/ledger/segments", test_segments);
+    g_test_add_func("/store/ledger/list", test_list);
+    return g_test_run();
+}

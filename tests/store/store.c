@@ -1,0 +1,217 @@
+#include "store/store.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "world.h"
+
+static void
+assert_refused(const char *url, StoreMode mode, DepescheError code, const char *word)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Store) store = store_open(url, mode, &error);
+    g_assert_null(store);
+    g_assert_error(error, DEPESCHE_ERROR, (int)code);
+    g_assert_nonnull(strstr(error->message, word));
+}
+
+static void
+test_mode(void)
+{
+    g_auto(World) world;
+    GStatBuf status;
+    world_open(&world);
+    g_assert_cmpint(g_stat(world.path, &status), ==, 0);
+    g_assert_cmpint(status.st_mode & 0777, ==, 0600);
+    g_autofree char *wal = g_strconcat(world.path, "-wal", NULL);
+    g_assert_cmpint(g_stat(wal, &status), ==, 0);
+    g_assert_cmpint(status.st_mode & 0777, ==, 0600);
+}
+
+static void
+test_refused(void)
+{
+    g_auto(World) world;
+    world_open(&world);
+    g_autofree char *homeless = g_strconcat("sqlite:", world.folder, "/no/such/x.db", NULL);
+    g_autofree char *rubbish = g_build_filename(world.folder, "rubbish.db", NULL);
+    g_autofree char *rubbish_url = g_strconcat("sqlite:", rubbish, NULL);
+    g_autofree char *text = g_strnfill(8192, 'x');
+    g_assert_true(g_file_set_contents(rubbish, text, -1, NULL));
+
+    assert_refused("sqlite:relative.db", STORE_READ_WRITE, DEPESCHE_ERROR_SETUP, "relative.db");
+    assert_refused("postgresql://localhost/x", STORE_READ_WRITE, DEPESCHE_ERROR_SETUP,
+                   "postgresql");
+    assert_refused(homeless, STORE_READ_WRITE, DEPESCHE_ERROR_SETUP, "/no/such");
+    assert_refused(rubbish_url, STORE_READ_WRITE, DEPESCHE_ERROR_SETUP, "rubbish.db");
+    assert_refused(rubbish_url, STORE_DRY_RUN, DEPESCHE_ERROR_SETUP, "rubbish.db");
+}
+
+static void
+test_newer_schema(void)
+{
+    g_auto(World) world;
+    world_open(&world);
+    g_assert_true(driver_execute(world.store, "UPDATE meta SET value = value + 1", NULL));
+    assert_refused(world.url, STORE_READ_WRITE, DEPESCHE_ERROR_SETUP, "newer");
+    assert_refused(world.url, STORE_DRY_RUN, DEPESCHE_ERROR_SETUP, "newer");
+}
+
+static int
+by_text(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The folder's files with size, time of change and content's hash. */
+static char *
+fingerprint(const World *world)
+{
+    g_autoptr(GDir) folder = g_dir_open(world->folder, 0, NULL);
+    g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
+    for (const char *name; (name = g_dir_read_name(folder)) != NULL;) {
+        g_autofree char *path = g_build_filename(world->folder, name, NULL);
+        g_autofree char *content = NULL;
+        gsize size = 0;
+        struct stat status;
+        g_assert_true(g_file_get_contents(path, &content, &size, NULL));
+        g_assert_cmpint(stat(path, &status), ==, 0);
+        g_autofree char *hash =
+            g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)content, size);
+        g_ptr_array_add(lines, g_strdup_printf("%s %s %ld.%09ld", name, hash,
+                                               (long)status.st_mtim.tv_sec,
+                                               (long)status.st_mtim.tv_nsec));
+    }
+    g_ptr_array_sort(lines, by_text);
+    g_ptr_array_add(lines, NULL);
+    return g_strjoinv("\n", (char **)lines->pdata);
+}
+
+static guint
+article_count(Store *store)
+{
+    ArticleQuery all = { 0 };
+    g_autoptr(GPtrArray) articles = store_articles_list(store, &all, NULL);
+    g_assert_nonnull(articles);
+    return articles->len;
+}
+
+static void
+test_dry_run_at_rest(void)
+{
+    g_auto(World) world;
+    world_open(&world);
+    world_harvest(&world, 1, 3);
+    g_clear_pointer(&world.store, store_close);
+    g_autofree char *before = fingerprint(&world);
+
+    world.store = store_open(world.url, STORE_DRY_RUN, NULL);
+    g_assert_nonnull(world.store);
+    g_assert_cmpint(world_harvest(&world, 3, 9), ==, 6);
+    g_assert_cmpint(article_count(world.store), ==, 9);
+    g_autofree char *during = fingerprint(&world);
+    g_assert_cmpstr(during, ==, before);
+    g_clear_pointer(&world.store, store_close);
+    g_autofree char *after = fingerprint(&world);
+    g_assert_cmpstr(after, ==, before);
+    world_reopen(&world);
+    g_assert_cmpint(article_count(world.store), ==, 3);
+}
+
+static void
+test_dry_run_beside_a_writer(void)
+{
+    g_auto(World) world;
+    world_open(&world);
+    world_harvest(&world, 1, 3); /* still in the write-ahead log */
+    g_autoptr(Store) copy = store_open(world.url, STORE_DRY_RUN, NULL);
+    g_assert_nonnull(copy);
+    g_assert_cmpint(article_count(copy), ==, 3);
+    g_assert_true(driver_execute(copy, "DELETE FROM article", NULL));
+    g_assert_cmpint(article_count(world.store), ==, 3);
+    world_harvest(&world, 4, 4);
+    g_assert_cmpint(article_count(copy), ==, 0);
+}
+
+static void
+test_dry_run_without_a_file(void)
+{
+    g_auto(World) world;
+    world_open(&world);
+    g_autofree char *path = g_build_filename(world.folder, "none.db", NULL);
+    g_autofree char *url = g_strconcat("sqlite:", path, NULL);
+    g_autoptr(Store) store = store_open(url, STORE_DRY_RUN, NULL);
+    g_assert_nonnull(store);
+    g_assert_cmpint(article_count(store), ==, 0);
+    g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
+}
+
+static void
+test_locked(void)
+{
+    g_auto(World) world;
+    g_autoptr(GError) error = NULL;
+    world_open(&world);
+    g_autoptr(Store) other = store_open(world.url, STORE_READ_WRITE, NULL);
+    g_assert_nonnull(other);
+    g_assert_true(driver_execute(other, "PRAGMA busy_timeout = 0", NULL));
+    g_autoptr(Transaction) transaction = transaction_begin(world.store, NULL);
+    g_assert_nonnull(transaction);
+
+    g_assert_false(store_suppression_add(other, "a@example.org", "asked", NOW, &error));
+    g_assert_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_TEMPORARY);
+    g_assert_nonnull(strstr(error->message, world.path));
+    g_assert_true(transaction_commit(transaction, NULL));
+    g_assert_true(store_suppression_add(other, "a@example.org", "asked", NOW, NULL));
+}
+
+static void
+test_full(void)
+{
+    g_auto(World) world;
+    g_autoptr(GError) error = NULL;
+    world_open(&world);
+    g_assert_true(driver_execute(world.store, "PRAGMA max_page_count = 1", NULL)); /* the least */
+    g_autoptr(GPtrArray) articles = g_ptr_array_new_with_free_func((GDestroyNotify)article_free);
+    for (int i = 0; i < 20; i++) {
+        Article *article = world_article(i);
+        g_free(article->content);
+        article->content = g_strnfill(ARTICLE_CONTENT_MAX, 'x');
+        g_ptr_array_add(articles, article);
+    }
+    FeedHarvest harvest = { .articles = articles, .keep = 100 };
+    guint taken = 99;
+    g_assert_false(
+        store_feed_harvest(world.store, world.feed, &harvest, NOW, &taken, &error));
+    g_assert_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_TEMPORARY);
+    g_assert_cmpint(taken, ==, 99);
+    g_assert_cmpint(article_count(world.store), ==, 0);
+
+    g_assert_true(driver_execute(world.store, "PRAGMA max_page_count = 100000", NULL));
+    g_assert_true(store_feed_harvest(world.store, world.feed, &harvest, NOW, &taken, NULL));
+    g_assert_cmpint(taken, ==, 20);
+}
+
+static void
+test_lock_path(void)
+{
+    g_autofree char *path = store_lock_path("sqlite:/var/lib/depesche/depesche.db");
+    g_assert_cmpstr(path, ==, "/var/lib/depesche/depesche.db.lock");
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/store/store/only-its-owner-reads-it", test_mode);
+    g_test_add_func("/store/store/what-cannot-be-opened-is-named", test_refused);
+    g_test_add_func("/store/store/a-newer-schema-is-left-alone", test_newer_schema);
+    g_test_add_func("/store/store/dry-run/leaves-no-trace", test_dry_run_at_rest);
+    g_test_add_func("/store/store/dry-run/sees-what-others-committed",
+                    test_dry_run_beside_a_writer);
+    g_test_add_func("/store/store/dry-run/makes-no-file", test_dry_run_without_a_file);
+    g_test_add_func("/store/store/locked-is-temporary", test_locked);
+    g_test_add_func("/store/store/full-is-temporary-and-changes-nothing", test_full);
+    g_test_add_func("/store/store/lock-path", test_lock_path);
+    return g_test_run();
+}
