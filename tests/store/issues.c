@@ -59,11 +59,9 @@ test_cut_twice(void)
     world_harvest(&world, 3, 3);
 
     g_autoptr(GBytes) frozen = g_bytes_new_static("x", 1);
-    IssueCut again = { .slot = stale,
-                       .due_at = NOW,
-                       .now = NOW,
-                       .settings = frozen,
-                       .templates = frozen };
+    IssueCut again = {
+        .slot = stale, .due_at = NOW, .now = NOW, .settings = frozen, .templates = frozen
+    };
     g_autoptr(Issue) none = NULL;
     g_assert_true(store_issue_cut(world.store, &again, &none, NULL));
     g_assert_null(none);
@@ -250,8 +248,8 @@ test_snapshots(void)
     g_autoptr(GBytes) templates = g_bytes_new_static("t\0t", 3);
     g_autoptr(GBytes) letter = g_bytes_new_static("", 0);
     g_autoptr(Issue) post = NULL;
-    g_assert_true(store_post_cut(world.store, "morgen", NOW, settings, templates, letter, &post,
-                                 NULL));
+    g_assert_true(
+        store_post_cut(world.store, "morgen", NOW, settings, templates, letter, &post, NULL));
     g_assert_cmpint(post->kind, ==, ISSUE_POST);
     g_assert_null(post->rhythm);
     g_autoptr(GBytes) read = store_snapshot_get(world.store, post->templates_hash, NULL);
@@ -274,8 +272,7 @@ test_post(void)
     world_event(&world, "c@example.org", EVENT_UNSUBSCRIBE, WILL_PERSON);
     g_autoptr(GBytes) letter = g_bytes_new_static("letter", 6);
     g_autoptr(Issue) post = NULL;
-    g_assert_true(
-        store_post_cut(world.store, "morgen", NOW, letter, letter, letter, &post, NULL));
+    g_assert_true(store_post_cut(world.store, "morgen", NOW, letter, letter, letter, &post, NULL));
     world_put(&world, "d@example.org", "daily", ORIGIN_COMMAND);
     Segment segment;
     g_assert_true(world_claim(&world, post, NOW, &segment));

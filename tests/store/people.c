@@ -43,12 +43,10 @@ test_put(void)
     g_assert_cmpint(anna->choice->rhythm.frequency, ==, RHYTHM_WEEKLY);
     g_assert_false(anna->served);
     g_autoptr(Subscription) same = NULL;
-    g_assert_true(
-        store_subscription_find_reference(world.store, anna->reference, &same, NULL));
+    g_assert_true(store_subscription_find_reference(world.store, anna->reference, &same, NULL));
     g_assert_cmpint(same->id, ==, anna->id);
     g_autoptr(Subscription) none = NULL;
-    g_assert_true(
-        store_subscription_find_reference(world.store, anna->reference + 1, &none, NULL));
+    g_assert_true(store_subscription_find_reference(world.store, anna->reference + 1, &none, NULL));
     g_assert_null(none);
 }
 
@@ -68,8 +66,8 @@ test_choice_round_trip(void)
     g_ptr_array_add(choice->topics, g_strdup("ki"));
     g_ptr_array_add(choices, choice);
     PeopleChange change = { 0 };
-    g_assert_true(store_subscriptions_put(world.store, "morgen", choices, ORIGIN_IMPORT, NOW,
-                                          &change, NULL));
+    g_assert_true(
+        store_subscriptions_put(world.store, "morgen", choices, ORIGIN_IMPORT, NOW, &change, NULL));
 
     g_autoptr(Subscription) found = world_find(&world, "anna@example.org");
     const Choice *read = found->choice;
@@ -92,8 +90,7 @@ test_kept_out(void)
     world_open(&world);
     world_put(&world, "left@example.org", "daily", ORIGIN_COMMAND);
     world_event(&world, "left@example.org", EVENT_UNSUBSCRIBE, WILL_PERSON);
-    g_assert_true(
-        store_suppression_add(world.store, "never@example.org", "complaint", NOW, NULL));
+    g_assert_true(store_suppression_add(world.store, "never@example.org", "complaint", NOW, NULL));
 
     static const SubscriptionOrigin origins[] = { ORIGIN_COMMAND, ORIGIN_ROSTER, ORIGIN_IMPORT };
     for (gsize i = 0; i < G_N_ELEMENTS(origins); i++) {
@@ -212,11 +209,11 @@ test_list(void)
         g_assert_cmpint(list->len, ==, cases[i].expect);
     }
     bool found = false;
-    g_assert_true(store_subscription_remove(world.store, "morgen", "c@example.org", NOW, &found,
-                                            NULL));
+    g_assert_true(
+        store_subscription_remove(world.store, "morgen", "c@example.org", NOW, &found, NULL));
     g_assert_true(found);
-    g_assert_true(store_subscription_remove(world.store, "morgen", "c@example.org", NOW, &found,
-                                            NULL));
+    g_assert_true(
+        store_subscription_remove(world.store, "morgen", "c@example.org", NOW, &found, NULL));
     g_assert_false(found);
 }
 

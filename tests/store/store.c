@@ -78,9 +78,9 @@ fingerprint(const World *world)
         g_assert_cmpint(stat(path, &status), ==, 0);
         g_autofree char *hash =
             g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)content, size);
-        g_ptr_array_add(lines, g_strdup_printf("%s %s %ld.%09ld", name, hash,
-                                               (long)status.st_mtim.tv_sec,
-                                               (long)status.st_mtim.tv_nsec));
+        g_ptr_array_add(lines,
+                        g_strdup_printf("%s %s %ld.%09ld", name, hash, (long)status.st_mtim.tv_sec,
+                                        (long)status.st_mtim.tv_nsec));
     }
     g_ptr_array_sort(lines, by_text);
     g_ptr_array_add(lines, NULL);
@@ -181,8 +181,7 @@ test_full(void)
     }
     FeedHarvest harvest = { .articles = articles, .keep = 100 };
     guint taken = 99;
-    g_assert_false(
-        store_feed_harvest(world.store, world.feed, &harvest, NOW, &taken, &error));
+    g_assert_false(store_feed_harvest(world.store, world.feed, &harvest, NOW, &taken, &error));
     g_assert_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_TEMPORARY);
     g_assert_cmpint(taken, ==, 99);
     g_assert_cmpint(article_count(world.store), ==, 0);

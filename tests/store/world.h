@@ -193,8 +193,7 @@ world_articles(World *world, const Issue *issue)
     g_assert_nonnull(articles);
     for (guint i = 0; i < articles->len; i++) {
         const Article *article = articles->pdata[i];
-        g_string_append_printf(text, "%s%s", i > 0 ? " " : "",
-                               article->title + strlen("article "));
+        g_string_append_printf(text, "%s%s", i > 0 ? " " : "", article->title + strlen("article "));
     }
     return g_string_free(g_steal_pointer(&text), FALSE);
 }
@@ -210,8 +209,8 @@ world_claim(World *world, const Issue *issue, int64_t now, Segment *segment)
 }
 
 static inline LedgerOutcome
-world_exchange(World *world, const Segment *segment, const Delivery *result,
-               const Delivery *intent, int64_t now)
+world_exchange(World *world, const Segment *segment, const Delivery *result, const Delivery *intent,
+               int64_t now)
 {
     g_autoptr(GError) error = NULL;
     LedgerOutcome outcome = LEDGER_OK;
