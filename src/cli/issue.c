@@ -5,7 +5,6 @@
 #include "base/error.h"
 #include "cli/print.h"
 #include "feed/article.h"
-#include "jobs/compose.h"
 #include "jobs/preview.h"
 #include "mail/address.h"
 #include "store/issues.h"
@@ -123,31 +122,6 @@ issue_show(const Invocation *invocation, GError **error)
     return true;
 }
 
-/* The newest issue of the newsletter after one was cut on the dry run's copy, due or not. */
-static bool
-issue_compose(Instance *instance, const char *name, int64_t *id, GError **error)
-{
-    const NewsletterConfig *newsletter = instance_newsletter(instance, name, error);
-    ComposeReport report = { 0 };
-    if (newsletter == NULL || !instance_sync(instance, error) ||
-        !compose_now(instance, newsletter, &report, error))
-        return false;
-    g_autoptr(GPtrArray) issues =
-        store_issues_list(instance->store, newsletter->name, false, error);
-    if (issues == NULL)
-        return false;
-    *id = 0;
-    for (guint i = 0; i < issues->len; i++)
-        *id = MAX(*id, ((Issue *)issues->pdata[i])->id);
-    if (*id != 0)
-        return true;
-    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT,
-                "there is nothing to show of newsletter \"%s\": no articles or no subscribers; "
-                "\"depesche fetch\" gathers articles",
-                newsletter->name);
-    return false;
-}
-
 static bool
 format_find(const char *name, PreviewFormat *format, GError **error)
 {
@@ -160,6 +134,17 @@ format_find(const char *name, PreviewFormat *format, GError **error)
     g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_USAGE,
                 "--format must be \"html\", \"text\" or \"eml\", not \"%s\"", name);
     return false;
+}
+
+/* What goes out next to a person, cut on the dry run's copy. */
+static bool
+next_issue(const Invocation *invocation, Instance *instance, const char *key, int64_t *id,
+           GError **error)
+{
+    const NewsletterConfig *newsletter =
+        instance_newsletter(instance, invocation_option(invocation, "--newsletter"), error);
+    return newsletter != NULL && instance_sync(instance, error) &&
+           preview_next(instance, newsletter, key, id, error);
 }
 
 static bool
@@ -183,8 +168,7 @@ issue_preview(const Invocation *invocation, GError **error)
     g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_DRY_RUN, error);
     if (instance == NULL)
         return false;
-    if (id == 0 &&
-        !issue_compose(instance, invocation_option(invocation, "--newsletter"), &id, error))
+    if (id == 0 && !next_issue(invocation, instance, address_key(address), &id, error))
         return false;
     g_autoptr(GString) out = g_string_new(NULL);
     bool empty = false;

@@ -4,8 +4,8 @@
 
 #include "delivery/retry.h"
 
-/* After a fault that is nobody's but ours, or a lost connection: the next run may try again. */
-#define FAULT_WAIT (5 * 60)
+/* After a connection was lost: the relay may need a moment. */
+#define LOST_WAIT (5 * 60)
 
 static const struct {
     DeliveryState state;
@@ -102,12 +102,12 @@ delivery_apply(Delivery *delivery, Verdict verdict, const SmtpReply *reply, int6
     case VERDICT_REFUSED: delivery->state = DELIVERY_REFUSED; return;
     case VERDICT_UNCERTAIN: return;
     case VERDICT_LATER:
+    case VERDICT_OUR_FAULT:
         defer(delivery, retry_next(delivery->attempt, delivery->first_at, now));
         return;
-    case VERDICT_OUR_FAULT:
-    case VERDICT_NOT_SENT:
+    case VERDICT_NOT_SENT: /* no attempt, but the time runs all the same */
         delivery->attempt--;
-        defer(delivery, now + FAULT_WAIT);
+        defer(delivery, now - delivery->first_at > RETRY_SECONDS_MAX ? 0 : now + LOST_WAIT);
         return;
     }
     g_assert_not_reached();

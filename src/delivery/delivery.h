@@ -11,8 +11,9 @@ typedef enum {
     DELIVERY_SENT = 2,     /* the server took responsibility */
     DELIVERY_DEFERRED = 3, /* to be tried again at next_at */
     DELIVERY_REFUSED = 4,  /* for good, with the server's words */
-    DELIVERY_DROPPED = 5,  /* not sent any more: left, suppressed, gave up, or on_uncertain says so */
-    DELIVERY_HELD = 6,     /* uncertain, and on_uncertain = "hold": waits for the operator */
+    DELIVERY_DROPPED =
+        5,             /* not sent any more: left, suppressed, gave up, or on_uncertain says so */
+    DELIVERY_HELD = 6, /* uncertain, and on_uncertain = "hold": waits for the operator */
 } DeliveryState;
 
 const char *delivery_state_name(DeliveryState state); /* "sent"; of an intent: "uncertain" */
@@ -23,7 +24,7 @@ typedef struct {
     int64_t issue;
     int64_t subscription;
     DeliveryState state;
-    int attempt;     /* 1 is the first */
+    int attempt;      /* 1 is the first */
     int64_t first_at; /* time of the first attempt: giving up counts from here */
     int64_t at;
     int64_t next_at; /* of a deferred one; else 0 */
@@ -39,7 +40,7 @@ void delivery_free(Delivery *delivery); /* of one on the heap */
 /* Begins an attempt: DELIVERY becomes an intent at NOW. */
 void delivery_intend(Delivery *delivery, int64_t now);
 
-/* Records what came of it. VERDICT_LATER becomes deferred, or dropped when retry_next() gives up;
- * VERDICT_UNCERTAIN leaves the intent as it is; VERDICT_OUR_FAULT and VERDICT_NOT_SENT defer without
- * counting the attempt: nobody's address is to blame. */
+/* Records what came of it. VERDICT_LATER and VERDICT_OUR_FAULT become deferred, or dropped when
+ * retry_next() gives up; VERDICT_NOT_SENT is deferred without counting the attempt;
+ * VERDICT_UNCERTAIN leaves the intent as it is. Only VERDICT_REFUSED speaks of the address. */
 void delivery_apply(Delivery *delivery, Verdict verdict, const SmtpReply *reply, int64_t now);

@@ -16,15 +16,47 @@ verdict_name(Verdict verdict)
     g_assert_not_reached();
 }
 
-/* Class 5.7 is policy, authentication and reputation (RFC 3463, 3.8): it speaks of the sender. The
- * exceptions speak of this recipient's own rules. */
+/* What an enhanced status says of the sender: class 5.7 is policy, authentication and reputation
+ * (RFC 3463, 3.8), 5.5 the protocol, 5.1.7 and 5.1.8 the sender's address. Two of 5.7 speak of the
+ * recipient: the owner of the mailbox, or of the domain, has changed (RFC 7293). */
 static bool
-is_policy(const SmtpReply *reply)
+status_blames_us(const char *status)
 {
-    if (reply->status == NULL || !g_str_has_prefix(reply->status, "5.7."))
+    if (strcmp(status, "5.7.17") == 0 || strcmp(status, "5.7.18") == 0)
         return false;
-    return strcmp(reply->status, "5.7.17") != 0 && /* mailbox owner has changed (RFC 7293) */
-           strcmp(reply->status, "5.7.18") != 0;   /* domain owner has changed */
+    return g_str_has_prefix(status, "5.7.") || g_str_has_prefix(status, "5.5.") ||
+           strcmp(status, "5.1.7") == 0 || strcmp(status, "5.1.8") == 0;
+}
+
+/* Where there is no status, or one that says nothing, the code and the words have to do. */
+static bool
+words_blame_us(const SmtpReply *reply)
+{
+    static const char *const words[] = { "relay",     "policy",    "spam",         "blocked",
+                                         "blacklist", "blocklist", "reputation",   "authenticat",
+                                         "sender",    "dmarc",     "not permitted" };
+    switch (reply->code) {
+    case 503: /* bad sequence */
+    case 530: /* authentication required (RFC 4954, 6) */
+    case 534:
+    case 535:
+    case 538: return true;
+    default: break;
+    }
+    g_autofree char *lower = g_ascii_strdown(reply->text != NULL ? reply->text : "", -1);
+    for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
+        if (strstr(lower, words[i]) != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* When in doubt it is us: a wrong bounce costs somebody the newsletter, a wrong fault only time. */
+static bool
+blames_us(const SmtpReply *reply)
+{
+    bool telling = reply->status != NULL && strcmp(reply->status, "5.0.0") != 0;
+    return telling ? status_blames_us(reply->status) : words_blame_us(reply);
 }
 
 /* Everything the server can say before it knows the recipient is about us. */
@@ -41,7 +73,7 @@ static Verdict
 verdict_on_recipient(const SmtpReply *reply)
 {
     if (reply->code >= 500)
-        return is_policy(reply) ? VERDICT_OUR_FAULT : VERDICT_REFUSED;
+        return blames_us(reply) ? VERDICT_OUR_FAULT : VERDICT_REFUSED;
     return VERDICT_LATER;
 }
 

@@ -87,7 +87,8 @@ compose_newsletter(Instance *instance, const NewsletterConfig *newsletter, bool 
     for (guint i = 0; i < slots->len; i++) {
         const Slot *slot = slots->pdata[i];
         int64_t now = clock_now(instance->clock);
-        int64_t due_at = due_or_not ? now : schedule_last(&slot->rhythm, now);
+        int64_t due_at =
+            due_or_not ? MAX(now, slot->last_at + 1) : schedule_last(&slot->rhythm, now);
         if (due_at <= slot->last_at)
             continue;
         if (frozen.settings == NULL && !freeze(instance->config, newsletter, &frozen, error))

@@ -151,7 +151,9 @@ sender_connect(Sender *sender)
     g_auto(TransportResult) result = { 0 };
     if (transport_connect(sender->transport, &result))
         return true;
-    g_autofree char *why = g_strconcat("the relay cannot be used: ", result.reply.text, NULL);
+    g_autofree char *code =
+        result.reply.code == 0 ? g_strdup("") : g_strdup_printf("%d ", result.reply.code);
+    g_autofree char *why = g_strconcat("the relay cannot be used: ", code, result.reply.text, NULL);
     sender_stop(sender, why);
     return false;
 }
@@ -247,7 +249,9 @@ dispatch_recipient(Sender *sender, Edition *edition, const Recipient *recipient,
     }
     if (outcome != EDITION_READY) {
         sender->report->empty += outcome == EDITION_EMPTY;
-        return true;
+        /* Where an earlier run began, something has to end it. */
+        return recipient->delivery.state == 0 ||
+               sender_settle(sender, recipient, DELIVERY_DROPPED, "chose otherwise since", error);
     }
     return sender_send(sender, recipient, envelope_sender, error);
 }
@@ -365,8 +369,9 @@ dispatch(Instance *instance, const DispatchScope *scope, DispatchReport *report,
     };
     block_signals();
     bool fine = true;
-    for (guint i = 0; fine && i < issues->len && !report->stopped; i++) {
-        const Issue *issue = issues->pdata[i];
+    /* The newest first: what is left of old ones has been refused before, and may stop the run. */
+    for (guint i = issues->len; fine && i > 0 && !report->stopped; i--) {
+        const Issue *issue = issues->pdata[i - 1];
         if (scope->issue == 0 || scope->issue == issue->id)
             fine = dispatch_issue(&sender, issue, error);
     }

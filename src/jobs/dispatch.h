@@ -10,14 +10,14 @@ typedef struct {
     guint refused;
     guint uncertain; /* lost after the final dot in this run */
     guint dropped;
-    guint empty;     /* nobody gets an empty mail */
-    guint failed;    /* could not be made for one person; logged, and tried again by the next run */
-    bool stopped;    /* the relay or a signal stopped it: the rest is for the next run */
+    guint empty;  /* nobody gets an empty mail */
+    guint failed; /* could not be made for one person; logged, and tried again by the next run */
+    bool stopped; /* the relay or a signal stopped it: the rest is for the next run */
 } DispatchReport;
 
 typedef struct {
-    int64_t issue;       /* 0: all open issues */
-    const char *only;    /* address key: this person alone; NULL: everybody */
+    int64_t issue;    /* 0: all open issues */
+    const char *only; /* address key: this person alone; NULL: everybody */
 } DispatchScope;
 
 /* Sends what is open and due. A dry run counts and logs what would be sent and connects nowhere.

@@ -20,7 +20,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Edition, edition_close)
 
 typedef enum {
     EDITION_READY,
-    EDITION_EMPTY,    /* nothing in it for this subscription: no mail */
+    EDITION_EMPTY,     /* nothing in it for this subscription: no mail */
     EDITION_NOT_ASKED, /* a letter to a topic that it did not choose */
 } EditionOutcome;
 
@@ -32,5 +32,5 @@ bool edition_write(Edition *edition, const Subscription *subscription, GString *
                    Address **sender, EditionOutcome *outcome, GError **error);
 
 /* One part of it as its reader sees it, appended to OUT. */
-bool edition_write_part(Edition *edition, const Subscription *subscription, bool html,
-                        GString *out, EditionOutcome *outcome, GError **error);
+bool edition_write_part(Edition *edition, const Subscription *subscription, bool html, GString *out,
+                        EditionOutcome *outcome, GError **error);

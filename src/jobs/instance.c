@@ -139,17 +139,43 @@ check_subject(GPtrArray *problems, const Config *config, const NewsletterConfig 
     note_problem(problems, config, &newsletter->subject, &error);
 }
 
+/* Word by word, so that each mistake has its own line. */
+static void
+check_rhythm(GPtrArray *problems, const Config *config, const NewsletterConfig *newsletter)
+{
+    g_autoptr(GError) error = NULL;
+    Rhythm rhythm;
+    rhythm_parse(&rhythm, newsletter->frequency, NULL, NULL, NULL, NULL, &error);
+    note_problem(problems, config, &newsletter->frequency, &error);
+    rhythm_parse(&rhythm, NULL, newsletter->day, NULL, NULL, NULL, &error);
+    note_problem(problems, config, &newsletter->day, &error);
+    rhythm_parse(&rhythm, NULL, NULL, newsletter->hour, NULL, NULL, &error);
+    note_problem(problems, config, &newsletter->hour, &error);
+    rhythm_parse(&rhythm, NULL, NULL, NULL, newsletter->zone, NULL, &error);
+    note_problem(problems, config, &newsletter->zone, &error);
+}
+
+static void
+check_feeds(GPtrArray *problems, const Config *config)
+{
+    for (guint i = 0; i < config->feeds->len; i++) {
+        const FeedConfig *feed = config->feeds->pdata[i];
+        if (g_str_has_prefix(feed->url, "file:") && !feed->allow_file)
+            g_ptr_array_add(problems, g_strdup_printf("%s: a feed that is a file needs "
+                                                      "allow_file = true",
+                                                      config_place(config, &feed->url)));
+    }
+}
+
 static void
 check_newsletter(GPtrArray *problems, const Config *config, const NewsletterConfig *newsletter)
 {
     g_autoptr(GError) error = NULL;
-    Rhythm rhythm;
 
     check_mailbox(problems, config, &newsletter->from);
     check_mailbox(problems, config, &newsletter->reply_to);
     check_subject(problems, config, newsletter);
-    newsletter_rhythm(newsletter, &rhythm, &error);
-    note_problem(problems, config, &newsletter->frequency, &error);
+    check_rhythm(problems, config, newsletter);
     if (newsletter->filter != NULL) {
         g_autoptr(Filter) filter = filter_parse(newsletter->filter, &error);
         note_problem(problems, config, &newsletter->filter, &error);
@@ -199,6 +225,7 @@ check_settings(const Config *config, GPtrArray *problems)
                                         config_place(config, &config->unsubscribe_address)));
     g_autoptr(KeyRing) keys = key_ring_open(config->key_file, &error);
     note_problem(problems, config, &config->key_file, &error);
+    check_feeds(problems, config);
     for (guint i = 0; i < config->newsletters->len; i++)
         check_newsletter(problems, config, config->newsletters->pdata[i]);
     check_templates(problems, config);

@@ -82,10 +82,12 @@ GPtrArray *
 store_articles_list(Store *store, const ArticleQuery *wanted, GError **error)
 {
     g_autoptr(GPtrArray) articles = g_ptr_array_new_with_free_func((GDestroyNotify)article_free);
-    g_autoptr(Query) query = query_new(
-        store, "SELECT " ARTICLE_COLUMNS " FROM article JOIN feed ON feed.id = article.feed_id "
-               "WHERE ($feed IS NULL OR feed.name = $feed) AND article.taken >= $since "
-               "ORDER BY article.seq DESC LIMIT $limit");
+    g_autoptr(Query) query =
+        query_new(store, "SELECT " ARTICLE_COLUMNS(
+                             ARTICLE_SOURCE) " FROM article JOIN feed ON feed.id = article.feed_id "
+                                             "WHERE ($feed IS NULL OR feed.name = $feed) AND "
+                                             "article.taken >= $since "
+                                             "ORDER BY article.seq DESC LIMIT $limit");
     query_bind_text(query, "$feed", wanted->feed);
     query_bind_integer(query, "$since", wanted->since);
     query_bind_integer(query, "$limit", wanted->limit > 0 ? wanted->limit : INT64_MAX);

@@ -139,11 +139,13 @@ GPtrArray *
 store_issue_articles(Store *store, int64_t issue_id, GError **error)
 {
     g_autoptr(GPtrArray) articles = g_ptr_array_new_with_free_func((GDestroyNotify)article_free);
-    g_autoptr(Query) query =
-        query_new(store, "SELECT " ARTICLE_COLUMNS " FROM issue_article "
-                         "JOIN article ON article.seq = issue_article.seq "
-                         "JOIN feed ON feed.id = article.feed_id "
-                         "WHERE issue_article.issue_id = $issue ORDER BY article.seq");
+    g_autoptr(Query) query = query_new(
+        store,
+        "SELECT " ARTICLE_COLUMNS(
+            "issue_article.source") " FROM issue_article "
+                                    "JOIN article ON article.seq = issue_article.seq "
+                                    "JOIN feed ON feed.id = article.feed_id "
+                                    "WHERE issue_article.issue_id = $issue ORDER BY article.seq");
     query_bind_integer(query, "$issue", issue_id);
     while (query_step(query))
         g_ptr_array_add(articles, article_read(query));
@@ -257,9 +259,11 @@ static bool
 add_new_articles(const Cut *cut, int64_t feed, int64_t lowest, int64_t oldest, GError **error)
 {
     g_autoptr(Query) query = query_new(
-        cut->store, "INSERT INTO issue_article (issue_id, seq) SELECT $issue, seq FROM article "
-                    "WHERE feed_id = $feed AND seq > $lowest AND backlog = 0 "
-                    "AND published >= $oldest");
+        cut->store,
+        "INSERT INTO issue_article (issue_id, seq, source) "
+        "SELECT $issue, seq, " ARTICLE_SOURCE " FROM article "
+        "JOIN feed ON feed.id = feed_id WHERE feed_id = $feed AND seq > $lowest AND backlog = 0 "
+        "AND published >= $oldest");
     query_bind_integer(query, "$issue", cut->id);
     query_bind_integer(query, "$feed", feed);
     query_bind_integer(query, "$lowest", lowest);
@@ -271,8 +275,9 @@ static bool
 add_welcome_articles(const Cut *cut, int64_t feed, int64_t oldest, GError **error)
 {
     g_autoptr(Query) query = query_new(
-        cut->store, "INSERT INTO issue_article (issue_id, seq) SELECT $issue, seq FROM article "
-                    "WHERE feed_id = $feed AND published >= $oldest "
+        cut->store, "INSERT INTO issue_article (issue_id, seq, source) "
+                    "SELECT $issue, seq, " ARTICLE_SOURCE " FROM article "
+                    "JOIN feed ON feed.id = feed_id WHERE feed_id = $feed AND published >= $oldest "
                     "ORDER BY published DESC, seq DESC LIMIT $limit "
                     "ON CONFLICT DO NOTHING");
     query_bind_integer(query, "$issue", cut->id);

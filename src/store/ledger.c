@@ -172,12 +172,13 @@ write_delivery(Query *query, const Segment *segment, const Delivery *delivery, G
     return query_run(query, error);
 }
 
+/* What is final stays as it is, and so does what a newer owner of the segment has written. */
 #define DELIVERY_PUT                                                                               \
     "ON CONFLICT (issue_id, subscription_id) DO UPDATE SET state = excluded.state, "               \
     "  token = excluded.token, attempt = excluded.attempt, first_at = excluded.first_at, "         \
     "  at = excluded.at, next_at = excluded.next_at, code = excluded.code, "                       \
     "  status = excluded.status, note = excluded.note "                                            \
-    "WHERE delivery.state IN (1, 3)" /* what is final stays as it is */
+    "WHERE delivery.state IN (1, 3) AND delivery.token <= excluded.token"
 
 static bool
 write_result(Store *store, const Segment *segment, const Delivery *result, GError **error)

@@ -51,7 +51,8 @@ bool store_subscription_event(Store *store, int64_t id, LifecycleEvent event, Li
                               const char *way, const char *reason, int64_t now,
                               LifecycleOutcome *outcome, GError **error);
 
-/* Takes a subscription away without a trace but its events; *FOUND is false when there is none. */
+/* Takes a subscription off the list by the operator's will; its events, and what old tokens name,
+ * stay. *FOUND is false when there is none. */
 bool store_subscription_remove(Store *store, const char *newsletter, const char *address_key,
                                int64_t now, bool *found, GError **error);
 

@@ -8,8 +8,8 @@
 #define SUBSCRIPTION_COLUMNS                                                                       \
     "subscription.id, subscription.reference, newsletter.name, subscription.state, "               \
     "subscription.origin, subscription.created, subscription.slot_mark, "                          \
-    "subscription.since_seq, subscription.served, subscriber.address, subscriber.name, "           \
-    "subscriber.language, slot.rhythm, subscription.topics, subscription.filter, "                 \
+    "subscription.since_seq, subscription.served, subscriber.address, subscription.name, "         \
+    "subscription.language, slot.rhythm, subscription.topics, subscription.filter, "               \
     "subscription.format, subscription.max_articles"
 #define SUBSCRIPTION_COLUMN_COUNT 17
 #define SUBSCRIPTION_TABLES                                                                        \
@@ -19,6 +19,17 @@
 
 /* NULL and DEPESCHE_ERROR_SETUP when a row makes no sense: a damaged database. */
 Subscription *subscription_read(Query *query, GError **error);
+
+/* The one row of QUERY, or NULL in *SUBSCRIPTION. */
+bool subscription_read_one(Query *query, Subscription **subscription, GError **error);
+
+/* Writes down what happened to a subscription; inside a transaction. */
+bool event_record(Store *store, int64_t subscription, const char *kind, const char *way,
+                  const char *reason, int64_t now, GError **error);
+
+/* Puts a subscription that was gone back at the present of its slot: it had digests, it missed what
+ * went out since, and an issue that was cut before is not for it. */
+bool subscription_rejoin(Store *store, int64_t id, GError **error);
 
 /* The id of newsletter NAME; made when it is not there. */
 bool newsletter_ensure(Store *store, const char *name, int64_t *id, GError **error);

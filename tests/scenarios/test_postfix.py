@@ -49,7 +49,7 @@ virtual_mailbox_base = {self.mail}
 virtual_mailbox_maps = static:all/
 virtual_uid_maps = static:{nobody.pw_uid}
 virtual_gid_maps = static:{nobody.pw_gid}
-smtpd_recipient_restrictions = check_recipient_access inline:{{gone@example.org=REJECT}}, permit_mynetworks, reject
+smtpd_recipient_restrictions = check_recipient_access inline:{{gone@example.org={{550 5.1.1 no such person}}}}, permit_mynetworks, reject
 smtpd_tls_cert_file = {self.certificate}
 smtpd_tls_key_file = {config}/key.pem
 smtpd_tls_security_level = may
@@ -64,6 +64,7 @@ bounce unix - - n - 0 bounce
 defer unix - - n - 0 bounce
 trace unix - - n - 0 bounce
 error unix - - n - - error
+proxymap unix - - n - - proxymap
 virtual unix - n n - - virtual
 anvil unix - - n - 1 anvil
 postlog unix-dgram n - n - 1 postlogd
@@ -119,4 +120,4 @@ def test_postfix_takes_each_digest_once(mailing, postfix, relay):
         assert mail["To"].addresses[0].display_name == "Zoë Müller-Lüdenscheidt"
         assert mail["Return-Path"] == "<redaktion@news.example.org>"
     [refused] = [each for each in instance.json("delivery", "list") if each["state"] == "refused"]
-    assert refused["address"] == "gone@example.org" and refused["code"] == 554
+    assert refused["address"] == "gone@example.org" and refused["code"] == 550

@@ -82,9 +82,7 @@ CREATE TABLE slot (
 CREATE TABLE subscriber (
     id {ID},
     address_key TEXT NOT NULL UNIQUE,
-    address TEXT NOT NULL,
-    name TEXT,
-    language TEXT
+    address TEXT NOT NULL
 );
 
 -- Rows are never deleted: tokens in old mails name them by their reference.
@@ -97,6 +95,8 @@ CREATE TABLE subscription (
     state BIGINT NOT NULL,  -- SubscriptionState
     origin BIGINT NOT NULL, -- SubscriptionOrigin
     removed BIGINT NOT NULL DEFAULT 0, -- taken off the list by the operator; not a wish to leave
+    name TEXT,
+    language TEXT,
     topics TEXT NOT NULL,   -- names, sorted, separated by a space
     filter TEXT,
     format BIGINT NOT NULL, -- MailFormat
@@ -157,6 +157,7 @@ CREATE INDEX issue_open ON issue (id) WHERE state = 0;
 CREATE TABLE issue_article (
     issue_id BIGINT NOT NULL REFERENCES issue (id),
     seq BIGINT NOT NULL REFERENCES article (seq),
+    source TEXT NOT NULL, -- what the feed was called when the issue was cut
     PRIMARY KEY (issue_id, seq)
 );
 
