@@ -36,8 +36,10 @@ static const struct {
     { "later waits", VERDICT_LATER, 1, DELIVERY_DEFERRED, 1, true },
     { "later is dropped when it is no news", VERDICT_LATER, 3 * 86400, DELIVERY_DROPPED, 1, false },
     { "uncertain stays an intent", VERDICT_UNCERTAIN, 1, DELIVERY_INTENT, 1, false },
-    { "our fault is no attempt", VERDICT_OUR_FAULT, 1, DELIVERY_DEFERRED, 0, true },
+    { "our fault waits too", VERDICT_OUR_FAULT, 1, DELIVERY_DEFERRED, 1, true },
+    { "our fault ends as well", VERDICT_OUR_FAULT, 3 * 86400, DELIVERY_DROPPED, 1, false },
     { "not sent is no attempt", VERDICT_NOT_SENT, 1, DELIVERY_DEFERRED, 0, true },
+    { "not sent ends as well", VERDICT_NOT_SENT, 3 * 86400, DELIVERY_DROPPED, 0, false },
 };
 
 static void

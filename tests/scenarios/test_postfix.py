@@ -32,6 +32,7 @@ class Postfix:
                         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
                         "-keyout", config / "key.pem", "-out", self.certificate],
                        check=True, capture_output=True)
+        (config / "recipients").write_text("gone@example.org 550 5.1.1 no such person\n")
         (config / "main.cf").write_text(f"""
 compatibility_level = 3.6
 queue_directory = {queue}
@@ -49,7 +50,7 @@ virtual_mailbox_base = {self.mail}
 virtual_mailbox_maps = static:all/
 virtual_uid_maps = static:{nobody.pw_uid}
 virtual_gid_maps = static:{nobody.pw_gid}
-smtpd_recipient_restrictions = check_recipient_access inline:{{gone@example.org={{550 5.1.1 no such person}}}}, permit_mynetworks, reject
+smtpd_recipient_restrictions = check_recipient_access texthash:{config}/recipients, permit_mynetworks, reject
 smtpd_tls_cert_file = {self.certificate}
 smtpd_tls_key_file = {config}/key.pem
 smtpd_tls_security_level = may
