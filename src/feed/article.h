@@ -8,26 +8,26 @@
 #include "feed/entry.h"
 
 /* Text beyond these is cut: no mail shows it, and the store is to stay small. */
-#define ARTICLE_TITLE_MAX   500u         /* characters */
-#define ARTICLE_AUTHOR_MAX  200u         /* characters */
+#define ARTICLE_TITLE_MAX   500u          /* characters */
+#define ARTICLE_AUTHOR_MAX  200u          /* characters */
 #define ARTICLE_CONTENT_MAX (256u * 1024) /* octets of HTML */
 
 typedef struct {
-    int64_t seq;     /* its place in the one order of all articles; 0 until it is stored */
-    int64_t feed_id; /* 0 until it is stored */
-    char *feed;      /* the feed's name in the configuration */
+    int64_t seq;      /* its place in the one order of all articles; 0 until it is stored */
+    int64_t feed_id;  /* 0 until it is stored */
+    char *feed;       /* the feed's name in the configuration */
     char *feed_title; /* what readers are shown as the source */
-    char *identity;  /* what makes it this article within its feed: "guid:…", "link:…", "hash:…" */
-    char *url;       /* absolute http or https, trackers out; NULL when the entry names none */
-    char *title;     /* one line; never empty */
-    char *author;    /* one line, or NULL */
-    char *language;  /* BCP 47, or NULL */
-    char *excerpt;   /* plain text: the teaser, whole sentences where possible; may be "" */
-    char *content;   /* sanitised HTML; may be "" */
-    char *image;     /* absolute URL, or NULL */
+    char *identity; /* what makes it this article within its feed: "guid:…", "link:…", "hash:…" */
+    char *url;      /* absolute http or https, trackers out; NULL when the entry names none */
+    char *title;           /* one line; never empty */
+    char *author;          /* one line, or NULL */
+    char *language;        /* BCP 47, or NULL */
+    char *excerpt;         /* plain text: the teaser, whole sentences where possible; may be "" */
+    char *content;         /* sanitised HTML; may be "" */
+    char *image;           /* absolute URL, or NULL */
     GPtrArray *categories; /* of char *, owned, one line each */
-    int64_t published; /* what the feed says, never later than taken; else taken */
-    int64_t taken;     /* when it was first seen */
+    int64_t published;     /* what the feed says, never later than taken; else taken */
+    int64_t taken;         /* when it was first seen */
     bool backlog; /* came with a new feed beyond its newest few: only for welcome digests */
 } Article;
 

@@ -1,246 +1,262 @@
-/* Atom 1.0 (RFC 4287) and 0.3. */
+/* Atom 0.3 and 1.0 (RFC 4287): its fields (field-internal.h) and its structure
+ * (dialect-internal.h). */
+#include "feed/dialect-internal.h"
+
 #include <string.h>
 
 #include "base/text.h"
+#include "feed/field-internal.h"
 #include "feed/parse.h"
+#include "feed/title-internal.h"
 #include "feed/xml-internal.h"
-#include "html/sanitize.h"
+
+/* Texts (RFC 4287, 3.1) */
+
+typedef enum { TEXT_PLAIN, TEXT_HTML, TEXT_XHTML } TextKind;
+
+/* Atom 0.3 has a media type and a mode (xml, escaped, base64), 1.0 "text", "html" and "xhtml" or,
+ * in content, a media type. Elements are mark-up whatever the type says. */
+static TextKind
+kind_of(const xmlNode *element)
+{
+    g_autofree char *type = xml_attribute(element, "type");
+    if (xmlFirstElementChild((xmlNode *)element) != NULL)
+        return TEXT_XHTML;
+    if (type == NULL)
+        return TEXT_PLAIN;
+    bool is_html = g_ascii_strcasecmp(type, "html") == 0 ||
+                   g_ascii_strncasecmp(type, "text/html", 9) == 0 ||
+                   g_ascii_strcasecmp(type, "application/xhtml+xml") == 0;
+    return is_html ? TEXT_HTML : TEXT_PLAIN;
+}
+
+/* In Atom 0.3 the mode says so; in 1.0 every media type but text and XML is base64 (4.1.3.3). */
+static bool
+is_base64(const xmlNode *element)
+{
+    g_autofree char *mode = xml_attribute(element, "mode");
+    g_autofree char *type = xml_attribute(element, "type");
+    if (mode != NULL)
+        return g_ascii_strcasecmp(mode, "base64") == 0;
+    return type != NULL && strchr(type, '/') != NULL && strstr(type, "xml") == NULL &&
+           g_ascii_strncasecmp(type, "text/", 5) != 0;
+}
+
+/* NULL when the bytes are no text. */
+static char *
+decode_base64(const xmlNode *element)
+{
+    g_autofree char *text = xml_text(element);
+    if (text == NULL)
+        return NULL;
+    gsize size;
+    g_autofree guchar *bytes = g_base64_decode(text, &size);
+    if (!g_utf8_validate_len((const char *)bytes, size, NULL))
+        return NULL;
+    return g_strchomp(text_repair((const char *)bytes, size));
+}
+
+/* The <div> that holds XHTML is not part of it (3.1.1.3). */
+static const xmlNode *
+holder_of(const xmlNode *element)
+{
+    const xmlNode *only = xmlFirstElementChild((xmlNode *)element);
+    if (xmlChildElementCount((xmlNode *)element) == 1 &&
+        g_ascii_strcasecmp(xml_name(only), "div") == 0)
+        return only;
+    return element;
+}
+
+static char *
+text_as_html(const xmlNode *element)
+{
+    TextKind kind = kind_of(element);
+    if (kind == TEXT_XHTML)
+        return xml_markup(holder_of(element));
+    char *text = is_base64(element) ? decode_base64(element) : xml_text(element);
+    return kind == TEXT_HTML ? text : xml_take_plain(text);
+}
+
+static char *
+text_as_title(const xmlNode *element)
+{
+    if (kind_of(element) == TEXT_PLAIN)
+        return title_take_text(is_base64(element) ? decode_base64(element) : xml_text(element));
+    return title_take_html(text_as_html(element));
+}
+
+/* Fields */
 
 static bool
-is_atom(const xmlNode *node, const char *name)
+has_word(const char *text, const char *word)
 {
-    return element_is(node, NS_ATOM, name) || element_is(node, NS_ATOM_03, name) ||
-           element_is(node, NS_NONE, name);
+    return text != NULL && strstr(text, word) != NULL;
 }
 
-bool
-atom_is_root(const xmlNode *root)
-{
-    return is_atom(root, "feed") || element_is(root, NS_ATOM, "entry");
-}
-
-/* Text constructs (RFC 4287, 3.1; 0.3: type and mode) */
-
-typedef enum {
-    TEXT_PLAIN,
-    TEXT_HTML,
-    TEXT_XHTML,
-    TEXT_BASE64,
-} TextType;
-
-static TextType
-text_type(const xmlNode *node)
-{
-    g_autofree char *type = element_attribute(node, "type");
-    g_autofree char *mode = element_attribute(node, "mode");
-    if (mode != NULL && strcmp(mode, "base64") == 0)
-        return TEXT_BASE64;
-    if (type == NULL || strcmp(type, "text") == 0 || strcmp(type, "text/plain") == 0)
-        return mode != NULL && strcmp(mode, "escaped") == 0 && type == NULL ? TEXT_HTML
-                                                                            : TEXT_PLAIN;
-    if (strcmp(type, "xhtml") == 0 || strcmp(type, "application/xhtml+xml") == 0)
-        return TEXT_XHTML;
-    if (strcmp(type, "html") == 0 || strcmp(type, "text/html") == 0)
-        return mode != NULL && strcmp(mode, "xml") == 0 ? TEXT_XHTML : TEXT_HTML;
-    if (g_str_has_prefix(type, "text/"))
-        return TEXT_PLAIN;
-    return g_str_has_suffix(type, "xml") ? TEXT_XHTML : TEXT_BASE64; /* 4.1.3.3 */
-}
-
-/* The div around XHTML is not part of the text (3.1.1.3). */
+/* "alternate", also as the whole IRI that it stands for; without one it is that (4.2.7.2). */
 static char *
-xhtml_text(const xmlNode *node)
+relation_of(const xmlNode *link)
 {
-    const xmlNode *div = element_first(node);
-    bool wrapped =
-        div != NULL && strcmp(element_name(div), "div") == 0 && element_next(div) == NULL;
-    return element_inner(wrapped ? div : node);
-}
-
-static char *
-base64_text(const xmlNode *node)
-{
-    g_autofree char *encoded = element_text(node);
-    gsize size = 0;
-    g_autofree guchar *bytes = encoded == NULL ? NULL : g_base64_decode(encoded, &size);
-    return bytes == NULL ? NULL : text_repair((const char *)bytes, size);
-}
-
-/* A construct for summary and content: as the feed has it. */
-static char *
-construct_html(const xmlNode *node)
-{
-    switch (text_type(node)) {
-    case TEXT_HTML: return element_text(node);
-    case TEXT_XHTML: return xhtml_text(node);
-    case TEXT_BASE64: return base64_text(node);
-    case TEXT_PLAIN: break;
-    }
-    return element_text(node);
-}
-
-/* A construct as plain text on one line, decoded exactly as often as its type says. */
-static char *
-construct_line(const xmlNode *node)
-{
-    g_autofree char *text = NULL;
-    switch (text_type(node)) {
-    case TEXT_HTML: {
-        g_autofree char *html = element_text(node);
-        text = html == NULL ? NULL : html_to_text(html);
-        break;
-    }
-    case TEXT_BASE64: text = base64_text(node); break;
-    case TEXT_XHTML:
-    case TEXT_PLAIN: text = element_text(node); break;
-    }
-    return text == NULL ? NULL : text_single_line(text);
-}
-
-/* Links (4.2.7) */
-
-static void
-read_link(Entry *entry, const xmlNode *node)
-{
-    g_autofree char *relation = element_attribute(node, "rel");
-    g_autofree char *reference = element_attribute(node, "href");
-    g_autofree char *type = element_attribute(node, "type");
-    g_autofree char *base = element_base(node);
-    if (reference == NULL)
-        return;
-    g_autofree char *url = resolve_or_keep(base, reference);
-    if (relation == NULL || strcmp(relation, "alternate") == 0) {
-        take_once(&entry->link, g_steal_pointer(&url));
-    } else if (strcmp(relation, "replies") == 0) {
-        bool is_feed = type != NULL && strstr(type, "atom") != NULL;
-        take_once(is_feed ? &entry->comments_feed : &entry->comments_link, g_steal_pointer(&url));
-    } else if (strcmp(relation, "enclosure") == 0) {
-        g_autofree char *length = element_attribute(node, "length");
-        bool counted = length != NULL && g_ascii_isdigit(length[0]);
-        g_ptr_array_add(entry->enclosures,
-                        enclosure_new(url, type, counted ? g_ascii_strtoll(length, NULL, 10) : -1));
-    }
-}
-
-/* "atom:name", else the address; several stand behind each other. */
-static void
-add_author(char **author, const xmlNode *person)
-{
-    g_autofree char *name = NULL;
-    g_autofree char *email = NULL;
-    for (const xmlNode *node = element_first(person); node != NULL; node = element_next(node)) {
-        if (is_atom(node, "name"))
-            take_once(&name, element_text(node));
-        else if (is_atom(node, "email"))
-            take_once(&email, element_text(node));
-    }
-    const char *shown = name != NULL ? name : email;
-    if (shown == NULL)
-        return;
-    g_autofree char *line = text_single_line(shown);
-    char *all = *author == NULL ? g_strdup(line) : g_strconcat(*author, ", ", line, NULL);
-    g_free(*author);
-    *author = all;
+    g_autofree char *relation = xml_attribute(link, "rel");
+    if (relation == NULL)
+        return g_strdup("alternate");
+    const char *slash = strrchr(relation, '/');
+    return g_ascii_strdown(slash != NULL ? slash + 1 : relation, -1);
 }
 
 static void
-read_category(Entry *entry, const xmlNode *node)
+read_link(Draft *draft, const xmlNode *link, const char *base)
 {
-    g_autofree char *term = element_attribute(node, "term");
-    g_autofree char *text = term == NULL ? element_text(node) : NULL;
-    add_category(entry, term != NULL ? term : text);
+    g_autofree char *relation = relation_of(link);
+    g_autofree char *type = xml_attribute(link, "type");
+    g_autofree char *length = xml_attribute(link, "length");
+    g_autofree char *url = xml_url(link, "href", base);
+    bool is_page = type == NULL || has_word(type, "html");
+    if (strcmp(relation, "alternate") == 0)
+        draft_take(draft, FIELD_LINK, is_page ? RANK_MODULE : RANK_MODULE + 1,
+                   g_steal_pointer(&url));
+    else if (strcmp(relation, "enclosure") == 0)
+        draft_take_enclosure(draft, g_steal_pointer(&url), type, length);
+    else if (strcmp(relation, "replies") == 0) /* a feed unless it says otherwise (RFC 4685, 4) */
+        draft_take(draft, has_word(type, "html") ? FIELD_COMMENTS_LINK : FIELD_COMMENTS_FEED,
+                   RANK_OWN, g_steal_pointer(&url));
 }
 
 static void
-read_entry_element(Entry *entry, const xmlNode *node)
+read_author(Draft *draft, const xmlNode *author)
 {
-    g_autofree char *base = element_base(node);
-    if (read_dublin_core(entry, node) || read_media(entry, node, base))
-        return;
-    if (is_atom(node, "title"))
-        take_once(&entry->title, construct_line(node));
-    else if (is_atom(node, "id"))
-        take_once(&entry->id, element_text(node));
-    else if (is_atom(node, "link"))
-        read_link(entry, node);
-    else if (is_atom(node, "published") || is_atom(node, "issued") || is_atom(node, "created"))
-        take_date(&entry->published, node);
-    else if (is_atom(node, "updated") || is_atom(node, "modified"))
-        take_date(&entry->updated, node);
-    else if (is_atom(node, "summary"))
-        take_once(&entry->summary, construct_html(node));
-    else if (is_atom(node, "content"))
-        take_once(&entry->content, construct_html(node));
-    else if (is_atom(node, "author"))
-        add_author(&entry->author, node);
-    else if (is_atom(node, "category"))
-        read_category(entry, node);
-    else if (element_namespace(node) == NS_WFW)
-        take_once(&entry->comments_feed, element_text(node));
+    const xmlNode *name = xml_find_child(author, "name");
+    const xmlNode *mail = xml_find_child(author, "email");
+    char *person = name == NULL ? NULL : title_take_text(xml_text(name));
+    if (person == NULL && mail != NULL)
+        person = title_take_text(xml_text(mail));
+    if (person == NULL && xmlFirstElementChild((xmlNode *)author) == NULL)
+        person = title_take_text(xml_text(author));
+    draft_take_author(draft, RANK_OWN, person);
 }
 
-static Entry *
-read_entry(const xmlNode *root)
+static void
+read_category(Draft *draft, const xmlNode *category)
 {
-    Entry *entry = entry_new();
-    entry->base_url = element_base(root);
-    for (const xmlNode *node = element_first(root); node != NULL; node = element_next(node)) {
-        if (is_atom(node, "content")) {
-            g_free(entry->base_url); /* its own xml:base is what its links stand against */
-            entry->base_url = element_base(node);
+    char *term = xml_attribute(category, "term");
+    if (term == NULL)
+        term = xml_attribute(category, "label");
+    draft_take_category(draft, title_take_text(term != NULL ? term : xml_text(category)));
+}
+
+static const struct {
+    const char *name;
+    Field field;
+    int rank;
+} texts[] = {
+    { "id", FIELD_ID, RANK_OWN },
+    { "published", FIELD_PUBLISHED, RANK_OWN },
+    { "issued", FIELD_PUBLISHED, RANK_OWN },
+    { "created", FIELD_PUBLISHED, RANK_OWN + 1 },
+    { "updated", FIELD_UPDATED, RANK_OWN },
+    { "modified", FIELD_UPDATED, RANK_OWN },
+};
+
+void
+field_read_atom(Draft *draft, const xmlNode *element, const char *base)
+{
+    const char *name = xml_name(element);
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
+        if (strcmp(name, texts[i].name) == 0) {
+            draft_take(draft, texts[i].field, texts[i].rank, xml_text(element));
+            return;
         }
-        read_entry_element(entry, node);
     }
-    take_once(&entry->language, element_language(root));
-    return entry;
+    if (strcmp(name, "title") == 0)
+        draft_take(draft, FIELD_TITLE, RANK_OWN, text_as_title(element));
+    else if (strcmp(name, "link") == 0)
+        read_link(draft, element, base);
+    else if (strcmp(name, "summary") == 0)
+        field_take_markup(draft, FIELD_SUMMARY, RANK_OWN, text_as_html(element), element, base);
+    else if (strcmp(name, "content") == 0)
+        field_take_markup(draft, FIELD_CONTENT, RANK_OWN, text_as_html(element), element, base);
+    else if (strcmp(name, "subtitle") == 0 || strcmp(name, "tagline") == 0)
+        draft_take(draft, FIELD_SUMMARY, RANK_OWN, text_as_title(element));
+    else if (strcmp(name, "author") == 0)
+        read_author(draft, element);
+    else if (strcmp(name, "category") == 0)
+        read_category(draft, element);
+    else if (strcmp(name, "logo") == 0)
+        draft_take(draft, FIELD_IMAGE, RANK_OWN, xml_url(element, NULL, base));
+    else if (strcmp(name, "icon") == 0)
+        draft_take(draft, FIELD_IMAGE, RANK_OWN + 1, xml_url(element, NULL, base));
+}
+
+/* Structure */
+
+static void
+read_fields(Draft *draft, const xmlNode *parent, const char *base)
+{
+    for (const xmlNode *child = parent->children; child != NULL; child = child->next) {
+        if (child->type != XML_ELEMENT_NODE)
+            continue;
+        Space space = xml_space(child);
+        if (space == SPACE_ATOM || space == SPACE_PLAIN)
+            field_read_atom(draft, child, base);
+        else
+            field_read(draft, child, base);
+    }
+    draft_take(draft, FIELD_LANGUAGE, RANK_FALLBACK, xml_attribute(parent, "lang"));
+}
+
+static bool
+is_entry(const xmlNode *node)
+{
+    return xml_is(node, SPACE_ATOM, "entry") || xml_is(node, SPACE_PLAIN, "entry");
 }
 
 static void
-read_feed_element(Feed *feed, const xmlNode *node)
+read_entry(Feed *feed, const xmlNode *element, const char *outer, const char *document_base)
 {
-    g_autofree char *base = element_base(node);
-    if (is_atom(node, "title")) {
-        take_once(&feed->title, construct_line(node));
-    } else if (is_atom(node, "subtitle") || is_atom(node, "tagline")) {
-        take_once(&feed->subtitle, construct_line(node));
-    } else if (is_atom(node, "link")) {
-        g_autofree char *relation = element_attribute(node, "rel");
-        g_autofree char *reference = element_attribute(node, "href");
-        if (reference != NULL && (relation == NULL || strcmp(relation, "alternate") == 0))
-            take_once(&feed->link, resolve_or_keep(base, reference));
-    } else if (is_atom(node, "updated") || is_atom(node, "modified")) {
-        take_date(&feed->updated, node);
-    } else if (is_atom(node, "author")) {
-        add_author(&feed->author, node);
-    } else if (is_atom(node, "logo") || is_atom(node, "icon")) {
-        g_autofree char *reference = element_text(node);
-        take_once(&feed->image, reference == NULL ? NULL : resolve_or_keep(base, reference));
-    }
+    g_autofree char *base = xml_base(element, outer);
+    g_auto(Draft) draft;
+    draft_init(&draft);
+    read_fields(&draft, element, base);
+    if (g_strcmp0(base, document_base) != 0)
+        draft_take(&draft, FIELD_BASE, RANK_FALLBACK, g_strdup(base));
+    g_ptr_array_add(feed->entries, draft_take_entry(&draft));
 }
 
 static void
-read_entries(Feed *feed, const xmlNode *parent, int depth)
+read_entries(Feed *feed, const xmlNode *parent, const char *base, const char *document_base)
 {
-    for (const xmlNode *node = element_first(parent);
-         node != NULL && depth < 256 && feed->entries->len < FEED_ENTRIES_MAX;
-         node = element_next(node)) {
-        if (is_atom(node, "entry"))
-            g_ptr_array_add(feed->entries, read_entry(node));
-        else if (!is_atom(node, "source") && !is_atom(node, "content"))
-            read_entries(feed, node, depth + 1);
+    for (const xmlNode *child = parent->children; child != NULL; child = child->next) {
+        if (feed->entries->len >= FEED_ENTRIES_MAX)
+            return;
+        if (child->type != XML_ELEMENT_NODE)
+            continue;
+        if (is_entry(child))
+            read_entry(feed, child, base, document_base);
+        if (feed->recovered) /* an entry may lie in another that was never closed */
+            read_entries(feed, child, base, document_base);
     }
+}
+
+static bool
+is_atom_03(const xmlNode *root)
+{
+    g_autofree char *version = xml_attribute(root, "version");
+    return g_strcmp0(version, "0.3") == 0 ||
+           (root->ns != NULL && strstr((const char *)root->ns->href, "purl.org/atom") != NULL);
 }
 
 void
-atom_read(Feed *feed, const xmlNode *root)
+atom_read(Feed *feed, const xmlNode *root, const char *base_url)
 {
-    feed->format = element_namespace(root) == NS_ATOM_03 ? "atom-0.3" : "atom-1.0";
-    if (is_atom(root, "entry")) { /* a document of one entry (RFC 4287, 2) */
-        g_ptr_array_add(feed->entries, read_entry(root));
+    g_autofree char *base = xml_base(root, base_url);
+    g_auto(Draft) draft;
+    draft_init(&draft);
+    feed->format = is_atom_03(root) ? "atom-0.3" : "atom-1.0";
+    if (is_entry(root)) { /* a document of one entry (RFC 4287, 2) */
+        read_entry(feed, root, base_url, base_url);
         return;
     }
-    for (const xmlNode *node = element_first(root); node != NULL; node = element_next(node))
-        read_feed_element(feed, node);
-    take_once(&feed->language, element_language(root));
-    read_entries(feed, root, 0);
+    read_fields(&draft, root, base);
+    draft_take_feed(&draft, feed);
+    read_entries(feed, root, base, base_url);
 }

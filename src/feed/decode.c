@@ -1,184 +1,197 @@
-#include "feed/text-internal.h"
+#include "feed/decode-internal.h"
 
+#include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/text.h"
 
-/* The declaration stands at the very beginning. */
-#define DECLARATION_MAX 1024
+/* Where an XML declaration has to end; real ones take 60 octets. */
+#define DECLARATION_MAX 1024u
+#define LABEL_MAX       40u
 
-/* Labels that say less than they mean, as the WHATWG's encoding standard reads them. */
+/* A GIConv of its own type, since -1 is its NULL. */
+typedef struct {
+    GIConv iconv;
+} Converter;
+
+static void
+converter_clear(Converter *converter)
+{
+    if (converter->iconv != (GIConv)-1)
+        g_iconv_close(converter->iconv);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Converter, converter_clear)
+
+/* Labels without punctuation, and what iconv is to make of them. As browsers do: Latin-1 and ASCII
+ * mean Windows-1252, and the East Asian sets mean their larger successors, for that is what the
+ * bytes are. Labels of UTF-16 are not here: whoever can read such a label has no UTF-16. */
 static const struct {
     const char *label;
     const char *charset;
-} labels[] = {
-    { "iso-8859-1", "WINDOWS-1252" },
-    { "iso8859-1", "WINDOWS-1252" },
-    { "iso_8859-1", "WINDOWS-1252" },
-    { "latin1", "WINDOWS-1252" },
-    { "latin-1", "WINDOWS-1252" },
-    { "us-ascii", "WINDOWS-1252" },
-    { "ascii", "WINDOWS-1252" },
-    { "windows-1252", "WINDOWS-1252" },
-    { "cp1252", "WINDOWS-1252" },
-    { "x-cp1252", "WINDOWS-1252" },
-    { "utf8", "UTF-8" },
-    { "gb2312", "GBK" },
-    { "gbk", "GBK" },
-    { "euc-kr", "CP949" },
-    { "shift_jis", "CP932" },
-    { "sjis", "CP932" },
-    { "x-sjis", "CP932" },
-    { "iso-8859-9", "WINDOWS-1254" },
-    { "iso-8859-11", "CP874" },
-    { "tis-620", "CP874" },
-    { "win-1251", "WINDOWS-1251" },
-    { "x-user-defined", "WINDOWS-1252" },
-    { "unicode", "UTF-16" },
+} charsets[] = {
+    { "ascii", "CP1252" },         { "usascii", "CP1252" },
+    { "ansi", "CP1252" },          { "xansi", "CP1252" },
+    { "iso88591", "CP1252" },      { "latin1", "CP1252" },
+    { "latin2", "ISO-8859-2" },    { "latin3", "ISO-8859-3" },
+    { "latin4", "ISO-8859-4" },    { "latin5", "CP1254" },
+    { "iso88599", "CP1254" },      { "latin6", "ISO-8859-10" },
+    { "latin9", "ISO-8859-15" },   { "iso885911", "CP874" },
+    { "tis620", "CP874" },         { "iso88598i", "ISO-8859-8" },
+    { "koi8r", "KOI8-R" },         { "koi8u", "KOI8-U" },
+    { "macintosh", "MACINTOSH" },  { "xmaccyrillic", "MAC-CYRILLIC" },
+    { "cp866", "CP866" },          { "ibm866", "CP866" },
+    { "gb2312", "GB18030" },       { "gb18030", "GB18030" },
+    { "gbk", "GB18030" },          { "xgbk", "GB18030" },
+    { "cp936", "GB18030" },        { "big5", "BIG5-HKSCS" },
+    { "big5hkscs", "BIG5-HKSCS" }, { "xxbig5", "BIG5-HKSCS" },
+    { "cp950", "CP950" },          { "euckr", "CP949" },
+    { "ksc56011987", "CP949" },    { "cp949", "CP949" },
+    { "windows949", "CP949" },     { "eucjp", "EUC-JP-MS" },
+    { "xeucjp", "EUC-JP-MS" },     { "shiftjis", "CP932" },
+    { "sjis", "CP932" },           { "xsjis", "CP932" },
+    { "mskanji", "CP932" },        { "windows31j", "CP932" },
+    { "cp932", "CP932" },          { "iso2022jp", "ISO-2022-JP" },
 };
 
-static const char *
-charset_of(const char *label)
+/* What iconv calls the character set that is labelled LABEL; NULL when nothing is known by it. */
+static char *
+charset_find(const char *label, size_t size)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(labels); i++) {
-        if (g_ascii_strcasecmp(labels[i].label, label) == 0)
-            return labels[i].charset;
+    g_autoptr(GString) plain = g_string_new(NULL);
+    for (size_t i = 0; i < size && plain->len < LABEL_MAX; i++) {
+        if (g_ascii_isalnum(label[i]))
+            g_string_append_c(plain, g_ascii_tolower(label[i]));
     }
-    return label;
-}
-
-/* What stands behind NAME= at TEXT, with or without quotes; NULL: it is not there. */
-static char *
-find_value(const char *text, const char *name)
-{
-    g_autofree char *lower = g_ascii_strdown(text, -1);
-    const char *found = strstr(lower, name);
-    if (found == NULL)
-        return NULL;
-    const char *at = text + (found - lower) + strlen(name);
-    at += strspn(at, " \t\r\n");
-    if (*at++ != '=')
-        return NULL;
-    at += strspn(at, " \t\r\n\"'");
-    size_t size = strcspn(at, " \t\r\n\"';?>,");
-    return size > 0 && size < 64 ? g_strndup(at, size) : NULL;
-}
-
-static char *
-declared_charset(const char *bytes, size_t size)
-{
-    g_autofree char *head = g_strndup(bytes, MIN(size, DECLARATION_MAX));
-    const char *declaration = strstr(head, "<?xml");
-    const char *end = declaration == NULL ? NULL : strstr(declaration, "?>");
-    if (end == NULL)
-        return NULL;
-    head[end - head] = '\0';
-    return find_value(declaration, "encoding");
-}
-
-/* A byte order mark, or an ASCII '<' in the clothes of UTF-16 or UTF-32. */
-static const char *
-marked_charset(const char *bytes, size_t size)
-{
-    if (size < 4)
-        return NULL;
-    if (memcmp(bytes, "\xFF\xFE\0\0", 4) == 0 || memcmp(bytes, "<\0\0\0", 4) == 0)
-        return "UTF-32LE";
-    if (memcmp(bytes, "\0\0\xFE\xFF", 4) == 0 || memcmp(bytes, "\0\0\0<", 4) == 0)
-        return "UTF-32BE";
-    if (memcmp(bytes, "\xFF\xFE", 2) == 0 || memcmp(bytes, "<\0", 2) == 0)
-        return "UTF-16LE";
-    if (memcmp(bytes, "\xFE\xFF", 2) == 0 || memcmp(bytes, "\0<", 2) == 0)
-        return "UTF-16BE";
+    for (size_t i = 0; i < G_N_ELEMENTS(charsets); i++) {
+        if (strcmp(plain->str, charsets[i].label) == 0)
+            return g_strdup(charsets[i].charset);
+    }
+    /* "windows-1251", "win1251", "cp1251", "x-cp1251" */
+    const char *number = plain->str + strcspn(plain->str, "0123456789");
+    if (strlen(number) == 4 && g_str_has_prefix(number, "125") && number[3] <= '8')
+        return g_strdup_printf("CP%s", number);
+    if (g_str_has_prefix(plain->str, "iso8859") && plain->len > 7 && plain->len <= 9)
+        return g_strdup_printf("ISO-8859-%s", plain->str + 7);
     return NULL;
 }
 
-/* BYTES of CHARSET as UTF-8; what means nothing becomes U+FFFD. NULL: iconv does not know it. */
-static char *
-convert(const char *bytes, size_t size, const char *charset, size_t *written)
+/* CHARSET to UTF-8; what it cannot read becomes U+FFFD. NULL when iconv does not know CHARSET. */
+static GBytes *
+convert(const char *bytes, size_t size, const char *charset)
 {
-    GIConv converter = g_iconv_open("UTF-8", charset);
-    if (converter == (GIConv)-1)
+    g_auto(Converter) converter = { g_iconv_open("UTF-8", charset) };
+    if (converter.iconv == (GIConv)-1)
         return NULL;
-    g_autoptr(GString) out = g_string_sized_new(size + size / 2);
-    char block[8192];
-    char *from = (char *)bytes;
+    g_autoptr(GString) out = g_string_sized_new(size + size / 4 + 16);
+    char buffer[16 * 1024];
+    char *in = (char *)bytes;
     gsize left = size;
     while (left > 0) {
-        char *to = block;
-        gsize room = sizeof block;
-        gsize failed = g_iconv(converter, &from, &left, &to, &room);
-        g_string_append_len(out, block, to - block);
-        if (failed != (gsize)-1 || left == 0 || to > block)
+        char *to = buffer;
+        gsize room = sizeof buffer;
+        gsize result = g_iconv(converter.iconv, &in, &left, &to, &room);
+        int problem = errno;
+        g_string_append_len(out, buffer, to - buffer);
+        if (result != (gsize)-1 || problem == E2BIG)
             continue;
         g_string_append(out, "\xEF\xBF\xBD");
-        from++;
+        if (problem == EINVAL) /* the end cuts a character in two */
+            break;
+        in++;
         left--;
     }
-    g_iconv_close(converter);
-    *written = out->len;
-    return g_string_free(g_steal_pointer(&out), FALSE);
+    return g_string_free_to_bytes(g_steal_pointer(&out));
 }
 
-/* BYTES as UTF-8 by what they, the document or the server say. */
+/* The character set of a byte order mark or, without one, of how "<" looks; its size in *MARK. */
+static const char *
+charset_of_start(const char *bytes, size_t size, size_t *mark)
+{
+    static const struct {
+        const char *bytes;
+        size_t size;
+        size_t mark;
+        const char *charset;
+    } starts[] = {
+        { "\xEF\xBB\xBF", 3, 3, "UTF-8" },    { "\xFF\xFE\0\0", 4, 4, "UTF-32LE" },
+        { "\0\0\xFE\xFF", 4, 4, "UTF-32BE" }, { "\xFF\xFE", 2, 2, "UTF-16LE" },
+        { "\xFE\xFF", 2, 2, "UTF-16BE" },     { "<\0\0\0", 4, 0, "UTF-32LE" },
+        { "\0\0\0<", 4, 0, "UTF-32BE" },      { "<\0?\0", 4, 0, "UTF-16LE" },
+        { "\0<\0?", 4, 0, "UTF-16BE" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(starts); i++) {
+        *mark = starts[i].mark;
+        if (size >= starts[i].size && memcmp(bytes, starts[i].bytes, starts[i].size) == 0)
+            return starts[i].charset;
+    }
+    *mark = 0;
+    return NULL;
+}
+
+/* The character set named behind WORD ("encoding=", "charset=") in TEXT, or NULL. */
 static char *
-convert_by_label(const char *bytes, size_t size, const char *content_type, size_t *written)
+charset_named(const char *text, size_t size, const char *word)
 {
-    const char *marked = marked_charset(bytes, size);
-    if (marked != NULL)
-        return convert(bytes, size, marked, written);
-    g_autofree char *declared = declared_charset(bytes, size);
-    g_autofree char *sent = content_type == NULL ? NULL : find_value(content_type, "charset");
-    char *text = NULL;
-    if (declared != NULL && !g_str_has_prefix(charset_of(declared), "UTF-"))
-        text = convert(bytes, size, charset_of(declared), written);
-    if (text == NULL && sent != NULL && !g_str_has_prefix(charset_of(sent), "UTF-"))
-        text = convert(bytes, size, charset_of(sent), written);
-    return text;
+    g_autofree char *lower = g_ascii_strdown(text, (gssize)size);
+    const char *label = strstr(lower, word);
+    if (label == NULL)
+        return NULL;
+    label += strlen(word);
+    label += strspn(label, " \t\r\n=\"'");
+    return charset_find(label, strcspn(label, " \t\r\n\"';?>"));
 }
 
-/* True when BYTES are UTF-8 but for a few bad places, which are worth less than all its umlauts. */
+static char *
+charset_declared(const char *bytes, size_t size, const char *content_type)
+{
+    g_autofree char *start = g_strndup(bytes, MIN(size, DECLARATION_MAX));
+    const char *declaration = strstr(start, "<?xml");
+    char *charset = NULL;
+    if (declaration != NULL)
+        charset = charset_named(declaration, strcspn(declaration, ">"), "encoding");
+    if (charset == NULL && content_type != NULL)
+        charset = charset_named(content_type, strlen(content_type), "charset");
+    return charset;
+}
+
+/* True when no character beyond ASCII is good UTF-8: then it was never meant to be any. */
 static bool
-is_nearly_utf8(const char *bytes, size_t size)
+is_single_byte(const char *bytes, size_t size)
 {
-    size_t good = 0, bad = 0;
     const char *end = bytes + size;
-    for (const char *at = bytes; at < end;) {
-        if ((unsigned char)*at < 0x80) {
-            at++;
-            continue;
-        }
-        gunichar c = g_utf8_get_char_validated(at, end - at);
-        bool fine = c != (gunichar)-1 && c != (gunichar)-2;
-        good += fine;
-        bad += !fine;
-        at += fine ? g_utf8_skip[(unsigned char)*at] : 1;
+    while (bytes < end) {
+        gunichar c =
+            (unsigned char)*bytes < 0x80 ? 0 : g_utf8_get_char_validated(bytes, end - bytes);
+        if (c != 0 && c != (gunichar)-1 && c != (gunichar)-2)
+            return false;
+        bytes++;
     }
-    return good > 10 * bad;
+    return true;
 }
 
-char *
-feed_decode(GBytes *bytes, const char *content_type)
+GBytes *
+bytes_decode(GBytes *bytes, const char *content_type)
 {
-    gsize size = 0;
-    const char *start = g_bytes_get_data(bytes, &size);
-    if (size >= 3 && memcmp(start, "\xEF\xBB\xBF", 3) == 0) {
-        start += 3;
-        size -= 3;
-    }
-    bool wide = marked_charset(start, size) != NULL;
-    if (size == 0 ||
-        (!wide && (g_utf8_validate_len(start, size, NULL) || is_nearly_utf8(start, size))))
-        return text_repair(start != NULL ? start : "", size);
-
-    size_t written = 0;
-    g_autofree char *text = convert_by_label(start, size, content_type, &written);
-    if (text == NULL)
-        text = convert(start, size, "WINDOWS-1252", &written);
-    const char *body = text;
-    if (g_str_has_prefix(body, "\xEF\xBB\xBF")) { /* a mark that was converted along */
-        body += 3;
-        written -= 3;
-    }
-    return text_repair(body, written);
+    size_t size, mark;
+    const char *data = g_bytes_get_data(bytes, &size);
+    const char *start = size > 0 ? charset_of_start(data, size, &mark) : NULL;
+    if (size == 0)
+        return g_bytes_ref(bytes);
+    if (start != NULL && strcmp(start, "UTF-8") != 0)
+        return convert(data + mark, size - mark, start);
+    g_autofree char *declared = charset_declared(data, size, content_type);
+    bool is_switching = g_strcmp0(declared, "ISO-2022-JP") == 0; /* is ASCII to look at */
+    if (!is_switching && g_utf8_validate_len(data + mark, size - mark, NULL))
+        return g_bytes_new_from_bytes(bytes, mark, size - mark);
+    GBytes *converted = NULL;
+    if (start == NULL && declared != NULL)
+        converted = convert(data, size, declared);
+    else if (start == NULL && is_single_byte(data, size))
+        converted = convert(data, size, "CP1252");
+    if (converted != NULL)
+        return converted;
+    char *repaired = text_repair(data + mark, size - mark);
+    return g_bytes_new_take(repaired, strlen(repaired));
 }

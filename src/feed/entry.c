@@ -74,6 +74,15 @@ enclosure_free(Enclosure *enclosure)
 }
 
 static Value *
+categories_to_value(const GPtrArray *categories)
+{
+    Value *list = value_new_list();
+    for (guint i = 0; i < categories->len; i++)
+        value_take_item(list, value_new_string(categories->pdata[i]));
+    return list;
+}
+
+static Value *
 enclosures_to_value(const GPtrArray *enclosures)
 {
     Value *list = value_new_list();
@@ -83,8 +92,7 @@ enclosures_to_value(const GPtrArray *enclosures)
         value_set_string(map, "url", enclosure->url);
         value_set_string(map, "type", enclosure->type);
         value_take(map, "length",
-                   enclosure->length >= 0 ? value_new_integer(enclosure->length)
-                                          : value_new_null());
+                   enclosure->length < 0 ? value_new_null() : value_new_integer(enclosure->length));
         value_take_item(list, map);
     }
     return list;
@@ -94,9 +102,6 @@ static Value *
 entry_to_value(const Entry *entry)
 {
     Value *map = value_new_map();
-    Value *categories = value_new_list();
-    for (guint i = 0; i < entry->categories->len; i++)
-        value_take_item(categories, value_new_string(entry->categories->pdata[i]));
     value_set_string(map, "id", entry->id);
     value_set_string(map, "link", entry->link);
     value_set_string(map, "title", entry->title);
@@ -105,7 +110,7 @@ entry_to_value(const Entry *entry)
     value_set_time(map, "updated", entry->updated);
     value_set_string(map, "summary", entry->summary);
     value_set_string(map, "content", entry->content);
-    value_take(map, "categories", categories);
+    value_take(map, "categories", categories_to_value(entry->categories));
     value_take(map, "enclosures", enclosures_to_value(entry->enclosures));
     value_set_string(map, "comments_link", entry->comments_link);
     value_set_string(map, "comments_feed", entry->comments_feed);
@@ -118,9 +123,6 @@ Value *
 feed_to_value(const Feed *feed)
 {
     Value *map = value_new_map();
-    Value *entries = value_new_list();
-    for (guint i = 0; i < feed->entries->len; i++)
-        value_take_item(entries, entry_to_value(feed->entries->pdata[i]));
     value_set_string(map, "format", feed->format);
     value_set_string(map, "title", feed->title);
     value_set_string(map, "subtitle", feed->subtitle);
@@ -130,6 +132,9 @@ feed_to_value(const Feed *feed)
     value_set_string(map, "author", feed->author);
     value_set_string(map, "image", feed->image);
     value_set_bool(map, "recovered", feed->recovered);
+    Value *entries = value_new_list();
+    for (guint i = 0; i < feed->entries->len; i++)
+        value_take_item(entries, entry_to_value(feed->entries->pdata[i]));
     value_take(map, "entries", entries);
     return map;
 }

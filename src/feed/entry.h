@@ -43,7 +43,7 @@ typedef struct {
     int64_t updated;
     char *author;
     char *image;
-    bool recovered; /* not well-formed: read with repairs, something may be missing */
+    bool recovered;     /* not well-formed: read with repairs, something may be missing */
     GPtrArray *entries; /* of Entry *, owned, in document order */
 } Feed;
 

@@ -1,9 +1,6 @@
-/* excerpt-internal.h - the teaser of an article: whole sentences, never a broken word. */
+/* excerpt-internal.h - the few sentences that tell a reader whether to click. */
 #pragma once
 
-#define EXCERPT_MAX 280 /* characters */
-
-/* The first sentences of TEXT up to EXCERPT_MAX characters, at least one; a longer first sentence is
- * cut at a word's end. A sentence that only repeats TITLE, and tails like "weiterlesen", are left
- * out. The caller owns it; may be "". */
-char *excerpt_new(const char *text, const char *title);
+/* Plain text on one line, of whole sentences where they are short enough; "" when there is nothing.
+ * SUMMARY and CONTENT are HTML (may be NULL), TITLE is plain text and not to be repeated. */
+char *excerpt_new(const char *summary, const char *content, const char *title);

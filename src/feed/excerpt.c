@@ -5,130 +5,263 @@
 #include <glib.h>
 
 #include "base/text.h"
+#include "html/sanitize.h"
 
-/* Words whose full stop ends no sentence, folded, without it. */
+/* Three lines in a mail. The lead sentences up to here beat every cleverer choice. */
+#define EXCERPT_MAX 280
+/* A first sentence that is too long is cut at a comma, if one is not too far to the front. */
+#define COMMA_AFTER (EXCERPT_MAX * 6 / 10)
+/* A summary shorter than this says nothing, a longer one is the text itself. */
+#define SUMMARY_MIN 60
+#define SUMMARY_MAX 600
+/* No sentence is looked for further on than this. */
+#define SOURCE_MAX (16u * 1024)
+
+/* Words before a full stop that ends no sentence, in lower case. Single letters (z. B., U.S.) and
+ * short numbers (3. Mai) are known by their form. */
 static const char *const abbreviations[] = {
-    "z",      "b",    "d",    "h",   "u",   "a",   "o",    "s",   "dr",   "prof", "nr",
-    "str",    "mio",  "mrd",  "tsd", "bzw", "ca",  "usw",  "vgl", "evtl", "ggf",  "inkl",
-    "exkl",   "sog",  "st",   "mr",  "mrs", "ms",  "jr",   "sr",  "vs",   "etc",  "e.g",
-    "i.e",    "u.s",  "u.k",  "no",  "inc", "ltd", "co",   "jan", "feb",  "mar",  "apr",
-    "aug",    "sep",  "sept", "oct", "okt", "nov", "dec",  "dez", "geb",  "gest", "bd",
-    "abs",    "art",  "hrsg", "red", "stv", "gen", "capt", "col", "lt",   "sen",  "rep",
-    "approx", "dept", "est",  "fig", "gov", "hl",  "jh",   "chr", NULL,
+    "dr",   "prof", "nr",  "mio",  "mrd", "bzw",  "ca",     "st",   "str",  "vgl",  "evtl",
+    "ggf",  "inkl", "abs", "art",  "bd",  "hr",   "fr",     "sog",  "geb",  "gest", "tel",
+    "max",  "min",  "tsd", "co",   "jan", "feb",  "apr",    "jun",  "jul",  "aug",  "sep",
+    "sept", "okt",  "oct", "nov",  "dez", "dec",  "mr",     "mrs",  "ms",   "vs",   "jr",
+    "sr",   "inc",  "ltd", "corp", "no",  "gen",  "col",    "gov",  "sen",  "rep",  "lt",
+    "sgt",  "mt",   "ft",  "al",   "fig", "est",  "approx", "dept", "dipl", "ing",  "bspw",
+    "mind", "usf",  "zzt", "kap",  "anm", "allg", "hrsg",   "jh",   NULL,
 };
 
-/* What feeds put behind a teaser, folded; the text ends where one begins. */
+/* Tails */
+
+/* Ends that a content management system adds, in lower case. */
 static const char *const tails[] = {
     "[…]",
     "[...]",
+    "(…)",
+    "(...)",
     "weiterlesen",
     "mehr lesen",
+    "zum artikel",
     "read more",
     "continue reading",
-    "the post ",
-    "der beitrag ",
-    "lesen sie weiter",
-    "zum artikel",
-    "hier weiterlesen",
+    "read the full article",
+    "read the rest",
+    "lire la suite",
+    "leer más",
+    "(more)",
+    "(mehr)",
 };
 
+/* "The post TITLE appeared first on SITE." */
+static const char *const credits[][2] = {
+    { "The post ", " appeared first on " },
+    { "Der Beitrag ", " erschien zuerst auf " },
+    { "Der Artikel ", " erschien zuerst auf " },
+    { "L’article ", " est apparu en premier sur " },
+};
+
+/* Removes arrows, spaces and points of suspension from the end; true when there were any points. */
 static bool
-ends_with_abbreviation(const char *start, const char *stop)
+strip_arrows(GString *text)
+{
+    static const char *const marks[] = { "→", "»", "›", "…", "...", " ", "\n", ":", ">" };
+    bool points = false;
+    for (size_t i = 0; i < G_N_ELEMENTS(marks); i++) {
+        if (!g_str_has_suffix(text->str, marks[i]))
+            continue;
+        points |= i == 3 || i == 4;
+        g_string_truncate(text, text->len - strlen(marks[i]));
+        i = (size_t)-1;
+    }
+    return points;
+}
+
+static bool
+strip_tail(GString *text)
+{
+    g_autofree char *lower = g_utf8_strdown(text->str, (gssize)text->len);
+    if (strlen(lower) != text->len) /* rare letters change their size; then nothing is sure */
+        return false;
+    for (size_t i = 0; i < G_N_ELEMENTS(tails); i++) {
+        if (g_str_has_suffix(lower, tails[i])) {
+            g_string_truncate(text, text->len - strlen(tails[i]));
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Removes what was added to the end of TEXT; true when the text itself had been cut. */
+static bool
+strip_tails(GString *text)
+{
+    bool was_cut = false;
+    for (size_t i = 0; i < G_N_ELEMENTS(credits); i++) {
+        char *credit = g_strrstr(text->str, credits[i][0]);
+        if (credit != NULL && strstr(credit, credits[i][1]) != NULL)
+            g_string_truncate(text, (gsize)(credit - text->str));
+    }
+    g_autofree char *whole = g_strdup(text->str);
+    bool points = strip_arrows(text);
+    while (strip_tail(text)) {
+        was_cut = true;
+        strip_arrows(text);
+    }
+    if (!was_cut && points) {
+        g_string_assign(text, whole); /* the writer's own points of suspension */
+        return true;
+    }
+    return was_cut;
+}
+
+/* Sentences */
+
+static bool
+is_one_of(gunichar c, const char *characters)
+{
+    return c != 0 && g_utf8_strchr(characters, -1, c) != NULL;
+}
+
+/* True when the full stop at STOP, in the text from BEGIN on, belongs to the word before it. */
+static bool
+is_abbreviation(const char *begin, const char *stop)
 {
     const char *word = stop;
-    while (word > start) {
-        const char *before = g_utf8_prev_char(word);
-        if (g_unichar_isspace(g_utf8_get_char(before)) || strchr("(\"„“", *before) != NULL)
-            break;
-        word = before;
-    }
-    g_autofree char *raw = g_strndup(word, (gsize)(stop - word));
-    g_autofree char *folded = text_fold(raw);
-    if (g_strv_contains(abbreviations, folded))
+    while (word > begin && !is_one_of((unsigned char)word[-1], " .(\n\"") &&
+           (unsigned char)word[-1] < 0xF5)
+        word--;
+    size_t size = (size_t)(stop - word);
+    if (size == 0)
+        return false;
+    if (strspn(word, "0123456789") >= size)
+        return size <= 2;
+    if (g_utf8_strlen(word, (gssize)size) == 1)
         return true;
-    size_t letters = (size_t)g_utf8_strlen(folded, -1);
-    if (letters == 1 && g_unichar_isalpha(g_utf8_get_char(folded)))
-        return true; /* an initial */
-    size_t digits = strspn(folded, "0123456789");
-    return digits >= 1 && digits <= 2 && folded[digits] == '\0'; /* an ordinal: "3. Mai" */
+    g_autofree char *lower = g_utf8_strdown(word, (gssize)size);
+    return g_strv_contains(abbreviations, lower);
 }
 
-static bool
-is_closing(gunichar c)
-{
-    return c == '"' || c == '\'' || c == ')' || c == 0x201C || c == 0x201D || c == 0x2019 ||
-           c == 0xBB || c == 0xAB;
-}
-
-/* Behind the first sentence of TEXT: a stop, closing quotes, white space, and what may begin the
- * next one. The end of TEXT when there is no other. */
+/* Behind the sentence that begins with TEXT; a line always ends one. */
 static const char *
 sentence_end(const char *text)
 {
     for (const char *at = text; *at != '\0'; at = g_utf8_next_char(at)) {
         gunichar c = g_utf8_get_char(at);
-        if (c != '.' && c != '!' && c != '?' && c != 0x2026)
+        if (c == '\n')
+            return at;
+        if (!is_one_of(c, ".!?…") || (c == '.' && is_abbreviation(text, at)))
             continue;
-        const char *next = g_utf8_next_char(at);
-        while (is_closing(g_utf8_get_char(next)))
-            next = g_utf8_next_char(next);
-        if (*next == '\0')
-            return next;
-        if (!g_unichar_isspace(g_utf8_get_char(next)) ||
-            (c == '.' && ends_with_abbreviation(text, at)))
-            continue;
-        gunichar begin = g_utf8_get_char(next + strspn(next, " "));
-        if (!g_unichar_islower(begin))
-            return next;
+        const char *behind = g_utf8_next_char(at);
+        while (is_one_of(g_utf8_get_char(behind), "\"'“”’»«)]"))
+            behind = g_utf8_next_char(behind);
+        if (*behind == '\0' || *behind == '\n')
+            return behind;
+        gunichar next = *behind == ' ' ? g_utf8_get_char(behind + 1) : 'x';
+        if (g_unichar_isupper(next) || g_unichar_isdigit(next) || is_one_of(next, "\"„“»«‚‘'("))
+            return behind;
     }
     return text + strlen(text);
 }
 
-/* TEXT on one line and without a tail. */
-static char *
-clean(const char *text)
+static size_t
+characters(const char *text)
 {
-    g_autofree char *line = text_single_line(text);
-    size_t size = strlen(line);
-    for (size_t i = 0; i < G_N_ELEMENTS(tails); i++) {
-        /* Only near the end: in the middle it is a sentence about reading. */
-        const char *window = line + (size > 200 ? size - 200 : 0);
-        g_autofree char *lower = g_ascii_strdown(window, -1);
-        const char *found = g_strrstr(lower, tails[i]);
-        if (found != NULL && (found == lower || found[-1] == ' ' || tails[i][0] == '['))
-            line[(size_t)(window - line) + (size_t)(found - lower)] = '\0';
-        size = strlen(line);
-    }
-    return g_strstrip(g_steal_pointer(&line));
+    return (size_t)g_utf8_strlen(text, -1);
+}
+
+/* SENTENCE cut at its last comma, if that leaves enough, else at a word's end. */
+static char *
+cut_sentence(const char *sentence)
+{
+    g_autofree char *cut = text_truncate(sentence, EXCERPT_MAX);
+    char *comma = strrchr(cut, ',');
+    if (comma == NULL || g_utf8_strlen(cut, comma - cut) < COMMA_AFTER)
+        return g_steal_pointer(&cut);
+    return g_strdup_printf("%.*s…", (int)(comma - cut), cut);
 }
 
 static bool
-repeats_title(const char *sentence, size_t size, const char *title)
+is_same(const char *a, const char *b)
 {
-    g_autofree char *part = g_strndup(sentence, size);
-    g_autofree char *left = text_fold(g_strstrip(part));
-    g_autofree char *right = text_fold(title);
-    size_t end = strlen(left);
-    while (end > 0 && strchr(".!?", left[end - 1]) != NULL)
-        left[--end] = '\0';
+    g_autofree char *left = text_fold(a);
+    g_autofree char *right = text_fold(b);
+    size_t size = strlen(left);
+    while (size > 0 && strchr(".!?: ", left[size - 1]) != NULL)
+        left[--size] = '\0';
     return strcmp(left, right) == 0;
 }
 
-char *
-excerpt_new(const char *text, const char *title)
+/* The first sentences of TEXT that fit, at least one. */
+static char *
+lead_sentences(const char *text, const char *title)
 {
-    g_autofree char *line = clean(text);
-    const char *at = line;
-    const char *first = sentence_end(at);
-    if (repeats_title(at, (size_t)(first - at), title))
-        at = first + strspn(first, " ");
-    const char *end = at;
-    while (*end != '\0') {
-        const char *next = sentence_end(end);
-        if (end > at && g_utf8_strlen(at, next - at) > EXCERPT_MAX)
+    g_autoptr(GString) lead = g_string_new(NULL);
+    while (*text != '\0') {
+        const char *end = sentence_end(text);
+        g_autofree char *raw = g_strndup(text, (gsize)(end - text));
+        g_autofree char *sentence = text_single_line(raw);
+        text = end + strspn(end, " \n");
+        if (*sentence == '\0' || (title != NULL && lead->len == 0 && is_same(sentence, title)))
+            continue;
+        size_t size = characters(lead->str) + (lead->len > 0) + characters(sentence);
+        if (size > EXCERPT_MAX && lead->len == 0)
+            return cut_sentence(sentence);
+        if (size > EXCERPT_MAX)
             break;
-        end = next;
+        if (lead->len > 0)
+            g_string_append_c(lead, ' ');
+        g_string_append(lead, sentence);
     }
-    g_autofree char *sentences = g_strchomp(g_strndup(at, (gsize)(end - at)));
-    return text_truncate(sentences, EXCERPT_MAX);
+    return g_string_free(g_steal_pointer(&lead), FALSE);
+}
+
+/* "Berlin (dpa) – ": where and by whom, which every agency's text begins with. */
+static const char *
+skip_dateline(const char *text)
+{
+    static const char *const dashes[] = { ") – ", ") — ", ") - " };
+    const char *open = strchr(text, '(');
+    if (open == NULL || open == text || open - text > 40)
+        return text;
+    size_t agency = strcspn(open, ")");
+    if (agency > 20 || memchr(text, '.', (size_t)(open - text)) != NULL)
+        return text;
+    for (size_t i = 0; i < G_N_ELEMENTS(dashes); i++) {
+        if (g_str_has_prefix(open + agency, dashes[i]))
+            return open + agency + strlen(dashes[i]);
+    }
+    return text;
+}
+
+/* The text of HTML without a tail; *WAS_CUT when it is a fragment. */
+static GString *
+source_text(const char *html, bool *was_cut)
+{
+    g_autofree char *text = html == NULL ? NULL : html_to_text(html);
+    GString *source = g_string_new(text);
+    if (source->len > SOURCE_MAX) {
+        const char *end = source->str + SOURCE_MAX;
+        while (((unsigned char)*end & 0xC0) == 0x80)
+            end--;
+        g_string_truncate(source, (gsize)(end - source->str));
+    }
+    *was_cut = strip_tails(source);
+    return source;
+}
+
+char *
+excerpt_new(const char *summary, const char *content, const char *title)
+{
+    bool summary_was_cut, content_was_cut;
+    g_autoptr(GString) short_text = source_text(summary, &summary_was_cut);
+    g_autoptr(GString) long_text = source_text(content, &content_was_cut);
+    size_t size = characters(short_text->str);
+    bool is_good = size >= SUMMARY_MIN && size <= SUMMARY_MAX && !summary_was_cut;
+    bool use_summary = is_good || long_text->len == 0;
+    const char *source = use_summary ? short_text->str : long_text->str;
+    bool was_cut = use_summary ? summary_was_cut : content_was_cut;
+    g_autofree char *excerpt = lead_sentences(skip_dateline(source), title);
+    size_t length = strlen(excerpt);
+    if (!was_cut || length == 0 || strchr(".!?\"", excerpt[length - 1]) != NULL ||
+        g_str_has_suffix(excerpt, "…"))
+        return g_steal_pointer(&excerpt);
+    return g_strconcat(excerpt, "…", NULL);
 }

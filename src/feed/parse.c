@@ -1,129 +1,100 @@
 #include "feed/parse.h"
 
 #include <string.h>
-#include <libxml/parser.h>
 
 #include "base/error.h"
-#include "feed/text-internal.h"
+#include "base/json.h"
+#include "feed/decode-internal.h"
+#include "feed/dialect-internal.h"
+#include "feed/repair-internal.h"
 #include "feed/xml-internal.h"
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlDoc, xmlFreeDoc)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlParserCtxt, xmlFreeParserCtxt)
-
-/* Never HUGE (it turns the guard against entity bombs off), NOENT or DTDLOAD (they read files). */
-#define XML_OPTIONS                                                                                \
-    (XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_COMPACT |               \
-     XML_PARSE_IGNORE_ENC | XML_PARSE_NOCDATA)
-
-/* Belt and braces: the DOCTYPE was cut out, so nothing should ask. */
-static xmlParserInput *
-refuse_entity(const char *url, const char *id, xmlParserCtxt *context)
+static Feed *
+parse_json(GBytes *text, GError **error)
 {
-    return NULL;
-}
-
-/* The document, or NULL with the line of the first error in *LINE and what it was in *WHAT. */
-static xmlDoc *
-read_xml(const char *text, const char *base_url, int more_options, int *line, char **what)
-{
-    g_autoptr(xmlParserCtxt) context = xmlNewParserCtxt();
-    xmlSetExternalEntityLoader(refuse_entity);
-    xmlDoc *document = xmlCtxtReadMemory(context, text, (int)strlen(text), base_url, "UTF-8",
-                                         XML_OPTIONS | more_options);
-    const xmlError *error = xmlCtxtGetLastError(context);
-    if (document == NULL && error != NULL && error->message != NULL) {
-        *line = error->line;
-        *what = g_strchomp(g_strdup(error->message));
+    g_autoptr(Value) document = json_parse(text, error);
+    if (document == NULL) {
+        g_prefix_error(error, "not JSON: ");
+        return NULL;
     }
-    return document;
+    if (!json_feed_is(document)) {
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT,
+                    "not a feed: JSON without a list of \"items\"");
+        return NULL;
+    }
+    g_autoptr(Feed) feed = feed_new();
+    json_feed_read(feed, document);
+    return g_steal_pointer(&feed);
 }
 
+/* True for what any dialect has at its root; else ERROR says what it is instead. */
 static bool
-fail(GError **error, const char *message)
+read_root(Feed *feed, const xmlNode *root, const char *base_url, GError **error)
 {
-    g_set_error_literal(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, message);
+    const char *name = xml_name(root);
+    if (g_ascii_strcasecmp(name, "rss") == 0 || g_ascii_strcasecmp(name, "rdf") == 0 ||
+        g_ascii_strcasecmp(name, "channel") == 0) {
+        rss_read(feed, root, base_url);
+        return true;
+    }
+    if (g_ascii_strcasecmp(name, "feed") == 0 || xml_is(root, SPACE_ATOM, "entry")) {
+        atom_read(feed, root, base_url);
+        return true;
+    }
+    if (g_ascii_strcasecmp(name, "html") == 0)
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "not a feed: an HTML page");
+    else if (g_ascii_strcasecmp(name, "opml") == 0)
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT,
+                    "not a feed: a list of feeds (OPML)");
+    else
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT,
+                    "not a feed: XML that begins with \"%.40s\"", name);
     return false;
 }
 
+/* HTML's parser rules are not XML's, so a page is known before it is parsed. */
 static bool
-read_document(Feed *feed, const xmlDoc *document, GError **error)
+is_html(const char *text, size_t size)
 {
-    const xmlNode *root = xmlDocGetRootElement(document);
-    if (root == NULL)
-        return fail(error, "not a feed: no XML and no JSON");
-    if (rss_is_root(root)) {
-        rss_read(feed, root);
-        return true;
-    }
-    if (atom_is_root(root)) {
-        atom_read(feed, root);
-        return true;
-    }
-    if (g_ascii_strcasecmp(element_name(root), "html") == 0)
-        return fail(error, "not a feed: an HTML page");
-    g_autofree char *message =
-        g_strdup_printf("not a feed: XML of another kind (<%.40s>)", element_name(root));
-    return fail(error, message);
-}
-
-/* A page or a picture is told from a feed before a parser tries to save what it can of it. */
-static bool
-is_html(const char *text)
-{
-    const char *at = strchr(text, '<');
-    for (; at != NULL; at = strchr(at + 1, '<')) {
-        if (g_ascii_strncasecmp(at, "<html", 5) == 0 ||
-            g_ascii_strncasecmp(at, "<!doctype html", 14) == 0 ||
-            g_ascii_strncasecmp(at, "<head", 5) == 0 || g_ascii_strncasecmp(at, "<body", 5) == 0)
-            return true;
-        if (at[1] != '!' && at[1] != '?')
-            return false;
-    }
-    return false;
+    return (size >= 14 && g_ascii_strncasecmp(text, "<!doctype html", 14) == 0) ||
+           (size >= 5 && g_ascii_strncasecmp(text, "<html", 5) == 0);
 }
 
 static Feed *
-parse_xml(const char *text, const char *base_url, GError **error)
+parse_xml(const char *text, size_t size, const char *base_url, GError **error)
 {
-    g_autofree char *repaired = feed_repair(text);
-    g_autofree char *what = NULL;
-    int line = 0;
     g_autoptr(Feed) feed = feed_new();
-    g_autoptr(xmlDoc) document = read_xml(repaired, base_url, 0, &line, &what);
-    feed->recovered = document == NULL;
-    if (document == NULL)
-        document = read_xml(repaired, base_url, XML_PARSE_RECOVER, &line, &what);
-    if (document == NULL || xmlDocGetRootElement(document) == NULL) {
-        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "not a feed: no XML%s%s%s",
-                    what != NULL ? " (" : "", what != NULL ? what : "", what != NULL ? ")" : "");
+    g_autoptr(GString) repaired = xml_repair(text, size);
+    g_autoptr(XmlTree) tree = xml_parse(repaired, &feed->recovered, error);
+    if (tree == NULL || !read_root(feed, xmlDocGetRootElement(tree), base_url, error))
         return NULL;
-    }
-    return read_document(feed, document, error) ? g_steal_pointer(&feed) : NULL;
+    return g_steal_pointer(&feed);
 }
 
 Feed *
 feed_parse(GBytes *bytes, const char *content_type, const char *base_url, GError **error)
 {
     if (g_bytes_get_size(bytes) > FEED_BYTES_MAX) {
-        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "more than %u MB",
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "larger than %u MiB",
                     FEED_BYTES_MAX / (1024 * 1024));
         return NULL;
     }
-    g_autofree char *text = feed_decode(bytes, content_type);
-    const char *start = text + strspn(text, " \t\n");
-    if (*start == '\0') {
-        fail(error, "not a feed: the document is empty");
+    g_autoptr(GBytes) decoded = bytes_decode(bytes, content_type);
+    size_t size;
+    const char *text = g_bytes_get_data(decoded, &size);
+    const char *end = text + size;
+    while (text < end && (g_ascii_isspace(*text) || *text == '\0'))
+        text++;
+    size = (size_t)(end - text);
+    if (size == 0) {
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "empty document");
         return NULL;
     }
-    if (*start == '{' || *start == '[')
-        return json_feed_parse(start, base_url, error);
-    if (is_html(start)) {
-        fail(error, "not a feed: an HTML page");
+    if (*text == '{' || *text == '[')
+        return parse_json(decoded, error);
+    if (is_html(text, size)) {
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "not a feed: an HTML page");
         return NULL;
     }
-    if (strchr(start, '<') == NULL) {
-        fail(error, "not a feed: no XML and no JSON");
-        return NULL;
-    }
-    return parse_xml(start, base_url, error);
+    return parse_xml(g_bytes_get_data(decoded, NULL), g_bytes_get_size(decoded), base_url, error);
 }

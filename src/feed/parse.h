@@ -1,9 +1,10 @@
 /* parse.h - bytes to a Feed: the one door for everything that a server sends.
  *
  * decode.c finds the character set and makes valid UTF-8; repair.c mends, in one pass, what
- * libxml2 would stumble over; xml.c parses (never HUGE, NOENT, DTDLOAD) and picks the dialect:
- * rss.c (RSS 0.9x-2.0 and RDF), atom.c (0.3 and 1.0). json.c reads JSON Feed. A document that is
- * not well-formed is parsed once more with libxml2's recovery and marked as recovered.           */
+ * libxml2 would stumble over; xml.c parses (never HUGE, NOENT, DTDLOAD) and knows the namespaces.
+ * Then parse.c picks the dialect: rss.c (RSS 0.9x-2.0 and RDF), atom.c (0.3 and 1.0); json_feed.c
+ * reads JSON Feed. A document that is not well-formed is parsed once more with libxml2's recovery
+ * and marked as recovered.                                                                       */
 #pragma once
 
 #include <glib.h>

@@ -1,128 +1,258 @@
-#include "feed/text-internal.h"
+#include "feed/repair-internal.h"
 
+#include <stdbool.h>
 #include <string.h>
-#include <libxml/HTMLparser.h>
 
-/* The longest name of a character in HTML 4 is "thetasym"; nobody means longer ones. */
-#define NAME_MAX_SIZE 12
+#include "feed/reference-internal.h"
 
-/* What &#128; to &#159; mean: Windows-1252 (0: nothing). */
-static const unsigned windows_1252[32] = {
-    0x20AC, 0,      0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
-    0x2039, 0x0152, 0,      0x017D, 0,      0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
-    0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,      0x017E, 0x0178,
+/* A feed may begin behind the warnings of a broken server, but not further on than this. */
+#define JUNK_MAX (64u * 1024)
+
+/* A tag that is longer is left as it is. */
+#define TAG_MAX 4096u
+
+/* What ends the things that begin with "<!--", "<![CDATA[" and "<?". */
+typedef enum { END_COMMENT, END_CDATA, END_INSTRUCTION, END_COUNT } End;
+
+static const char *const ends[END_COUNT] = { "-->", "]]>", "?>" };
+
+typedef struct {
+    GString *out;
+    const char *at;
+    const char *end;
+    bool is_absent[END_COUNT]; /* looked for in vain: a million "<!--" must not search again */
+} Mender;
+
+/* Octets at which copying has to stop: characters that may be forbidden, and mark-up. */
+enum { STOP_CHARACTER = 1, STOP_MARKUP = 2 };
+
+static const unsigned char stops[256] = {
+    [0x00 ... 0x08] = STOP_CHARACTER,
+    [0x0B ... 0x0C] = STOP_CHARACTER,
+    [0x0E ... 0x1F] = STOP_CHARACTER,
+    [0xC2] = STOP_CHARACTER, /* U+0080 to U+00BF */
+    [0xEF] = STOP_CHARACTER, /* U+F000 to U+FFFF */
+    ['&'] = STOP_MARKUP,
+    ['<'] = STOP_MARKUP,
 };
 
-/* Behind the first END from AT on, or the end of the text. */
-static const char *
-behind(const char *at, const char *end)
-{
-    const char *found = strstr(at, end);
-    return found != NULL ? found + strlen(end) : at + strlen(at);
-}
-
-/* Behind a DOCTYPE, with its internal subset. */
-static const char *
-behind_doctype(const char *at)
-{
-    size_t size = strcspn(at, "[>");
-    if (at[size] != '[')
-        return at[size] == '>' ? at + size + 1 : at + size;
-    at = behind(at + size, "]");
-    return behind(at, ">");
-}
-
-/* A character that XML 1.0 allows (2.2). */
 static bool
-is_xml_character(unsigned long c)
+starts_with(const char *at, const char *end, const char *word)
 {
-    return c == 0x9 || c == 0xA || c == 0xD || (c >= 0x20 && c <= 0xD7FF) ||
-           (c >= 0xE000 && c <= 0xFDCF) || (c >= 0xFDF0 && c <= 0xFFFD) ||
-           (c >= 0x10000 && c <= 0x10FFFF);
+    size_t size = strlen(word);
+    return (size_t)(end - at) >= size && g_ascii_strncasecmp(at, word, size) == 0;
 }
 
-/* A numeric reference at AT ("&#…;"): writes it with what it means and returns what is behind it;
- * NULL when it is none. */
+/* The octet behind the next KIND, from AT on, or NULL. */
 static const char *
-write_numeric(GString *out, const char *at)
+find_behind(Mender *mender, const char *at, End kind)
 {
-    bool is_hex = at[2] == 'x' || at[2] == 'X';
-    const char *digits = at + (is_hex ? 3 : 2);
-    size_t size = strspn(digits, is_hex ? "0123456789abcdefABCDEF" : "0123456789");
-    if (size == 0 || size > 8 || digits[size] != ';')
+    if (mender->is_absent[kind])
         return NULL;
-    unsigned long c = (unsigned long)g_ascii_strtoull(digits, NULL, is_hex ? 16 : 10);
-    if (c >= 0x80 && c <= 0x9F)
-        c = windows_1252[c - 0x80];
-    if (is_xml_character(c))
-        g_string_append_printf(out, "&#%lu;", c);
-    return digits + size + 1;
+    size_t size = strlen(ends[kind]);
+    const char *found = memmem(at, (size_t)(mender->end - at), ends[kind], size);
+    mender->is_absent[kind] = found == NULL;
+    return found == NULL ? NULL : found + size;
 }
 
-/* A named one: the same. */
-static const char *
-write_named(GString *out, const char *at)
+/* Leaves out what stands before TO, but for its line feeds. */
+static void
+drop_to(Mender *mender, const char *to)
 {
-    char name[NAME_MAX_SIZE + 1];
-    size_t size = 0;
-    while (size < NAME_MAX_SIZE && g_ascii_isalnum(at[1 + size])) {
-        name[size] = at[1 + size];
-        size++;
+    const char *at = mender->at;
+    while ((at = memchr(at, '\n', (size_t)(to - at))) != NULL) {
+        g_string_append_c(mender->out, '\n');
+        at++;
     }
-    name[size] = '\0';
-    if (size == 0 || at[1 + size] != ';')
-        return NULL;
-    const htmlEntityDesc *entity = htmlEntityLookup((const xmlChar *)name);
-    if (entity != NULL)
-        g_string_append_printf(out, "&#%u;", entity->value);
-    else if (strcmp(name, "apos") == 0) /* XML has it, HTML 4 had not */
-        g_string_append(out, "&#39;");
+    mender->at = to;
+}
+
+/* Copies what stands before TO, but for characters that XML forbids; KINDS says where to stop. */
+static void
+copy_to(Mender *mender, const char *to, unsigned kinds)
+{
+    while (mender->at < to) {
+        const char *from = mender->at;
+        while (mender->at < to && (stops[(unsigned char)*mender->at] & kinds) == 0)
+            mender->at++;
+        g_string_append_len(mender->out, from, mender->at - from);
+        if (mender->at == to || (stops[(unsigned char)*mender->at] & STOP_MARKUP) != 0)
+            return;
+        gunichar c = xml_character(g_utf8_get_char(mender->at));
+        if (c != 0)
+            g_string_append_unichar(mender->out, c);
+        mender->at = g_utf8_next_char(mender->at);
+    }
+}
+
+static void
+mend_reference(Mender *mender)
+{
+    gunichar c;
+    if (!reference_read(&mender->at, mender->end, &c)) {
+        g_string_append(mender->out, "&#38;");
+        mender->at++;
+    } else if (c != 0) {
+        g_string_append_printf(mender->out, "&#%u;", c);
+    }
+}
+
+/* A section that never ends would take the rest of the document with it: what it holds is read as
+ * if it stood in the open. */
+static void
+mend_cdata(Mender *mender)
+{
+    const char *end = find_behind(mender, mender->at, END_CDATA);
+    if (end == NULL)
+        mender->at += strlen("<![CDATA[");
     else
+        copy_to(mender, end, STOP_CHARACTER);
+}
+
+/* Where a DOCTYPE or another declaration ends; its internal subset holds '>' in brackets and
+ * quotes, and apostrophes in comments. */
+static const char *
+declaration_end(const char *at, const char *end)
+{
+    bool in_subset = false;
+    while (at < end) {
+        if (starts_with(at, end, "<!--")) {
+            const char *close = memmem(at, (size_t)(end - at), "-->", 3);
+            if (close == NULL)
+                return end;
+            at = close + 3;
+            continue;
+        }
+        if (*at == '"' || *at == '\'') {
+            at = memchr(at + 1, *at, (size_t)(end - at - 1));
+            if (at == NULL)
+                return end;
+        } else if (*at == '[') {
+            in_subset = true;
+        } else if (*at == ']') {
+            in_subset = false;
+        } else if (*at == '>' && !in_subset) {
+            return at + 1;
+        }
+        at++;
+    }
+    return end;
+}
+
+/* True for elements that HTML never closes and no feed knows. */
+static bool
+is_empty_element(const char *name, const char *end)
+{
+    static const char *const names[] = { "br", "hr", "img", "wbr" };
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        const char *behind = name + strlen(names[i]);
+        if (starts_with(name, end, names[i]) && behind < end &&
+            (*behind == '>' || *behind == '/' || g_ascii_isspace(*behind)))
+            return true;
+    }
+    return false;
+}
+
+static void mend_to(Mender *mender, const char *to);
+
+/* "<br>" that somebody forgot to escape would nest all that follows in it. CLOSE is its '>'. */
+static void
+mend_empty_element(Mender *mender, bool is_end_tag, const char *close)
+{
+    if (!is_end_tag) {
+        g_string_append_c(mender->out, '<');
+        mender->at++;
+        mend_to(mender, close[-1] == '/' ? close - 1 : close);
+        g_string_append(mender->out, "/>");
+    }
+    drop_to(mender, close + 1);
+}
+
+/* The '>' of the tag at AT, or NULL when another tag begins before it. */
+static const char *
+tag_close(const char *at, const char *end)
+{
+    size_t max = MIN((size_t)(end - at), TAG_MAX);
+    const char *close = memchr(at, '>', max);
+    if (close == NULL || memchr(at + 1, '<', (size_t)(close - at - 1)) != NULL)
         return NULL;
-    return at + 1 + size + 1;
+    return close;
 }
 
-static const char *
-write_reference(GString *out, const char *at)
+static void
+mend_tag(Mender *mender)
 {
-    const char *next = at[1] == '#' ? write_numeric(out, at) : write_named(out, at);
-    if (next != NULL)
-        return next;
-    g_string_append(out, "&#38;");
-    return at + 1;
-}
-
-/* What begins with '<' at AT. */
-static const char *
-write_markup(GString *out, const char *at)
-{
-    const char *next = at + 1;
-    if (g_str_has_prefix(at, "<![CDATA[")) {
-        next = behind(at, "]]>");
-    } else if (g_str_has_prefix(at, "<!--")) {
-        return behind(at, "-->"); /* nobody's to read, and often not well-formed */
-    } else if (g_ascii_strncasecmp(at, "<!DOCTYPE", 9) == 0) {
-        return behind_doctype(at);
-    } else if (g_str_has_prefix(at, "<?")) {
-        return behind(at, "?>"); /* the declaration, which is done with, and style sheets */
+    const char *name = mender->at + 1;
+    bool is_end_tag = name < mender->end && *name == '/';
+    name += is_end_tag;
+    const char *close =
+        is_empty_element(name, mender->end) ? tag_close(mender->at, mender->end) : NULL;
+    if (close != NULL) {
+        mend_empty_element(mender, is_end_tag, close);
+        return;
     }
-    g_string_append_len(out, at, next - at);
-    return next;
+    bool is_tag = name < mender->end && (g_ascii_isalpha(*name) || *name == '_' || *name == ':' ||
+                                         (unsigned char)*name >= 0x80);
+    g_string_append(mender->out, is_tag ? "<" : "&#60;");
+    mender->at++;
 }
 
-char *
-feed_repair(const char *text)
+static void
+mend_markup(Mender *mender)
 {
-    const char *at = strchr(text, '<');
-    GString *out = g_string_sized_new(strlen(text) + 64);
-    while (at != NULL && *at != '\0') {
-        size_t plain = strcspn(at, "&<");
-        g_string_append_len(out, at, (gssize)plain);
-        at += plain;
-        if (*at == '<')
-            at = write_markup(out, at);
-        else if (*at == '&')
-            at = write_reference(out, at);
+    const char *at = mender->at;
+    const char *end = mender->end;
+    if (*at == '&') {
+        mend_reference(mender);
+    } else if (starts_with(at, end, "<![CDATA[")) {
+        mend_cdata(mender);
+    } else if (starts_with(at, end, "<!--")) {
+        const char *behind = find_behind(mender, at + 4, END_COMMENT);
+        drop_to(mender, behind != NULL ? behind : at + 4);
+    } else if (starts_with(at, end, "<!")) {
+        drop_to(mender, declaration_end(at + 2, end));
+    } else if (starts_with(at, end, "<?")) {
+        const char *behind = find_behind(mender, at + 2, END_INSTRUCTION);
+        drop_to(mender, behind != NULL ? behind : at + 2);
+    } else {
+        mend_tag(mender);
     }
-    return g_string_free(out, FALSE);
+}
+
+static void
+mend_to(Mender *mender, const char *to)
+{
+    while (mender->at < to) {
+        copy_to(mender, to, STOP_CHARACTER | STOP_MARKUP);
+        if (mender->at < to)
+            mend_markup(mender);
+    }
+}
+
+/* Where the document begins: at the first thing that looks like the start of one, since servers
+ * put their warnings, blank lines and counters before it. */
+static const char *
+find_start(const char *text, const char *end)
+{
+    static const char *const starts[] = { "<?xml",     "<rss",     "<feed", "<rdf:",
+                                          "<!doctype", "<channel", "<html", "<opml" };
+    const char *limit = text + MIN((size_t)(end - text), JUNK_MAX);
+    const char *first = memchr(text, '<', (size_t)(limit - text));
+    for (const char *at = first; at != NULL; at = memchr(at + 1, '<', (size_t)(limit - at - 1))) {
+        for (size_t i = 0; i < G_N_ELEMENTS(starts); i++) {
+            if (starts_with(at, end, starts[i]))
+                return at;
+        }
+    }
+    return first != NULL ? first : end;
+}
+
+GString *
+xml_repair(const char *text, size_t size)
+{
+    GString *out = g_string_sized_new(size + size / 8 + 64);
+    Mender mender = { .out = out, .at = text, .end = text + size };
+    drop_to(&mender, find_start(text, text + size));
+    mend_to(&mender, text + size);
+    return out;
 }

@@ -1,72 +1,63 @@
-/* xml-internal.h - what the dialects of XML feeds share: namespaces by what they mean, and reading
- * an element's own level only. */
+/* xml-internal.h - the third stage: libxml2, held on a short leash, and how to ask its tree. */
 #pragma once
 
 #include <stdbool.h>
 #include <glib.h>
 #include <libxml/tree.h>
-#include "feed/entry.h"
 
-/* The vocabularies that feeds use. A URI is compared without case, scheme and slash at the end; a
- * prefix that was never declared counts as what it usually is. */
+typedef xmlDoc XmlTree;
+
+void xml_tree_free(XmlTree *tree);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(XmlTree, xml_tree_free)
+
+/* Reads TEXT (from xml_repair()). What is not well-formed is read as far as it makes sense, with
+ * true in *RECOVERED. NULL and DEPESCHE_ERROR_INPUT when there is no element at all. */
+XmlTree *xml_parse(const GString *text, bool *recovered, GError **error);
+
+/* Whose word an element is. Namespaces are known by their URI, whatever its scheme, case or last
+ * slash; where that fails, by their usual prefix. */
 typedef enum {
-    NS_NONE, /* no namespace, or one of RSS's own */
-    NS_ATOM, /* 1.0 */
-    NS_ATOM_03,
-    NS_CONTENT,
-    NS_DC, /* dc and dcterms */
-    NS_MEDIA,
-    NS_ITUNES,
-    NS_SLASH,
-    NS_WFW,
-    NS_THR,
-    NS_XHTML,
-    NS_RDF,
-    NS_OTHER,
-} Namespace;
+    SPACE_PLAIN, /* none, or one of the many of RSS */
+    SPACE_ATOM,
+    SPACE_CONTENT,
+    SPACE_DC,
+    SPACE_DCTERMS,
+    SPACE_FEEDBURNER,
+    SPACE_ITUNES,
+    SPACE_MEDIA,
+    SPACE_RDF,
+    SPACE_WFW,
+    SPACE_XHTML,
+    SPACE_OTHER,
+} Space;
 
-Namespace element_namespace(const xmlNode *node);
+Space xml_space(const xmlNode *element);
 
-/* The local name, also where the prefix was never declared; borrowed. */
-const char *element_name(const xmlNode *node);
+/* The name of ELEMENT without a prefix. */
+const char *xml_name(const xmlNode *element);
 
-bool element_is(const xmlNode *node, Namespace namespace, const char *name);
+/* True for an element called NAME, whatever its case. */
+bool xml_is(const xmlNode *element, Space space, const char *name);
 
-/* The first element below NODE or behind it among its siblings. */
-const xmlNode *element_first(const xmlNode *parent);
-const xmlNode *element_next(const xmlNode *node);
+/* The first child element called NAME, of any namespace; or NULL. */
+xmlNode *xml_find_child(const xmlNode *parent, const char *name);
 
-/* The caller owns what these return; NULL: nothing is there. */
-char *element_text(const xmlNode *node); /* all text in it, ends trimmed */
-char *element_attribute(const xmlNode *node, const char *name);
-char *element_inner(const xmlNode *node);    /* its content as mark-up (XHTML) */
-char *element_language(const xmlNode *node); /* xml:lang, of itself or of what it stands in */
-char *element_base(const xmlNode *node);     /* xml:base, nested; else where the document is from */
+/* An attribute without regard to its namespace, trimmed; NULL when missing or blank. */
+char *xml_attribute(const xmlNode *element, const char *name);
 
-/* REFERENCE against BASE; as it stands where that gives no web address. */
-char *resolve_or_keep(const char *base, const char *reference);
+/* The text in ELEMENT and all that is in it, trimmed; NULL when there is none. */
+char *xml_text(const xmlNode *element);
 
-/* A title that may hold HTML because RSS never said: one decoding where it looks like HTML. */
-char *title_guess(const char *text);
+/* What is in ELEMENT as HTML: its text as it is when it holds only text (then the mark-up was
+ * escaped), else its elements, written out. NULL when there is nothing. */
+char *xml_markup(const xmlNode *element);
 
-/* Sets *FIELD to TEXT (taken) unless it is set or TEXT is empty. */
-void take_once(char **field, char *text);
+/* The base URL within ELEMENT, which stands against OUTER (may be NULL). May be NULL. */
+char *xml_base(const xmlNode *element, const char *outer);
 
-void take_date(int64_t *field, const xmlNode *node); /* unless it is set */
-void add_category(Entry *entry, const char *text);
-void add_keywords(Entry *entry, const char *list); /* separated by commas */
+/* The URL in ATTRIBUTE of ELEMENT, or in its text when ATTRIBUTE is NULL; made absolute where it is
+ * relative and there is a base, else as it stands. NULL when there is none. */
+char *xml_url(const xmlNode *element, const char *attribute, const char *base);
 
-/* What media: and itunes: say, in any dialect. False: NODE is none of theirs. */
-bool read_media(Entry *entry, const xmlNode *node, const char *base);
-
-/* dc: and dcterms: of an entry. */
-bool read_dublin_core(Entry *entry, const xmlNode *node);
-
-/* The dialects. ROOT is theirs. */
-bool rss_is_root(const xmlNode *root);
-void rss_read(Feed *feed, const xmlNode *root);
-bool atom_is_root(const xmlNode *root);
-void atom_read(Feed *feed, const xmlNode *root);
-
-/* JSON Feed (json_feed.c). */
-Feed *json_feed_parse(const char *text, const char *base_url, GError **error);
+/* Plain text as HTML: takes TEXT over, NULL gives NULL. */
+char *xml_take_plain(char *text);

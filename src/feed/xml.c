@@ -1,375 +1,357 @@
 #include "feed/xml-internal.h"
 
 #include <string.h>
-#include <libxml/uri.h>
-#include <libxml/xmlsave.h>
+#include <libxml/parser.h>
 
+#include "base/error.h"
 #include "base/text.h"
-#include "feed/date.h"
 #include "html/link.h"
-#include "html/sanitize.h"
+
+/* Never HUGE (it switches off the guard against entity bombs), NOENT (reads files) or DTDLOAD. The
+ * text is UTF-8 by now, whatever its declaration said. */
+#define PARSE_OPTIONS                                                                              \
+    (XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_COMPACT |               \
+     XML_PARSE_IGNORE_ENC)
+
+typedef xmlParserCtxt XmlParser;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(XmlParser, xmlFreeParserCtxt)
+
+void
+xml_tree_free(XmlTree *tree)
+{
+    xmlFreeDoc(tree);
+}
+
+static xmlParserInput *
+refuse_entity(const char *url, const char *id, xmlParserCtxt *parser)
+{
+    return NULL;
+}
+
+/* Belt and braces: nothing asks for external entities, and nobody would get them. */
+static void
+refuse_entities(void)
+{
+    static gsize done;
+    if (g_once_init_enter(&done)) {
+        xmlSetExternalEntityLoader(refuse_entity);
+        g_once_init_leave(&done, 1);
+    }
+}
+
+static void
+set_parse_error(GError **error, const xmlError *problem)
+{
+    g_autofree char *why =
+        text_single_line(problem != NULL && problem->message != NULL ? problem->message : "");
+    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "not XML (line %d: %s)",
+                problem != NULL ? problem->line : 1, *why != '\0' ? why : "no element");
+}
+
+XmlTree *
+xml_parse(const GString *text, bool *recovered, GError **error)
+{
+    refuse_entities();
+    g_autoptr(XmlParser) parser = xmlNewParserCtxt();
+    g_autoptr(XmlTree) tree =
+        xmlCtxtReadMemory(parser, text->str, (int)text->len, NULL, "UTF-8", PARSE_OPTIONS);
+    *recovered = tree == NULL;
+    if (tree == NULL) {
+        /* A second parser, since the error that counts is the first. */
+        g_autoptr(XmlParser) tolerant = xmlNewParserCtxt();
+        tree = xmlCtxtReadMemory(tolerant, text->str, (int)text->len, NULL, "UTF-8",
+                                 PARSE_OPTIONS | XML_PARSE_RECOVER);
+    }
+    if (tree == NULL || xmlDocGetRootElement(tree) == NULL) {
+        set_parse_error(error, xmlCtxtGetLastError(parser));
+        return NULL;
+    }
+    return g_steal_pointer(&tree);
+}
+
+/* Namespaces */
 
 static const struct {
-    Namespace namespace;
-    const char *prefix; /* as it is usually written */
-    const char *uri;    /* without scheme, in lower case, without a slash or '#' at the end */
-} vocabularies[] = {
-    { NS_ATOM, "atom", "www.w3.org/2005/atom" },
-    { NS_ATOM_03, NULL, "purl.org/atom/ns" },
-    { NS_CONTENT, "content", "purl.org/rss/1.0/modules/content" },
-    { NS_DC, "dc", "purl.org/dc/elements/1.1" },
-    { NS_DC, "dc", "purl.org/dc/elements/1.0" },
-    { NS_DC, "dcterms", "purl.org/dc/terms" },
-    { NS_MEDIA, "media", "search.yahoo.com/mrss" },
-    { NS_MEDIA, "media", "search.yahoo.com/mrss/" },
-    { NS_MEDIA, "media", "search.yahoo.com/rss" },
-    { NS_MEDIA, "media", "video.search.yahoo.com/mrss" },
-    { NS_MEDIA, "media", "www.rssboard.org/media-rss" },
-    { NS_ITUNES, "itunes", "www.itunes.com/dtds/podcast-1.0.dtd" },
-    { NS_ITUNES, "itunes", "itunes.apple.com/dtds/podcast-1.0.dtd" },
-    { NS_SLASH, "slash", "purl.org/rss/1.0/modules/slash" },
-    { NS_WFW, "wfw", "wellformedweb.org/commentapi" },
-    { NS_THR, "thr", "purl.org/syndication/thread/1.0" },
-    { NS_XHTML, "xhtml", "www.w3.org/1999/xhtml" },
-    { NS_RDF, "rdf", "www.w3.org/1999/02/22-rdf-syntax-ns" },
-    { NS_NONE, NULL, "purl.org/rss/1.0" },
-    { NS_NONE, NULL, "my.netscape.com/rdf/simple/0.9" },
-    { NS_NONE, NULL, "channel.netscape.com/rdf/simple/0.9" },
-    { NS_NONE, NULL, "backend.userland.com/rss2" },
-    { NS_NONE, NULL, "backend.userland.com/rss" },
-    { NS_NONE, NULL, "blogs.law.harvard.edu/tech/rss" },
-    { NS_NONE, NULL, "cyber.law.harvard.edu/rss/rss.html" },
-    { NS_NONE, NULL, "purl.org/net/rss1.1" },
+    const char *uri; /* in lower case, without scheme, "www." and what follows the last letter */
+    Space space;
+} spaces[] = {
+    { "w3.org/2005/atom", SPACE_ATOM },
+    { "purl.org/atom/ns", SPACE_ATOM },
+    { "purl.org/rss/1.0/modules/content", SPACE_CONTENT },
+    { "purl.org/dc/elements/1.1", SPACE_DC },
+    { "purl.org/dc/elements/1.0", SPACE_DC },
+    { "purl.org/dc/terms", SPACE_DCTERMS },
+    { "rssnamespace.org/feedburner/ext/1.0", SPACE_FEEDBURNER },
+    { "itunes.com/dtds/podcast-1.0.dtd", SPACE_ITUNES },
+    { "example.com/dtds/podcast-1.0.dtd", SPACE_ITUNES },
+    { "search.yahoo.com/mrss", SPACE_MEDIA },
+    { "video.search.yahoo.com/mrss", SPACE_MEDIA },
+    { "tools.search.yahoo.com/mrss", SPACE_MEDIA },
+    { "search.yahoo.com/mrss/1.0", SPACE_MEDIA },
+    { "w3.org/1999/02/22-rdf-syntax-ns", SPACE_RDF },
+    { "wellformedweb.org/commentapi", SPACE_WFW },
+    { "w3.org/1999/xhtml", SPACE_XHTML },
+    { "purl.org/rss/1.0", SPACE_PLAIN },
+    { "my.netscape.com/rdf/simple/0.9", SPACE_PLAIN },
+    { "channel.netscape.com/rdf/simple/0.9", SPACE_PLAIN },
+    { "my.netscape.com/publish/formats/rss-0.91.dtd", SPACE_PLAIN },
+    { "backend.userland.com/rss", SPACE_PLAIN },
+    { "backend.userland.com/rss2", SPACE_PLAIN },
+    { "backend.userland.com/rss091", SPACE_PLAIN },
+    { "blogs.law.harvard.edu/tech/rss", SPACE_PLAIN },
+    { "cyber.law.harvard.edu/rss", SPACE_PLAIN },
+    { "cyber.law.harvard.edu/rss/rss.html", SPACE_PLAIN },
 };
 
-static Namespace
-namespace_of_prefix(const char *prefix, size_t size)
+static const struct {
+    const char *prefix;
+    Space space;
+} prefixes[] = {
+    { "atom", SPACE_ATOM },
+    { "atom10", SPACE_ATOM },
+    { "a10", SPACE_ATOM },
+    { "content", SPACE_CONTENT },
+    { "dc", SPACE_DC },
+    { "dcterms", SPACE_DCTERMS },
+    { "itunes", SPACE_ITUNES },
+    { "media", SPACE_MEDIA },
+    { "rdf", SPACE_RDF },
+    { "wfw", SPACE_WFW },
+    { "xhtml", SPACE_XHTML },
+    { "rss", SPACE_PLAIN },
+    { "feedburner", SPACE_FEEDBURNER },
+};
+
+/* The namespace of PREFIX (SIZE octets). */
+static Space
+space_of_prefix(const char *prefix, size_t size)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(vocabularies); i++) {
-        const char *known = vocabularies[i].prefix;
-        if (known != NULL && strlen(known) == size && g_ascii_strncasecmp(known, prefix, size) == 0)
-            return vocabularies[i].namespace;
+    for (size_t i = 0; i < G_N_ELEMENTS(prefixes); i++) {
+        if (strlen(prefixes[i].prefix) == size &&
+            g_ascii_strncasecmp(prefixes[i].prefix, prefix, size) == 0)
+            return prefixes[i].space;
     }
-    return NS_OTHER;
+    return SPACE_OTHER;
 }
 
-static Namespace
-namespace_of_uri(const char *uri)
+static Space
+space_of_uri(const char *uri, const char *prefix)
 {
-    g_autofree char *lower = g_strstrip(g_ascii_strdown(uri, -1));
-    char *bare = g_str_has_prefix(lower, "http://")    ? lower + 7
-                 : g_str_has_prefix(lower, "https://") ? lower + 8
-                                                       : lower;
-    size_t size = strlen(bare);
-    while (size > 0 && (bare[size - 1] == '/' || bare[size - 1] == '#'))
-        bare[--size] = '\0';
-    if (size == 0)
-        return NS_NONE;
-    for (size_t i = 0; i < G_N_ELEMENTS(vocabularies); i++) {
-        if (strcmp(vocabularies[i].uri, bare) == 0)
-            return vocabularies[i].namespace;
+    g_autofree char *lower = g_ascii_strdown(uri, -1);
+    char *bare = g_strstrip(lower);
+    const char *scheme = strstr(bare, "://");
+    if (scheme != NULL)
+        bare += scheme + 3 - bare;
+    if (g_str_has_prefix(bare, "www."))
+        bare += 4;
+    for (size_t size = strlen(bare); size > 0 && !g_ascii_isalnum(bare[size - 1]); size--)
+        bare[size - 1] = '\0';
+    for (size_t i = 0; i < G_N_ELEMENTS(spaces); i++) {
+        if (strcmp(bare, spaces[i].uri) == 0)
+            return spaces[i].space;
     }
-    return NS_OTHER;
+    /* A default namespace that nobody knows is some RSS's own. */
+    return prefix == NULL ? SPACE_PLAIN : space_of_prefix(prefix, strlen(prefix));
 }
 
-/* Where libxml2 met a prefix that was never declared, it is part of the name. */
-static const char *
-undeclared_colon(const xmlNode *node)
+Space
+xml_space(const xmlNode *element)
 {
-    return node->ns == NULL ? strchr((const char *)node->name, ':') : NULL;
+    xmlNs *declared = element->ns;
+    const char *name = (const char *)element->name;
+    if (declared == NULL) {
+        const char *colon = strchr(name, ':');
+        return colon == NULL ? SPACE_PLAIN : space_of_prefix(name, (size_t)(colon - name));
+    }
+    /* A document has few declarations and many elements: each is looked up once. */
+    if (declared->_private == NULL) {
+        const char *uri = declared->href != NULL ? (const char *)declared->href : "";
+        Space space = space_of_uri(uri, (const char *)declared->prefix);
+        declared->_private = GUINT_TO_POINTER(space + 1u);
+    }
+    return (Space)(GPOINTER_TO_UINT(declared->_private) - 1u);
 }
 
-Namespace
-element_namespace(const xmlNode *node)
-{
-    const char *colon = undeclared_colon(node);
-    const char *name = (const char *)node->name;
-    if (colon != NULL)
-        return namespace_of_prefix(name, (size_t)(colon - name));
-    if (node->ns == NULL || node->ns->href == NULL)
-        return NS_NONE;
-    Namespace found = namespace_of_uri((const char *)node->ns->href);
-    if (found == NS_OTHER && node->ns->prefix != NULL) {
-        const char *prefix = (const char *)node->ns->prefix;
-        return namespace_of_prefix(prefix, strlen(prefix));
-    }
-    return found;
-}
+/* Elements */
 
 const char *
-element_name(const xmlNode *node)
+xml_name(const xmlNode *element)
 {
-    const char *colon = undeclared_colon(node);
-    return colon != NULL ? colon + 1 : (const char *)node->name;
+    const char *name = (const char *)element->name;
+    const char *colon = strchr(name, ':'); /* a prefix that was never declared */
+    return colon == NULL ? name : colon + 1;
 }
 
 bool
-element_is(const xmlNode *node, Namespace namespace, const char *name)
+xml_is(const xmlNode *element, Space space, const char *name)
 {
-    return node->type == XML_ELEMENT_NODE && g_ascii_strcasecmp(element_name(node), name) == 0 &&
-           element_namespace(node) == namespace;
+    return element->type == XML_ELEMENT_NODE && g_ascii_strcasecmp(xml_name(element), name) == 0 &&
+           xml_space(element) == space;
 }
 
-static const xmlNode *
-element_from(const xmlNode *node)
+xmlNode *
+xml_find_child(const xmlNode *parent, const char *name)
 {
-    while (node != NULL && node->type != XML_ELEMENT_NODE)
-        node = node->next;
-    return node;
+    for (xmlNode *child = parent->children; child != NULL; child = child->next) {
+        if (child->type == XML_ELEMENT_NODE && g_ascii_strcasecmp(xml_name(child), name) == 0)
+            return child;
+    }
+    return NULL;
 }
 
-const xmlNode *
-element_first(const xmlNode *parent)
-{
-    return element_from(parent->children);
-}
-
-const xmlNode *
-element_next(const xmlNode *node)
-{
-    return element_from(node->next);
-}
-
-/* Reading */
-
+/* TEXT trimmed in its place; NULL when nothing is left. Takes it over. */
 static char *
-take_xml(xmlChar *text)
+take_trimmed(char *text)
 {
-    char *copy = text == NULL ? NULL : g_strstrip(g_strdup((const char *)text));
-    xmlFree(text);
-    if (copy != NULL && *copy != '\0')
-        return copy;
-    g_free(copy);
+    g_strstrip(text);
+    if (*text != '\0')
+        return text;
+    g_free(text);
     return NULL;
 }
 
 char *
-element_text(const xmlNode *node)
+xml_attribute(const xmlNode *element, const char *name)
 {
-    return take_xml(xmlNodeGetContent(node));
-}
-
-char *
-element_attribute(const xmlNode *node, const char *name)
-{
-    return take_xml(xmlGetNoNsProp((xmlNode *)node, (const xmlChar *)name));
-}
-
-char *
-element_language(const xmlNode *node)
-{
-    return take_xml(xmlNodeGetLang((xmlNode *)node));
-}
-
-char *
-element_base(const xmlNode *node)
-{
-    return take_xml(xmlNodeGetBase(node->doc, (xmlNode *)node));
-}
-
-char *
-element_inner(const xmlNode *node)
-{
-    xmlBuffer *buffer = xmlBufferCreate();
-    xmlSaveCtxt *save = xmlSaveToBuffer(buffer, "UTF-8", XML_SAVE_NO_DECL | XML_SAVE_XHTML);
-    for (xmlNode *child = node->children; save != NULL && child != NULL; child = child->next)
-        xmlSaveTree(save, child);
-    xmlSaveClose(save);
-    char *text = g_strstrip(g_strdup((const char *)xmlBufferContent(buffer)));
-    xmlBufferFree(buffer);
-    return text;
-}
-
-char *
-resolve_or_keep(const char *base, const char *reference)
-{
-    char *resolved = base == NULL ? NULL : link_resolve(base, reference);
-    return resolved != NULL ? resolved : g_strdup(reference);
-}
-
-/* True where TEXT has a reference or a tag that only HTML has: "a < b" and "<T>" are no HTML. */
-static bool
-looks_like_html(const char *text)
-{
-    static const char *const tags[] = {
-        "a",   "b",   "i",  "em", "strong", "span",  "p",    "br",   "img",  "sub",
-        "sup", "u",   "s",  "tt", "code",   "small", "big",  "font", "cite", "abbr",
-        "q",   "del", "h1", "h2", "h3",     "div",   "mark", NULL,
-    };
-    for (const char *at = strpbrk(text, "&<"); at != NULL; at = strpbrk(at + 1, "&<")) {
-        const char *name = at + 1 + (*at == '<' && at[1] == '/') + (*at == '&' && at[1] == '#');
-        size_t size = 0;
-        while (g_ascii_isalnum(name[size]))
-            size++;
-        if (*at == '&' && size > 1 && size < 10 && name[size] == ';')
-            return true;
-        g_autofree char *lower = g_ascii_strdown(name, (gssize)size);
-        if (*at == '<' && size > 0 && strchr("> /\t\n", name[size]) != NULL && name[size] != '\0' &&
-            g_strv_contains(tags, lower))
-            return true;
+    for (const xmlAttr *attribute = element->properties; attribute != NULL;
+         attribute = attribute->next) {
+        const char *own = (const char *)attribute->name;
+        const char *colon = strchr(own, ':');
+        if (g_ascii_strcasecmp(colon == NULL ? own : colon + 1, name) != 0)
+            continue;
+        xmlChar *value = xmlNodeListGetString(element->doc, attribute->children, 1);
+        char *copy = g_strdup(value != NULL ? (const char *)value : "");
+        xmlFree(value);
+        return take_trimmed(copy);
     }
-    return false;
+    return NULL;
 }
 
-char *
-title_guess(const char *text)
+/* In a document that was recovered, items may lie within the one that was never closed; what they
+ * hold is their own. */
+static bool
+is_item(const xmlNode *element)
 {
-    if (!looks_like_html(text))
-        return text_single_line(text);
-    g_autofree char *plain = html_to_text(text);
-    return text_single_line(plain);
-}
-
-/* Taking */
-
-void
-take_once(char **field, char *text)
-{
-    if (*field == NULL && text != NULL && *text != '\0')
-        *field = text;
-    else
-        g_free(text);
-}
-
-void
-take_date(int64_t *field, const xmlNode *node)
-{
-    g_autofree char *text = element_text(node);
-    int64_t time;
-    if (*field == 0 && text != NULL && feed_date_parse(text, &time))
-        *field = time;
-}
-
-void
-add_category(Entry *entry, const char *text)
-{
-    g_autofree char *line = text == NULL ? NULL : title_guess(text);
-    if (line == NULL || *line == '\0' ||
-        g_ptr_array_find_with_equal_func(entry->categories, line, g_str_equal, NULL))
-        return;
-    g_ptr_array_add(entry->categories, g_steal_pointer(&line));
-}
-
-void
-add_keywords(Entry *entry, const char *list)
-{
-    g_auto(GStrv) words = g_strsplit(list != NULL ? list : "", ",", -1);
-    for (guint i = 0; words[i] != NULL; i++)
-        add_category(entry, g_strstrip(words[i]));
+    return xml_is(element, SPACE_PLAIN, "item") || xml_is(element, SPACE_ATOM, "entry");
 }
 
 static bool
-is_image(const xmlNode *content, const char *url)
+is_text(const xmlNode *node)
 {
-    g_autofree char *medium = element_attribute(content, "medium");
-    g_autofree char *type = element_attribute(content, "type");
-    if (medium != NULL)
-        return strcmp(medium, "image") == 0;
-    if (type != NULL)
-        return g_str_has_prefix(type, "image/");
-    g_autofree char *lower = g_ascii_strdown(url, -1);
-    return g_str_has_suffix(lower, ".jpg") || g_str_has_suffix(lower, ".jpeg") ||
-           g_str_has_suffix(lower, ".png") || g_str_has_suffix(lower, ".gif");
+    return (node->type == XML_TEXT_NODE || node->type == XML_CDATA_SECTION_NODE) &&
+           node->content != NULL;
 }
 
 static void
-read_media_content(Entry *entry, const xmlNode *node, const char *base)
+write_text(GString *out, const xmlNode *parent)
 {
-    g_autofree char *reference = element_attribute(node, "url");
-    if (reference == NULL)
-        return;
-    g_autofree char *url = resolve_or_keep(base, reference);
-    if (is_image(node, url)) {
-        take_once(&entry->image, g_strdup(url));
-        return;
+    for (const xmlNode *node = parent->children; node != NULL; node = node->next) {
+        if (is_text(node))
+            g_string_append(out, (const char *)node->content);
+        else if (node->type == XML_ELEMENT_NODE && !is_item(node))
+            write_text(out, node);
     }
-    g_autofree char *type = element_attribute(node, "type");
-    g_autofree char *size = element_attribute(node, "fileSize");
-    int64_t length = size != NULL ? g_ascii_strtoll(size, NULL, 10) : -1;
-    g_ptr_array_add(entry->enclosures, enclosure_new(url, type, length));
+}
+
+char *
+xml_text(const xmlNode *element)
+{
+    const xmlNode *only = element->children;
+    if (only == NULL)
+        return NULL;
+    if (only->next == NULL && is_text(only))
+        return take_trimmed(g_strdup((const char *)only->content));
+    g_autoptr(GString) out = g_string_new(NULL);
+    write_text(out, element);
+    return take_trimmed(g_string_free(g_steal_pointer(&out), FALSE));
+}
+
+/* Escapes those of & < > " that are among SPECIAL. */
+static void
+write_escaped(GString *out, const char *text, const char *special)
+{
+    for (;;) {
+        size_t plain = strcspn(text, special);
+        g_string_append_len(out, text, (gssize)plain);
+        switch (text[plain]) {
+        case '\0': return;
+        case '&': g_string_append(out, "&amp;"); break;
+        case '<': g_string_append(out, "&lt;"); break;
+        case '>': g_string_append(out, "&gt;"); break;
+        default: g_string_append(out, "&quot;"); break;
+        }
+        text += plain + 1;
+    }
 }
 
 static void
-read_media_children(Entry *entry, const xmlNode *node, const char *base)
+write_nodes(GString *out, const xmlNode *parent)
 {
-    for (const xmlNode *child = element_first(node); child != NULL; child = element_next(child)) {
-        if (element_namespace(child) == NS_MEDIA)
-            read_media(entry, child, base);
+    for (const xmlNode *node = parent->children; node != NULL; node = node->next) {
+        if (is_text(node))
+            write_escaped(out, (const char *)node->content, "&<>");
+        if (node->type != XML_ELEMENT_NODE || is_item(node))
+            continue;
+        const char *name = xml_name(node);
+        g_string_append_printf(out, "<%s", name);
+        for (const xmlAttr *attribute = node->properties; attribute != NULL;
+             attribute = attribute->next) {
+            g_autofree char *value = xml_attribute(node, (const char *)attribute->name);
+            g_string_append_printf(out, " %s=\"", (const char *)attribute->name);
+            write_escaped(out, value != NULL ? value : "", "&<>\"");
+            g_string_append_c(out, '"');
+        }
+        g_string_append(out, node->children == NULL ? "/>" : ">");
+        write_nodes(out, node);
+        if (node->children != NULL)
+            g_string_append_printf(out, "</%s>", name);
     }
 }
 
-static bool
-read_itunes(Entry *entry, const xmlNode *node, const char *base)
+char *
+xml_markup(const xmlNode *element)
 {
-    const char *name = element_name(node);
-    g_autofree char *text = element_text(node);
-    if (strcmp(name, "author") == 0)
-        take_once(&entry->author, text != NULL ? text_single_line(text) : NULL);
-    else if (strcmp(name, "summary") == 0)
-        take_once(&entry->summary, g_steal_pointer(&text));
-    else if (strcmp(name, "keywords") == 0)
-        add_keywords(entry, text);
-    else if (strcmp(name, "image") == 0) {
-        g_autofree char *reference = element_attribute(node, "href");
-        take_once(&entry->image, reference == NULL ? NULL : resolve_or_keep(base, reference));
-    }
-    return true;
+    if (xmlFirstElementChild((xmlNode *)element) == NULL)
+        return xml_text(element);
+    g_autoptr(GString) out = g_string_new(NULL);
+    write_nodes(out, element);
+    return take_trimmed(g_string_free(g_steal_pointer(&out), FALSE));
 }
 
-bool
-read_media(Entry *entry, const xmlNode *node, const char *base)
+char *
+xml_base(const xmlNode *element, const char *outer)
 {
-    Namespace namespace = element_namespace(node);
-    const char *name = element_name(node);
-    if (namespace == NS_ITUNES)
-        return read_itunes(entry, node, base);
-    if (namespace != NS_MEDIA)
-        return false;
-    if (strcmp(name, "thumbnail") == 0) {
-        g_autofree char *reference = element_attribute(node, "url");
-        take_once(&entry->image, reference == NULL ? NULL : resolve_or_keep(base, reference));
-    } else if (strcmp(name, "content") == 0) {
-        read_media_content(entry, node, base);
-        read_media_children(entry, node, base);
-    } else if (strcmp(name, "group") == 0) {
-        read_media_children(entry, node, base);
-    } else if (strcmp(name, "description") == 0) {
-        take_once(&entry->summary, element_text(node));
-    } else if (strcmp(name, "category") == 0 || strcmp(name, "keywords") == 0) {
-        g_autofree char *text = element_text(node);
-        add_keywords(entry, text);
+    for (const xmlAttr *attribute = element->properties; attribute != NULL;
+         attribute = attribute->next) {
+        if (attribute->ns == NULL || g_strcmp0((const char *)attribute->ns->prefix, "xml") != 0 ||
+            strcmp((const char *)attribute->name, "base") != 0)
+            continue;
+        g_autofree char *own = xml_attribute(element, "base");
+        char *base = own == NULL ? NULL : link_resolve(outer, own);
+        return base != NULL ? base : g_strdup(outer);
     }
-    return true;
+    return g_strdup(outer);
 }
 
-bool
-read_dublin_core(Entry *entry, const xmlNode *node)
+char *
+xml_url(const xmlNode *element, const char *attribute, const char *base)
 {
-    if (element_namespace(node) != NS_DC)
-        return false;
-    const char *name = element_name(node);
-    g_autofree char *text = element_text(node);
-    if (text == NULL)
-        return true;
-    if (strcmp(name, "creator") == 0) {
-        g_autofree char *creator = title_guess(text);
-        char *all = entry->author == NULL ? g_strdup(creator)
-                                          : g_strconcat(entry->author, ", ", creator, NULL);
-        g_free(entry->author);
-        entry->author = all;
-    } else if (strcmp(name, "date") == 0 || strcmp(name, "issued") == 0 ||
-               strcmp(name, "created") == 0) {
-        take_date(&entry->published, node);
-    } else if (strcmp(name, "modified") == 0) {
-        take_date(&entry->updated, node);
-    } else if (strcmp(name, "subject") == 0) {
-        add_category(entry, text);
-    } else if (strcmp(name, "language") == 0) {
-        take_once(&entry->language, g_steal_pointer(&text));
-    } else if (strcmp(name, "title") == 0) {
-        take_once(&entry->title, title_guess(text));
-    } else if (strcmp(name, "description") == 0) {
-        take_once(&entry->summary, g_steal_pointer(&text));
-    }
-    return true;
+    g_autofree char *text =
+        attribute == NULL ? xml_text(element) : xml_attribute(element, attribute);
+    if (text == NULL || g_uri_peek_scheme(text) != NULL)
+        return g_steal_pointer(&text);
+    g_autofree char *own_base = xml_base(element, base);
+    char *url = own_base == NULL ? NULL : link_resolve(own_base, text);
+    return url != NULL ? url : g_steal_pointer(&text);
+}
+
+char *
+xml_take_plain(char *text)
+{
+    g_autofree char *taken = text;
+    if (taken == NULL || strpbrk(taken, "&<>") == NULL)
+        return g_steal_pointer(&taken);
+    g_autoptr(GString) out = g_string_new(NULL);
+    write_escaped(out, taken, "&<>");
+    return g_string_free(g_steal_pointer(&out), FALSE);
 }
