@@ -3,20 +3,23 @@
 import os
 import pathlib
 import pwd
+import re
 import shutil
+import smtplib
 import subprocess
 import time
 
 import pytest
 
 import servers
-from instance import item, part, people
+from instance import BINARY, item, part, people
 
 
 class Postfix:
     """An instance of its own below FOLDER: one smtpd, virtual delivery, nothing else."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, inbound=()):
+        """INBOUND is a command that gets what comes for unsubscribe+…@news.example.org."""
         self.folder = pathlib.Path(folder)
         self.port = servers.free_port()
         self.mail = self.folder / "mail"
@@ -55,6 +58,11 @@ smtpd_tls_cert_file = {self.certificate}
 smtpd_tls_key_file = {config}/key.pem
 smtpd_tls_security_level = may
 default_transport = error:nothing leaves this machine
+recipient_delimiter = +
+relay_domains = news.example.org
+relay_transport = depesche:
+depesche_destination_recipient_limit = 1
+export_environment = ASAN_OPTIONS
 """)
         (config / "master.cf").write_text(f"""
 {self.port} inet n - n - - smtpd
@@ -70,6 +78,8 @@ virtual unix - n n - - virtual
 anvil unix - - n - 1 anvil
 postlog unix-dgram n - n - 1 postlogd
 tlsmgr unix - - n 1000? 1 tlsmgr
+depesche unix - n n - - pipe
+  flags=Rq user=nobody argv={" ".join(inbound) or "/bin/false"} --recipient ${{original_recipient}}
 """)
         self.config = config
 
@@ -89,18 +99,34 @@ tlsmgr unix - - n 1000? 1 tlsmgr
         return [servers.parse(path.read_bytes()) for path in found]
 
 
+def open_for_others(folder):
+    """Postfix's own users have to get in; pytest's folders are closed."""
+    for parent in [folder, *folder.parents][:3]:
+        parent.chmod(parent.stat().st_mode | 0o755)
+
+
 @pytest.fixture
-def postfix(tmp_path_factory):
+def start_postfix(tmp_path_factory):
     if os.geteuid() != 0:
         pytest.skip("Postfix's master has to be started by root")
     assert shutil.which("postfix"), "contrib/check installs it"
-    folder = tmp_path_factory.mktemp("postfix")
-    for parent in [folder, *folder.parents][:3]:  # Postfix's own users have to get in
-        parent.chmod(parent.stat().st_mode | 0o755)
-    server = Postfix(folder)
-    server.postfix("start")
-    yield server
-    server.postfix("abort")
+    started = []
+
+    def start(**more):
+        folder = tmp_path_factory.mktemp("postfix")
+        open_for_others(folder)
+        started.append(Postfix(folder, **more))
+        started[-1].postfix("start")
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.postfix("abort")
+
+
+@pytest.fixture
+def postfix(start_postfix):
+    return start_postfix()
 
 
 @pytest.mark.parametrize("relay", ["plain", "starttls"])
@@ -122,3 +148,29 @@ def test_postfix_takes_each_digest_once(mailing, postfix, relay):
         assert mail["Return-Path"] == "<redaktion@news.example.org>"
     [refused] = [each for each in instance.json("delivery", "list") if each["state"] == "refused"]
     assert refused["address"] == "gone@example.org" and refused["code"] == 550
+
+
+def test_unsubscribing_through_postfix(mailing, start_postfix, smtp):
+    """The way that the README shows: a pipe transport hands the mail to "depesche inbound"."""
+    instance = mailing([item(1)], people=people(3))
+    instance.run("run")
+    program = instance.folder / "depesche"  # where nobody may run it
+    shutil.copy(BINARY, program)
+    nobody = pwd.getpwnam("nobody")
+    for path in [instance.folder, *instance.folder.rglob("*")]:
+        os.chown(path, nobody.pw_uid, nobody.pw_gid)
+    open_for_others(instance.folder)
+    postfix = start_postfix(inbound=(str(program), "-c", str(instance.folder / "depesche.conf"),
+                                     "inbound"))
+    links = {mail.recipient: servers.parse(mail.data)["List-Unsubscribe"] for mail in smtp.mails}
+    recipient = re.search(r"<mailto:([^>]+)>", links["p1@example.org"]).group(1)
+    with smtplib.SMTP("127.0.0.1", postfix.port) as client:
+        client.sendmail("p1@example.org", [recipient],
+                        "From: p1@example.org\r\nTo: undisclosed\r\nSubject: bye\r\n\r\n.\r\n")
+    deadline = time.monotonic() + 60
+    state = "active"
+    while state == "active" and time.monotonic() < deadline:
+        time.sleep(0.1)
+        [state] = [each["state"] for each in instance.json("subscriber", "list")
+                   if each["address"] == "p1@example.org"]
+    assert state == "unsubscribed", (postfix.folder / "maillog").read_text()
