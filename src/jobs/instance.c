@@ -1,5 +1,6 @@
 #include "jobs/instance.h"
 
+#include <signal.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -288,6 +289,17 @@ check_before_opening(const Config *config, GError **error)
     return false;
 }
 
+/* A relay or web server that hangs up must not end the run: with CURLOPT_NOSIGNAL libcurl leaves
+ * this to the program, and OpenSSL writes without MSG_NOSIGNAL. */
+static void
+block_broken_pipes(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGPIPE);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 static bool
 open_state(Instance *instance, InstanceMode mode, GError **error)
 {
@@ -302,10 +314,11 @@ open_state(Instance *instance, InstanceMode mode, GError **error)
         store_open(database, mode == INSTANCE_DRY_RUN ? STORE_DRY_RUN : STORE_READ_WRITE, error);
     if (instance->store == NULL)
         return false;
+    if (mode != INSTANCE_RUN && mode != INSTANCE_DRY_RUN)
+        return true;
+    block_broken_pipes();
     /* Whoever held a lease died: we have the lock. On a dry run's copy nobody else works. */
-    if (mode == INSTANCE_RUN || mode == INSTANCE_DRY_RUN)
-        return ledger_begin_run(instance->store, error);
-    return true;
+    return ledger_begin_run(instance->store, error);
 }
 
 Instance *
@@ -348,6 +361,24 @@ sync_feeds(Instance *instance, GError **error)
     for (guint i = 0; i < configured->len; i++)
         g_ptr_array_add(feeds, record_of(configured->pdata[i]));
     return store_feeds_sync(instance->store, feeds, error);
+}
+
+/* A newsletter may name feeds that "feed add" brought, so the store has to be asked. */
+static bool
+warn_of_missing_feeds(const Instance *instance, const NewsletterConfig *newsletter, GError **error)
+{
+    for (guint i = 0; i < newsletter->feeds->len; i++) {
+        const char *name = newsletter->feeds->pdata[i];
+        g_autoptr(FeedRecord) feed = NULL;
+        if (strcmp(name, "*") == 0)
+            continue;
+        if (!store_feed_find(instance->store, name, &feed, error))
+            return false;
+        if (feed == NULL)
+            log_warn(instance->log, "%s: there is no feed \"%s\"",
+                     config_place(instance->config, &newsletter->feeds), name);
+    }
+    return true;
 }
 
 static void
@@ -394,6 +425,8 @@ instance_sync(Instance *instance, GError **error)
     const GPtrArray *newsletters = instance->config->newsletters;
     for (guint i = 0; i < newsletters->len; i++) {
         const NewsletterConfig *newsletter = newsletters->pdata[i];
+        if (!warn_of_missing_feeds(instance, newsletter, error))
+            return false;
         if (newsletter->subscribers != NULL && !sync_roster(instance, newsletter, error))
             return false;
     }
