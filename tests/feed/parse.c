@@ -1,0 +1,207 @@
+/* Every document in tests/data/feeds/ against the NAME.expect.json beside it.
+ *
+ * The expectation has the members that feed_to_value() gives; those it leaves out must be null,
+ * false or empty. "given" holds the base_url and content_type that the reader is told, "error" the
+ * message for what is no feed.                                                                   */
+#include "feed/parse.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+
+static GBytes *
+read_file(const char *path)
+{
+    g_autoptr(GError) error = NULL;
+    char *bytes;
+    gsize size;
+    g_file_get_contents(path, &bytes, &size, &error);
+    g_assert_no_error(error);
+    g_autofree char *owned = bytes;
+    return g_bytes_new_take(g_memdup2(owned, size), size); /* exactly its size */
+}
+
+static bool
+is_unsaid(const Value *value)
+{
+    switch (value_kind(value)) {
+    case VALUE_NULL: return true;
+    case VALUE_BOOL: return !value_bool(value);
+    case VALUE_LIST: return value_length(value) == 0;
+    case VALUE_INTEGER:
+    case VALUE_REAL:
+    case VALUE_STRING:
+    case VALUE_MAP: return false;
+    }
+    g_assert_not_reached();
+}
+
+static void compare(GString *diff, const char *path, const Value *actual, const Value *expect);
+
+static void
+compare_members(GString *diff, const char *path, const Value *actual, const Value *expect)
+{
+    for (size_t i = 0; i < value_length(expect); i++) {
+        g_autofree char *name = g_strdup_printf("%s.%s", path, value_key(expect, i));
+        const Value *member = value_find(actual, value_key(expect, i));
+        if (member == NULL)
+            g_string_append_printf(diff, "# %s: no such member\n", name);
+        else
+            compare(diff, name, member, value_item(expect, i));
+    }
+    for (size_t i = 0; i < value_length(actual); i++) {
+        const char *key = value_key(actual, i);
+        if (value_find(expect, key) != NULL || is_unsaid(value_item(actual, i)))
+            continue;
+        g_string_append_printf(diff, "# %s.%s: expected nothing, got ", path, key);
+        json_write(diff, value_item(actual, i), 0);
+        g_string_append_c(diff, '\n');
+    }
+}
+
+static void
+compare(GString *diff, const char *path, const Value *actual, const Value *expect)
+{
+    if (value_kind(actual) == VALUE_MAP && value_kind(expect) == VALUE_MAP) {
+        compare_members(diff, path, actual, expect);
+        return;
+    }
+    if (value_kind(actual) == VALUE_LIST && value_kind(expect) == VALUE_LIST &&
+        value_length(actual) == value_length(expect)) {
+        for (size_t i = 0; i < value_length(expect); i++) {
+            g_autofree char *name = g_strdup_printf("%s[%zu]", path, i);
+            compare(diff, name, value_item(actual, i), value_item(expect, i));
+        }
+        return;
+    }
+    g_autoptr(GString) got = g_string_new(NULL);
+    g_autoptr(GString) want = g_string_new(NULL);
+    json_write(got, actual, 0);
+    json_write(want, expect, 0);
+    if (strcmp(got->str, want->str) != 0)
+        g_string_append_printf(diff, "# %s: expected %s\n#   got %s\n", path, want->str, got->str);
+}
+
+/* The expectation without what is not the feed's. */
+static Value *
+expected_feed(const Value *expect)
+{
+    Value *map = value_new_map();
+    for (size_t i = 0; i < value_length(expect); i++) {
+        if (strcmp(value_key(expect, i), "given") != 0)
+            value_take(map, value_key(expect, i), value_ref(value_item(expect, i)));
+    }
+    return map;
+}
+
+static void
+test_document(const void *data)
+{
+    const char *path = data;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *stem = g_strndup(path, (gsize)(strrchr(path, '.') - path));
+    g_autofree char *expect_path = g_strconcat(stem, ".expect.json", NULL);
+    g_autoptr(GBytes) expect_bytes = read_file(expect_path);
+    g_autoptr(Value) expect = json_parse(expect_bytes, &error);
+    g_assert_no_error(error);
+    Value *given = value_find(expect, "given");
+    const char *base_url = given == NULL ? NULL : value_find_string(given, "base_url");
+    const char *content_type = given == NULL ? NULL : value_find_string(given, "content_type");
+
+    g_autoptr(GBytes) bytes = read_file(path);
+    g_autoptr(Feed) feed = feed_parse(bytes, content_type, base_url, &error);
+    const char *message = value_find_string(expect, "error");
+    if (message != NULL) {
+        g_assert_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT);
+        g_assert_cmpstr(error->message, ==, message);
+        return;
+    }
+    g_assert_no_error(error);
+    g_autoptr(Value) actual = feed_to_value(feed);
+    g_autoptr(Value) wanted = expected_feed(expect);
+    g_autoptr(GString) diff = g_string_new(NULL);
+    compare(diff, "feed", actual, wanted);
+    if (diff->len > 0)
+        g_test_message("%s", diff->str);
+    g_assert_cmpuint(diff->len, ==, 0);
+}
+
+/* Any beginning of any document is answered, and the sanitizer sees who reads beyond its end. */
+static void
+test_beginnings(const void *data)
+{
+    const GPtrArray *paths = data;
+    for (guint i = 0; i < paths->len; i++) {
+        g_autoptr(GBytes) bytes = read_file(paths->pdata[i]);
+        gsize size;
+        const char *whole = g_bytes_get_data(bytes, &size);
+        for (gsize cut = 0; cut < size; cut += 1 + size / 97) {
+            g_autoptr(GBytes) part = g_bytes_new_take(g_memdup2(whole, cut), cut);
+            g_autoptr(GError) error = NULL;
+            g_autoptr(Feed) feed = feed_parse(part, NULL, "https://example.org/", &error);
+            g_assert_true((feed == NULL) == (error != NULL));
+        }
+    }
+}
+
+/* Hostile shapes that once cost other readers minutes or gigabytes: each must simply be answered. */
+static void
+test_repeated(const void *data)
+{
+    const char *part = data;
+    g_autoptr(GString) text = g_string_new("<rss><channel>");
+    while (text->len < 2 * 1024 * 1024)
+        g_string_append(text, part);
+    g_autoptr(GBytes) bytes = g_bytes_new_take(g_memdup2(text->str, text->len), text->len);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Feed) feed = feed_parse(bytes, NULL, NULL, &error);
+    g_assert_true((feed == NULL) == (error != NULL));
+}
+
+static int
+by_name(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static GPtrArray *
+find_documents(void)
+{
+    GPtrArray *paths = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GDir) folder = g_dir_open(TEST_DATA "/feeds", 0, NULL);
+    g_assert_nonnull(folder);
+    const char *name;
+    while ((name = g_dir_read_name(folder)) != NULL) {
+        if (!g_str_has_suffix(name, ".expect.json"))
+            g_ptr_array_add(paths, g_build_filename(TEST_DATA "/feeds", name, NULL));
+    }
+    g_ptr_array_sort(paths, by_name);
+    return paths;
+}
+
+int
+main(int argc, char **argv)
+{
+    static const char *const parts[] = {
+        "<!--", "<![CDATA[", "<?x ", "<!DOCTYPE [",
+        "<br",  "<br ",      "<a>",  "&",
+        "&#",   "<item>",    "</a>", "<",
+        "&lt;", "<a b='",    "<!",   "<item><title>x</title><br>"
+    };
+    g_test_init(&argc, &argv, NULL);
+    g_test_set_nonfatal_assertions(); /* all documents that fail at once */
+    g_autoptr(GPtrArray) paths = find_documents();
+    g_assert_cmpuint(paths->len, >=, 40);
+    for (guint i = 0; i < paths->len; i++) {
+        g_autofree char *name = g_path_get_basename(paths->pdata[i]);
+        g_autofree char *test = g_strdup_printf("/feed/parse/%s", name);
+        g_test_add_data_func(test, paths->pdata[i], test_document);
+    }
+    g_test_add_data_func("/feed/beginnings", paths, test_beginnings);
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+        g_autofree char *test = g_strdup_printf("/feed/repeated/%zu", i);
+        g_test_add_data_func(test, parts[i], test_repeated);
+    }
+    return g_test_run();
+}
