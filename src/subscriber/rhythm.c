@@ -128,9 +128,16 @@ rhythm_from_text(Rhythm *rhythm, const char *text)
 {
     g_auto(GStrv) words = g_strsplit(text, " ", -1);
     guint count = g_strv_length(words);
+    bool has_day = count == 4;
     if (count == 1)
         return rhythm_parse(rhythm, words[0], NULL, NULL, NULL, NULL, NULL);
-    if (count == 3)
-        return rhythm_parse(rhythm, words[0], NULL, words[1], words[2], NULL, NULL);
-    return count == 4 && rhythm_parse(rhythm, words[0], words[1], words[2], words[3], NULL, NULL);
+    if (count != 3 && count != 4)
+        return false;
+    if (!rhythm_parse(rhythm, words[0], has_day ? words[1] : NULL, words[count - 2], NULL, NULL,
+                      NULL))
+        return false;
+    /* The zone was known when it was written; to look it up for every row read would be most of
+     * the work of a send. */
+    rhythm->zone = g_intern_string(words[count - 1]);
+    return true;
 }
