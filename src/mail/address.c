@@ -9,6 +9,9 @@
 #define ADDRESS_MAX 254u /* octets: 4.5.3.1.3, less the angle brackets */
 #define LABEL_MAX   63u
 
+/* What is looked at: a domain of 254 octets is never longer in Unicode than this. */
+#define INPUT_MAX 1024u
+
 struct Address {
     char *text;
     char *local;
@@ -33,7 +36,9 @@ is_local_character(gunichar c)
 {
     if (c < 0x80)
         return g_ascii_isalnum((char)c) || strchr("#$&'*+-/=?^_`{|}~.", (int)c) != NULL;
-    return g_unichar_isgraph(c) && g_unichar_type(c) != G_UNICODE_FORMAT;
+    GUnicodeType type = g_unichar_type(c);
+    return g_unichar_isgraph(c) && type != G_UNICODE_LINE_SEPARATOR &&
+           type != G_UNICODE_PARAGRAPH_SEPARATOR;
 }
 
 /* What is wrong with a Dot-string; NULL: nothing. */
@@ -49,7 +54,7 @@ local_problem(const char *local)
     if (*local == '.' || g_str_has_suffix(local, ".") || strstr(local, "..") != NULL)
         return "a '.' stands at the beginning or end, or twice";
     for (const char *at = local; *at != '\0'; at = g_utf8_next_char(at)) {
-        if (*at == '\0' || !is_local_character(g_utf8_get_char(at)))
+        if (!is_local_character(g_utf8_get_char(at)))
             return "a character before the '@' is not allowed";
     }
     return NULL;
@@ -70,7 +75,9 @@ domain_problem(const char *domain)
         if (!fine)
             return "the domain is not valid";
     }
-    return NULL;
+    /* No top-level domain is a number (RFC 3696, 2): it would be taken for an IPv4 address. */
+    const char *last = labels[count - 1];
+    return last[strspn(last, "0123456789")] == '\0' ? "the domain is a number" : NULL;
 }
 
 static Address *
@@ -88,8 +95,10 @@ address_new(const char *local, const char *domain)
 Address *
 address_parse(const char *text, GError **error)
 {
+    if (strlen(text) > INPUT_MAX)
+        return fail(text, "it is longer than 254 octets", error);
     if (!g_utf8_validate(text, -1, NULL))
-        return fail("", "it is not UTF-8 text", error);
+        return fail(text, "it is not UTF-8 text", error);
     const char *at = strrchr(text, '@');
     if (at == NULL)
         return fail(text, "there is no '@' in it", error);
@@ -223,16 +232,15 @@ unquote(const char *name)
 Mailbox *
 mailbox_parse(const char *text, GError **error)
 {
-    const char *open = strrchr(text, '<');
-    size_t size = strlen(text);
+    g_autofree char *whole = g_strstrip(g_strdup(text));
     g_autofree char *name = NULL;
-    g_autofree char *spec = NULL;
-    if (open != NULL && size > 0 && text[size - 1] == '>') {
-        g_autofree char *phrase = g_strstrip(g_strndup(text, (gsize)(open - text)));
-        name = unquote(phrase);
-        spec = g_strndup(open + 1, (gsize)(text + size - 1 - (open + 1)));
-    } else {
-        spec = g_strstrip(g_strdup(text));
+    const char *spec = whole;
+    char *open = strrchr(whole, '<');
+    if (open != NULL && g_str_has_suffix(open, ">")) {
+        open[strlen(open) - 1] = '\0';
+        *open = '\0';
+        name = unquote(g_strchomp(whole));
+        spec = open + 1;
     }
     g_autoptr(Address) address = address_parse(spec, error);
     return address == NULL ? NULL : mailbox_new(name, address);

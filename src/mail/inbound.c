@@ -15,6 +15,7 @@
 #define OUTPUT_MAX       (256u * 1024)
 #define RECIPIENTS_MAX   100
 #define ADDRESS_TEXT_MAX 320
+#define SUBJECT_MAX      500 /* characters */
 
 void
 inbound_free(Inbound *inbound)
@@ -127,7 +128,9 @@ describe(GMimeMessage *message, GString *output)
     add_addresses(senders, g_mime_message_get_from(message));
     if (value_length(senders) > 0)
         value_set_string(map, "from", value_string(value_item(senders, 0)));
-    const char *subject = g_mime_message_get_subject(message);
+    const char *words = g_mime_message_get_subject(message);
+    g_autofree char *line = words == NULL ? NULL : text_single_line(words);
+    g_autofree char *subject = line == NULL ? NULL : text_truncate(line, SUBJECT_MAX);
     value_set_string(map, "subject", subject);
     value_set_string(map, "message_id", g_mime_message_get_message_id(message));
     value_set_bool(map, "auto_replied", is_auto_replied(object, subject));

@@ -37,14 +37,14 @@ smtp_reply_lost(SmtpReply *reply, const char *reason)
     reply->text = g_steal_pointer(&line);
 }
 
-/* The size of "5.1.1" at TEXT (RFC 3463, 2), or 0. */
+/* The size of "5.1.1" at TEXT (RFC 3463, 2), or 0. The class has one digit, the rest up to three. */
 static size_t
 status_size(const char *text)
 {
     size_t size = 0;
     for (int part = 0; part < 3; part++) {
         size_t digits = strspn(text + size, "0123456789");
-        if (digits < 1 || digits > 3 || (part > 0 && digits > 3))
+        if (digits < 1 || digits > (part == 0 ? 1 : 3))
             return 0;
         size += digits;
         if (part < 2 && text[size++] != '.')
@@ -60,7 +60,9 @@ parse_line(SmtpReply *reply, const char *line, bool last, GString *text)
     size_t size = strlen(line);
     bool digits = size >= 3 && line[0] >= '2' && line[0] <= '5' && g_ascii_isdigit(line[1]) &&
                   g_ascii_isdigit(line[2]);
-    if (!digits || (size > 3 && line[3] != (last ? ' ' : '-')))
+    /* Some servers end with a bare code; between lines it would end the reply too early. */
+    char behind = size > 3 ? line[3] : ' ';
+    if (!digits || behind != (last ? ' ' : '-'))
         return false;
     int code = (int)g_ascii_strtoll(line, NULL, 10);
     if (reply->code != 0 && reply->code != code)

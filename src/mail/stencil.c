@@ -2,8 +2,9 @@
 
 #include <string.h>
 
-#include "base/placeholder.h"
 #include "base/clock.h"
+#include "base/placeholder.h"
+#include "base/text.h"
 #include "base/token.h"
 #include "mail/encode.h"
 
@@ -56,22 +57,57 @@ find_placeholder(const char *text, char *letter, const char **after)
     }
 }
 
+/* A mailto: URL (RFC 6068, 2): '+' stands for itself there, and many clients take it so even where
+ * it is encoded; '?', '&', '=', '/', '#' and all beyond ASCII do not. */
+static char *
+mailto_new(const Address *address)
+{
+    g_autofree char *local = g_uri_escape_string(address_local(address), "+!$'*", false);
+    return g_strconcat("mailto:", local, "@", address_domain(address), NULL);
+}
+
+/* The URL of the visible link, or NULL. */
+static char *
+unsubscribe_link(const StencilPerson *person)
+{
+    if (person->unsubscribe_url != NULL)
+        return g_strdup(person->unsubscribe_url);
+    return person->unsubscribe_address == NULL ? NULL : mailto_new(person->unsubscribe_address);
+}
+
+/* Not g_markup_escape_text(): it writes "&apos;", which is XML's and unknown to readers of HTML 4. */
+static char *
+escape_html(const char *text)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    for (; *text != '\0'; text++) {
+        switch (*text) {
+        case '&': g_string_append(out, "&amp;"); break;
+        case '<': g_string_append(out, "&lt;"); break;
+        case '>': g_string_append(out, "&gt;"); break;
+        case '"': g_string_append(out, "&quot;"); break;
+        case '\'': g_string_append(out, "&#39;"); break;
+        default: g_string_append_c(out, *text); break;
+        }
+    }
+    return g_string_free(g_steal_pointer(&out), FALSE);
+}
+
 /* What PERSON has for a placeholder; the caller owns it. */
 static char *
 placeholder_value(const StencilPerson *person, char letter, bool html)
 {
+    const size_t at = strlen(PLACEHOLDER_OPEN);
     g_autofree char *value = NULL;
-    if (letter == PLACEHOLDER_NAME[strlen(PLACEHOLDER_OPEN)])
+    if (letter == PLACEHOLDER_NAME[at])
         value = g_strdup(person->to->name);
-    else if (letter == PLACEHOLDER_ADDRESS[strlen(PLACEHOLDER_OPEN)])
+    else if (letter == PLACEHOLDER_ADDRESS[at])
         value = g_strdup(address_text(person->to->address));
-    else if (person->unsubscribe_url != NULL)
-        value = g_strdup(person->unsubscribe_url);
-    else if (person->unsubscribe_address != NULL)
-        value = g_strconcat("mailto:", address_text(person->unsubscribe_address), NULL);
+    else if (letter == PLACEHOLDER_UNSUBSCRIBE[at])
+        value = unsubscribe_link(person);
     if (value == NULL)
-        value = g_strdup("");
-    return html ? g_markup_escape_text(value, -1) : g_steal_pointer(&value);
+        return g_strdup("");
+    return html ? escape_html(value) : g_steal_pointer(&value);
 }
 
 char *
@@ -197,8 +233,9 @@ add_list_id(GString *out, const StencilSource *source)
         return;
     }
     /* A phrase in quotes (RFC 2919, 3); beyond ASCII it is left out: readers compare this field. */
+    g_autofree char *name = text_single_line(source->list_name);
     g_autoptr(GString) quoted = g_string_new("\"");
-    for (const char *at = source->list_name; *at != '\0'; at++) {
+    for (const char *at = name; *at != '\0'; at++) {
         if (*at == '"' || *at == '\\')
             g_string_append_c(quoted, '\\');
         g_string_append_c(quoted, *at);
@@ -224,7 +261,8 @@ add_header(Stencil *stencil, const StencilSource *source)
     out = tail(stencil);
     add_list_id(out, source);
     if (source->help != NULL) {
-        g_autofree char *help = g_strdup_printf("<mailto:%s>", address_text(source->help));
+        g_autofree char *url = mailto_new(source->help);
+        g_autofree char *help = g_strdup_printf("<%s>", url);
         header_write_raw(out, "List-Help", help);
     }
     add_slot(stencil, FRAGMENT_LIST);
@@ -259,10 +297,14 @@ stencil_new(const StencilSource *source)
     stencil->fragments = g_array_new(FALSE, FALSE, sizeof(Fragment));
     g_array_set_clear_func(stencil->fragments, (GDestroyNotify)fragment_clear);
     add_header(stencil, source);
-    if (source->html != NULL)
+    if (source->html != NULL) {
         add_alternatives(stencil, source);
-    else
-        add_part(stencil, "text/plain", source->text, false);
+    } else {
+        /* A part's last line end belongs to the delimiter behind it; here the message ends. */
+        size_t size = strlen(source->text) - g_str_has_suffix(source->text, "\n");
+        g_autofree char *text = g_strndup(source->text, size);
+        add_part(stencil, "text/plain", text, false);
+    }
     stencil->size = sizeof *stencil;
     for (guint i = 0; i < stencil->fragments->len; i++) {
         const Fragment *fragment = &g_array_index(stencil->fragments, Fragment, i);
@@ -297,12 +339,13 @@ fill_list(const StencilPerson *person, GString *out)
     g_autoptr(GString) links = g_string_new(NULL);
     if (person->unsubscribe_url != NULL)
         g_string_append_printf(links, "<%s>", person->unsubscribe_url);
-    if (person->unsubscribe_address != NULL)
-        g_string_append_printf(links, "%s<mailto:%s>", links->len > 0 ? ", " : "",
-                               address_text(person->unsubscribe_address));
+    if (person->unsubscribe_address != NULL) {
+        g_autofree char *mailto = mailto_new(person->unsubscribe_address);
+        g_string_append_printf(links, "%s<%s>", links->len > 0 ? ", " : "", mailto);
+    }
     if (links->len > 0)
         header_write_raw(out, "List-Unsubscribe", links->str);
-    if (person->unsubscribe_url != NULL)
+    if (person->unsubscribe_url != NULL && g_str_has_prefix(person->unsubscribe_url, "https:"))
         header_write_raw(out, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
 }
 
