@@ -23,6 +23,13 @@ static const char *const allowed[] = {
 /* Without an end tag. */
 static const char *const empty[] = { "br", "col", "hr", "img", "wbr", NULL };
 
+/* All others go when there is nothing in them; a cell holds its column's place. */
+static const char *const cells[] = { "td", "th", NULL };
+
+/* libxml2's HTML parser moves some misnested elements anew each time it reads what it wrote; after
+ * this many times nobody will miss the mark-up. */
+#define ROUNDS_MAX 6
+
 /* Attributes of any element that are text. */
 static const char *const text_attributes[] = { "title", "alt", "datetime", NULL };
 
@@ -157,23 +164,30 @@ has_usable_source(const Writer *writer, const xmlNode *image)
 static void
 write_element(const Writer *writer, const xmlNode *node, int depth)
 {
-    g_autofree char *name = g_ascii_strdown((const char *)node->name, -1);
-    if (element_is_dropped(name))
-        return;
+    const char *name = (const char *)node->name;
     bool is_image = strcmp(name, "img") == 0;
-    if (is_image && (image_is_pixel(node) || !has_usable_source(writer, node)))
+    if (element_is_dropped(name) ||
+        (is_image && (image_is_pixel(node) || !has_usable_source(writer, node))))
         return;
+    if (element_is_block(name) && !g_strv_contains(allowed, name))
+        name = "div"; /* HTML 5 has more kinds of blocks than mail readers know */
     if (!g_strv_contains(allowed, name) || depth > SANITIZE_DEPTH_MAX) {
         write_nodes(writer, node->children, depth + 1);
         return;
     }
-    g_string_append_printf(writer->out, "<%s", name);
+    GString *out = writer->out;
+    size_t begin = out->len;
+    g_string_append_printf(out, "<%s", name);
     write_attributes(writer, name, node);
-    g_string_append_c(writer->out, '>');
+    g_string_append_c(out, '>');
     if (g_strv_contains(empty, name))
         return;
+    size_t inside = out->len;
     write_nodes(writer, node->children, depth + 1);
-    g_string_append_printf(writer->out, "</%s>", name);
+    if (out->len == inside && !g_strv_contains(cells, name))
+        g_string_truncate(out, begin);
+    else
+        g_string_append_printf(out, "</%s>", name);
 }
 
 static void
@@ -189,16 +203,35 @@ write_nodes(const Writer *writer, const xmlNode *first, int depth)
     }
 }
 
-char *
-html_sanitize(const char *html, const char *base_url)
+static char *
+sanitize_once(const char *html, const char *base_url)
 {
     g_autoptr(XmlDocument) document = html_tree_new(html);
     g_autoptr(GString) out = g_string_sized_new(strlen(html) + 64);
     Writer writer = { .out = out, .base = base_url };
     if (document != NULL)
         write_nodes(&writer, document->children, 0);
-    g_strstrip(out->str);
-    return g_strdup(out->str);
+    return g_strstrip(g_string_free(g_steal_pointer(&out), FALSE));
+}
+
+/* What another parser could read differently is not trusted: the result is what reads the same
+ * when it is read again. */
+char *
+html_sanitize(const char *html, const char *base_url)
+{
+    g_autofree char *clean = sanitize_once(html, base_url);
+    for (int round = 0; round < ROUNDS_MAX; round++) {
+        g_autofree char *again = sanitize_once(clean, base_url);
+        if (strcmp(again, clean) == 0)
+            return g_steal_pointer(&clean);
+        g_free(clean);
+        clean = g_steal_pointer(&again);
+    }
+    g_autofree char *text = html_to_text(clean);
+    g_autoptr(GString) out = g_string_new("<p>");
+    html_escape(out, text);
+    g_string_append(out, "</p>");
+    return g_string_free(g_steal_pointer(&out), FALSE);
 }
 
 static char *

@@ -12,6 +12,7 @@ typedef struct {
     int breaks;
     bool space; /* a space is due before the next word */
     int keep;   /* inside so many <pre> */
+    bool item;  /* a hyphen waits for its text: no line may end here */
 } TextWriter;
 
 static void
@@ -25,7 +26,9 @@ static void
 settle(TextWriter *writer)
 {
     GString *out = writer->out;
-    if (out->len > 0 && writer->breaks > 0)
+    if (writer->item)
+        writer->item = false;
+    else if (out->len > 0 && writer->breaks > 0)
         g_string_append_len(out, "\n\n", MIN(writer->breaks, 2));
     else if (out->len > 0 && writer->space && out->str[out->len - 1] != '\n')
         g_string_append_c(out, ' ');
@@ -62,22 +65,18 @@ write_folded(TextWriter *writer, const char *text)
 }
 
 static bool
-is_block(const char *name)
-{
-    static const char *const blocks[] = {
-        "p",       "div",        "h1",      "h2",       "h3",     "h4",   "h5",         "h6",
-        "ul",      "ol",         "dl",      "table",    "pre",    "hr",   "blockquote", "figure",
-        "aside",   "article",    "section", "header",   "footer", "main", "nav",        "form",
-        "address", "figcaption", "details", "fieldset", NULL,
-    };
-    return g_strv_contains(blocks, name);
-}
-
-static bool
 is_line(const char *name)
 {
     static const char *const lines[] = { "li", "dt", "dd", "tr", "caption", NULL };
     return g_strv_contains(lines, name);
+}
+
+static void
+begin_item(TextWriter *writer)
+{
+    settle(writer);
+    g_string_append(writer->out, "- ");
+    writer->item = true;
 }
 
 static void write_nodes(TextWriter *writer, const xmlNode *first, int depth);
@@ -85,7 +84,7 @@ static void write_nodes(TextWriter *writer, const xmlNode *first, int depth);
 static void
 write_element(TextWriter *writer, const xmlNode *node, int depth)
 {
-    g_autofree char *name = g_ascii_strdown((const char *)node->name, -1);
+    const char *name = (const char *)node->name;
     if (element_is_dropped(name))
         return;
     if (strcmp(name, "br") == 0) {
@@ -93,18 +92,23 @@ write_element(TextWriter *writer, const xmlNode *node, int depth)
         break_lines(writer, MIN(writer->breaks + 1, 2));
         return;
     }
-    int breaks = is_block(name) ? 2 : is_line(name) ? 1 : 0;
+    int breaks = element_is_block(name) ? 2 : is_line(name) ? 1 : 0;
     if (breaks > 0)
         break_lines(writer, breaks);
-    if (strcmp(name, "li") == 0) {
-        settle(writer);
-        g_string_append(writer->out, "- ");
-    }
     if (strcmp(name, "td") == 0 || strcmp(name, "th") == 0)
         writer->space = true;
-    writer->keep += strcmp(name, "pre") == 0;
+    bool is_item = strcmp(name, "li") == 0;
+    bool is_kept = strcmp(name, "pre") == 0;
+    size_t begin = writer->out->len;
+    if (is_item)
+        begin_item(writer);
+    writer->keep += is_kept;
     write_nodes(writer, node->children, depth + 1);
-    writer->keep -= strcmp(name, "pre") == 0;
+    writer->keep -= is_kept;
+    if (is_item && writer->item) {
+        g_string_truncate(writer->out, begin); /* there was nothing in it */
+        writer->item = false;
+    }
     if (breaks > 0)
         break_lines(writer, breaks);
 }

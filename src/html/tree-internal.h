@@ -11,8 +11,9 @@ typedef xmlDoc XmlDocument;
 void xml_document_free(XmlDocument *document);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(XmlDocument, xml_document_free)
 
-/* The tree of an HTML fragment in UTF-8; NULL when there is nothing in it. Never touches the
- * network. What is beyond SANITIZE_INPUT_MAX is cut off. */
+/* The tree of an HTML fragment in UTF-8, all names in lower case; NULL when there is nothing in it.
+ * Never touches the network. What is beyond SANITIZE_INPUT_MAX, or nested more than 256 deep, is
+ * cut off. */
 XmlDocument *html_tree_new(const char *html);
 
 bool node_is(const xmlNode *node, const char *name); /* an element of that name */
@@ -25,3 +26,6 @@ bool image_is_pixel(const xmlNode *image);
 
 /* True for an element that goes with everything in it (script, style, form parts …). */
 bool element_is_dropped(const char *name);
+
+/* True for an element that begins and ends on lines of its own. */
+bool element_is_block(const char *name);

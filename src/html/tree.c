@@ -26,8 +26,7 @@ html_tree_new(const char *html)
 bool
 node_is(const xmlNode *node, const char *name)
 {
-    return node->type == XML_ELEMENT_NODE &&
-           g_ascii_strcasecmp((const char *)node->name, name) == 0;
+    return node->type == XML_ELEMENT_NODE && strcmp((const char *)node->name, name) == 0;
 }
 
 char *
@@ -93,6 +92,17 @@ element_is_dropped(const char *name)
         "button", "xmp",      "plaintext", "listing", "noembed",  "noframes", "audio",
         "video",  "canvas",   "frameset",  "input",   "datalist", NULL,
     };
-    g_autofree char *lower = g_ascii_strdown(name, -1);
-    return g_strv_contains(dropped, lower);
+    return g_strv_contains(dropped, name);
+}
+
+bool
+element_is_block(const char *name)
+{
+    static const char *const blocks[] = {
+        "address",  "article", "aside",      "blockquote", "center", "details", "div", "dl",
+        "fieldset", "figure",  "figcaption", "footer",     "form",   "h1",      "h2",  "h3",
+        "h4",       "h5",      "h6",         "header",     "hr",     "main",    "nav", "ol",
+        "p",        "pre",     "section",    "summary",    "table",  "ul",      NULL,
+    };
+    return g_strv_contains(blocks, name);
 }
