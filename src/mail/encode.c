@@ -16,6 +16,7 @@ static const char hex[] = "0123456789ABCDEF";
 typedef struct {
     GString *out;
     size_t column;
+    bool empty; /* but for its name */
 } Folder;
 
 static void
@@ -24,20 +25,28 @@ folder_begin(Folder *folder, GString *out, const char *name)
     folder->out = out;
     g_string_append_printf(out, "%s:", name);
     folder->column = strlen(name) + 1;
+    folder->empty = true;
+}
+
+/* The longest word that the line has room for. */
+static size_t
+folder_room(const Folder *folder)
+{
+    return LINE_LENGTH - MIN(folder->column + 1, LINE_LENGTH);
 }
 
 static void
 folder_add(Folder *folder, const char *word, size_t size)
 {
     /* The first word stays on the name's line: a line of white space alone is obsolete. */
-    bool first = folder->out->str[folder->out->len - 1] == ':';
-    if (!first && folder->column + 1 + size > LINE_LENGTH) {
+    if (!folder->empty && size > folder_room(folder)) {
         g_string_append(folder->out, "\r\n");
         folder->column = 0;
     }
     g_string_append_c(folder->out, ' ');
     g_string_append_len(folder->out, word, (gssize)size);
     folder->column += 1 + size;
+    folder->empty = false;
 }
 
 static void
@@ -123,7 +132,7 @@ folder_add_encoded(Folder *folder, const char *text)
 {
     bool q = q_size(text, strlen(text)) <= b_size(strlen(text));
     while (*text != '\0') {
-        size_t room = LINE_LENGTH > folder->column + 1 ? LINE_LENGTH - folder->column - 1 : 0;
+        size_t room = folder_room(folder);
         if (room < WORD_OVERHEAD + 24)
             room = LINE_LENGTH - 1; /* too little is left on this line: the next one is used */
         const char *end = fitting_end(text, q, MIN(room, ENCODED_MAX) - WORD_OVERHEAD);
@@ -142,18 +151,21 @@ folder_add_encoded(Folder *folder, const char *text)
     }
 }
 
-/* True when TEXT may stand in a header as it is: ASCII that does not look encoded, and whose words
- * leave lines that can be folded. */
+/* True when TEXT may begin a field as it is: ASCII that does not look encoded, and whose words leave
+ * lines that can be folded. The first word must fit behind the field's name. */
 static bool
-is_plain_header(const char *text)
+is_plain_header(const Folder *folder, const char *text)
 {
     size_t word = 0;
+    size_t room = folder_room(folder);
     if (!g_str_is_ascii(text) || strstr(text, "=?") != NULL || strstr(text, "  ") != NULL ||
         *text == ' ' || g_str_has_suffix(text, " "))
         return false;
     for (; *text != '\0'; text++) {
+        if (*text == ' ')
+            room = LINE_LENGTH - 1;
         word = *text == ' ' ? 0 : word + 1;
-        if (word > LINE_LENGTH - 2 || g_ascii_iscntrl(*text))
+        if (word > room || g_ascii_iscntrl(*text))
             return false;
     }
     return true;
@@ -164,7 +176,7 @@ header_write_text(GString *out, const char *name, const char *text)
 {
     Folder folder;
     folder_begin(&folder, out, name);
-    if (is_plain_header(text))
+    if (is_plain_header(&folder, text))
         folder_add_words(&folder, text);
     else
         folder_add_encoded(&folder, text);
@@ -186,7 +198,7 @@ folder_add_phrase(Folder *folder, const char *name)
 {
     static const char atoms[] = "!#$%&'*+-/=?^_`{|}~ ";
     bool is_atoms = true;
-    if (!is_plain_header(name)) {
+    if (!is_plain_header(folder, name)) {
         folder_add_encoded(folder, name);
         return;
     }
@@ -203,7 +215,7 @@ folder_add_phrase(Folder *folder, const char *name)
         g_string_append_c(quoted, *at);
     }
     g_string_append_c(quoted, '"');
-    if (quoted->len > LINE_LENGTH - 2)
+    if (quoted->len > folder_room(folder))
         folder_add_encoded(folder, name);
     else
         folder_add(folder, quoted->str, quoted->len);
