@@ -99,6 +99,7 @@ write_element(TextWriter *writer, const xmlNode *node, int depth)
         writer->space = true;
     bool is_item = strcmp(name, "li") == 0;
     bool is_kept = strcmp(name, "pre") == 0;
+    bool outer_item = writer->item;
     size_t begin = writer->out->len;
     if (is_item)
         begin_item(writer);
@@ -107,7 +108,7 @@ write_element(TextWriter *writer, const xmlNode *node, int depth)
     writer->keep -= is_kept;
     if (is_item && writer->item) {
         g_string_truncate(writer->out, begin); /* there was nothing in it */
-        writer->item = false;
+        writer->item = outer_item;
     }
     if (breaks > 0)
         break_lines(writer, breaks);

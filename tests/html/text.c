@@ -23,6 +23,7 @@ static const TextCase cases[] = {
     { "a paragraph in an item stays beside its hyphen", "<ul><li><p>a</p></li><li>b</li></ul>",
       "- a\n\n- b" },
     { "an empty item is none", "<ul><li> </li><li>b</li><li></li></ul>c", "- b\n\nc" },
+    { "items with nothing but empty items", "<ul><li><ul><li></li></ul></li></ul>b", "b" },
     { "an item in an item", "<ul><li><ul><li>a</li></ul></li></ul>b", "- - a\n\nb" },
     { "spaces around inline mark-up stay", "a <b>b</b>c <i> d</i>", "a bc d" },
     { "no space before a line's end", "<p>a </p> <p> b</p>", "a\n\nb" },

@@ -1,0 +1,270 @@
+#include "feed/article.h"
+
+#include <string.h>
+
+#include "html/sanitize.h"
+
+#define NOW      1767225600 /* 2026-01-01T00:00:00Z */
+#define FEED_URL "https://x.example/feeds/all.xml"
+
+static Entry *
+new_entry(const char *id, const char *link, const char *title, const char *content)
+{
+    Entry *entry = entry_new();
+    entry->id = g_strdup(id);
+    entry->link = g_strdup(link);
+    entry->title = g_strdup(title);
+    entry->content = g_strdup(content);
+    return entry;
+}
+
+static Article *
+take_article(Entry *entry)
+{
+    g_autoptr(Entry) taken = entry;
+    g_autoptr(Feed) feed = feed_new();
+    feed->format = "rss-2.0";
+    return article_from_entry(taken, feed, FEED_URL, NOW);
+}
+
+/* Identity and URL */
+
+typedef struct {
+    const char *rule;
+    const char *id;
+    const char *link;
+    const char *identity;
+    const char *url;
+} IdentityCase;
+
+static const IdentityCase identities[] = {
+    { "the guid, as it stands", "Tag:1 ", "https://x.example/1", "guid:Tag:1 ",
+      "https://x.example/1" },
+    { "else the link, as it compares", NULL, "http://www.X.example/1/?utm_source=rss",
+      "link://x.example/1", "http://www.X.example/1/" },
+    { "relative links stand against the feed", NULL, "../1", "link://x.example/1",
+      "https://x.example/1" },
+    { "else title and text", NULL, NULL, "hash:", NULL },
+    { "a link that is none", "1", "javascript:x", "guid:1", NULL },
+};
+
+static void
+test_identity(const void *data)
+{
+    const IdentityCase *test = data;
+    g_autoptr(Article) article = take_article(new_entry(test->id, test->link, "t", "<p>c</p>"));
+    if (strcmp(test->identity, "hash:") != 0)
+        g_assert_cmpstr(article->identity, ==, test->identity);
+    g_assert_true(g_str_has_prefix(article->identity, test->identity));
+    g_assert_cmpstr(article->url, ==, test->url);
+}
+
+/* Without id and link, the same words are the same article, and others are not. */
+static void
+test_hash(void)
+{
+    g_autoptr(Article) first = take_article(new_entry(NULL, NULL, "t", "<p>c</p>"));
+    g_autoptr(Article) same = take_article(new_entry(NULL, NULL, "t", "<p onclick=x>c</p>"));
+    g_autoptr(Article) other = take_article(new_entry(NULL, NULL, "t", "<p>d</p>"));
+    g_autoptr(Article) moved = take_article(new_entry(NULL, NULL, "t<p>c", ""));
+    g_assert_cmpstr(first->identity, ==, same->identity);
+    g_assert_cmpstr(first->identity, !=, other->identity);
+    g_assert_cmpstr(first->identity, !=, moved->identity);
+}
+
+/* Excerpts */
+
+typedef struct {
+    const char *rule;
+    const char *summary;
+    const char *content;
+    const char *expect;
+} ExcerptCase;
+
+#define SENTENCE_60 "Sechzig Zeichen sind lang genug für eine gute Zusammenfassung."
+
+static const ExcerptCase excerpts[] = {
+    { "a good summary", SENTENCE_60, "<p>Der ganze Text.</p>", SENTENCE_60 },
+    { "a short summary says less than the text", "Kurz.", "<p>Der ganze Text.</p>",
+      "Der ganze Text." },
+    { "a short summary is better than nothing", "Kurz.", NULL, "Kurz." },
+    { "a summary that was cut is not used", SENTENCE_60 " Und dann […]", "<p>Der ganze Text.</p>",
+      "Der ganze Text." },
+    { "but for nothing else", "<p>Und dann kam es [...]</p>", NULL, "Und dann kam es…" },
+    { "links to the rest go", "<p>Es war einmal.</p><p><a href=/x>Weiterlesen →</a></p>", NULL,
+      "Es war einmal." },
+    { "in English too", "It was. Continue reading »", NULL, "It was." },
+    { "the credit of a blog goes",
+      "<p>It was.</p><p>The post <a href=/1>A</a> appeared first on <a href=/>B</a>.</p>", NULL,
+      "It was." },
+    { "and in German", "<p>Es war.</p><p>Der Beitrag A erschien zuerst auf B.</p>", NULL,
+      "Es war." },
+    { "the writer's own points stay", "Wer weiß …", NULL, "Wer weiß …" },
+    { "the title is not repeated", "<h1>The Title!</h1><p>The text.</p>", NULL, "The text." },
+    { "a dateline goes", "Berlin (dpa) – Der Text beginnt.", NULL, "Der Text beginnt." },
+    { "parentheses of the text stay", "Wir (beide) – ja, wir.", NULL, "ja, wir." },
+    { "paragraphs are joined", "<p>Eins.</p><p>Zwei</p><ul><li>drei</li></ul>", NULL,
+      "Eins. Zwei - drei" },
+    { "abbreviations end no sentence",
+      "Am 3. Mai kam z. B. Dr. Meier mit ca. 5 Mio. Euro, d.h. viel Geld. Dann kamen Frau Nr. 2, "
+      "Mr. Smith and the U.S. Army, vgl. Abs. 4, und alle gingen im Okt. Nach Hause zu gehen war "
+      "aber nicht vorgesehen, denn der Weg war noch sehr weit und alle waren bereits müde "
+      "geworden.",
+      NULL, "Am 3. Mai kam z. B. Dr. Meier mit ca. 5 Mio. Euro, d.h. viel Geld." },
+    { "a quotation ends behind its mark",
+      "„Das ist es.“ Sie lachte „laut!“ und ging. "
+      "Danach geschah noch so vieles, dass niemand es an einem einzigen Abend erzählen könnte, "
+      "weshalb hier nur von den ersten Stunden die Rede sein soll, die freilich lang genug waren, "
+      "um von ihnen ausführlich zu berichten, bis alle schlafen und träumen.",
+      NULL, "„Das ist es.“ Sie lachte „laut!“ und ging." },
+    { "a long sentence ends at a comma",
+      "In a sentence that goes on for far too long without ever coming to what could be called a "
+      "point, somebody once tried to say everything at once about the weather and the harbour and "
+      "the ships and all of their cargo, and nobody listened to any of it because it was already "
+      "late in the evening",
+      NULL,
+      "In a sentence that goes on for far too long without ever coming to what could be called a "
+      "point, somebody once tried to say everything at once about the weather and the harbour and "
+      "the ships and all of their cargo…" },
+    { "mark-up is no text", "<p>1 &lt; 2 &amp;amp; <b>more</b></p>", NULL, "1 < 2 &amp; more" },
+    { "nothing", NULL, NULL, "" },
+};
+
+static void
+test_excerpt(const void *data)
+{
+    const ExcerptCase *test = data;
+    Entry *entry = new_entry("1", NULL, "The Title", test->content);
+    entry->summary = g_strdup(test->summary);
+    g_autoptr(Article) article = take_article(entry);
+    g_assert_cmpstr(article->excerpt, ==, test->expect);
+}
+
+/* One word of any length is cut, and never within a character. */
+static void
+test_excerpt_long_word(void)
+{
+    g_autoptr(GString) word = g_string_new(NULL);
+    for (int i = 0; i < 10000; i++)
+        g_string_append(word, "ü");
+    g_autoptr(Article) article = take_article(new_entry("1", NULL, "t", word->str));
+    g_assert_true(g_utf8_validate(article->excerpt, -1, NULL));
+    g_assert_cmpint(g_utf8_strlen(article->excerpt, -1), <=, 280);
+    g_assert_true(g_str_has_suffix(article->excerpt, "ü…"));
+}
+
+/* The rest */
+
+static void
+test_nothing_to_show(void)
+{
+    g_assert_null(take_article(new_entry("1", "https://x.example/", NULL, NULL)));
+    g_assert_null(take_article(new_entry("1", NULL, " \n", "<script>x</script>")));
+}
+
+static void
+test_title(void)
+{
+    g_autoptr(Article) made = take_article(new_entry("1", NULL, NULL, "<p>First. Second.</p>"));
+    g_assert_cmpstr(made->title, ==, "First. Second.");
+    g_autofree char *long_title = g_strnfill(2 * ARTICLE_TITLE_MAX, 'x');
+    g_autoptr(Article) cut = take_article(new_entry("1", NULL, long_title, NULL));
+    g_assert_cmpint(g_utf8_strlen(cut->title, -1), <=, ARTICLE_TITLE_MAX);
+    g_autoptr(Article) line = take_article(new_entry("1", NULL, "a\r\n\xE2\x80\xAE b\x01", NULL));
+    g_assert_cmpstr(line->title, ==, "a b");
+}
+
+static void
+test_content(void)
+{
+    Entry *entry = new_entry("1", "/a/b", "t", "<p onclick=x><img src=c.png>d</p>");
+    g_autoptr(Article) article = take_article(entry);
+    g_assert_cmpstr(article->content, ==, "<p><img src=\"https://x.example/a/c.png\">d</p>");
+    g_assert_cmpstr(article->image, ==, "https://x.example/a/c.png");
+
+    entry = new_entry("1", "/a/b", "t", "<img src=c.png>");
+    entry->base_url = g_strdup("https://y.example/z/");
+    entry->image = g_strdup("own.png");
+    g_autoptr(Article) based = take_article(entry);
+    g_assert_cmpstr(based->content, ==, "<img src=\"https://y.example/z/c.png\">");
+    g_assert_cmpstr(based->image, ==, "https://y.example/z/own.png");
+}
+
+static void
+test_content_too_long(void)
+{
+    g_autoptr(GString) html = g_string_new("<div>");
+    while (html->len < 2 * ARTICLE_CONTENT_MAX)
+        g_string_append(html, "<p>ü &amp; <a href=\"https://x.example/\">y</a></p>");
+    g_autoptr(Article) article = take_article(new_entry("1", NULL, "t", html->str));
+    g_autofree char *again = html_sanitize(article->content, NULL);
+    g_assert_cmpuint(strlen(article->content), <=, ARTICLE_CONTENT_MAX);
+    g_assert_cmpuint(strlen(article->content), >, ARTICLE_CONTENT_MAX / 2);
+    g_assert_cmpstr(again, ==, article->content);
+}
+
+static int64_t
+published(int64_t published, int64_t updated)
+{
+    Entry *entry = new_entry("1", NULL, "t", NULL);
+    entry->published = published;
+    entry->updated = updated;
+    g_autoptr(Article) article = take_article(entry);
+    g_assert_cmpint(article->taken, ==, NOW);
+    return article->published;
+}
+
+static void
+test_time(void)
+{
+    g_assert_cmpint(published(NOW - 5, NOW - 1), ==, NOW - 5);
+    g_assert_cmpint(published(0, NOW - 1), ==, NOW - 1);
+    g_assert_cmpint(published(0, 0), ==, NOW);
+    g_assert_cmpint(published(NOW + 5, 0), ==, NOW);
+}
+
+static void
+test_from_feed(void)
+{
+    g_autoptr(Feed) feed = feed_new();
+    g_autoptr(Entry) entry = new_entry("1", NULL, "t", NULL);
+    feed->author = g_strdup("Desk");
+    feed->language = g_strdup("de_AT");
+    feed->format = "rss-2.0";
+    g_autoptr(Article) rss = article_from_entry(entry, feed, FEED_URL, NOW);
+    g_assert_null(rss->author); /* an editor has not written it */
+    g_assert_cmpstr(rss->language, ==, "de-AT");
+    feed->format = "atom-1.0";
+    entry->language = g_strdup("x\r\ny");
+    g_ptr_array_add(entry->categories, g_strdup(" a\n b "));
+    g_ptr_array_add(entry->categories, g_strdup(" "));
+    g_autoptr(Article) atom = article_from_entry(entry, feed, FEED_URL, NOW);
+    g_assert_cmpstr(atom->author, ==, "Desk");
+    g_assert_null(atom->language);
+    g_assert_cmpuint(atom->categories->len, ==, 1);
+    g_assert_cmpstr(atom->categories->pdata[0], ==, "a b");
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_set_nonfatal_assertions(); /* all cases that fail at once */
+    for (size_t i = 0; i < G_N_ELEMENTS(identities); i++) {
+        g_autofree char *name = g_strdup_printf("/feed/article/%s", identities[i].rule);
+        g_test_add_data_func(name, &identities[i], test_identity);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(excerpts); i++) {
+        g_autofree char *name = g_strdup_printf("/feed/excerpt/%s", excerpts[i].rule);
+        g_test_add_data_func(name, &excerpts[i], test_excerpt);
+    }
+    g_test_add_func("/feed/excerpt/one long word", test_excerpt_long_word);
+    g_test_add_func("/feed/article/hash", test_hash);
+    g_test_add_func("/feed/article/nothing to show", test_nothing_to_show);
+    g_test_add_func("/feed/article/title", test_title);
+    g_test_add_func("/feed/article/content", test_content);
+    g_test_add_func("/feed/article/content too long", test_content_too_long);
+    g_test_add_func("/feed/article/time", test_time);
+    g_test_add_func("/feed/article/what the feed says", test_from_feed);
+    return g_test_run();
+}
