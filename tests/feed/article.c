@@ -109,7 +109,7 @@ static const ExcerptCase excerpts[] = {
       "Am 3. Mai kam z. B. Dr. Meier mit ca. 5 Mio. Euro, d.h. viel Geld. Dann kamen Frau Nr. 2, "
       "Mr. Smith and the U.S. Army, vgl. Abs. 4, und alle gingen im Okt. Nach Hause zu gehen war "
       "aber nicht vorgesehen, denn der Weg war noch sehr weit und alle waren bereits müde "
-      "geworden.",
+      "geworden, hungrig und schlecht gelaunt.",
       NULL, "Am 3. Mai kam z. B. Dr. Meier mit ca. 5 Mio. Euro, d.h. viel Geld." },
     { "a quotation ends behind its mark",
       "„Das ist es.“ Sie lachte „laut!“ und ging. "
