@@ -39,22 +39,25 @@ fragment_clear(Fragment *fragment)
 
 /* Placeholders */
 
-/* The first mark in TEXT: *LETTER says which, *AFTER points behind it. NULL: there is none. */
-static const char *
-find_placeholder(const char *text, char *letter, const char **after)
+/* Takes the text before the first mark off *TEXT, and the mark with it: *LETTER says which it was, 0
+ * that there was none. Answers how many bytes that text has. */
+static size_t
+take_piece(const char **text, char *letter)
 {
     const size_t open = strlen(PLACEHOLDER_OPEN);
-    for (;;) {
-        const char *mark = strstr(text, PLACEHOLDER_OPEN);
-        if (mark == NULL)
-            return NULL;
+    const char *piece = *text;
+    const char *mark = strstr(piece, PLACEHOLDER_OPEN);
+    while (mark != NULL) {
         if (mark[open] != '\0' && g_str_has_prefix(mark + open + 1, PLACEHOLDER_CLOSE)) {
             *letter = mark[open];
-            *after = mark + open + 1 + strlen(PLACEHOLDER_CLOSE);
-            return mark;
+            *text = mark + open + 1 + strlen(PLACEHOLDER_CLOSE);
+            return (size_t)(mark - piece);
         }
-        text = mark + open;
+        mark = strstr(mark + open, PLACEHOLDER_OPEN);
     }
+    *letter = 0;
+    *text = piece + strlen(piece);
+    return strlen(piece);
 }
 
 /* A mailto: URL (RFC 6068, 2): '+' stands for itself there, and many clients take it so even where
@@ -93,7 +96,7 @@ escape_html(const char *text)
     return g_string_free(g_steal_pointer(&out), FALSE);
 }
 
-/* What PERSON has for a placeholder; the caller owns it. */
+/* What PERSON has for a placeholder, "" for none; the caller owns it. */
 static char *
 placeholder_value(const StencilPerson *person, char letter, bool html)
 {
@@ -114,17 +117,15 @@ char *
 stencil_fill_text(const char *text, const StencilPerson *person, bool html)
 {
     g_autoptr(GString) out = g_string_sized_new(strlen(text) + 256);
-    for (;;) {
-        char letter = 0;
-        const char *after = NULL;
-        const char *mark = find_placeholder(text, &letter, &after);
-        g_string_append_len(out, text, mark != NULL ? mark - text : (gssize)strlen(text));
-        if (mark == NULL)
-            return g_string_free(g_steal_pointer(&out), FALSE);
+    char letter;
+    do {
+        const char *piece = text;
+        size_t size = take_piece(&text, &letter);
         g_autofree char *value = placeholder_value(person, letter, html);
+        g_string_append_len(out, piece, (gssize)size);
         g_string_append(out, value);
-        text = after;
-    }
+    } while (letter != 0);
+    return g_string_free(g_steal_pointer(&out), FALSE);
 }
 
 /* Making */
@@ -156,33 +157,36 @@ add_slot(Stencil *stencil, FragmentKind kind)
 static void
 add_quoted_printable(Stencil *stencil, const char *text, bool html)
 {
+    char letter;
     size_t column = 0;
-    for (;;) {
-        char letter = 0;
-        const char *after = NULL;
-        const char *mark = find_placeholder(text, &letter, &after);
-        size_t size = mark != NULL ? (size_t)(mark - text) : strlen(text);
+    do {
+        const char *piece = text;
+        size_t size = take_piece(&text, &letter);
         GString *out = tail(stencil);
-        column = quoted_printable_write(out, text, size, column);
-        if (mark == NULL) {
-            g_string_append(out, "\r\n");
-            return;
+        column = quoted_printable_write(out, piece, size, column);
+        g_string_append(out, letter != 0 ? "=\r\n" : "\r\n");
+        if (letter != 0) {
+            Fragment word = { .kind = FRAGMENT_WORD, .placeholder = letter, .html = html };
+            g_array_append_val(stencil->fragments, word);
+            column = 0;
         }
-        g_string_append(out, "=\r\n");
-        Fragment word = { .kind = FRAGMENT_WORD, .placeholder = letter, .html = html };
-        g_array_append_val(stencil->fragments, word);
-        column = 0;
-        text = after;
-    }
+    } while (letter != 0);
 }
 
+/* Of the text between the marks: they are gone when it is encoded. */
 static bool
 base64_is_shorter(const char *text)
 {
     g_autoptr(GString) quoted = g_string_new(NULL);
-    size_t size = strlen(text);
-    quoted_printable_write(quoted, text, size, 0);
-    return quoted->len > size / 3 * 4 + size / 57 * 2;
+    size_t plain = 0;
+    char letter;
+    do {
+        const char *piece = text;
+        size_t size = take_piece(&text, &letter);
+        quoted_printable_write(quoted, piece, size, 0);
+        plain += size;
+    } while (letter != 0);
+    return quoted->len > plain / 3 * 4 + plain / 57 * 2;
 }
 
 static void
@@ -198,9 +202,7 @@ add_part(Stencil *stencil, const char *type, const char *text, bool html)
         add_quoted_printable(stencil, text, html);
         return;
     }
-    char letter = 0;
-    const char *after = NULL;
-    if (find_placeholder(text, &letter, &after) == NULL) {
+    if (strstr(text, PLACEHOLDER_OPEN) == NULL) {
         base64_write_text(out, text, strlen(text));
         return;
     }
