@@ -14,7 +14,8 @@ typedef struct {
     GPtrArray *recipients; /* of char *, most trustworthy first: Delivered-To, X-Original-To,
                               Envelope-To, To, Cc; addr-specs as they stand, untrusted */
     char *from;            /* addr-spec, or NULL; untrusted: never act on it */
-    char *subject;         /* decoded, one line, or NULL */
+    char *subject;         /* decoded, one line, or NULL; a hint: GMime 3.2.13 ends it behind a
+                              base64 word that is padded */
     char *message_id;      /* or NULL */
     bool auto_replied;     /* Auto-Submitted: auto-replied or its older relatives (RFC 3834): a
                               vacation, which never acts */
