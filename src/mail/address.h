@@ -17,11 +17,11 @@ Address *address_copy(const Address *address);
 void address_free(Address *address);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Address, address_free)
 
-const char *address_text(const Address *address);   /* local part as given @ domain as A-labels */
+const char *address_text(const Address *address); /* local part as given @ domain as A-labels */
 const char *address_local(const Address *address);
 const char *address_domain(const Address *address);
-const char *address_key(const Address *address);    /* all in lower case: two equal keys, one person */
-bool address_needs_utf8(const Address *address);    /* the local part is not ASCII: SMTPUTF8 */
+const char *address_key(const Address *address); /* all in lower case: two equal keys, one person */
+bool address_needs_utf8(const Address *address); /* the local part is not ASCII: SMTPUTF8 */
 
 /* ADDRESS with DETAIL behind its local part: "unsubscribe" '+' "u3k…" @ domain. NULL and
  * DEPESCHE_ERROR_SETUP when the local part grows beyond 64 octets. */

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #define LINE_LENGTH   76u /* of encoded bodies (RFC 2045, 6.7) and of header lines */
-#define ENCODED_MAX   75u /* of one encoded-word (RFC 2047, 2) */
+#define ENCODED_MAX   75u /* of one encoded-word (RFC 2047, 2): what a line of 76 has room for */
 #define BASE64_GROUP  57u /* octets in a line of 76 */
 #define WORD_LEADING  "=?UTF-8?"
 #define WORD_OVERHEAD (sizeof WORD_LEADING - 1 + 4) /* "Q?" and "?=" */
@@ -134,8 +134,8 @@ folder_add_encoded(Folder *folder, const char *text)
     while (*text != '\0') {
         size_t room = folder_room(folder);
         if (room < WORD_OVERHEAD + 24)
-            room = LINE_LENGTH - 1; /* too little is left on this line: the next one is used */
-        const char *end = fitting_end(text, q, MIN(room, ENCODED_MAX) - WORD_OVERHEAD);
+            room = ENCODED_MAX; /* too little is left on this line: the next one is used */
+        const char *end = fitting_end(text, q, room - WORD_OVERHEAD);
         size_t size = (size_t)(end - text);
         g_autoptr(GString) word = g_string_new(WORD_LEADING);
         if (q) {

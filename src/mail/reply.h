@@ -9,15 +9,15 @@ typedef enum {
     SMTP_CONNECT, /* greeting, EHLO, STARTTLS, AUTH */
     SMTP_MAIL,
     SMTP_RCPT,
-    SMTP_DATA,    /* the DATA command, before any text of the message */
-    SMTP_BODY,    /* text of the message is on its way, the final dot is not */
-    SMTP_DOT,     /* the final dot is, or may be, out */
+    SMTP_DATA, /* the DATA command, before any text of the message */
+    SMTP_BODY, /* text of the message is on its way, the final dot is not */
+    SMTP_DOT,  /* the final dot is, or may be, out */
 } SmtpPhase;
 
 typedef struct {
-    int code;      /* 250, 550 …; 0: no reply, the connection was lost or timed out */
-    char *status;  /* enhanced status "5.1.1", or NULL */
-    char *text;    /* the server's words on one line, without code and status; never NULL */
+    int code;     /* 250, 550 …; 0: no reply, the connection was lost or timed out */
+    char *status; /* enhanced status "5.1.1", or NULL */
+    char *text;   /* the server's words on one line, without code and status; never NULL */
 } SmtpReply;
 
 /* Reads one complete reply (one or more lines, each ended by CRLF or LF). False when it is none:

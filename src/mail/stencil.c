@@ -178,15 +178,15 @@ static bool
 base64_is_shorter(const char *text)
 {
     g_autoptr(GString) quoted = g_string_new(NULL);
-    size_t plain = 0;
+    g_autoptr(GString) base64 = g_string_new(NULL);
     char letter;
     do {
         const char *piece = text;
         size_t size = take_piece(&text, &letter);
         quoted_printable_write(quoted, piece, size, 0);
-        plain += size;
+        base64_write_text(base64, piece, size);
     } while (letter != 0);
-    return quoted->len > plain / 3 * 4 + plain / 57 * 2;
+    return quoted->len > base64->len;
 }
 
 static void

@@ -1,6 +1,7 @@
 /* corpus.h - text that people, feeds and hostile hands give: names, subjects, bodies. */
 #pragma once
 
+#include <stdbool.h>
 #include <glib.h>
 
 #define MARK_TOWER 200 /* combining marks on one letter */
@@ -80,7 +81,7 @@ corpus_add_run(GPtrArray *corpus, const char *piece, int count, const char *end)
 
 /* Every text, without white space at its ends when TRIMMED: what a single line in a header is. */
 static inline GPtrArray *
-corpus_new(gboolean trimmed)
+corpus_new(bool trimmed)
 {
     GPtrArray *corpus = g_ptr_array_new_with_free_func(g_free);
     for (gsize i = 0; i < G_N_ELEMENTS(corpus_lines); i++) {

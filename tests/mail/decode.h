@@ -2,6 +2,7 @@
  * forbid. Written apart from the encoders, so that both would have to err in the same way.       */
 #pragma once
 
+#include <stdbool.h>
 #include <string.h>
 #include <glib.h>
 
@@ -82,13 +83,13 @@ static inline char *
 words_decode(const char *field)
 {
     g_autoptr(GString) out = g_string_new(NULL);
-    gboolean after_word = FALSE;
+    bool after_word = false;
     while (*field != '\0') {
         gsize spaces = strspn(field, " ");
         gsize size = strcspn(field + spaces, " ");
         const char *word = field + spaces;
-        gboolean encoded = size > 4 && g_str_has_prefix(word, "=?") && word[size - 1] == '=' &&
-                           word[size - 2] == '?';
+        bool encoded = size > 4 && g_str_has_prefix(word, "=?") && word[size - 1] == '=' &&
+                       word[size - 2] == '?';
         if (!encoded || !after_word)
             g_string_append_len(out, field, (gssize)spaces);
         if (encoded)
@@ -131,7 +132,7 @@ quoted_printable_decode(const char *text)
     for (guint i = 0; lines[i] != NULL; i++) {
         const char *line = lines[i];
         gsize size = strlen(line);
-        gboolean soft = size > 0 && line[size - 1] == '=';
+        bool soft = size > 0 && line[size - 1] == '=';
         g_assert_cmpuint(size, <=, 76);
         g_assert_false(g_str_has_prefix(line, ".") || g_str_has_prefix(line, "From "));
         g_assert_false(g_str_has_suffix(line, " ") || g_str_has_suffix(line, "\t"));
@@ -161,7 +162,7 @@ base64_decode(const char *text)
     gsize size = 0;
     g_auto(GStrv) lines = g_strsplit(text, "\r\n", -1);
     for (guint i = 0; lines[i] != NULL; i++) {
-        gboolean last = lines[i + 1] == NULL || *lines[i + 1] == '\0';
+        bool last = lines[i + 1] == NULL || *lines[i + 1] == '\0';
         g_assert_cmpuint(strlen(lines[i]), <=, 76);
         g_assert_true(last || strlen(lines[i]) == 76);
     }

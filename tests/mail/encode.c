@@ -41,7 +41,7 @@ test_fields(void)
 static void
 test_text_comes_back(void)
 {
-    g_autoptr(GPtrArray) corpus = corpus_new(TRUE);
+    g_autoptr(GPtrArray) corpus = corpus_new(true);
     for (guint i = 0; i < corpus->len; i++) {
         const char *text = corpus->pdata[i];
         g_autoptr(GString) out = g_string_new(NULL);
@@ -112,7 +112,7 @@ test_mailboxes(void)
 static void
 test_names_come_back(void)
 {
-    g_autoptr(GPtrArray) corpus = corpus_new(TRUE);
+    g_autoptr(GPtrArray) corpus = corpus_new(true);
     g_autoptr(Address) address = address_parse("jane@example.org", NULL);
     for (guint i = 0; i < corpus->len; i++) {
         g_autoptr(Mailbox) mailbox = mailbox_new(corpus->pdata[i], address);
@@ -212,7 +212,7 @@ test_quoted_printable(void)
 static GPtrArray *
 bodies_new(void)
 {
-    GPtrArray *corpus = corpus_new(FALSE);
+    GPtrArray *corpus = corpus_new(false);
     g_autoptr(GString) all = g_string_new(NULL);
     for (guint i = 0; i < corpus->len; i++)
         g_string_append_printf(all, "%s\n", (char *)corpus->pdata[i]);
