@@ -69,7 +69,7 @@ folder_add_words(Folder *folder, const char *text)
 
 /* Encoded-words (RFC 2047) */
 
-/* Letters and digits alone stand for themselves: that is allowed in a phrase too (section 5 (3)). */
+/* What stands for itself in a phrase (RFC 2047, 5 (3)), where the fewest characters may. */
 static bool
 is_plain_q(unsigned char c)
 {
@@ -81,8 +81,7 @@ q_size(const char *text, size_t size)
 {
     size_t encoded = 0;
     for (size_t i = 0; i < size; i++)
-        encoded +=
-            text[i] == ' ' || (text[i] != '\0' && is_plain_q((unsigned char)text[i])) ? 1 : 3;
+        encoded += text[i] == ' ' || is_plain_q((unsigned char)text[i]) ? 1 : 3;
     return encoded;
 }
 
