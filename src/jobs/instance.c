@@ -250,8 +250,11 @@ instance_check(const Config *config, GPtrArray *problems)
     for (guint i = 0; i < config->newsletters->len; i++) {
         const NewsletterConfig *newsletter = config->newsletters->pdata[i];
         g_autoptr(GPtrArray) choices = NULL;
-        if (newsletter->subscribers != NULL)
-            load_roster(newsletter, problems, &choices, NULL);
+        g_autoptr(GError) error = NULL;
+        guint before = problems->len;
+        if (newsletter->subscribers != NULL &&
+            !load_roster(newsletter, problems, &choices, &error) && problems->len == before)
+            note_problem(problems, config, &newsletter->subscribers, &error);
     }
     return problems->len == 0;
 }

@@ -403,9 +403,11 @@ store_issue_cut(Store *store, const IssueCut *wanted, Issue **issue, GError **er
     *issue = NULL;
     if (!cut_digest(&cut, wanted, error))
         return false;
-    if (cut.id == 0)
-        return tick_slot(store, cut.slot, cut.due_at, error);
-    return store_issue_find(store, cut.id, issue, error);
+    if (cut.id != 0)
+        return store_issue_find(store, cut.id, issue, error);
+    /* A slot that never had anything stays due: who mends a wrong feed on the first day does not wait
+     * for the next one. */
+    return wanted->slot->last_at == 0 || tick_slot(store, cut.slot, cut.due_at, error);
 }
 
 bool

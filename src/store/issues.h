@@ -35,7 +35,7 @@ typedef struct {
 
 /* Freezes what is behind the slot's mark into an issue, once, and moves the mark; work for all its
  * subscriptions is planned in the same transaction. *ISSUE is NULL when there is no article for
- * anybody: then only the due time is ticked off. */
+ * anybody: then only the due time is ticked off, and not even that of a slot that never had one. */
 bool store_issue_cut(Store *store, const IssueCut *cut, Issue **issue, GError **error);
 
 /* An issue without a slot: a letter to the newsletter's active subscriptions. LETTER is kept as a

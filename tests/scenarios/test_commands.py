@@ -127,6 +127,13 @@ def test_config_check_names_file_line_and_key(http, new_instance, name):
     instance.run("run", status=78)
 
 
+def test_config_check_looks_for_the_roster(http, new_instance):
+    instance = new_instance({"hafenblatt": http.url("/feed.xml")}, people=people(1))
+    (instance.folder / "people.conf").unlink()
+    done = instance.run("config", "check", status=78)
+    assert b"depesche.conf:" in done.stderr + done.stdout and b"people.conf" in done.stderr + done.stdout
+
+
 def test_usage_mistakes_exit_64():
     for words in (("rnu",), ("run", "--nosuch"), ("feed", "ad"), ("subscriber", "add")):
         done = depesche(*words, status=64)

@@ -224,6 +224,17 @@ def test_the_same_clock_gives_the_same_bytes(http, new_instance):
     assert body == previews[0].replace(b"\r\n", b"\n"), "the preview is what goes out"
 
 
+def test_who_mends_a_wrong_feed_on_the_first_day_need_not_wait(http, new_instance):
+    instance = new_instance({"hafenblatt": http.url("/typo.xml")}, people=people(1))
+    instance.run("run")
+    assert instance.maildir() == []
+    http.documents["/typo.xml"] = rss("Hafenblatt", [item(1)])
+    instance.run("run", at="2026-11-23T07:05:00Z")
+    assert len(instance.maildir()) == 1
+    instance.run("run", at="2026-11-23T07:10:00Z")
+    assert len(instance.maildir()) == 1
+
+
 def test_a_file_feed_needs_permission(tmp_path, new_instance):
     feed = tmp_path / "feed.xml"
     feed.write_bytes(rss("Aus einer Datei", [item(1)]))
