@@ -14,8 +14,8 @@
 #define PAGE_SIZE 64
 /* A sender renews its lease with every mail; one mail may take the 10 minutes of its final dot. */
 #define LEASE_SECONDS (15 * 60)
-/* So many refusals in a row that are our own fault stop the run: something is wrong with the relay
- * or with us, and going on would only be refused more. */
+/* So many mails in a row that the relay does not take for reasons that are not the recipients' stop
+ * the run: something is wrong with it or with us, and going on would only make it worse. */
 #define FAULTS_MAX 3
 
 /* One sender at work. The result of the last mail is kept back until the next one's intent, so
@@ -131,7 +131,9 @@ sender_take_result(Sender *sender, Delivery *delivery, const TransportResult *re
         delivery_clear(&sender->result);
     memset(delivery, 0, sizeof *delivery);
 
-    bool faulty = verdict == VERDICT_OUR_FAULT || verdict == VERDICT_NOT_SENT;
+    /* A relay that never answers the dot would make the whole list uncertain. */
+    bool faulty = verdict == VERDICT_OUR_FAULT || verdict == VERDICT_NOT_SENT ||
+                  verdict == VERDICT_UNCERTAIN;
     sender->faults = faulty ? sender->faults + 1 : 0;
     if (sender->faults < FAULTS_MAX)
         return;

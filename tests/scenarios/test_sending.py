@@ -74,6 +74,16 @@ def test_a_reply_lost_after_the_dot_is_uncertain(mailing, smtp, policy, copies):
     assert record["state"] == {"resend": "sent", "hold": "held", "drop": "dropped"}[policy]
 
 
+def test_a_relay_that_never_answers_the_dot_stops_the_run(mailing, smtp):
+    instance = mailing([item(1)], people=people(20))
+    smtp.say("DOT", None, "swallow")
+    instance.run("run", status=75)
+    assert len(smtp.mails) == 3, "the rest is not made uncertain as well"
+    smtp.obey()
+    instance.run("run", at="2026-11-23T10:00:00Z")
+    assert len(set(smtp.recipients())) == 20 and len(smtp.mails) == 23
+
+
 def test_a_relay_that_blames_us_stops_the_run_and_nobody_bounces(mailing, smtp):
     instance = mailing([item(1)], people=people(9))
     smtp.say("MAIL", None, "550 5.7.1 sender not allowed")
