@@ -125,8 +125,7 @@ static bool
 is_abbreviation(const char *begin, const char *stop)
 {
     const char *word = stop;
-    while (word > begin && !is_one_of((unsigned char)word[-1], " .(\n\"") &&
-           (unsigned char)word[-1] < 0xF5)
+    while (word > begin && strchr(" .(\n\"", word[-1]) == NULL)
         word--;
     size_t size = (size_t)(stop - word);
     if (size == 0)

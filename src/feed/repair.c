@@ -8,8 +8,12 @@
 /* A feed may begin behind the warnings of a broken server, but not further on than this. */
 #define JUNK_MAX (64u * 1024)
 
-/* A tag that is longer is left as it is. */
+/* An empty element that is longer is left as it is. */
 #define TAG_MAX 4096u
+/* A tag with more is meant to cost us time: libxml2 compares each attribute with all others. */
+#define ATTRIBUTES_MAX 200u
+/* libxml2 gives up at a text of ten million octets; what is beyond this is left out. */
+#define TEXT_MAX (8u * 1000 * 1000)
 
 /* What ends the things that begin with "<!--", "<![CDATA[" and "<?". */
 typedef enum { END_COMMENT, END_CDATA, END_INSTRUCTION, END_COUNT } End;
@@ -20,6 +24,7 @@ typedef struct {
     GString *out;
     const char *at;
     const char *end;
+    size_t text_begin;         /* where in OUT the last tag ended */
     bool is_absent[END_COUNT]; /* looked for in vain: a million "<!--" must not search again */
 } Mender;
 
@@ -97,16 +102,33 @@ mend_reference(Mender *mender)
     }
 }
 
+/* As much of the text up to TO as is read at once; ends with a whole character. */
+static const char *
+text_part(const char *at, const char *to)
+{
+    if (to - at <= TEXT_MAX)
+        return to;
+    at += TEXT_MAX;
+    while (((unsigned char)*at & 0xC0) == 0x80)
+        at--;
+    return at;
+}
+
 /* A section that never ends would take the rest of the document with it: what it holds is read as
  * if it stood in the open. */
 static void
 mend_cdata(Mender *mender)
 {
     const char *end = find_behind(mender, mender->at, END_CDATA);
-    if (end == NULL)
+    if (end == NULL) {
         mender->at += strlen("<![CDATA[");
-    else
-        copy_to(mender, end, STOP_CHARACTER);
+        return;
+    }
+    const char *part = text_part(mender->at, end);
+    copy_to(mender, part, STOP_CHARACTER);
+    if (part < end)
+        drop_to(mender, end - strlen("]]>"));
+    copy_to(mender, end, STOP_CHARACTER);
 }
 
 /* Where a DOCTYPE or another declaration ends; its internal subset holds '>' in brackets and
@@ -179,6 +201,26 @@ tag_close(const char *at, const char *end)
     return close;
 }
 
+/* For the tag whose name begins at AT. */
+static bool
+has_too_many_attributes(const char *at, const char *end)
+{
+    unsigned count = 0;
+    for (; at < end && *at != '>' && *at != '<'; at++) {
+        if (*at != '=')
+            continue;
+        if (++count > ATTRIBUTES_MAX)
+            return true;
+        while (at + 1 < end && g_ascii_isspace(at[1]))
+            at++;
+        if (at + 1 < end && (at[1] == '"' || at[1] == '\'')) {
+            const char *close = memchr(at + 2, at[1], (size_t)(end - at - 2));
+            at = close != NULL ? close : end - 1;
+        }
+    }
+    return false;
+}
+
 static void
 mend_tag(Mender *mender)
 {
@@ -193,8 +235,12 @@ mend_tag(Mender *mender)
     }
     bool is_tag = name < mender->end && (g_ascii_isalpha(*name) || *name == '_' || *name == ':' ||
                                          (unsigned char)*name >= 0x80);
+    if (is_tag && !is_end_tag && has_too_many_attributes(name, mender->end))
+        is_tag = false;
     g_string_append(mender->out, is_tag ? "<" : "&#60;");
     mender->at++;
+    if (is_tag)
+        mender->text_begin = mender->out->len;
 }
 
 static void
@@ -223,7 +269,11 @@ static void
 mend_to(Mender *mender, const char *to)
 {
     while (mender->at < to) {
-        copy_to(mender, to, STOP_CHARACTER | STOP_MARKUP);
+        copy_to(mender, text_part(mender->at, to), STOP_CHARACTER | STOP_MARKUP);
+        if (mender->out->len - mender->text_begin >= TEXT_MAX) {
+            const char *tag = memchr(mender->at, '<', (size_t)(to - mender->at));
+            drop_to(mender, tag != NULL ? tag : to);
+        }
         if (mender->at < to)
             mend_markup(mender);
     }

@@ -39,6 +39,19 @@ refuse_entities(void)
     }
 }
 
+/* Some complaints reach stderr whatever the options say; the first is kept by the parser. */
+static void
+ignore_error(void *data, xmlError *problem)
+{
+}
+
+static XmlTree *
+read_text(XmlParser *parser, const GString *text, int options)
+{
+    parser->sax->serror = ignore_error;
+    return xmlCtxtReadMemory(parser, text->str, (int)text->len, NULL, "UTF-8", options);
+}
+
 static void
 set_parse_error(GError **error, const xmlError *problem)
 {
@@ -53,14 +66,12 @@ xml_parse(const GString *text, bool *recovered, GError **error)
 {
     refuse_entities();
     g_autoptr(XmlParser) parser = xmlNewParserCtxt();
-    g_autoptr(XmlTree) tree =
-        xmlCtxtReadMemory(parser, text->str, (int)text->len, NULL, "UTF-8", PARSE_OPTIONS);
+    g_autoptr(XmlTree) tree = read_text(parser, text, PARSE_OPTIONS);
     *recovered = tree == NULL;
     if (tree == NULL) {
         /* A second parser, since the error that counts is the first. */
         g_autoptr(XmlParser) tolerant = xmlNewParserCtxt();
-        tree = xmlCtxtReadMemory(tolerant, text->str, (int)text->len, NULL, "UTF-8",
-                                 PARSE_OPTIONS | XML_PARSE_RECOVER);
+        tree = read_text(tolerant, text, PARSE_OPTIONS | XML_PARSE_RECOVER);
     }
     if (tree == NULL || xmlDocGetRootElement(tree) == NULL) {
         set_parse_error(error, xmlCtxtGetLastError(parser));

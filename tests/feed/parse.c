@@ -159,6 +159,43 @@ test_repeated(const void *data)
     g_assert_true((feed == NULL) == (error != NULL));
 }
 
+/* libxml2 stops at a text of ten million octets; the entries behind it are still there. */
+static void
+test_long_text(const void *data)
+{
+    const char *const *parts = data; /* before, again and again, after */
+    g_autoptr(GString) text = g_string_new("<rss version=\"2.0\"><channel><item><description>");
+    g_string_append(text, parts[0]);
+    while (text->len < 12 * 1024 * 1024)
+        g_string_append(text, parts[1]);
+    g_string_append(text, parts[2]);
+    g_string_append(text, "</description></item><item><title>a</title></item></channel></rss>");
+    g_autoptr(GBytes) bytes = g_string_free_to_bytes(g_steal_pointer(&text));
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Feed) feed = feed_parse(bytes, NULL, NULL, &error);
+    g_assert_no_error(error);
+    g_assert_false(feed->recovered);
+    g_assert_cmpuint(feed->entries->len, ==, 2);
+    const Entry *first = feed->entries->pdata[0];
+    g_assert_cmpuint(strlen(first->summary), >, 512 * 1024);
+    g_assert_true(g_utf8_validate(first->summary, -1, NULL));
+}
+
+/* A start tag whose attributes would be compared each with all others. */
+static void
+test_many_attributes(void)
+{
+    g_autoptr(GString) text = g_string_new("<rss><channel><item><title>a</title></item><b ");
+    for (int i = 0; i < 200000; i++)
+        g_string_append_printf(text, "a%d='' ", i);
+    g_string_append(text, "/><item><title>b</title></item></channel></rss>");
+    g_autoptr(GBytes) bytes = g_string_free_to_bytes(g_steal_pointer(&text));
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Feed) feed = feed_parse(bytes, NULL, NULL, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(feed->entries->len, ==, 2);
+}
+
 static int
 by_name(gconstpointer a, gconstpointer b)
 {
@@ -189,6 +226,12 @@ main(int argc, char **argv)
         "&#",   "<item>",    "</a>", "<",
         "&lt;", "<a b='",    "<!",   "<item><title>x</title><br>"
     };
+    static const char *const texts[][3] = {
+        { "<![CDATA[", "<p>\xC3\xBC </p>", "]]>" },
+        { "", "&lt;p&gt;\xC3\xBC ", "" },
+        { "", "\xC3\xBC plain text", "" },
+        { "", "<![CDATA[\xC3\xBC]]>", "" },
+    };
     g_test_init(&argc, &argv, NULL);
     g_test_set_nonfatal_assertions(); /* all documents that fail at once */
     g_autoptr(GPtrArray) paths = find_documents();
@@ -203,5 +246,10 @@ main(int argc, char **argv)
         g_autofree char *test = g_strdup_printf("/feed/repeated/%zu", i);
         g_test_add_data_func(test, parts[i], test_repeated);
     }
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
+        g_autofree char *test = g_strdup_printf("/feed/long text/%zu", i);
+        g_test_add_data_func(test, texts[i], test_long_text);
+    }
+    g_test_add_func("/feed/many attributes", test_many_attributes);
     return g_test_run();
 }

@@ -176,6 +176,31 @@ test_large(void)
     g_assert_true(g_utf8_validate(clean, -1, NULL));
 }
 
+/* The HTML parser's time grows with the square of a tag's attributes: such a tag, and what follows,
+ * is not read. */
+static void
+test_many_attributes(void)
+{
+    g_autoptr(GString) html = g_string_new("<p>a</p><p ");
+    for (int i = 0; i < 60000; i++)
+        g_string_append_printf(html, "a%d ", i);
+    g_string_append(html, ">b</p>");
+    g_autofree char *clean = html_sanitize(html->str, NULL);
+    g_assert_cmpstr(clean, ==, "<p>a</p>");
+}
+
+static void
+test_less_than_in_prose(void)
+{
+    g_autoptr(GString) html = g_string_new("<p>1 < 2");
+    for (int i = 0; i < 1000; i++)
+        g_string_append(html, " word");
+    g_string_append(html, "</p><p>b</p>");
+    g_autofree char *clean = html_sanitize(html->str, NULL);
+    g_assert_true(g_str_has_prefix(clean, "<p>1 &lt; 2 word"));
+    g_assert_true(g_str_has_suffix(clean, " word</p><p>b</p>"));
+}
+
 static void
 test_relative_without_base(void)
 {
@@ -229,6 +254,8 @@ main(int argc, char **argv)
     g_test_add_func("/html/sanitize again changes nothing in soups", test_stable_soup);
     g_test_add_func("/html/sanitize deep", test_deep);
     g_test_add_func("/html/sanitize large", test_large);
+    g_test_add_func("/html/sanitize many attributes", test_many_attributes);
+    g_test_add_func("/html/sanitize less than in prose", test_less_than_in_prose);
     g_test_add_func("/html/sanitize without base", test_relative_without_base);
     g_test_add_func("/html/escape", test_escape);
     return g_test_run();
