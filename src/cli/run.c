@@ -72,7 +72,7 @@ fetch(const Invocation *invocation, GError **error)
 static bool
 send_issues(const Invocation *invocation, GError **error)
 {
-    DispatchScope scope = { 0 };
+    DispatchScope scope = { .retry = invocation_option(invocation, "--retry") != NULL };
     if (!invocation_issue(invocation, &scope.issue, error))
         return false;
     const char *only = invocation_option(invocation, "--only");
@@ -91,6 +91,7 @@ send_issues(const Invocation *invocation, GError **error)
 
 static const CommandOption send_options[] = {
     { "--only", 0, "ADDRESS", "to this person alone" },
+    { "--retry", 0, NULL, "also what was deferred, at once, and what is held as uncertain" },
     { NULL },
 };
 

@@ -132,8 +132,8 @@ sender_take_result(Sender *sender, Delivery *delivery, const TransportResult *re
     memset(delivery, 0, sizeof *delivery);
 
     /* A relay that never answers the dot would make the whole list uncertain. */
-    bool faulty = verdict == VERDICT_OUR_FAULT || verdict == VERDICT_NOT_SENT ||
-                  verdict == VERDICT_UNCERTAIN;
+    bool faulty =
+        verdict == VERDICT_OUR_FAULT || verdict == VERDICT_NOT_SENT || verdict == VERDICT_UNCERTAIN;
     sender->faults = faulty ? sender->faults + 1 : 0;
     if (sender->faults < FAULTS_MAX)
         return;
@@ -354,6 +354,9 @@ open_transport(const Instance *instance, GError **error)
 bool
 dispatch(Instance *instance, const DispatchScope *scope, DispatchReport *report, GError **error)
 {
+    int64_t started = clock_now(instance->clock);
+    if (scope->retry && !ledger_retry(instance->store, scope->issue, started, error))
+        return false;
     g_autoptr(GPtrArray) issues = store_issues_list(instance->store, NULL, true, error);
     if (issues == NULL)
         return false;
@@ -366,7 +369,7 @@ dispatch(Instance *instance, const DispatchScope *scope, DispatchReport *report,
         .transport = transport,
         .scope = scope,
         .report = report,
-        .started = clock_now(instance->clock),
+        .started = started,
         .message = message,
     };
     block_signals();

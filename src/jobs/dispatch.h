@@ -18,6 +18,7 @@ typedef struct {
 typedef struct {
     int64_t issue;    /* 0: all open issues */
     const char *only; /* address key: this person alone; NULL: everybody */
+    bool retry;       /* also what waits: deferred before its time, uncertain and held */
 } DispatchScope;
 
 /* Sends what is open and due. A dry run counts and logs what would be sent and connects nowhere.

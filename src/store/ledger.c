@@ -38,6 +38,43 @@ ledger_begin_run(Store *store, GError **error)
     return query_run(query, error);
 }
 
+static bool
+release_deliveries(Store *store, int64_t issue, int64_t now, GError **error)
+{
+    g_autoptr(Query) query = query_new(
+        store, "UPDATE delivery SET state = $deferred, next_at = $now "
+               "WHERE state IN ($deferred, $held) AND issue_id IN "
+               "  (SELECT id FROM issue WHERE state = 0 AND ($issue = 0 OR id = $issue))");
+    query_bind_integer(query, "$deferred", DELIVERY_DEFERRED);
+    query_bind_integer(query, "$held", DELIVERY_HELD);
+    query_bind_integer(query, "$now", now);
+    query_bind_integer(query, "$issue", issue);
+    return query_run(query, error);
+}
+
+static bool
+reopen_segments(Store *store, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "UPDATE work SET state = 0, next_at = 0 WHERE state <> 1 AND EXISTS "
+                         "  (SELECT 1 FROM delivery WHERE delivery.issue_id = work.issue_id "
+                         "   AND delivery.state = $deferred "
+                         "   AND delivery.subscription_id >= work.segment * $size "
+                         "   AND delivery.subscription_id < (work.segment + 1) * $size) "
+                         "AND issue_id IN (SELECT id FROM issue WHERE state = 0)");
+    query_bind_integer(query, "$deferred", DELIVERY_DEFERRED);
+    query_bind_integer(query, "$size", SEGMENT_SIZE);
+    return query_run(query, error);
+}
+
+bool
+ledger_retry(Store *store, int64_t issue, int64_t now, GError **error)
+{
+    g_autoptr(Transaction) transaction = transaction_begin(store, error);
+    return transaction != NULL && release_deliveries(store, issue, now, error) &&
+           reopen_segments(store, error) && transaction_commit(transaction, error);
+}
+
 bool
 ledger_claim(Store *store, int64_t issue, int64_t now, int64_t lease_seconds, Segment *segment,
              bool *found, GError **error)

@@ -33,6 +33,10 @@ typedef struct {
  * when it died, or gave back unfinished, are open again at once. */
 bool ledger_begin_run(Store *store, GError **error);
 
+/* Makes what waits in open issues (of ISSUE, or 0: of all) due at NOW: deferred deliveries before
+ * their time, and uncertain ones that were held. For an operator who knows that it is right. */
+bool ledger_retry(Store *store, int64_t issue, int64_t now, GError **error);
+
 /* Claims the next segment of ISSUE with something to do at NOW. *FOUND is false when there is none
  * (all done, or the rest waits for its next try). A segment whose lease ran out is taken over. */
 bool ledger_claim(Store *store, int64_t issue, int64_t now, int64_t lease_seconds, Segment *segment,

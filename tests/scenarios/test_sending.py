@@ -74,6 +74,24 @@ def test_a_reply_lost_after_the_dot_is_uncertain(mailing, smtp, policy, copies):
     assert record["state"] == {"resend": "sent", "hold": "held", "drop": "dropped"}[policy]
 
 
+def test_retry_sends_what_waits(mailing, smtp):
+    instance = mailing([item(1)], people=people(4), more='on_uncertain = "hold";')
+    smtp.say("DOT", "p1@example.org", "swallow", times=1)
+    smtp.say("RCPT", "p2@example.org", "450 4.2.0 later", times=1)
+    instance.run("run")
+    instance.run("run", at="2026-11-23T07:00:02Z")  # the uncertain one is held, the other waits
+    assert smtp.recipients() == ["p0@example.org", "p1@example.org", "p3@example.org"]
+    [issue] = instance.json("issue", "list")
+    assert issue["state"] == "open", "not every delivery is in a final state"
+    instance.run("-n", "send", "--retry", at="2026-11-23T07:00:04Z")
+    instance.run("send", "--retry", at="2026-11-23T07:00:04Z")
+    assert smtp.recipients().count("p1@example.org") == 2
+    assert smtp.recipients().count("p2@example.org") == 1
+    assert len(smtp.mails) == 5
+    [issue] = instance.json("issue", "list")
+    assert issue["state"] == "finished"
+
+
 def test_a_relay_that_never_answers_the_dot_stops_the_run(mailing, smtp):
     instance = mailing([item(1)], people=people(20))
     smtp.say("DOT", None, "swallow")
