@@ -368,7 +368,7 @@ const Command subscriber_commands[] = {
       one_options, subscriber_show },
     { "subscriber unsubscribe", "ADDRESS", 1, 1, "end subscriptions, and remember it", one_options,
       subscriber_unsubscribe },
-    { "subscriber remove", "ADDRESS", 1, 1, "take subscriptions away as if never made", one_options,
+    { "subscriber remove", "ADDRESS", 1, 1, "take subscriptions off the list; they may be put back", one_options,
       subscriber_remove },
     { "subscriber import", "FILE|-", 1, 1, "add people from a CSV file", import_options,
       subscriber_import },

@@ -108,7 +108,7 @@ check_mailbox(GPtrArray *problems, const Config *config, char *const *field)
     g_autoptr(GError) error = NULL;
     if (*field == NULL)
         return;
-    g_autoptr(Mailbox) mailbox = mailbox_parse(*field, &error);
+    mailbox_free(mailbox_parse(*field, &error));
     note_problem(problems, config, field, &error);
 }
 
@@ -116,16 +116,13 @@ check_mailbox(GPtrArray *problems, const Config *config, char *const *field)
 static void
 check_token_address(GPtrArray *problems, const Config *config, char *const *field)
 {
-    char longest[TOKEN_LENGTH_MAX + 1];
     g_autoptr(GError) error = NULL;
     if (*field == NULL)
         return;
-    memset(longest, 'a', TOKEN_LENGTH_MAX);
-    longest[TOKEN_LENGTH_MAX] = '\0';
+    g_autofree char *longest = g_strnfill(TOKEN_LENGTH_MAX, 'a');
     g_autoptr(Address) address = address_parse(*field, &error);
-    g_autoptr(Address) detailed =
-        address == NULL ? NULL
-                        : address_with_detail(address, config->separator[0], longest, &error);
+    if (address != NULL)
+        address_free(address_with_detail(address, config->separator[0], longest, &error));
     note_problem(problems, config, field, &error);
 }
 
@@ -135,8 +132,7 @@ check_subject(GPtrArray *problems, const Config *config, const NewsletterConfig 
     g_autoptr(GError) error = NULL;
     if (newsletter->subject == NULL)
         return;
-    g_autoptr(Mustache) subject =
-        mustache_parse("subject.txt.mustache", newsletter->subject, &error);
+    mustache_free(mustache_parse("subject.txt.mustache", newsletter->subject, &error));
     note_problem(problems, config, &newsletter->subject, &error);
 }
 
@@ -178,12 +174,12 @@ check_newsletter(GPtrArray *problems, const Config *config, const NewsletterConf
     check_subject(problems, config, newsletter);
     check_rhythm(problems, config, newsletter);
     if (newsletter->filter != NULL) {
-        g_autoptr(Filter) filter = filter_parse(newsletter->filter, &error);
+        filter_free(filter_parse(newsletter->filter, &error));
         note_problem(problems, config, &newsletter->filter, &error);
     }
     for (guint i = 0; i < newsletter->topics->len; i++) {
         const TopicConfig *topic = newsletter->topics->pdata[i];
-        g_autoptr(Filter) filter = filter_parse(topic->filter, &error);
+        filter_free(filter_parse(topic->filter, &error));
         note_problem(problems, config, &topic->filter, &error);
     }
 }
@@ -224,7 +220,7 @@ check_settings(const Config *config, GPtrArray *problems)
                         g_strdup_printf("%s: inbound.unsubscribe is missing: every mail must name "
                                         "the address that ends it",
                                         config_place(config, &config->unsubscribe_address)));
-    g_autoptr(KeyRing) keys = key_ring_open(config->key_file, &error);
+    key_ring_free(key_ring_open(config->key_file, &error));
     note_problem(problems, config, &config->key_file, &error);
     check_feeds(problems, config);
     for (guint i = 0; i < config->newsletters->len; i++)
