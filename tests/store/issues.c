@@ -55,7 +55,7 @@ test_cut_twice(void)
     world_put(&world, "a@example.org", "daily", ORIGIN_COMMAND);
     world_harvest(&world, 1, 2);
     Slot *stale = world_slot(&world, RHYTHM_DAILY);
-    g_autoptr(Issue) first = cut(&world, RHYTHM_DAILY, NOW, "1 2");
+    issue_free(cut(&world, RHYTHM_DAILY, NOW, "1 2"));
     world_harvest(&world, 3, 3);
 
     g_autoptr(GBytes) frozen = g_bytes_new_static("x", 1);
@@ -66,7 +66,7 @@ test_cut_twice(void)
     g_assert_true(store_issue_cut(world.store, &again, &none, NULL));
     g_assert_null(none);
     slot_free(stale);
-    g_autoptr(Issue) next = cut(&world, RHYTHM_DAILY, NOW + DAY, "3");
+    issue_free(cut(&world, RHYTHM_DAILY, NOW + DAY, "3"));
 }
 
 static void
@@ -76,7 +76,7 @@ test_what_is_left_out(void)
     world_open(&world);
     world_put(&world, "a@example.org", "daily", ORIGIN_COMMAND);
     world_harvest(&world, 1, 1);
-    g_autoptr(Issue) first = cut(&world, RHYTHM_DAILY, NOW, "1");
+    issue_free(cut(&world, RHYTHM_DAILY, NOW, "1"));
 
     GPtrArray *articles = g_ptr_array_new();
     Article *old = world_article(2);
@@ -155,7 +155,7 @@ test_backlog(void)
     for (int i = 1; i <= 4; i++)
         g_ptr_array_add(articles, world_article(i));
     world_take_articles(&world, articles, 1);
-    g_autoptr(Issue) welcome = cut(&world, RHYTHM_DAILY, NOW, "1 2 3 4");
+    issue_free(cut(&world, RHYTHM_DAILY, NOW, "1 2 3 4"));
 }
 
 /* Daily to weekly: nothing of what a daily issue served comes again, and nothing is lost. */
@@ -200,7 +200,7 @@ test_move_before_delivery(void)
     g_autofree char *readers = world_readers(&world, &segment, NOW + DAY);
     g_assert_cmpstr(readers, ==, "");
     cut(&world, RHYTHM_WEEKLY, NOW + DAY, NULL); /* a change of rhythm alone releases no mail */
-    g_autoptr(Issue) weekly = cut(&world, RHYTHM_WEEKLY, NOW + 2 * DAY, "2");
+    issue_free(cut(&world, RHYTHM_WEEKLY, NOW + 2 * DAY, "2"));
 }
 
 /* Twice moved before the first issue of the new slot: still where it was at the beginning. */
@@ -220,7 +220,7 @@ test_move_twice(void)
     g_autoptr(Subscription) moved = world_find(&world, "a@example.org");
     g_assert_true(moved->served);
     g_assert_cmpint(moved->since_seq, ==, first->to_seq);
-    g_autoptr(Issue) monthly = cut(&world, RHYTHM_MONTHLY, NOW + DAY, "2 3");
+    issue_free(cut(&world, RHYTHM_MONTHLY, NOW + DAY, "2 3"));
 }
 
 /* Who moves before ever having had an issue is still new. */
