@@ -20,34 +20,22 @@
 /* Words before a full stop that ends no sentence, in lower case. Single letters (z. B., U.S.) and
  * short numbers (3. Mai) are known by their form. */
 static const char *const abbreviations[] = {
-    "dr",   "prof", "nr",  "mio",  "mrd", "bzw",  "ca",     "st",   "str",  "vgl",  "evtl",
-    "ggf",  "inkl", "abs", "art",  "bd",  "hr",   "fr",     "sog",  "geb",  "gest", "tel",
-    "max",  "min",  "tsd", "co",   "jan", "feb",  "apr",    "jun",  "jul",  "aug",  "sep",
-    "sept", "okt",  "oct", "nov",  "dez", "dec",  "mr",     "mrs",  "ms",   "vs",   "jr",
-    "sr",   "inc",  "ltd", "corp", "no",  "gen",  "col",    "gov",  "sen",  "rep",  "lt",
-    "sgt",  "mt",   "ft",  "al",   "fig", "est",  "approx", "dept", "dipl", "ing",  "bspw",
-    "mind", "usf",  "zzt", "kap",  "anm", "allg", "hrsg",   "jh",   NULL,
+    "dr",   "prof", "nr",  "mio",  "mrd",    "bzw",  "ca",   "st",  "str",  "vgl",  "evtl",
+    "ggf",  "inkl", "abs", "art",  "bd",     "hr",   "fr",   "sog", "geb",  "gest", "tel",
+    "max",  "min",  "tsd", "co",   "jan",    "feb",  "apr",  "jun", "jul",  "aug",  "sep",
+    "sept", "okt",  "oct", "nov",  "dez",    "dec",  "mr",   "mrs", "ms",   "vs",   "jr",
+    "sr",   "inc",  "ltd", "corp", "gen",    "col",  "gov",  "sen", "rep",  "lt",   "sgt",
+    "mt",   "ft",   "al",  "fig",  "approx", "dept", "dipl", "ing", "bspw", "mind", "usf",
+    "zzt",  "kap",  "anm", "allg", "hrsg",   "jh",   NULL,
 };
 
 /* Tails */
 
 /* Ends that a content management system adds, in lower case. */
 static const char *const tails[] = {
-    "[…]",
-    "[...]",
-    "(…)",
-    "(...)",
-    "weiterlesen",
-    "mehr lesen",
-    "zum artikel",
-    "read more",
-    "continue reading",
-    "read the full article",
-    "read the rest",
-    "lire la suite",
-    "leer más",
-    "(more)",
-    "(mehr)",
+    "[…]",           "[...]",         "(…)",       "(...)",  "weiterlesen",
+    "mehr lesen",    "zum artikel",   "read more", "(more)", "continue reading",
+    "read the rest", "lire la suite", "leer más",  "(mehr)", "read the full article",
 };
 
 /* "The post TITLE appeared first on SITE." */
@@ -58,31 +46,37 @@ static const char *const credits[][2] = {
     { "L’article ", " est apparu en premier sur " },
 };
 
+static bool
+strip_suffix(GString *text, const char *suffix)
+{
+    if (!g_str_has_suffix(text->str, suffix))
+        return false;
+    g_string_truncate(text, text->len - strlen(suffix));
+    return true;
+}
+
 /* Removes arrows, spaces and points of suspension from the end; true when there were any points. */
 static bool
 strip_arrows(GString *text)
 {
-    static const char *const marks[] = { "→", "»", "›", "…", "...", " ", "\n", ":", ">" };
     bool points = false;
-    for (size_t i = 0; i < G_N_ELEMENTS(marks); i++) {
-        if (!g_str_has_suffix(text->str, marks[i]))
-            continue;
-        points |= i == 3 || i == 4;
-        g_string_truncate(text, text->len - strlen(marks[i]));
-        i = (size_t)-1;
+    for (;;) {
+        if (strip_suffix(text, "…") || strip_suffix(text, "..."))
+            points = true;
+        else if (!strip_suffix(text, "→") && !strip_suffix(text, "»") && !strip_suffix(text, "›") &&
+                 !strip_suffix(text, ">") && !strip_suffix(text, ":") && !strip_suffix(text, " ") &&
+                 !strip_suffix(text, "\n"))
+            return points;
     }
-    return points;
 }
 
 static bool
 strip_tail(GString *text)
 {
-    g_autofree char *lower = g_utf8_strdown(text->str, (gssize)text->len);
-    if (strlen(lower) != text->len) /* rare letters change their size; then nothing is sure */
-        return false;
     for (size_t i = 0; i < G_N_ELEMENTS(tails); i++) {
-        if (g_str_has_suffix(lower, tails[i])) {
-            g_string_truncate(text, text->len - strlen(tails[i]));
+        size_t size = strlen(tails[i]);
+        if (text->len >= size && g_ascii_strcasecmp(text->str + text->len - size, tails[i]) == 0) {
+            g_string_truncate(text, text->len - size);
             return true;
         }
     }
