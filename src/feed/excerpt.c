@@ -14,6 +14,8 @@
 /* A summary shorter than this says nothing, a longer one is the text itself. */
 #define SUMMARY_MIN 60
 #define SUMMARY_MAX 600
+/* Where the parenthesis of a dateline begins at the latest. */
+#define DATELINE_MAX 40
 /* No sentence is looked for further on than this. */
 #define SOURCE_MAX (16u * 1024)
 
@@ -206,22 +208,35 @@ lead_sentences(const char *text, const char *title)
     return g_string_free(g_steal_pointer(&lead), FALSE);
 }
 
+/* "(dpa) – ", "(AFP/Reuters) - ": behind it, or NULL. */
+static const char *
+skip_agency(const char *open)
+{
+    static const char *const agencies[] = { "dpa", "AFP", "AP",  "Reuters", "KNA",  "epd",
+                                            "SID", "APA", "dts", "ots",     "ANSA", "PA" };
+    static const char *const dashes[] = { ") – ", ") — ", ") - " };
+    size_t name = strcspn(open + 1, ")/-");
+    const char *close = strchr(open, ')');
+    bool is_known = false;
+    for (size_t i = 0; i < G_N_ELEMENTS(agencies); i++)
+        is_known |=
+            strlen(agencies[i]) == name && g_ascii_strncasecmp(open + 1, agencies[i], name) == 0;
+    if (!is_known || close == NULL)
+        return NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(dashes); i++) {
+        if (g_str_has_prefix(close, dashes[i]))
+            return close + strlen(dashes[i]);
+    }
+    return NULL;
+}
+
 /* "Berlin (dpa) – ": where and by whom, which every agency's text begins with. */
 static const char *
 skip_dateline(const char *text)
 {
-    static const char *const dashes[] = { ") – ", ") — ", ") - " };
     const char *open = strchr(text, '(');
-    if (open == NULL || open == text || open - text > 40)
-        return text;
-    size_t agency = strcspn(open, ")");
-    if (agency > 20 || memchr(text, '.', (size_t)(open - text)) != NULL)
-        return text;
-    for (size_t i = 0; i < G_N_ELEMENTS(dashes); i++) {
-        if (g_str_has_prefix(open + agency, dashes[i]))
-            return open + agency + strlen(dashes[i]);
-    }
-    return text;
+    const char *behind = open == NULL || open - text > DATELINE_MAX ? NULL : skip_agency(open);
+    return behind != NULL ? behind : text;
 }
 
 /* The text of HTML without a tail; *WAS_CUT when it is a fragment. */
