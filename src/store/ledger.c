@@ -53,15 +53,17 @@ release_deliveries(Store *store, int64_t issue, int64_t now, GError **error)
 }
 
 static bool
-reopen_segments(Store *store, GError **error)
+reopen_segments(Store *store, int64_t issue, GError **error)
 {
-    g_autoptr(Query) query =
-        query_new(store, "UPDATE work SET state = 0, next_at = 0 WHERE state <> 1 AND EXISTS "
-                         "  (SELECT 1 FROM delivery WHERE delivery.issue_id = work.issue_id "
-                         "   AND delivery.state = $deferred "
-                         "   AND delivery.subscription_id >= work.segment * $size "
-                         "   AND delivery.subscription_id < (work.segment + 1) * $size) "
-                         "AND issue_id IN (SELECT id FROM issue WHERE state = 0)");
+    g_autoptr(Query) query = query_new(
+        store,
+        "UPDATE work SET state = 0, next_at = 0 WHERE state <> 1 AND EXISTS "
+        "  (SELECT 1 FROM delivery WHERE delivery.issue_id = work.issue_id "
+        "   AND delivery.state = $deferred "
+        "   AND delivery.subscription_id >= work.segment * $size "
+        "   AND delivery.subscription_id < (work.segment + 1) * $size) "
+        "AND issue_id IN (SELECT id FROM issue WHERE state = 0 AND ($issue = 0 OR id = $issue))");
+    query_bind_integer(query, "$issue", issue);
     query_bind_integer(query, "$deferred", DELIVERY_DEFERRED);
     query_bind_integer(query, "$size", SEGMENT_SIZE);
     return query_run(query, error);
@@ -72,7 +74,7 @@ ledger_retry(Store *store, int64_t issue, int64_t now, GError **error)
 {
     g_autoptr(Transaction) transaction = transaction_begin(store, error);
     return transaction != NULL && release_deliveries(store, issue, now, error) &&
-           reopen_segments(store, error) && transaction_commit(transaction, error);
+           reopen_segments(store, issue, error) && transaction_commit(transaction, error);
 }
 
 bool

@@ -55,6 +55,45 @@ test_table(void)
     }
 }
 
+/* Refusals without a telling status: the code and the words decide, and in doubt it is us. */
+static const struct {
+    const char *rule;
+    SmtpPhase phase;
+    int code;
+    const char *status;
+    const char *text;
+    Verdict expect;
+} wordings[] = {
+    { "a relay that we may not use", SMTP_RCPT, 554, NULL, "Relay access denied",
+      VERDICT_OUR_FAULT },
+    { "a status that says nothing", SMTP_RCPT, 550, "5.0.0", "blocked by policy",
+      VERDICT_OUR_FAULT },
+    { "spam, after the text", SMTP_DOT, 554, NULL, "Message looks like SPAM", VERDICT_OUR_FAULT },
+    { "authentication required", SMTP_RCPT, 530, NULL, "", VERDICT_OUR_FAULT },
+    { "a bad sequence", SMTP_RCPT, 503, NULL, "", VERDICT_OUR_FAULT },
+    { "our address, by its status", SMTP_RCPT, 550, "5.1.8", "", VERDICT_OUR_FAULT },
+    { "the protocol, by its status", SMTP_RCPT, 501, "5.5.4", "", VERDICT_OUR_FAULT },
+    { "a status counts more than words", SMTP_RCPT, 550, "5.1.1", "unknown at this relay",
+      VERDICT_REFUSED },
+    { "the owner has changed", SMTP_RCPT, 550, "5.7.17", "", VERDICT_REFUSED },
+    { "nobody of that name", SMTP_RCPT, 550, NULL, "User unknown", VERDICT_REFUSED },
+    { "a full mailbox", SMTP_DOT, 552, NULL, "Mailbox full", VERDICT_REFUSED },
+};
+
+static void
+test_wordings(void)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(wordings); i++) {
+        SmtpReply reply = {
+            .code = wordings[i].code,
+            .status = (char *)wordings[i].status,
+            .text = (char *)wordings[i].text,
+        };
+        g_test_message("%s", wordings[i].rule);
+        g_assert_cmpint(verdict_of(&reply, wordings[i].phase), ==, wordings[i].expect);
+    }
+}
+
 /* Whatever a server says: nobody bounces by a code below 500, and nothing counts as sent before the
  * dot. */
 static void
@@ -78,6 +117,7 @@ int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/delivery/verdict/wordings", test_wordings);
     g_test_add_func("/delivery/verdict/table", test_table);
     g_test_add_func("/delivery/verdict/every-code", test_every_code);
     return g_test_run();

@@ -238,6 +238,24 @@ test_move_unserved(void)
     g_assert_cmpint(moved->slot_mark, ==, welcome->from_seq);
 }
 
+/* A feed that calls itself otherwise tomorrow does not change what an issue shows. */
+static void
+test_frozen_source(void)
+{
+    g_auto(World) world;
+    guint taken = 0;
+    world_open(&world);
+    world_put(&world, "a@example.org", "daily", ORIGIN_COMMAND);
+    world_harvest(&world, 1, 1);
+    g_autoptr(Issue) issue = cut(&world, RHYTHM_DAILY, NOW, "1");
+    g_autoptr(GPtrArray) none = g_ptr_array_new();
+    FeedHarvest renamed = { .title = "Another name", .articles = none };
+    g_assert_true(store_feed_harvest(world.store, world.feed, &renamed, NOW, &taken, NULL));
+    g_autoptr(GPtrArray) articles = store_issue_articles(world.store, issue->id, NULL);
+    const Article *article = articles->pdata[0];
+    g_assert_cmpstr(article->feed_title, ==, "Hafenblatt");
+}
+
 static void
 test_snapshots(void)
 {
@@ -340,6 +358,7 @@ main(int argc, char **argv)
     g_test_add_func("/store/issues/move/before-the-delivery", test_move_before_delivery);
     g_test_add_func("/store/issues/move/twice", test_move_twice);
     g_test_add_func("/store/issues/move/unserved", test_move_unserved);
+    g_test_add_func("/store/issues/the-source-is-frozen", test_frozen_source);
     g_test_add_func("/store/issues/snapshots", test_snapshots);
     g_test_add_func("/store/issues/a-letter-goes-to-who-is-there", test_post);
     g_test_add_func("/store/issues/finished-when-nothing-waits", test_settle);

@@ -178,6 +178,67 @@ test_back_after_the_cut(void)
     g_assert_cmpstr(readers, ==, "b");
 }
 
+/* Unsubscribed and come back by one's own will: the same. */
+static void
+test_back_by_own_will(void)
+{
+    g_auto(World) world;
+    g_autoptr(Issue) issue = NULL;
+    Segment segment;
+    prepare(&world, "a b", &issue, &segment);
+    world_event(&world, "a@example.org", EVENT_UNSUBSCRIBE, WILL_PERSON);
+    g_assert_cmpint(world_event(&world, "a@example.org", EVENT_SUBSCRIBE, WILL_PERSON), ==,
+                    LIFECYCLE_CHANGED);
+    g_autofree char *readers = world_readers(&world, &segment, NOW);
+    g_assert_cmpstr(readers, ==, "b");
+    g_autoptr(Subscription) back = world_find(&world, "a@example.org");
+    g_assert_true(back->served);
+    g_assert_cmpint(back->since_seq, ==, issue->to_seq);
+}
+
+/* What a stalled sender reports late does not overwrite what the new owner has begun. */
+static void
+test_late_result(void)
+{
+    g_auto(World) world;
+    g_autoptr(Issue) issue = NULL;
+    Segment stalled, owner;
+    prepare(&world, "a", &issue, &stalled);
+    g_auto(Delivery) a = intent_of(&world, issue, "a@example.org");
+    world_exchange(&world, &stalled, NULL, &a, NOW);
+    g_assert_true(world_claim(&world, issue, NOW + DAY, &owner));
+    g_assert_cmpint(world_exchange(&world, &owner, NULL, &a, NOW + DAY), ==, LEDGER_OK);
+    a.state = DELIVERY_SENT;
+    g_assert_cmpint(world_exchange(&world, &stalled, &a, NULL, NOW + DAY), ==, LEDGER_FENCED);
+    g_autofree char *begun = states(&world);
+    g_assert_cmpstr(begun, ==, "a@example.org uncertain\n");
+}
+
+static void
+test_retry(void)
+{
+    g_auto(World) world;
+    g_autoptr(Issue) issue = NULL;
+    Segment segment;
+    prepare(&world, "a b", &issue, &segment);
+    g_auto(Delivery) a = intent_of(&world, issue, "a@example.org");
+    g_auto(Delivery) b = intent_of(&world, issue, "b@example.org");
+    world_exchange(&world, &segment, NULL, &a, NOW);
+    a.state = DELIVERY_DEFERRED;
+    a.next_at = NOW + DAY;
+    world_exchange(&world, &segment, &a, &b, NOW);
+    b.state = DELIVERY_HELD;
+    world_exchange(&world, &segment, &b, NULL, NOW);
+    g_assert_true(ledger_finish(world.store, &segment, false, NOW, NULL));
+    g_assert_false(world_claim(&world, issue, NOW + 10, &segment));
+    g_assert_true(ledger_retry(world.store, issue->id + 1, NOW + 10, NULL)); /* another issue */
+    g_assert_false(world_claim(&world, issue, NOW + 10, &segment));
+    g_assert_true(ledger_retry(world.store, 0, NOW + 10, NULL));
+    g_assert_true(world_claim(&world, issue, NOW + 10, &segment));
+    g_autofree char *readers = world_readers(&world, &segment, NOW + 10);
+    g_assert_cmpstr(readers, ==, "a b");
+}
+
 static void
 test_deferred(void)
 {
@@ -333,5 +394,8 @@ main(int argc, char **argv)
     g_test_add_func("/store/ledger/a-crash-leaves-its-intent", test_crash);
     g_test_add_func("/store/ledger/segments", test_segments);
     g_test_add_func("/store/ledger/list", test_list);
+    g_test_add_func("/store/ledger/back-by-own-will", test_back_by_own_will);
+    g_test_add_func("/store/ledger/a-late-result", test_late_result);
+    g_test_add_func("/store/ledger/retry", test_retry);
     return g_test_run();
 }
