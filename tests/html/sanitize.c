@@ -77,8 +77,8 @@ static const char *const hostile[] = {
     "<h1><h2>a</h1>b</h2>",
     "<select><option><p>a</select><p>b",
     "<svg></p><style><a id=\"</style><img src=1 onerror=alert(1)>\">",
-    "<math><mtext><table><mglyph><style><!--</style><img title=\"--&gt;&lt;img src=1 "
-    "onerror=x&gt;\">",
+    ("<math><mtext><table><mglyph><style><!--</style><img title=\"--&gt;&lt;img src=1 "
+     "onerror=x&gt;\">"),
     "<img src=\"x`onerror=alert(1)\">",
     "<a title='\"><script>x</script>'>a</a>",
     "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>",
