@@ -1,11 +1,13 @@
 #include "base/log.h"
 
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
+#include <unistd.h>
 
 struct Log {
     LogLevel level;
+    bool is_terminal;
+    bool has_status; /* a line without an end stands on the terminal */
 };
 
 Log *
@@ -13,6 +15,7 @@ log_new(LogLevel level)
 {
     Log *log = g_new0(Log, 1);
     log->level = level;
+    log->is_terminal = isatty(STDERR_FILENO) == 1;
     return log;
 }
 
@@ -35,6 +38,34 @@ hide_controls(char *message)
     }
 }
 
+bool
+log_has_terminal(const Log *log)
+{
+    return log->is_terminal && log->level >= LOG_INFO;
+}
+
+/* Back to the beginning of the line, and it is empty (ECMA-48: CR, EL). */
+static void
+clear_status(Log *log)
+{
+    if (log->has_status)
+        fputs("\r\033[K", stderr);
+    log->has_status = false;
+}
+
+void
+log_status(Log *log, const char *text)
+{
+    clear_status(log);
+    if (text == NULL || !log_has_terminal(log))
+        return;
+    g_autofree char *shown = g_strdup(text);
+    hide_controls(shown);
+    fputs(shown, stderr);
+    fflush(stderr);
+    log->has_status = true;
+}
+
 void
 log_write(Log *log, LogLevel level, const char *format, ...)
 {
@@ -45,5 +76,6 @@ log_write(Log *log, LogLevel level, const char *format, ...)
     g_autofree char *message = g_strdup_vprintf(format, arguments);
     va_end(arguments);
     hide_controls(message);
+    clear_status(log);
     fprintf(stderr, "depesche: %s%s\n", level == LOG_WARN ? "warning: " : "", message);
 }

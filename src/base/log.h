@@ -5,13 +5,14 @@
  * a feed's title cannot paint the terminal.                                                      */
 #pragma once
 
+#include <stdbool.h>
 #include <glib.h>
 
 typedef enum {
-    LOG_ERRORS,  /* what stops the command */
-    LOG_WARN,    /* what failed beside the rest, and is shown until it is mended */
-    LOG_INFO,    /* what was done (the default) */
-    LOG_DETAIL,  /* each step, with -v */
+    LOG_ERRORS, /* what stops the command */
+    LOG_WARN,   /* what failed beside the rest, and is shown until it is mended */
+    LOG_INFO,   /* what was done (the default) */
+    LOG_DETAIL, /* each step, with -v */
 } LogLevel;
 
 typedef struct Log Log;
@@ -20,6 +21,12 @@ typedef struct Log Log;
 Log *log_new(LogLevel level);
 void log_free(Log *log);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Log, log_free)
+
+/* Whether stderr is a terminal whose user wants to hear what is done. */
+bool log_has_terminal(const Log *log);
+
+/* Shows TEXT below the messages, in place of the last one; NULL takes it away. Only on a terminal. */
+void log_status(Log *log, const char *text);
 
 void log_write(Log *log, LogLevel level, const char *format, ...) G_GNUC_PRINTF(3, 4);
 

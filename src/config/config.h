@@ -63,10 +63,30 @@ typedef struct {
     char *user;
     char *password; /* as given, or read from password_file or password_command */
     char *tls;      /* "required" or "none"; never a fall-back */
+    char *auth;     /* "auto", "plain", "login", "xoauth2" */
     char *ca_file;
-    char *ehlo_name; /* NULL: the host's name */
-    int timeout;     /* seconds, for a connection and its replies but the last */
+    char *client_cert; /* ours, in PEM, and its key */
+    char *client_key;
+    char *ehlo_name;  /* NULL: the host's name */
+    char *pipelining; /* "auto" or "off" */
+    int timeout;      /* seconds, for a connection and its replies but the last */
+    int connections;  /* at a time */
+    int connection_messages;
+    int connection_seconds;
+    int per_second; /* messages; 0: no limit; so the next two */
+    int per_minute;
+    int per_hour;
+    int weight;
 } RelayConfig;
+
+/* How much the domains of recipients get at a time and how fast, over all relays. */
+typedef struct {
+    GPtrArray *names; /* of char *: domains */
+    int messages;     /* at a time */
+    int per_second;   /* 0: no limit; so the next two */
+    int per_minute;
+    int per_hour;
+} DomainConfig;
 
 typedef struct {
     char *path;      /* of the file */
@@ -83,10 +103,16 @@ typedef struct {
     char *on_uncertain;        /* "resend", "hold", "drop" */
     char *user_agent;
     int fetch_parallel;
-    int fetch_timeout;      /* seconds for one feed */
-    int fetch_max_bytes;    /* after decoding */
-    int new_feed_articles;  /* of a new feed's first fetch that count as new */
-    GPtrArray *relays;      /* of RelayConfig *; exactly one so far */
+    int fetch_timeout;     /* seconds for one feed */
+    int fetch_max_bytes;   /* after decoding */
+    int new_feed_articles; /* of a new feed's first fetch that count as new */
+    char *dkim_domain;     /* NULL: not signed here; else all four are there */
+    char *dkim_selector;
+    char *dkim_key_file;
+    char *dkim_algorithm;   /* "rsa-sha256" or "ed25519-sha256" */
+    int details_days;       /* how long a sent mail keeps a row of its own in the ledger */
+    GPtrArray *relays;      /* of RelayConfig * */
+    GPtrArray *domains;     /* of DomainConfig * */
     GPtrArray *feeds;       /* of FeedConfig * */
     GPtrArray *newsletters; /* of NewsletterConfig * */
     GPtrArray *places;      /* private: see config_place() */

@@ -61,12 +61,73 @@ static const KeyTable relay_table = {
         { "tls", KEY_WORD, offsetof(RelayConfig, tls), .words = "required none", .text = "required",
           .help = "\"none\" sends in clear text, and is the only way to it: for a relay on this "
                   "host." },
+        { "auth", KEY_WORD, offsetof(RelayConfig, auth), .words = "auto plain login xoauth2",
+          .text = "auto",
+          .help = "How depesche logs in; \"auto\" is PLAIN or LOGIN. For \"xoauth2\" the password "
+                  "is the access token: let password_command fetch it." },
         { "ca_file", KEY_PATH, offsetof(RelayConfig, ca_file), .example = "/etc/ssl/relay.pem",
           .help = "Certificates to trust instead of the system's." },
+        { "client_cert", KEY_PATH, offsetof(RelayConfig, client_cert),
+          .example = "/etc/ssl/depesche.pem",
+          .help = "A certificate to show to the relay (PEM), with client_key." },
+        { "client_key", KEY_PATH, offsetof(RelayConfig, client_key),
+          .example = "/etc/ssl/depesche.key", .help = "Its private key." },
         { "ehlo_name", KEY_LINE, offsetof(RelayConfig, ehlo_name), .example = "mail.example.org",
           .help = "The name given in EHLO; without it this host's." },
         { "timeout", KEY_INTEGER, offsetof(RelayConfig, timeout), .min = 1, .max = 3600,
           .number = 60, .help = "Seconds for the connection and for each of its replies." },
+        { "pipelining", KEY_WORD, offsetof(RelayConfig, pipelining), .words = "auto off",
+          .text = "auto",
+          .help = "Several commands at once where the relay offers it (RFC 2920); \"off\" waits "
+                  "for each reply." },
+        { "connections", KEY_INTEGER, offsetof(RelayConfig, connections), .min = 1, .max = 200,
+          .number = 5, .help = "Connections at a time, at most." },
+        { "connection_messages", KEY_INTEGER, offsetof(RelayConfig, connection_messages),
+          .max = 1000000, .number = 100, .help = "Messages on one connection; 0 is no limit." },
+        { "connection_seconds", KEY_INTEGER, offsetof(RelayConfig, connection_seconds),
+          .max = 86400, .number = 300, .help = "And how long it is used; 0 is no limit." },
+        { "per_second", KEY_INTEGER, offsetof(RelayConfig, per_second), .max = 100000,
+          .help = "Messages a second; 0 is no limit." },
+        { "per_minute", KEY_INTEGER, offsetof(RelayConfig, per_minute), .max = 1000000,
+          .help = "Messages a minute; 0 is no limit." },
+        { "per_hour", KEY_INTEGER, offsetof(RelayConfig, per_hour), .max = 10000000,
+          .help = "Messages an hour; 0 is no limit." },
+        { "weight", KEY_INTEGER, offsetof(RelayConfig, weight), .min = 1, .max = 100, .number = 1,
+          .help = "Its share of the mail beside other relays." },
+        { NULL },
+    },
+};
+
+static const KeyTable domain_table = {
+    sizeof(DomainConfig),
+    (const Key[]){
+        { "names", KEY_LINES, offsetof(DomainConfig, names), .text = "example.org",
+          .help = "Domains of recipients that share these limits." },
+        { "messages", KEY_INTEGER, offsetof(DomainConfig, messages), .min = 1, .max = 1000,
+          .number = 5, .help = "Mails to them that are on their way at a time." },
+        { "per_second", KEY_INTEGER, offsetof(DomainConfig, per_second), .max = 100000,
+          .help = "Mails to them a second; 0 is no limit." },
+        { "per_minute", KEY_INTEGER, offsetof(DomainConfig, per_minute), .max = 1000000,
+          .help = "Mails to them a minute; 0 is no limit." },
+        { "per_hour", KEY_INTEGER, offsetof(DomainConfig, per_hour), .max = 10000000,
+          .help = "Mails to them an hour; 0 is no limit." },
+        { NULL },
+    },
+};
+
+static const KeyTable dkim_table = {
+    sizeof(Config),
+    (const Key[]){
+        { "domain", KEY_LINE, offsetof(Config, dkim_domain), .example = "example.org",
+          .help = "The domain that signs: that of the sender. Without it mails are not signed "
+                  "here." },
+        { "selector", KEY_LINE, offsetof(Config, dkim_selector), .example = "depesche",
+          .help = "The public key is at SELECTOR._domainkey.DOMAIN in the DNS." },
+        { "key_file", KEY_PATH, offsetof(Config, dkim_key_file), .example = "dkim.pem",
+          .help = "The private key (PEM), readable by depesche alone." },
+        { "algorithm", KEY_WORD, offsetof(Config, dkim_algorithm),
+          .words = "rsa-sha256 ed25519-sha256", .text = "rsa-sha256",
+          .help = "The large providers understand \"rsa-sha256\" only." },
         { NULL },
     },
 };
@@ -189,8 +250,21 @@ const KeyTable key_root = {
                   "it again (with the same Message-ID), wait for you, or drop it." },
         { "inbound", KEY_GROUP, .table = &inbound_table, .help = "Mail that comes back." },
         { "fetch", KEY_GROUP, .table = &fetch_table, .help = "How feeds are fetched." },
-        { "relays", KEY_LIST, offsetof(Config, relays), .required = true, .min = 1, .max = 1,
-          .table = &relay_table, .help = "How mails leave. There is exactly one." },
+        { "details_days", KEY_INTEGER, offsetof(Config, details_days), .max = 3650, .number = 7,
+          .help = "How many days a finished issue keeps, for each mail, when it was taken and what "
+                  "the server said. After that there is a single bit for every mail that was "
+                  "sent; what went wrong is kept." },
+        { "relays", KEY_LIST, offsetof(Config, relays), .required = true, .min = 1, .max = 20,
+          .table = &relay_table,
+          .help = "How mails leave. Of several, each takes its share; when one fails, the others "
+                  "go on." },
+        { "domains", KEY_LIST, offsetof(Config, domains), .max = 1000, .table = &domain_table,
+          .example = "( { names = [ \"example.org\" ]; messages = 5; per_second = 10; } )",
+          .help = "Limits for the domains of recipients, over all relays. The large mailbox "
+                  "providers have some without being named here: 10 mails at a time for each of "
+                  "Google, Microsoft, Yahoo and Apple, 3 for Orange." },
+        { "dkim", KEY_GROUP, .table = &dkim_table,
+          .help = "Signing (RFC 6376). Most relays sign; then leave it out." },
         { "feeds", KEY_LIST, offsetof(Config, feeds), .max = 10000, .table = &feed_table,
           .help = "Where articles come from; beside it there is \"feed add\"." },
         { "newsletters", KEY_LIST, offsetof(Config, newsletters), .required = true, .min = 1,

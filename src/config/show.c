@@ -121,6 +121,8 @@ sample_table(GString *out, const KeyTable *table, const char *indent)
             g_string_append_printf(out, "%s%s = {\n", indent, key->name);
             sample_table(out, key->table, deeper);
             g_string_append_printf(out, "%s};\n", indent);
+        } else if (key->type == KEY_LIST && key->example != NULL) {
+            g_string_append_printf(out, "%s#%s = %s;\n", indent, key->name, key->example);
         } else if (key->type == KEY_LIST) {
             g_string_append_printf(out, "%s%s = ( {\n", indent, key->name);
             sample_table(out, key->table, deeper);

@@ -88,8 +88,8 @@ defer(Delivery *delivery, int64_t next_at)
     delivery->next_at = next_at;
 }
 
-void
-delivery_apply(Delivery *delivery, Verdict verdict, const SmtpReply *reply, int64_t now)
+static void
+note_reply(Delivery *delivery, const SmtpReply *reply, int64_t now)
 {
     g_assert(delivery->state == DELIVERY_INTENT);
     delivery_clear(delivery);
@@ -97,6 +97,20 @@ delivery_apply(Delivery *delivery, Verdict verdict, const SmtpReply *reply, int6
     delivery->code = reply->code;
     delivery->status = g_strdup(reply->status);
     delivery->note = g_strdup(reply->text);
+}
+
+void
+delivery_take_back(Delivery *delivery, const SmtpReply *reply, int64_t now)
+{
+    note_reply(delivery, reply, now);
+    delivery->attempt--;
+    defer(delivery, now);
+}
+
+void
+delivery_apply(Delivery *delivery, Verdict verdict, const SmtpReply *reply, int64_t now)
+{
+    note_reply(delivery, reply, now);
     switch (verdict) {
     case VERDICT_SENT: delivery->state = DELIVERY_SENT; return;
     case VERDICT_REFUSED: delivery->state = DELIVERY_REFUSED; return;

@@ -44,3 +44,7 @@ void delivery_intend(Delivery *delivery, int64_t now);
  * retry_next() gives up; VERDICT_NOT_SENT is deferred without counting the attempt;
  * VERDICT_UNCERTAIN leaves the intent as it is. Only VERDICT_REFUSED speaks of the address. */
 void delivery_apply(Delivery *delivery, Verdict verdict, const SmtpReply *reply, int64_t now);
+
+/* Takes an intent back whose mail has certainly not been sent, because of REPLY: it is deferred, due
+ * at once, and the attempt does not count. */
+void delivery_take_back(Delivery *delivery, const SmtpReply *reply, int64_t now);

@@ -104,3 +104,10 @@ verdict_of(const SmtpReply *reply, SmtpPhase phase)
     }
     g_assert_not_reached();
 }
+
+bool
+verdict_slow_down(const SmtpReply *reply)
+{
+    bool is_policy = reply->status != NULL && g_str_has_prefix(reply->status, "4.7.");
+    return reply->code == 421 || is_policy;
+}

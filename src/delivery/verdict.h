@@ -17,3 +17,7 @@ typedef enum {
 
 Verdict verdict_of(const SmtpReply *reply, SmtpPhase phase);
 const char *verdict_name(Verdict verdict);
+
+/* Whether REPLY asks us to come more slowly, whatever else it means: 421, and 4.7.x, by which the
+ * large providers limit rates. */
+bool verdict_slow_down(const SmtpReply *reply);

@@ -4,68 +4,148 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "delivery/delivery.h"
-#include "jobs/edition.h"
-#include "net/transport.h"
-#include "store/issues.h"
-#include "store/ledger.h"
+#include "jobs/progress.h"
+#include "jobs/relays.h"
+#include "jobs/supply.h"
+#include "jobs/window.h"
+#include "jobs/writers.h"
+#include "net/courier.h"
 
-/* Recipients read at a time: small, so that who leaves meanwhile is noticed. */
-#define PAGE_SIZE 64
-/* A sender renews its lease with every mail; one mail may take the 10 minutes of its final dot. */
-#define LEASE_SECONDS (15 * 60)
+/* How the threads work together. This one alone has the store; the others never wait for it.
+ *
+ *     supply ─► window ─► writers ─────► courier ─────────────┐
+ *       ▲                                ▲  │ wants_release   │ done
+ *       │                        release │  ▼                 ▼
+ *       └──────────── here: one commit for all that came meanwhile ◄───── messages
+ *
+ * While a commit waits for the disk, the next messages queue up; so the busier it gets, the more
+ * mails share one.                                                                               */
+
+/* Letters that wait in the window: enough to find others while a large provider is slow. */
+#define WINDOW_MAX 4096u
+/* Letters on their way for each connection: one whose dot is out, one whose envelope is, and some
+ * that are being written. */
+#define LETTERS_PER_CONNECTION 4u
+#define LETTERS_MIN            16u
 /* So many mails in a row that the relay does not take for reasons that are not the recipients' stop
  * the run: something is wrong with it or with us, and going on would only make it worse. */
-#define FAULTS_MAX 3
+#define FAULTS_MAX 3u
+/* A mail whose connection was lost before its dot is taken up by another one at once, so often. */
+#define TRIES_MAX 3u
+/* How often signals, the state of issues and the progress are looked at. */
+#define LOOK_MICROSECONDS (G_USEC_PER_SEC / 4)
+#define RENEW_SECONDS     60
 
-/* One sender at work. The result of the last mail is kept back until the next one's intent, so
- * that both share a commit; it is never kept back beyond its segment. */
+typedef enum {
+    MESSAGE_NOT_WRITTEN,
+    MESSAGE_WANTS_RELEASE,
+    MESSAGE_DONE,
+    MESSAGE_DOWN,
+} MessageKind;
+
+/* What another thread has to tell. */
+typedef struct {
+    MessageKind kind;
+    Letter *letter;
+    Mail *mail;
+    guint relay;
+    RelayResult result;
+    EditionOutcome outcome;
+    GError *problem;
+} Message;
+
 typedef struct {
     Instance *instance;
-    Transport *transport;
-    const DispatchScope *scope;
     DispatchReport *report;
-    int64_t started;
-    Segment segment;
-    Delivery result;
-    bool has_result;
-    guint faults; /* in a row */
-    GString *message;
-} Sender;
+    GAsyncQueue *messages; /* of Message * */
+    Courier *courier;
+    Writers *writers;
+    Window *window;
+    Supply *supply;
+    Progress *progress;
+    guint out; /* letters between the window and their end */
+    guint out_max;
+    bool is_exhausted; /* the supply */
+
+    GArray *entries;  /* of LedgerEntry: the commit that is being gathered */
+    GPtrArray *mails; /* of Mail *: by entry; those that wait for their release, else NULL */
+    GPtrArray *ended; /* of Letter *: end with this commit */
+    GPtrArray *again; /* of Letter *: go back into the window after it */
+
+    guint relays_lost;
+    guint *faults;      /* by relay, in a row */
+    guint faults_known; /* counts losses of connections; see count_fault() */
+    int64_t looked_at;  /* monotonic */
+    int64_t renewed_at;
+} Dispatch;
 
 static int64_t
-sender_now(const Sender *sender)
+dispatch_now(const Dispatch *dispatch)
 {
-    return clock_now(sender->instance->clock);
+    return clock_now(dispatch->instance->clock);
+}
+
+/* Messages */
+
+static void
+message_free(Message *message)
+{
+    relay_result_clear(&message->result);
+    g_clear_error(&message->problem);
+    g_free(message);
 }
 
 static void
-sender_stop(Sender *sender, const char *why)
+post(Dispatch *dispatch, Message message)
 {
-    if (!sender->report->stopped)
-        log_error(sender->instance->log, "sending stopped: %s", why);
-    sender->report->stopped = true;
+    g_async_queue_push(dispatch->messages, g_memdup2(&message, sizeof message));
 }
 
-/* Records the result that was kept back, and INTENT (or nothing) with it. */
-static bool
-sender_exchange(Sender *sender, const Delivery *intent, LedgerOutcome *outcome, GError **error)
+static void
+on_written(void *user, Mail *mail)
 {
-    *outcome = LEDGER_OK;
-    const Delivery *result = sender->has_result ? &sender->result : NULL;
-    if (result == NULL && intent == NULL)
-        return true;
-    if (!ledger_exchange(sender->instance->store, &sender->segment, result, intent,
-                         sender_now(sender), LEASE_SECONDS, outcome, error))
-        return false;
-    delivery_clear(&sender->result);
-    sender->has_result = false;
-    if (*outcome == LEDGER_FENCED)
-        sender_stop(sender, "another sender has taken over");
-    return true;
+    Dispatch *dispatch = user;
+    courier_take(dispatch->courier, mail);
 }
 
-/* SIGINT and SIGTERM are blocked while mails go out: the one in flight is finished and recorded,
+static void
+on_not_written(void *user, Letter *letter, EditionOutcome outcome, GError *problem)
+{
+    post(user, (Message){ .kind = MESSAGE_NOT_WRITTEN,
+                          .letter = letter,
+                          .outcome = outcome,
+                          .problem = problem });
+}
+
+static void
+on_wants_release(void *user, Mail *mail)
+{
+    post(user, (Message){ .kind = MESSAGE_WANTS_RELEASE, .letter = mail->owner, .mail = mail });
+}
+
+static void
+on_done(void *user, Mail *mail, guint relay, RelayResult *result)
+{
+    post(user, (Message){ .kind = MESSAGE_DONE,
+                          .letter = mail->owner,
+                          .mail = mail,
+                          .relay = relay,
+                          .result = *result });
+    memset(result, 0, sizeof *result);
+}
+
+static void
+on_down(void *user, guint relay, const RelayResult *result)
+{
+    Message message = { .kind = MESSAGE_DOWN, .relay = relay, .result = *result };
+    message.result.reply.status = g_strdup(result->reply.status);
+    message.result.reply.text = g_strdup(result->reply.text);
+    post(user, message);
+}
+
+/* Stopping */
+
+/* SIGINT and SIGTERM are blocked while mails go out: those in flight are finished and recorded,
  * then the rest is left for the next run. */
 static bool
 stop_was_asked(void)
@@ -82,15 +162,151 @@ block_signals(void)
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
-    sigprocmask(SIG_BLOCK, &set, NULL);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+static void
+dispatch_stop(Dispatch *dispatch, const char *why)
+{
+    if (dispatch->report->stopped)
+        return;
+    dispatch->report->stopped = true;
+    log_error(dispatch->instance->log, "sending stopped: %s", why);
+    supply_stop(dispatch->supply, 0);
+    courier_stop(dispatch->courier);
+}
+
+/* RELAY is not used any more; without another one sending stops. */
+static void
+relay_is_lost(Dispatch *dispatch, guint relay, const char *why)
+{
+    const GPtrArray *relays = dispatch->instance->config->relays;
+    const RelayConfig *config = relays->pdata[relay];
+    dispatch->relays_lost++;
+    if (dispatch->relays_lost == relays->len)
+        dispatch_stop(dispatch, why);
+    else
+        log_error(dispatch->instance->log, "%s is not used any more: %s", config->url, why);
+}
+
+static bool
+stop_issue(Dispatch *dispatch, int64_t issue, GError **error)
+{
+    supply_stop(dispatch->supply, issue);
+    g_autoptr(GPtrArray) others = g_ptr_array_new();
+    Letter *letter;
+    bool fine = true;
+    while (fine && (letter = window_take_any(dispatch->window)) != NULL) {
+        if (issue == 0 || letter_segment(letter)->issue == issue)
+            fine = supply_end(dispatch->supply, letter, true, error);
+        else
+            g_ptr_array_add(others, letter);
+    }
+    for (guint i = 0; i < others->len; i++)
+        window_put(dispatch->window, others->pdata[i]);
+    return fine;
+}
+
+/* The commit */
+
+/* A letter on its way has come to an end with the commit that is being gathered. */
+static void
+letter_ends(Dispatch *dispatch, Letter *letter, bool taken_from_window)
+{
+    if (taken_from_window) {
+        window_end(dispatch->window, letter);
+        dispatch->out--;
+    }
+    g_ptr_array_add(dispatch->ended, letter);
+}
+
+static void
+gather(Dispatch *dispatch, Letter *letter, bool is_result, Mail *mail)
+{
+    LedgerEntry entry = {
+        .segment = letter_segment(letter),
+        .result = is_result ? &letter->delivery : NULL,
+        .intent = is_result ? NULL : &letter->delivery,
+    };
+    g_array_append_val(dispatch->entries, entry);
+    g_ptr_array_add(dispatch->mails, mail);
+}
+
+/* What the ledger says to the intent of MAIL. */
+static bool
+answer(Dispatch *dispatch, LedgerOutcome outcome, Mail *mail, GError **error)
+{
+    Letter *letter = mail->owner;
+    letter->intended = outcome == LEDGER_OK;
+    letter->withdrawn = outcome != LEDGER_OK;
+    letter->left = outcome == LEDGER_LEFT;
+    letter->faults_known = dispatch->faults_known;
+    if (letter->intended)
+        courier_release(dispatch->courier, mail);
+    else
+        courier_withdraw(dispatch->courier, mail);
+    switch (outcome) {
+    case LEDGER_OK: return true;
+    case LEDGER_LEFT:
+        log_detail(dispatch->instance->log, "subscription %" G_GINT64_FORMAT " has left meanwhile",
+                   letter->delivery.subscription);
+        return true;
+    case LEDGER_CLOSED: return stop_issue(dispatch, letter_segment(letter)->issue, error);
+    case LEDGER_FENCED: dispatch_stop(dispatch, "another sender has taken over"); return true;
+    }
+    g_assert_not_reached();
+}
+
+/* Ends the letters whose results are in the ledger now, and puts back those that go again. */
+static bool
+settle_gathered(Dispatch *dispatch, GError **error)
+{
+    bool fine = true;
+    for (guint i = 0; fine && i < dispatch->ended->len; i++) {
+        Letter *letter = dispatch->ended->pdata[i];
+        bool untouched = letter->delivery.state == 0;
+        fine = supply_end(dispatch->supply, letter, untouched, error);
+    }
+    for (guint i = 0; i < dispatch->again->len; i++)
+        window_put(dispatch->window, dispatch->again->pdata[i]);
+    g_ptr_array_set_size(dispatch->ended, 0);
+    g_ptr_array_set_size(dispatch->again, 0);
+    return fine;
+}
+
+/* Makes what was gathered durable, and lets the mails go whose intents are. */
+static bool
+commit(Dispatch *dispatch, GError **error)
+{
+    if (dispatch->entries->len > 0 &&
+        !ledger_exchange(dispatch->instance->store, dispatch->entries, dispatch_now(dispatch),
+                         LEASE_SECONDS, error))
+        return false;
+    for (guint i = 0; i < dispatch->entries->len; i++) {
+        const LedgerEntry *entry = &g_array_index(dispatch->entries, LedgerEntry, i);
+        Mail *mail = dispatch->mails->pdata[i];
+        if (mail != NULL && !answer(dispatch, entry->outcome, mail, error))
+            return false;
+        if (mail == NULL && entry->outcome == LEDGER_FENCED)
+            dispatch_stop(dispatch, "another sender has taken over");
+    }
+    g_array_set_size(dispatch->entries, 0);
+    g_ptr_array_set_size(dispatch->mails, 0);
+    return settle_gathered(dispatch, error);
+}
+
+static bool
+is_gathered(const Dispatch *dispatch, const Mail *mail)
+{
+    return g_ptr_array_find(dispatch->mails, mail, NULL);
 }
 
 /* What came of a mail */
 
 static void
-count_verdict(Sender *sender, Verdict verdict, const Delivery *delivery)
+count_verdict(Dispatch *dispatch, Verdict verdict, const Delivery *delivery)
 {
-    DispatchReport *report = sender->report;
+    DispatchReport *report = dispatch->report;
     switch (verdict) {
     case VERDICT_SENT: report->sent++; break;
     case VERDICT_REFUSED: report->refused++; break;
@@ -107,279 +323,397 @@ count_verdict(Sender *sender, Verdict verdict, const Delivery *delivery)
 }
 
 static void
-log_verdict(const Sender *sender, Verdict verdict, const TransportResult *result,
-            const Subscription *subscription)
+log_verdict(const Dispatch *dispatch, Verdict verdict, const RelayResult *result,
+            const Letter *letter)
 {
     LogLevel level = verdict == VERDICT_SENT ? LOG_DETAIL : LOG_WARN;
-    log_write(sender->instance->log, level, "subscription %" G_GINT64_FORMAT ": %s (%s: %d %s%s%s)",
-              subscription->id, verdict_name(verdict), smtp_phase_name(result->phase),
+    log_write(dispatch->instance->log, level,
+              "subscription %" G_GINT64_FORMAT ": %s (%s: %d %s%s%s)",
+              letter->delivery.subscription, verdict_name(verdict), smtp_phase_name(result->phase),
               result->reply.code, result->reply.status != NULL ? result->reply.status : "",
               result->reply.status != NULL ? " " : "", result->reply.text);
 }
 
+/* Counts what is wrong with a relay in a row. Connections that are lost together tell the same
+ * thing once: a loss only counts of a mail that was let go after the last one was known. A relay
+ * that never answers the dot would otherwise make the whole list uncertain. */
 static void
-sender_take_result(Sender *sender, Delivery *delivery, const TransportResult *result,
-                   const Subscription *subscription)
+count_fault(Dispatch *dispatch, const Letter *letter, Verdict verdict, guint relay,
+            const SmtpReply *reply)
 {
-    Verdict verdict = verdict_of(&result->reply, result->phase);
-    delivery_apply(delivery, verdict, &result->reply, sender_now(sender));
-    count_verdict(sender, verdict, delivery);
-    log_verdict(sender, verdict, result, subscription);
-    sender->result = *delivery;
-    sender->has_result = verdict != VERDICT_UNCERTAIN; /* the intent says it already */
-    if (verdict == VERDICT_UNCERTAIN)
-        delivery_clear(&sender->result);
-    memset(delivery, 0, sizeof *delivery);
-
-    /* A relay that never answers the dot would make the whole list uncertain. */
-    bool faulty =
-        verdict == VERDICT_OUR_FAULT || verdict == VERDICT_NOT_SENT || verdict == VERDICT_UNCERTAIN;
-    sender->faults = faulty ? sender->faults + 1 : 0;
-    if (sender->faults < FAULTS_MAX)
+    bool is_loss = verdict == VERDICT_NOT_SENT || verdict == VERDICT_UNCERTAIN;
+    if (!is_loss && verdict != VERDICT_OUR_FAULT) {
+        dispatch->faults[relay] = 0;
+        return;
+    }
+    if (is_loss && letter->faults_known != dispatch->faults_known)
+        return;
+    dispatch->faults_known += is_loss;
+    if (++dispatch->faults[relay] != FAULTS_MAX)
         return;
     g_autofree char *why = g_strdup_printf("%u mails in a row could not be handed over; the last "
                                            "reply was: %d %s",
-                                           sender->faults, result->reply.code, result->reply.text);
-    sender_stop(sender, why);
+                                           FAULTS_MAX, reply->code, reply->text);
+    courier_stop_relay(dispatch->courier, relay);
+    relay_is_lost(dispatch, relay, why);
 }
 
-/* One recipient */
-
-/* The relay must be there before an intent is written: an intent that waits for a connection would
- * be uncertain for nothing. */
-static bool
-sender_connect(Sender *sender)
+/* Whoever is asked to slow down does. */
+static void
+mind_pace(Dispatch *dispatch, const Letter *letter, Verdict verdict, guint relay,
+          const RelayResult *result)
 {
-    g_auto(TransportResult) result = { 0 };
-    if (transport_connect(sender->transport, &result))
-        return true;
-    g_autofree char *code =
-        result.reply.code == 0 ? g_strdup("") : g_strdup_printf("%d ", result.reply.code);
-    g_autofree char *why = g_strconcat("the relay cannot be used: ", code, result.reply.text, NULL);
-    sender_stop(sender, why);
-    return false;
+    if (verdict == VERDICT_SENT)
+        window_grow(dispatch->window, letter);
+    if (!verdict_slow_down(&result->reply))
+        return;
+    courier_ease(dispatch->courier, relay);
+    window_ease(dispatch->window, letter, g_get_monotonic_time(), g_random_double());
 }
 
+/* LETTER comes back without having been sent; true when it goes again in this run. */
 static bool
-sender_send(Sender *sender, const Recipient *recipient, const Address *envelope_sender,
-            GError **error)
+goes_again(const Dispatch *dispatch, const Letter *letter, const RelayResult *result)
 {
-    const Subscription *subscription = recipient->subscription;
-    g_auto(Delivery) delivery = {
-        .issue = sender->segment.issue,
-        .subscription = subscription->id,
-        .attempt = recipient->delivery.attempt,
-        .first_at = recipient->delivery.first_at,
-    };
-    LedgerOutcome outcome;
+    bool was_tried = result->phase != SMTP_CONNECT;
+    return was_tried && !dispatch->report->stopped && letter->tries + 1 < TRIES_MAX;
+}
 
-    if (!sender_connect(sender))
-        return true;
-    delivery_intend(&delivery, sender_now(sender));
-    if (!sender_exchange(sender, &delivery, &outcome, error))
-        return false;
-    switch (outcome) {
-    case LEDGER_FENCED: return true;
-    case LEDGER_LEFT:
-        log_detail(sender->instance->log, "subscription %" G_GINT64_FORMAT " has left meanwhile",
-                   subscription->id);
-        return true;
-    case LEDGER_OK: break;
+/* LETTER is put back as it was before this attempt. When its intent is in the ledger, that is taken
+ * back first: a crash must not find it there. */
+static void
+take_back(Dispatch *dispatch, Letter *letter, const RelayResult *result)
+{
+    if (letter->intended) {
+        delivery_take_back(&letter->delivery, &result->reply, dispatch_now(dispatch));
+        gather(dispatch, letter, true, NULL);
+    } else if (letter->begun) {
+        letter->delivery.attempt--;
     }
-    g_auto(TransportResult) result = { 0 };
-    transport_send(sender->transport, envelope_sender, subscription->choice->address,
-                   sender->message, &result);
-    sender_take_result(sender, &delivery, &result, subscription);
-    return true;
+    letter->begun = letter->intended = false;
+    letter->tries++;
+    window_end(dispatch->window, letter);
+    dispatch->out--;
+    g_ptr_array_add(dispatch->again, letter);
+}
+
+/* Takes the end of LETTER at the courier into the commit. */
+static void
+take_result(Dispatch *dispatch, Letter *letter, guint relay, const RelayResult *result)
+{
+    Verdict verdict = verdict_of(&result->reply, result->phase);
+    bool was_tried = result->phase != SMTP_CONNECT;
+    if (letter->withdrawn || (!was_tried && !letter->intended)) {
+        letter->delivery.state = letter->left ? DELIVERY_DROPPED : 0; /* in no row */
+        letter_ends(dispatch, letter, true);
+        return;
+    }
+    mind_pace(dispatch, letter, verdict, relay, result);
+    count_fault(dispatch, letter, verdict, relay, &result->reply);
+    if (verdict == VERDICT_NOT_SENT && goes_again(dispatch, letter, result)) {
+        take_back(dispatch, letter, result);
+        return;
+    }
+    if (!letter->begun)
+        delivery_intend(&letter->delivery, dispatch_now(dispatch));
+    delivery_apply(&letter->delivery, verdict, &result->reply, dispatch_now(dispatch));
+    count_verdict(dispatch, verdict, &letter->delivery);
+    log_verdict(dispatch, verdict, result, letter);
+    if (verdict != VERDICT_UNCERTAIN) /* the intent says it already */
+        gather(dispatch, letter, true, NULL);
+    letter_ends(dispatch, letter, true);
 }
 
 /* Ends a delivery without sending: STATE says how, NOTE why. */
-static bool
-sender_settle(Sender *sender, const Recipient *recipient, DeliveryState state, const char *note,
-              GError **error)
+static void
+end_unsent(Dispatch *dispatch, Letter *letter, DeliveryState state, const char *note,
+           bool taken_from_window)
 {
-    g_auto(Delivery) delivery = {
-        .issue = sender->segment.issue,
-        .subscription = recipient->subscription->id,
-        .state = state,
-        .attempt = recipient->delivery.attempt,
-        .first_at = recipient->delivery.first_at,
-        .at = sender_now(sender),
-        .note = g_strdup(note),
-    };
-    LedgerOutcome outcome;
-    if (!sender_exchange(sender, NULL, &outcome, error) || outcome != LEDGER_OK)
-        return outcome != LEDGER_OK;
-    sender->result = delivery;
-    sender->has_result = true;
-    memset(&delivery, 0, sizeof delivery);
-    sender->report->dropped += state == DELIVERY_DROPPED;
-    return sender_exchange(sender, NULL, &outcome, error);
+    letter->delivery.state = state;
+    letter->delivery.at = dispatch_now(dispatch);
+    letter->delivery.note = g_strdup(note);
+    dispatch->report->dropped += state == DELIVERY_DROPPED;
+    gather(dispatch, letter, true, NULL);
+    letter_ends(dispatch, letter, taken_from_window);
 }
+
+/* There is no message for LETTER. */
+static void
+take_not_written(Dispatch *dispatch, Letter *letter, EditionOutcome outcome, const GError *problem)
+{
+    const Subscription *subscription = letter->recipient->subscription;
+    if (problem != NULL) {
+        log_warn(dispatch->instance->log, "subscription %" G_GINT64_FORMAT " of \"%s\": %s",
+                 subscription->id, subscription->newsletter, problem->message);
+        dispatch->report->failed++;
+        letter_ends(dispatch, letter, true);
+        return;
+    }
+    dispatch->report->empty += outcome == EDITION_EMPTY;
+    /* Where an earlier run began, something has to end it. */
+    if (letter->recipient->delivery.state != 0) {
+        end_unsent(dispatch, letter, DELIVERY_DROPPED, "chose otherwise since", true);
+        return;
+    }
+    letter->delivery.state = DELIVERY_DROPPED; /* in no row: nobody gets an empty mail */
+    letter_ends(dispatch, letter, true);
+}
+
+static void
+take_down(Dispatch *dispatch, const Message *message)
+{
+    const SmtpReply *reply = &message->result.reply;
+    g_autofree char *code = reply->code == 0 ? g_strdup("") : g_strdup_printf("%d ", reply->code);
+    g_autofree char *why = g_strconcat("the relay cannot be used: ", code, reply->text, NULL);
+    relay_is_lost(dispatch, message->relay, why);
+}
+
+static bool
+take_message(Dispatch *dispatch, const Message *message, GError **error)
+{
+    Letter *letter = message->letter;
+    switch (message->kind) {
+    case MESSAGE_NOT_WRITTEN:
+        take_not_written(dispatch, letter, message->outcome, message->problem);
+        return true;
+    case MESSAGE_WANTS_RELEASE:
+        delivery_intend(&letter->delivery, dispatch_now(dispatch));
+        letter->begun = true;
+        gather(dispatch, letter, false, message->mail);
+        return true;
+    case MESSAGE_DONE:
+        /* Lost before its intent was committed: that has to happen first. */
+        if (is_gathered(dispatch, message->mail) && !commit(dispatch, error))
+            return false;
+        take_result(dispatch, letter, message->relay, &message->result);
+        mail_free(message->mail);
+        return true;
+    case MESSAGE_DOWN: take_down(dispatch, message); return true;
+    }
+    g_assert_not_reached();
+}
+
+/* Handing out */
 
 /* True when RECIPIENT has an intent that a crash left without a result and on_uncertain does not
  * say to send it again. */
 static bool
-uncertain_stays(const Sender *sender, const Recipient *recipient, DeliveryState *state)
+uncertain_stays(const Dispatch *dispatch, const Recipient *recipient, DeliveryState *state)
 {
-    const char *policy = sender->instance->config->on_uncertain;
+    const char *policy = dispatch->instance->config->on_uncertain;
     if (recipient->delivery.state != DELIVERY_INTENT || strcmp(policy, "resend") == 0)
         return false;
     *state = strcmp(policy, "hold") == 0 ? DELIVERY_HELD : DELIVERY_DROPPED;
     return true;
 }
 
-static bool
-dispatch_recipient(Sender *sender, Edition *edition, const Recipient *recipient, GError **error)
+/* LETTER, fresh from the supply, waits for its turn, unless there is nothing to send. */
+static void
+receive(Dispatch *dispatch, Letter *letter)
 {
-    const Subscription *subscription = recipient->subscription;
+    const Recipient *recipient = letter->recipient;
     DeliveryState state;
-    if (uncertain_stays(sender, recipient, &state))
-        return sender_settle(sender, recipient, state, "uncertain: it may have arrived", error);
-    if (recipient->suppressed || subscription->state != SUBSCRIPTION_ACTIVE)
-        return sender_settle(sender, recipient, DELIVERY_DROPPED, "left before it was sent", error);
-
-    g_autoptr(GError) problem = NULL;
-    g_autoptr(Address) envelope_sender = NULL;
-    EditionOutcome outcome;
-    if (!edition_write(edition, subscription, sender->message, &envelope_sender, &outcome,
-                       &problem)) {
-        log_warn(sender->instance->log, "subscription %" G_GINT64_FORMAT " of \"%s\": %s",
-                 subscription->id, subscription->newsletter, problem->message);
-        sender->report->failed++;
-        return true;
-    }
-    if (outcome != EDITION_READY) {
-        sender->report->empty += outcome == EDITION_EMPTY;
-        /* Where an earlier run began, something has to end it. */
-        return recipient->delivery.state == 0 ||
-               sender_settle(sender, recipient, DELIVERY_DROPPED, "chose otherwise since", error);
-    }
-    return sender_send(sender, recipient, envelope_sender, error);
+    if (uncertain_stays(dispatch, recipient, &state))
+        end_unsent(dispatch, letter, state, "uncertain: it may have arrived", false);
+    else if (recipient->suppressed || recipient->subscription->state != SUBSCRIPTION_ACTIVE)
+        end_unsent(dispatch, letter, DELIVERY_DROPPED, "left before it was sent", false);
+    else
+        window_put(dispatch->window, letter);
 }
 
+/* One letter that may go now, from the window or the supply; NULL: none may. *WAIT as of
+ * window_take(). */
 static bool
-is_in_scope(const Sender *sender, const Recipient *recipient)
+find_letter(Dispatch *dispatch, Letter **letter, int64_t *wait, GError **error)
 {
-    const char *only = sender->scope->only;
-    return only == NULL || strcmp(only, address_key(recipient->subscription->choice->address)) == 0;
-}
-
-/* Segments and issues */
-
-static bool
-dispatch_page(Sender *sender, Edition *edition, const GPtrArray *page, GError **error)
-{
-    for (guint i = 0; i < page->len && !sender->report->stopped; i++) {
-        const Recipient *recipient = page->pdata[i];
-        if (stop_was_asked()) {
-            sender_stop(sender, "a signal asked for it");
+    for (;;) {
+        *letter = window_take(dispatch->window, g_get_monotonic_time(), wait);
+        if (*letter != NULL || dispatch->is_exhausted ||
+            window_count(dispatch->window) >= WINDOW_MAX)
             return true;
-        }
-        if (is_in_scope(sender, recipient) &&
-            !dispatch_recipient(sender, edition, recipient, error))
+        Letter *fresh;
+        if (!supply_next(dispatch->supply, &fresh, error))
             return false;
+        if (fresh == NULL)
+            dispatch->is_exhausted = true;
+        else
+            receive(dispatch, fresh);
+    }
+}
+
+/* Gives out as many letters as may be on their way. */
+static bool
+hand_out(Dispatch *dispatch, int64_t *wait, GError **error)
+{
+    *wait = -1;
+    while (dispatch->out < dispatch->out_max && !dispatch->report->stopped) {
+        Letter *letter;
+        if (!find_letter(dispatch, &letter, wait, error))
+            return false;
+        if (letter == NULL)
+            return true;
+        letter->faults_known = dispatch->faults_known;
+        dispatch->out++;
+        writers_give(dispatch->writers, letter);
     }
     return true;
 }
 
+/* The loop */
+
 static bool
-dispatch_segment(Sender *sender, Edition *edition, GError **error)
+renew_leases(Dispatch *dispatch, GError **error)
 {
-    int64_t after_id = -1;
-    guint failed_before = sender->report->failed;
-    while (!sender->report->stopped) {
-        g_autoptr(GPtrArray) page = ledger_recipients(sender->instance->store, &sender->segment,
-                                                      after_id, sender->started, PAGE_SIZE, error);
-        if (page == NULL)
-            return false;
-        if (page->len == 0)
-            break;
-        const Recipient *last = page->pdata[page->len - 1];
-        after_id = last->subscription->id;
-        if (!dispatch_page(sender, edition, page, error))
-            return false;
-    }
-    LedgerOutcome outcome;
-    if (!sender_exchange(sender, NULL, &outcome, error))
+    g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(LedgerEntry));
+    supply_renew(dispatch->supply, entries);
+    return ledger_exchange(dispatch->instance->store, entries, dispatch_now(dispatch),
+                           LEASE_SECONDS, error);
+}
+
+/* Looks at what nobody tells: signals, what the operator did to the issues, and the clock. */
+static bool
+look_around(Dispatch *dispatch, GError **error)
+{
+    int64_t now = g_get_monotonic_time();
+    if (stop_was_asked())
+        dispatch_stop(dispatch, "a signal asked for it");
+    if (now - dispatch->looked_at < LOOK_MICROSECONDS)
+        return true;
+    dispatch->looked_at = now;
+    g_autoptr(GArray) closed = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    if (!supply_look(dispatch->supply, closed, error))
         return false;
-    if (outcome == LEDGER_FENCED)
+    for (guint i = 0; i < closed->len; i++)
+        if (!stop_issue(dispatch, g_array_index(closed, int64_t, i), error))
+            return false;
+    if (!progress_tell(dispatch->progress, dispatch->report, now, error))
+        return false;
+    if (now - dispatch->renewed_at < RENEW_SECONDS * G_USEC_PER_SEC)
         return true;
-    bool untouched = sender->report->stopped || sender->scope->only != NULL ||
-                     sender->report->failed > failed_before;
-    return ledger_finish(sender->instance->store, &sender->segment, untouched, sender_now(sender),
-                         error);
+    dispatch->renewed_at = now;
+    return renew_leases(dispatch, error);
 }
 
-/* Claims by the time the dispatch started: a segment that is given back with something to do later
- * is not claimed again by the same run. */
+/* Takes what has been told, waiting for the first message up to WAIT microseconds. */
 static bool
-dispatch_issue(Sender *sender, const Issue *issue, GError **error)
+take_messages(Dispatch *dispatch, int64_t wait, GError **error)
 {
-    g_autoptr(Edition) edition = NULL;
-    while (!sender->report->stopped) {
-        bool found = false;
-        if (!ledger_claim(sender->instance->store, issue->id, sender->started, LEASE_SECONDS,
-                          &sender->segment, &found, error))
+    bool fine = true;
+    Message *message = g_async_queue_timeout_pop(dispatch->messages, (guint64)wait);
+    while (fine && message != NULL) {
+        fine = take_message(dispatch, message, error);
+        message_free(message);
+        message = fine ? g_async_queue_try_pop(dispatch->messages) : NULL;
+    }
+    return fine;
+}
+
+static bool
+dispatch_loop(Dispatch *dispatch, GError **error)
+{
+    for (;;) {
+        int64_t wait;
+        if (!hand_out(dispatch, &wait, error) || !commit(dispatch, error))
             return false;
-        if (!found)
+        if (dispatch->report->stopped && !stop_issue(dispatch, 0, error))
+            return false;
+        bool is_over = dispatch->is_exhausted || dispatch->report->stopped;
+        if (is_over && dispatch->out == 0 && window_count(dispatch->window) == 0)
             return true;
-        if (edition == NULL && (edition = edition_open(sender->instance, issue, error)) == NULL) {
-            g_prefix_error(error, "newsletter \"%s\", issue %" G_GINT64_FORMAT ": ",
-                           issue->newsletter, issue->number);
-            return false;
-        }
-        if (!dispatch_segment(sender, edition, error))
+        wait = wait < 0 ? LOOK_MICROSECONDS : MIN(wait, LOOK_MICROSECONDS);
+        if (!take_messages(dispatch, wait, error) || !commit(dispatch, error) ||
+            !look_around(dispatch, error))
             return false;
     }
-    return true;
 }
 
-static Transport *
-open_transport(const Instance *instance, GError **error)
+/* Beginning and end */
+
+/* A dry run takes the same way to nowhere. */
+static RelaySettings *
+settings_of(const Instance *instance, guint *connections, GError **error)
 {
-    const RelayConfig *relay = instance->config->relays->pdata[0];
-    TransportSettings settings = {
-        .url = instance->dry_run ? "null:" : relay->url,
-        .user = relay->user,
-        .password = relay->password,
-        .clear_text = strcmp(relay->tls, "none") == 0,
-        .ca_file = relay->ca_file,
-        .ehlo_name = relay->ehlo_name,
-        .timeout = relay->timeout,
-    };
-    return transport_open(&settings, error);
+    const GPtrArray *relays = instance->config->relays;
+    g_autofree RelaySettings *settings = g_new0(RelaySettings, relays->len);
+    RelayKind kind;
+    *connections = 0;
+    for (guint i = 0; i < relays->len; i++) {
+        settings[i] = relay_settings(relays->pdata[i]);
+        if (instance->dry_run) {
+            settings[i].url = "null:";
+            settings[i].rates = (PaceRates){ 0 };
+        }
+        if (!relay_check(&settings[i], &kind, error))
+            return NULL;
+        *connections += (guint)settings[i].connections;
+    }
+    return g_steal_pointer(&settings);
+}
+
+/* Signing takes the time of a hundred letters; without it one thread is ahead of any relay. */
+static guint
+count_writers(const Config *config)
+{
+    return config->dkim_domain != NULL ? g_get_num_processors() : 1;
+}
+
+static void
+dispatch_open(Dispatch *dispatch, const RelaySettings *settings, guint connections)
+{
+    const CourierListener courier = { on_wants_release, on_done, on_down, dispatch };
+    const WritersListener writers = { on_written, on_not_written, dispatch };
+    const Config *config = dispatch->instance->config;
+    dispatch->messages = g_async_queue_new();
+    dispatch->entries = g_array_new(FALSE, FALSE, sizeof(LedgerEntry));
+    dispatch->mails = g_ptr_array_new();
+    dispatch->ended = g_ptr_array_new();
+    dispatch->again = g_ptr_array_new();
+    dispatch->faults = g_new0(guint, config->relays->len);
+    dispatch->out_max = MAX(connections * LETTERS_PER_CONNECTION, LETTERS_MIN);
+    dispatch->looked_at = dispatch->renewed_at = g_get_monotonic_time();
+    dispatch->window = window_new(config, dispatch->looked_at);
+    dispatch->courier = courier_new(settings, config->relays->len, &courier);
+    dispatch->writers = writers_new(count_writers(config), &writers);
+}
+
+/* After a failure of the store everything stops where it is: a dot that has not left never does. */
+static void
+dispatch_close(Dispatch *dispatch)
+{
+    Message *message;
+    writers_free(dispatch->writers);
+    courier_free(dispatch->courier);
+    while ((message = g_async_queue_try_pop(dispatch->messages)) != NULL) {
+        mail_free(message->kind == MESSAGE_DONE ? message->mail : NULL);
+        message_free(message);
+    }
+    g_async_queue_unref(dispatch->messages);
+    g_array_unref(dispatch->entries);
+    g_ptr_array_unref(dispatch->mails);
+    g_ptr_array_unref(dispatch->ended);
+    g_ptr_array_unref(dispatch->again);
+    window_free(dispatch->window);
+    progress_free(dispatch->progress);
+    g_free(dispatch->faults);
 }
 
 bool
 dispatch(Instance *instance, const DispatchScope *scope, DispatchReport *report, GError **error)
 {
-    int64_t started = clock_now(instance->clock);
-    if (scope->retry && !ledger_retry(instance->store, scope->issue, started, error))
+    guint connections;
+    g_autofree RelaySettings *settings = settings_of(instance, &connections, error);
+    if (settings == NULL)
         return false;
-    g_autoptr(GPtrArray) issues = store_issues_list(instance->store, NULL, true, error);
-    if (issues == NULL)
+    g_autoptr(Supply) supply = supply_open(instance, scope, error);
+    if (supply == NULL)
         return false;
-    g_autoptr(Transport) transport = open_transport(instance, error);
-    if (transport == NULL)
-        return false;
-    g_autoptr(GString) message = g_string_new(NULL);
-    Sender sender = {
-        .instance = instance,
-        .transport = transport,
-        .scope = scope,
-        .report = report,
-        .started = started,
-        .message = message,
-    };
     block_signals();
-    bool fine = true;
-    /* The newest first: what is left of old ones has been refused before, and may stop the run. */
-    for (guint i = issues->len; fine && i > 0 && !report->stopped; i--) {
-        const Issue *issue = issues->pdata[i - 1];
-        if (scope->issue == 0 || scope->issue == issue->id)
-            fine = dispatch_issue(&sender, issue, error);
-    }
-    delivery_clear(&sender.result);
+    Dispatch dispatch = { .instance = instance, .report = report, .supply = supply };
+    dispatch.progress = progress_new(instance, supply);
+    dispatch_open(&dispatch, settings, connections);
+    bool fine = dispatch_loop(&dispatch, error);
+    if (fine)
+        courier_finish(dispatch.courier);
+    dispatch_close(&dispatch);
     return fine;
 }

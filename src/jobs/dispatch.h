@@ -1,5 +1,5 @@
-/* dispatch.h - the third step: every open issue goes out, one mail to a person, each with its
- * intent before and its result after. */
+/* dispatch.h - the third step: every open issue goes out, one mail to a person, over all connections
+ * of all relays, each mail with its intent before and its result after. */
 #pragma once
 
 #include "jobs/instance.h"
@@ -22,7 +22,8 @@ typedef struct {
 } DispatchScope;
 
 /* Sends what is open and due. A dry run counts and logs what would be sent and connects nowhere.
- * False when the store fails (DEPESCHE_ERROR_TEMPORARY): then at most one mail is uncertain. A relay
+ * False when the store fails (DEPESCHE_ERROR_TEMPORARY): then at most one mail of each
+ * connection is uncertain. A relay
  * that cannot be used is told in the log and sets STOPPED. */
 bool dispatch(Instance *instance, const DispatchScope *scope, DispatchReport *report,
               GError **error);

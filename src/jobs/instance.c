@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "digest/mustache.h"
+#include "jobs/relays.h"
 #include "mail/address.h"
 #include "store/feeds.h"
 #include "store/ledger.h"
@@ -165,6 +166,19 @@ check_feeds(GPtrArray *problems, const Config *config)
 }
 
 static void
+check_relays(GPtrArray *problems, const Config *config)
+{
+    for (guint i = 0; i < config->relays->len; i++) {
+        const RelayConfig *relay = config->relays->pdata[i];
+        const RelaySettings settings = relay_settings(relay);
+        g_autoptr(GError) error = NULL;
+        RelayKind kind;
+        relay_check(&settings, &kind, &error);
+        note_problem(problems, config, &relay->url, &error);
+    }
+}
+
+static void
 check_newsletter(GPtrArray *problems, const Config *config, const NewsletterConfig *newsletter)
 {
     g_autoptr(GError) error = NULL;
@@ -223,6 +237,7 @@ check_settings(const Config *config, GPtrArray *problems)
     key_ring_free(key_ring_open(config->key_file, &error));
     note_problem(problems, config, &config->key_file, &error);
     check_feeds(problems, config);
+    check_relays(problems, config);
     for (guint i = 0; i < config->newsletters->len; i++)
         check_newsletter(problems, config, config->newsletters->pdata[i]);
     check_templates(problems, config);

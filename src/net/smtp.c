@@ -1,35 +1,218 @@
 #include "net/smtp.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <string.h>
-
-#include "net/curl-internal.h"
 
 /* A reply is a few lines of 512 octets (RFC 5321, 4.5.3.1.5); what grows beyond this has no end. */
 #define REPLY_MAX ((size_t)64 * 1024)
-/* The message goes out in pieces of this size: large enough that a usual one is a single write. */
-#define CHUNK_SIZE ((size_t)64 * 1024)
 /* RFC 5321, 4.5.3.2.6: a server that has the whole message may take its time; to give up earlier
  * means not to know, and to send the same mail again. */
 #define DOT_SECONDS (10 * 60)
 /* QUIT is politeness; some servers never answer it. */
 #define QUIT_SECONDS 5
-/* For settings without a timeout (RFC 5321, 4.5.3.2.1). */
-#define REPLY_SECONDS (5 * 60)
+
+/* The replies that are due, in the order in which they were asked for. */
+typedef enum {
+    DUE_RESET,
+    DUE_MAIL,
+    DUE_RCPT,
+    DUE_DATA,
+    DUE_DOT,
+    DUE_EMPTY_DOT, /* of a group whose recipient was refused, but whose DATA was not */
+    DUE_QUIT,
+} Due;
+
+/* RSET MAIL RCPT DATA behind a dot, and some to spare. */
+#define DUE_MAX 8u
+
+/* A mail and how far it has come. */
+typedef struct {
+    Mail *mail; /* NULL: none */
+    bool asked; /* its envelope has been written */
+    bool failed;
+    RelayResult result; /* why it failed */
+} Transaction;
 
 struct Smtp {
-    CURL *curl;
-    char problem[CURL_ERROR_SIZE]; /* libcurl's words */
-    int timeout;                   /* seconds for a reply */
-    bool is_open;                  /* false: lost, closed by the server, or out of step */
-    bool is_authenticated;
-    bool has_size; /* what the last EHLO offered */
-    bool has_utf8;
-    GString *input; /* received and not yet read; while connecting: the last reply heard */
+    SmtpOffers offers;
+    int timeout;
+    SmtpListener listener;
+
+    Transaction next;    /* its envelope is out, or waits behind the dot of … */
+    Transaction current; /* the one whose text is on its way, or complete */
+    GString *stuffed;    /* current's text when that is not its message as it is; else NULL */
+    size_t text_left;    /* bytes of it that have not been sent */
+    bool released;       /* its dot may leave */
+    bool dotted;         /* its dot has left, or may have */
+
+    Due due[DUE_MAX];
+    guint due_count;
+    GString *output; /* commands */
+    size_t output_sent;
+    GString *input;   /* the beginning of a reply */
+    bool needs_reset; /* a refused transaction is still open at the server */
+    guint steps;      /* replies and sendings so far */
+    bool quits;
+    bool over;
 };
 
-/* Replies (RFC 5321, 4.2) */
+/* Mails */
+
+/* Where in TEXT, from byte AT on, a line begins with a dot; SIZE when none does. A bare LF counts as
+ * a line end here: a server that takes it for one must not find a lone dot behind it. */
+static size_t
+find_dot_line(const char *text, size_t size, size_t at)
+{
+    bool is_line = at == 0;
+    while (at < size) {
+        if (is_line && text[at] == '.')
+            return at;
+        const char *feed = memchr(text + at, '\n', size - at);
+        if (feed == NULL)
+            return size;
+        at = (size_t)(feed + 1 - text);
+        is_line = true;
+    }
+    return size;
+}
+
+/* MESSAGE with a dot more in front of each line that begins with one (RFC 5321, 4.5.2), and a line
+ * end behind its last line; NULL when it can go as it is, as nearly all can. */
+static GString *
+stuff(const GString *message)
+{
+    size_t dot = find_dot_line(message->str, message->len, 0);
+    bool is_ended = message->len == 0 || g_str_has_suffix(message->str, "\r\n");
+    if (dot == message->len && is_ended)
+        return NULL;
+    GString *stuffed = g_string_sized_new(message->len + 256);
+    size_t at = 0;
+    while (dot < message->len) {
+        g_string_append_len(stuffed, message->str + at, (gssize)(dot - at));
+        g_string_append_c(stuffed, '.');
+        at = dot;
+        dot = find_dot_line(message->str, message->len, at + 1);
+    }
+    g_string_append_len(stuffed, message->str + at, (gssize)(message->len - at));
+    if (!is_ended)
+        g_string_append(stuffed, "\r\n");
+    return stuffed;
+}
+
+static const GString *
+text_of(const Smtp *smtp)
+{
+    return smtp->stuffed != NULL ? smtp->stuffed : smtp->current.mail->message;
+}
+
+static bool
+has_eight_bit(const GString *message)
+{
+    char seen = 0;
+    for (size_t i = 0; i < message->len;
+         i++) /* without a branch: compilers make wide steps of it */
+        seen |= message->str[i];
+    return (seen & 0x80) != 0;
+}
+
+/* Hands the mail back with what came of it. */
+static void
+transaction_end(Smtp *smtp, Transaction *transaction)
+{
+    Mail *mail = transaction->mail;
+    g_auto(RelayResult) result = transaction->result;
+    memset(transaction, 0, sizeof *transaction);
+    smtp->listener.done(smtp->listener.user, mail, &result);
+}
+
+static void
+transaction_lose(Smtp *smtp, Transaction *transaction, SmtpPhase phase, const char *reason)
+{
+    if (transaction->mail == NULL)
+        return;
+    if (!transaction->failed) { /* what the server said before counts more */
+        transaction->result.phase = phase;
+        smtp_reply_lost(&transaction->result.reply, reason);
+    }
+    transaction_end(smtp, transaction);
+}
+
+static void
+end_current(Smtp *smtp)
+{
+    if (smtp->stuffed != NULL)
+        g_string_free(g_steal_pointer(&smtp->stuffed), TRUE);
+    smtp->text_left = 0;
+    smtp->released = smtp->dotted = false;
+    transaction_end(smtp, &smtp->current);
+}
+
+/* Commands */
+
+static void
+say(Smtp *smtp, Due due, const char *command)
+{
+    g_assert(smtp->due_count < DUE_MAX);
+    smtp->due[smtp->due_count++] = due;
+    g_string_append(smtp->output, command);
+}
+
+static void
+say_mail(Smtp *smtp)
+{
+    const Mail *mail = smtp->next.mail;
+    g_autofree char *size = smtp->offers.size
+                                ? g_strdup_printf(" SIZE=%" G_GSIZE_FORMAT, mail->message->len)
+                                : g_strdup("");
+    bool utf8 = address_needs_utf8(mail->to) || (mail->from && address_needs_utf8(mail->from));
+    g_autofree char *command = g_strdup_printf(
+        "MAIL FROM:<%s>%s%s%s\r\n", mail->from ? address_text(mail->from) : "", size,
+        utf8 ? " SMTPUTF8" : "",
+        smtp->offers.eight_bit && has_eight_bit(mail->message) ? " BODY=8BITMIME" : "");
+    say(smtp, DUE_MAIL, command);
+}
+
+static void
+say_rcpt(Smtp *smtp)
+{
+    g_autofree char *command =
+        g_strdup_printf("RCPT TO:<%s>\r\n", address_text(smtp->next.mail->to));
+    say(smtp, DUE_RCPT, command);
+}
+
+/* The envelope of the next mail: all of it, or its first command where each has to wait for its
+ * reply. */
+static void
+say_envelope(Smtp *smtp)
+{
+    smtp->next.asked = true;
+    if (smtp->needs_reset)
+        say(smtp, DUE_RESET, "RSET\r\n");
+    smtp->needs_reset = false;
+    say_mail(smtp);
+    if (!smtp->offers.pipelining)
+        return;
+    say_rcpt(smtp);
+    say(smtp, DUE_DATA, "DATA\r\n");
+}
+
+/* What may be said now that was not allowed before. */
+static void
+go_on(Smtp *smtp)
+{
+    if (smtp->over)
+        return;
+    bool text_is_out = smtp->current.mail == NULL || smtp->dotted;
+    if (!text_is_out && smtp->released && smtp->text_left == 0) {
+        smtp->dotted = text_is_out = true;
+        say(smtp, DUE_DOT, ".\r\n");
+    }
+    if (text_is_out && smtp->next.mail != NULL && !smtp->next.asked)
+        say_envelope(smtp);
+    if (smtp->quits && smtp_is_idle(smtp) && smtp->due_count == 0)
+        say(smtp, DUE_QUIT, "QUIT\r\n");
+}
+
+/* Replies */
 
 /* The size of the first whole reply in INPUT; 0: its end has not come yet. A line that is none of a
  * reply ends it as well: nothing that follows could be trusted. */
@@ -39,405 +222,326 @@ reply_size(const GString *input)
     const char *line = input->str;
     const char *end = input->str + input->len;
     for (;;) {
-        const char *feed = memchr(line, '\n', end - line);
+        const char *feed = memchr(line, '\n', (size_t)(end - line));
         if (feed == NULL)
             return 0;
         bool goes_on = feed - line > 3 && line[3] == '-';
         line = feed + 1;
         if (!goes_on)
-            return line - input->str;
+            return (size_t)(line - input->str);
     }
 }
 
-/* The end of this connection, before a reply came. */
-static bool
-smtp_lose(Smtp *smtp, SmtpReply *reply, const char *reason)
+/* Keeps the first refusal of the next mail. */
+static void
+next_fail(Smtp *smtp, SmtpPhase phase, SmtpReply *reply)
 {
-    smtp->is_open = false;
-    smtp_reply_lost(reply, reason);
-    return false;
+    if (smtp->next.failed)
+        return;
+    smtp->next.failed = true;
+    smtp->next.result.phase = phase;
+    smtp->next.result.reply = *reply;
+    memset(reply, 0, sizeof *reply);
 }
 
-/* Takes what has arrived, without waiting. CURLE_AGAIN: nothing; CURLE_GOT_NOTHING: closed. */
-static CURLcode
-smtp_receive(Smtp *smtp)
+/* MAIL or RCPT was answered. Without pipelining a refusal ends the transaction at once. */
+static void
+hear_envelope(Smtp *smtp, SmtpPhase phase, SmtpReply *reply)
 {
-    char bytes[16 * 1024];
-    size_t size = 0;
-    CURLcode code = curl_easy_recv(smtp->curl, bytes, sizeof bytes, &size);
-    if (code == CURLE_OK && size == 0)
-        return CURLE_GOT_NOTHING;
-    g_string_append_len(smtp->input, bytes, size);
-    return code;
-}
-
-static int64_t
-deadline_in(int seconds)
-{
-    return g_get_monotonic_time() + (int64_t)seconds * G_USEC_PER_SEC;
-}
-
-/* Waits until the socket is ready for EVENTS; false when DEADLINE has passed. */
-static bool
-smtp_wait(Smtp *smtp, short events, int64_t deadline)
-{
-    curl_socket_t socket = CURL_SOCKET_BAD;
-    curl_easy_getinfo(smtp->curl, CURLINFO_ACTIVESOCKET, &socket);
-    struct pollfd poller = { .fd = socket, .events = events };
-    for (;;) {
-        int64_t left = deadline - g_get_monotonic_time();
-        if (left <= 0)
-            return false;
-        int ready = poll(&poller, 1, (int)(left / 1000) + 1);
-        if (ready > 0 || (ready < 0 && errno != EINTR))
-            return true; /* an error of the socket shows when it is used */
-    }
-}
-
-/* Reads one reply. False when none came: REPLY then says why. */
-static bool
-smtp_read(Smtp *smtp, int seconds, SmtpReply *reply)
-{
-    int64_t deadline = deadline_in(seconds);
-    size_t size;
-    while ((size = reply_size(smtp->input)) == 0) {
-        if (smtp->input->len > REPLY_MAX)
-            return smtp_lose(smtp, reply, "a reply of more than 64 kB");
-        /* Over TLS a reply can wait in libcurl while the socket is silent: always ask it first. */
-        CURLcode code = smtp_receive(smtp);
-        if (code == CURLE_AGAIN && !smtp_wait(smtp, POLLIN, deadline))
-            return smtp_lose(smtp, reply, "no reply in time");
-        if (code == CURLE_GOT_NOTHING)
-            return smtp_lose(smtp, reply, "the server closed the connection");
-        if (code != CURLE_OK && code != CURLE_AGAIN) {
-            g_autofree char *reason = curl_reason(smtp->problem, curl_easy_strerror(code));
-            return smtp_lose(smtp, reply, reason);
-        }
-    }
-    if (!smtp_reply_parse(reply, smtp->input->str, size)) {
-        smtp->is_open = false;
-        return false;
-    }
-    g_string_erase(smtp->input, 0, (gssize)size);
-    /* 421 announces the end of the connection. In lock-step no reply follows another unasked; if
-     * one does, the next command would take it for its own answer. */
-    if (reply->code == 421 || smtp->input->len > 0)
-        smtp->is_open = false;
-    return true;
-}
-
-/* Commands */
-
-/* A server that hangs up while we talk may have said why: its last words count more than ours. */
-static bool
-smtp_read_last_words(Smtp *smtp, SmtpReply *reply, const char *reason)
-{
-    smtp_receive(smtp);
-    if (reply_size(smtp->input) == 0 || !smtp_read(smtp, 0, reply) || reply->code < 400)
-        return smtp_lose(smtp, reply, reason);
-    smtp->is_open = false;
-    return false;
-}
-
-/* Sends all of BYTES. False when the connection was lost: REPLY then says why. */
-static bool
-smtp_write(Smtp *smtp, const char *bytes, size_t size, SmtpReply *reply)
-{
-    int64_t deadline = deadline_in(smtp->timeout);
-    if (!smtp->is_open)
-        return smtp_lose(smtp, reply, "the connection is closed or out of step");
-    while (size > 0) {
-        size_t sent = 0;
-        CURLcode code = curl_easy_send(smtp->curl, bytes, size, &sent);
-        if (code == CURLE_AGAIN) {
-            if (!smtp_wait(smtp, POLLOUT, deadline))
-                return smtp_read_last_words(smtp, reply, "the server takes no more data");
-        } else if (code != CURLE_OK) {
-            g_autofree char *reason = curl_reason(smtp->problem, curl_easy_strerror(code));
-            return smtp_read_last_words(smtp, reply, reason);
-        }
-        bytes += sent;
-        size -= sent;
-    }
-    return true;
-}
-
-/* True when REPLY is of the class that goes on (RFC 5321, 4.2.1: the first digit decides). What is
- * neither that nor a refusal says that we have lost step with the server. */
-static bool
-smtp_expect(Smtp *smtp, int class, SmtpReply *reply)
-{
-    if (reply->code / 100 == class)
-        return true;
     if (reply->code >= 400)
-        return false;
-    g_autofree char *reason =
-        g_strdup_printf("unexpected reply \"%d %s\"", reply->code, reply->text);
-    return smtp_lose(smtp, reply, reason);
+        next_fail(smtp, phase, reply);
+    if (smtp->offers.pipelining)
+        return;
+    if (smtp->next.failed) {
+        smtp->needs_reset = phase != SMTP_MAIL;
+        transaction_end(smtp, &smtp->next);
+    } else if (phase == SMTP_MAIL) {
+        say_rcpt(smtp);
+    } else {
+        say(smtp, DUE_DATA, "DATA\r\n");
+    }
 }
 
-/* One command, and its reply into RESULT; true when that is of CLASS. */
+static void
+begin_text(Smtp *smtp)
+{
+    g_assert(smtp->current.mail == NULL);
+    smtp->current = smtp->next;
+    memset(&smtp->next, 0, sizeof smtp->next);
+    smtp->stuffed = stuff(smtp->current.mail->message);
+    smtp->text_left = text_of(smtp)->len;
+    smtp->listener.wants_release(smtp->listener.user, smtp->current.mail);
+}
+
+static void
+hear_data(Smtp *smtp, SmtpReply *reply)
+{
+    bool accepted = reply->code < 400;
+    if (accepted && !smtp->next.failed) {
+        begin_text(smtp);
+        return;
+    }
+    if (accepted) /* although nobody is there to get it: an empty text ends that (RFC 2920, 3.1) */
+        say(smtp, DUE_EMPTY_DOT, ".\r\n");
+    else /* the server may still remember MAIL, and would take the next one for a second */
+        smtp->needs_reset = !smtp->next.failed || smtp->next.result.phase != SMTP_MAIL;
+    if (!accepted)
+        next_fail(smtp, SMTP_DATA, reply);
+    transaction_end(smtp, &smtp->next);
+}
+
+static void
+hear_dot(Smtp *smtp, SmtpReply *reply)
+{
+    smtp->current.result.phase = SMTP_DOT;
+    smtp->current.result.reply = *reply;
+    memset(reply, 0, sizeof *reply);
+    end_current(smtp);
+}
+
+/* Whether CODE is one that can answer DUE (RFC 5321, 4.2.1: the first digit decides). Any other
+ * says that we have lost step with the server. */
 static bool
-smtp_command(Smtp *smtp, SmtpPhase phase, const char *command, int class, TransportResult *result)
+can_answer(Due due, int code)
 {
-    result->phase = phase;
-    return smtp_write(smtp, command, strlen(command), &result->reply) &&
-           smtp_read(smtp, smtp->timeout, &result->reply) &&
-           smtp_expect(smtp, class, &result->reply);
+    return code >= 400 || due == DUE_EMPTY_DOT || code / 100 == (due == DUE_DATA ? 3 : 2);
 }
-
-/* Clears what a refused transaction left behind at the server. */
-static void
-smtp_reset(Smtp *smtp)
-{
-    g_auto(TransportResult) result = { 0 };
-    if (smtp->is_open && !smtp_command(smtp, SMTP_MAIL, "RSET\r\n", 2, &result))
-        smtp->is_open = false;
-}
-
-/* Connecting: libcurl talks, we listen */
 
 static void
-smtp_hear_keyword(Smtp *smtp, const char *line, size_t size)
+hear_answer(Smtp *smtp, Due due, SmtpReply *reply)
 {
-    size_t length = 0;
-    while (length < size && g_ascii_isalnum(line[length]))
-        length++;
-    g_autofree char *keyword = g_ascii_strup(line, (gssize)length);
-    smtp->has_size |= strcmp(keyword, "SIZE") == 0;
-    smtp->has_utf8 |= strcmp(keyword, "SMTPUTF8") == 0;
-}
-
-/* CURLOPT_HEADERFUNCTION: gets every line the server says until the connection is ours. */
-static size_t
-smtp_hear(char *line, size_t one, size_t size, void *data)
-{
-    Smtp *smtp = data;
-    bool is_first = smtp->input->len == 0 || reply_size(smtp->input) > 0;
-    if (is_first)
-        g_string_truncate(smtp->input, 0);
-    if (smtp->input->len + size > REPLY_MAX)
-        return 0;
-    g_string_append_len(smtp->input, line, (gssize)size);
-
-    bool is_ehlo = size > 4 && strncmp(line, "250", 3) == 0;
-    if (size > 4 && strncmp(line, "235", 3) == 0)
-        smtp->is_authenticated = true;
-    else if (is_ehlo && is_first) /* names the server; what was said before STARTTLS is void */
-        smtp->has_size = smtp->has_utf8 = false;
-    else if (is_ehlo)
-        smtp_hear_keyword(smtp, line + 4, size - 4);
-    return size;
-}
-
-/* URL with the port of message submission (RFC 6409, RFC 8314) where none is given, and our name
- * where libcurl looks for it: in the path. NULL (which libcurl then refuses): it is no URL. */
-static CURLU *
-relay_url(const TransportSettings *settings)
-{
-    g_autoptr(CURLU) url = curl_url();
-    if (curl_url_set(url, CURLUPART_URL, settings->url, 0) != CURLUE_OK)
-        return NULL;
-    g_autofree char *scheme = curl_url_part(url, CURLUPART_SCHEME);
-    g_autofree char *port = curl_url_part(url, CURLUPART_PORT);
-    if (port == NULL)
-        curl_url_set(url, CURLUPART_PORT, strcmp(scheme, "smtps") == 0 ? "465" : "587", 0);
-    const char *name = settings->ehlo_name != NULL ? settings->ehlo_name : g_get_host_name();
-    g_autofree char *path = g_strconcat("/", name, NULL);
-    if (curl_url_set(url, CURLUPART_PATH, path, CURLU_URLENCODE) != CURLUE_OK)
-        return NULL;
-    return g_steal_pointer(&url);
-}
-
-/* Certificates are checked: that is libcurl's default and nothing here can turn it off. */
-static void
-smtp_configure(Smtp *smtp, const TransportSettings *settings, CURLU *url)
-{
-    CURL *curl = smtp->curl;
-    curl_easy_setopt(curl, CURLOPT_CURLU, url);
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-    curl_easy_setopt(curl, CURLOPT_PROXY, ""); /* not what http_proxy and its like say */
-    curl_easy_setopt(curl, CURLOPT_CONNECT_ONLY, 1L);
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)smtp->timeout);
-    curl_easy_setopt(curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)smtp->timeout);
-    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, smtp->problem);
-    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, smtp_hear);
-    curl_easy_setopt(curl, CURLOPT_HEADERDATA, smtp);
-
-    /* ALL, not TRY: a server, or somebody between, that offers no STARTTLS gets no mail. */
-    curl_easy_setopt(curl, CURLOPT_USE_SSL,
-                     settings->clear_text ? (long)CURLUSESSL_NONE : (long)CURLUSESSL_ALL);
-    curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    if (settings->ca_file != NULL) {
-        curl_easy_setopt(curl, CURLOPT_CAINFO, settings->ca_file);
-        curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
+    switch (due) {
+    case DUE_RESET: break;
+    case DUE_MAIL: hear_envelope(smtp, SMTP_MAIL, reply); break;
+    case DUE_RCPT: hear_envelope(smtp, SMTP_RCPT, reply); break;
+    case DUE_DATA: hear_data(smtp, reply); break;
+    case DUE_DOT: hear_dot(smtp, reply); break;
+    case DUE_EMPTY_DOT: break;
+    case DUE_QUIT: smtp->over = true; break;
     }
-    if (settings->user == NULL)
-        return;
-    /* Left alone, libcurl picks DIGEST-MD5 before PLAIN and does not try another when it fails, as
-     * it does with Postfix and Cyrus SASL where only saslauthd knows the passwords. */
-    curl_easy_setopt(curl, CURLOPT_USERNAME, settings->user);
-    curl_easy_setopt(curl, CURLOPT_PASSWORD, settings->password);
-    curl_easy_setopt(curl, CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN;AUTH=LOGIN");
-    curl_easy_setopt(curl, CURLOPT_SASL_IR, 1L);
 }
 
-/* Why there is no connection: the server's refusal where there is one, else libcurl's reason. */
+/* 421 in place of any reply announces the end of the connection. */
 static void
-smtp_explain(Smtp *smtp, const TransportSettings *settings, CURLcode code, TransportResult *result)
+hear_closing(Smtp *smtp, Due due, SmtpReply *reply)
 {
-    result->phase = SMTP_CONNECT;
-    size_t size = reply_size(smtp->input);
-    if (size > 0 && smtp_reply_parse(&result->reply, smtp->input->str, size) &&
-        result->reply.code >= 400)
+    g_autofree char *reason = g_strdup_printf("the server closed: 421 %s", reply->text);
+    bool of_next = due == DUE_MAIL || due == DUE_RCPT || due == DUE_DATA;
+    if (due == DUE_DOT)
+        hear_dot(smtp, reply);
+    else if (of_next)
+        next_fail(smtp,
+                  due == DUE_MAIL   ? SMTP_MAIL
+                  : due == DUE_RCPT ? SMTP_RCPT
+                                    : SMTP_DATA,
+                  reply);
+    smtp_lose(smtp, reason);
+}
+
+static void
+hear_reply(Smtp *smtp, SmtpReply *reply)
+{
+    if (smtp->due_count == 0) {
+        g_autofree char *reason =
+            g_strdup_printf("the server said without being asked: %d %s", reply->code, reply->text);
+        smtp_lose(smtp, reason);
         return;
-
-    bool went_through = code == CURLE_OK || code == CURLE_LOGIN_DENIED;
-    g_autofree char *reason = NULL;
-    if (settings->user != NULL && !smtp->is_authenticated && went_through)
-        reason = g_strdup("server offers no AUTH PLAIN or LOGIN, but a user is configured");
-    else if (code == CURLE_USE_SSL_FAILED)
-        reason = g_strdup("server offers no STARTTLS, and nothing is sent in clear text");
-    else
-        reason = curl_reason(smtp->problem, curl_easy_strerror(code));
-    smtp_lose(smtp, &result->reply, reason);
-}
-
-Smtp *
-smtp_open(const TransportSettings *settings, TransportResult *result)
-{
-    transport_result_clear(result);
-    g_autoptr(Smtp) smtp = g_new0(Smtp, 1);
-    smtp->curl = curl_easy_init();
-    smtp->input = g_string_new(NULL);
-    smtp->timeout = settings->timeout > 0 ? settings->timeout : REPLY_SECONDS;
-
-    g_autoptr(CURLU) url = relay_url(settings);
-    smtp_configure(smtp, settings, url);
-    CURLcode code = curl_easy_perform(smtp->curl);
-    /* libcurl connects without AUTH when the server offers none. */
-    if (code != CURLE_OK || (settings->user != NULL && !smtp->is_authenticated)) {
-        smtp_explain(smtp, settings, code, result);
-        return NULL;
     }
-    g_string_truncate(smtp->input, 0);
-    smtp->problem[0] = '\0'; /* of an address that was tried in vain before another answered */
-    smtp->is_open = true;
-    return g_steal_pointer(&smtp);
-}
-
-bool
-smtp_is_usable(const Smtp *smtp)
-{
-    /* Nobody asked anything: what comes now is a 421, the end of the connection, or a muddle. */
-    return smtp->is_open && smtp_receive((Smtp *)smtp) == CURLE_AGAIN && smtp->input->len == 0;
+    Due due = smtp->due[0];
+    if (reply->code == 421) {
+        hear_closing(smtp, due, reply);
+        return;
+    }
+    if (!can_answer(due, reply->code) || (due == DUE_RESET && reply->code >= 400)) {
+        g_autofree char *reason =
+            g_strdup_printf("unexpected reply \"%d %s\"", reply->code, reply->text);
+        smtp_lose(smtp, reason);
+        return;
+    }
+    smtp->steps++;
+    memmove(smtp->due, smtp->due + 1, --smtp->due_count * sizeof smtp->due[0]);
+    hear_answer(smtp, due, reply);
 }
 
 void
-smtp_close(Smtp *smtp)
+smtp_hear(Smtp *smtp, const char *bytes, size_t size)
+{
+    g_string_append_len(smtp->input, bytes, (gssize)size);
+    size_t length;
+    while (!smtp->over && (length = reply_size(smtp->input)) > 0) {
+        g_auto(SmtpReply) reply = { 0 };
+        bool understood = smtp_reply_parse(&reply, smtp->input->str, length);
+        g_string_erase(smtp->input, 0, (gssize)length);
+        if (understood)
+            hear_reply(smtp, &reply);
+        else
+            smtp_lose(smtp, reply.text);
+    }
+    if (smtp->input->len > REPLY_MAX)
+        smtp_lose(smtp, "a reply of more than 64 kB");
+    go_on(smtp);
+}
+
+/* From outside */
+
+Smtp *
+smtp_new(const SmtpOffers *offers, int timeout, const SmtpListener *listener)
+{
+    Smtp *smtp = g_new0(Smtp, 1);
+    smtp->offers = *offers;
+    smtp->timeout = timeout;
+    smtp->listener = *listener;
+    smtp->output = g_string_new(NULL);
+    smtp->input = g_string_new(NULL);
+    return smtp;
+}
+
+void
+smtp_free(Smtp *smtp)
 {
     if (smtp == NULL)
         return;
-    if (smtp_is_usable(smtp)) {
-        g_auto(TransportResult) result = { 0 };
-        smtp->timeout = MIN(smtp->timeout, QUIT_SECONDS);
-        smtp_command(smtp, SMTP_CONNECT, "QUIT\r\n", 2, &result);
-    }
-    curl_easy_cleanup(smtp->curl);
+    smtp_lose(smtp, "the connection was given up");
+    g_string_free(smtp->output, TRUE);
     g_string_free(smtp->input, TRUE);
     g_free(smtp);
 }
 
-/* The transaction (RFC 5321, 3.3) */
+bool
+smtp_wants_mail(const Smtp *smtp)
+{
+    bool room = smtp->offers.pipelining || smtp->current.mail == NULL;
+    return !smtp->over && !smtp->quits && smtp->next.mail == NULL && room;
+}
 
 /* An address beyond ASCII needs SMTPUTF8 (RFC 6531, 3.4 and 3.5); there is no use in asking a
  * server that does not offer it. */
 static bool
-smtp_can_address(const Smtp *smtp, const Address *address, SmtpPhase phase, TransportResult *result)
+refuse_utf8(Smtp *smtp)
 {
     static const char refusal[] = "553 5.6.7 the server cannot take the address (no SMTPUTF8)\r\n";
-    if (address == NULL || smtp->has_utf8 || !address_needs_utf8(address))
-        return true;
-    result->phase = phase;
-    smtp_reply_parse(&result->reply, refusal, strlen(refusal));
-    return false;
-}
-
-static bool
-smtp_send_envelope(Smtp *smtp, const Address *from, const Address *to, size_t size,
-                   TransportResult *result)
-{
-    bool needs_utf8 = address_needs_utf8(to) || (from != NULL && address_needs_utf8(from));
-    g_autoptr(GString) mail = g_string_new(NULL);
-    g_string_printf(mail, "MAIL FROM:<%s>", from != NULL ? address_text(from) : "");
-    if (smtp->has_size) /* RFC 1870 */
-        g_string_append_printf(mail, " SIZE=%zu", size);
-    if (needs_utf8)
-        g_string_append(mail, " SMTPUTF8");
-    g_string_append(mail, "\r\n");
-    g_autofree char *rcpt = g_strdup_printf("RCPT TO:<%s>\r\n", address_text(to));
-
-    return smtp_command(smtp, SMTP_MAIL, mail->str, 2, result) &&
-           smtp_command(smtp, SMTP_RCPT, rcpt, 2, result) &&
-           smtp_command(smtp, SMTP_DATA, "DATA\r\n", 3, result);
-}
-
-/* Sends MESSAGE with a dot more in front of each line that begins with one (RFC 5321, 4.5.2), and a
- * line end behind its last line. A bare LF counts as a line end here: a server that takes it for
- * one must not find a lone dot behind it. */
-static bool
-smtp_send_lines(Smtp *smtp, const GString *message, SmtpReply *reply)
-{
-    g_autoptr(GString) chunk = g_string_sized_new(MIN(message->len, CHUNK_SIZE) + 1024);
-    const char *line = message->str;
-    const char *end = message->str + message->len;
-    while (line < end) {
-        const char *feed = memchr(line, '\n', end - line);
-        const char *next = feed != NULL ? feed + 1 : end;
-        if (*line == '.')
-            g_string_append_c(chunk, '.');
-        g_string_append_len(chunk, line, next - line);
-        line = next;
-        if (chunk->len < CHUNK_SIZE)
-            continue;
-        if (!smtp_write(smtp, chunk->str, chunk->len, reply))
-            return false;
-        g_string_truncate(chunk, 0);
-    }
-    if (message->len > 0 && !g_str_has_suffix(message->str, "\r\n"))
-        g_string_append(chunk, "\r\n");
-    return smtp_write(smtp, chunk->str, chunk->len, reply);
-}
-
-static void
-smtp_send_message(Smtp *smtp, const GString *message, TransportResult *result)
-{
-    result->phase = SMTP_BODY;
-    if (!smtp_send_lines(smtp, message, &result->reply))
-        return;
-    /* The dot goes out alone, after a last look at the connection: a mail whose dot was never sent
-     * has not arrived, and nobody needs to wonder. */
-    if (!smtp_is_usable(smtp)) {
-        smtp_read_last_words(smtp, &result->reply, "the server closed the connection");
-        return;
-    }
-    result->phase = SMTP_DOT;
-    if (smtp_write(smtp, ".\r\n", 3, &result->reply) &&
-        smtp_read(smtp, DOT_SECONDS, &result->reply))
-        smtp_expect(smtp, 2, &result->reply);
+    const Mail *mail = smtp->next.mail;
+    bool of_sender = mail->from != NULL && address_needs_utf8(mail->from);
+    if (smtp->offers.utf8 || (!of_sender && !address_needs_utf8(mail->to)))
+        return false;
+    smtp->next.result.phase = of_sender ? SMTP_MAIL : SMTP_RCPT;
+    smtp_reply_parse(&smtp->next.result.reply, refusal, strlen(refusal));
+    transaction_end(smtp, &smtp->next);
+    return true;
 }
 
 void
-smtp_send(Smtp *smtp, const Address *from, const Address *to, const GString *message,
-          TransportResult *result)
+smtp_take_mail(Smtp *smtp, Mail *mail)
 {
-    transport_result_clear(result);
-    if (!smtp_can_address(smtp, from, SMTP_MAIL, result) ||
-        !smtp_can_address(smtp, to, SMTP_RCPT, result))
+    g_assert(smtp_wants_mail(smtp));
+    smtp->next.mail = mail;
+    if (!refuse_utf8(smtp))
+        go_on(smtp);
+}
+
+void
+smtp_release(Smtp *smtp)
+{
+    if (smtp->current.mail == NULL)
+        return; /* it was lost meanwhile */
+    smtp->released = true;
+    go_on(smtp);
+}
+
+void
+smtp_withdraw(Smtp *smtp)
+{
+    g_assert(!smtp->released);
+    if (smtp->current.mail != NULL)
+        smtp_lose(smtp, "the mail was withdrawn");
+}
+
+void
+smtp_quit(Smtp *smtp)
+{
+    smtp->quits = true;
+    go_on(smtp);
+}
+
+void
+smtp_lose(Smtp *smtp, const char *reason)
+{
+    SmtpPhase phase = SMTP_MAIL;
+    for (guint i = smtp->due_count; i > 0; i--) /* the first that is due */
+        if (smtp->due[i - 1] == DUE_RCPT || smtp->due[i - 1] == DUE_DATA)
+            phase = smtp->due[i - 1] == DUE_RCPT ? SMTP_RCPT : SMTP_DATA;
+        else if (smtp->due[i - 1] == DUE_MAIL)
+            phase = SMTP_MAIL;
+    smtp->over = true;
+    smtp->due_count = 0;
+    if (smtp->current.mail != NULL) {
+        smtp->current.result.phase = smtp->dotted ? SMTP_DOT : SMTP_BODY;
+        smtp_reply_lost(&smtp->current.result.reply, reason);
+        end_current(smtp);
+    }
+    transaction_lose(smtp, &smtp->next, phase, reason);
+}
+
+const char *
+smtp_output(const Smtp *smtp, size_t *size)
+{
+    *size = smtp->over ? 0 : smtp->output->len - smtp->output_sent;
+    if (*size > 0)
+        return smtp->output->str + smtp->output_sent;
+    *size = smtp->over ? 0 : smtp->text_left;
+    if (*size == 0)
+        return NULL;
+    const GString *text = text_of(smtp);
+    return text->str + text->len - smtp->text_left;
+}
+
+void
+smtp_sent(Smtp *smtp, size_t size)
+{
+    smtp->steps++;
+    if (smtp->output_sent < smtp->output->len) {
+        smtp->output_sent += size;
+        if (smtp->output_sent < smtp->output->len)
+            return;
+        g_string_truncate(smtp->output, 0);
+        smtp->output_sent = 0;
         return;
-    if (smtp_send_envelope(smtp, from, to, message->len, result))
-        smtp_send_message(smtp, message, result);
-    else
-        smtp_reset(smtp);
+    }
+    smtp->text_left -= size;
+    go_on(smtp);
+}
+
+int
+smtp_patience(const Smtp *smtp)
+{
+    if (smtp->due_count == 0)
+        return smtp->text_left > 0 ? smtp->timeout : 0;
+    switch (smtp->due[0]) {
+    case DUE_DOT:
+    case DUE_EMPTY_DOT: return MAX(DOT_SECONDS, smtp->timeout);
+    case DUE_QUIT: return MIN(QUIT_SECONDS, smtp->timeout);
+    case DUE_RESET:
+    case DUE_MAIL:
+    case DUE_RCPT:
+    case DUE_DATA: return smtp->timeout;
+    }
+    g_assert_not_reached();
+}
+
+guint
+smtp_steps(const Smtp *smtp)
+{
+    return smtp->steps;
+}
+
+bool
+smtp_is_idle(const Smtp *smtp)
+{
+    return smtp->current.mail == NULL && smtp->next.mail == NULL;
+}
+
+bool
+smtp_is_over(const Smtp *smtp)
+{
+    return smtp->over;
 }

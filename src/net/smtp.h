@@ -1,24 +1,83 @@
-/* smtp.h - one SMTP connection: libcurl makes it, our own transactions run on it.
+/* smtp.h - the conversation on one connection, from MAIL to QUIT: RFC 5321, 3.3, with command
+ * pipelining (RFC 2920). Pure: what the server said comes in, what to send goes out; whoever has
+ * the connection (courier.h) carries the bytes and watches the time.
  *
- * libcurl (CURLOPT_CONNECT_ONLY) does TCP, greeting, EHLO, STARTTLS or SMTPS, and AUTH. From there
- * on this speaks RFC 5321 in lock-step over curl_easy_send() and curl_easy_recv(), because
- * libcurl's own transfer drops the connection at every refusal and hides what the server said.
- * Never a fall-back to clear text.                                                               */
+ * One mail after the other. With PIPELINING the envelope of the next rides behind the final dot of
+ * this one, so that a message costs one round trip:
+ *
+ *     C: MAIL RCPT DATA                 the first envelope
+ *     S: 250 250 354
+ *     C: the text                       and the listener is told that this mail wants_release
+ *     C: . MAIL RCPT DATA               smtp_release(): the dot, and the next envelope behind it
+ *     S: 250 250 250 354                done(); and so on
+ *
+ * Without it each command waits for its reply. The final dot never leaves before smtp_release(): a
+ * server that has no dot has no mail, whatever happens.                                          */
 #pragma once
 
-#include "net/transport.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include "net/relay.h"
+
+/* What the server's last EHLO offered. */
+typedef struct {
+    bool pipelining; /* RFC 2920 */
+    bool size;       /* RFC 1870 */
+    bool eight_bit;  /* RFC 6152 */
+    bool utf8;       /* RFC 6531 */
+} SmtpOffers;
+
+/* Told from within the functions below; must not call them. */
+typedef struct {
+    /* MAIL's text is on its way: smtp_release() or smtp_withdraw() is due. */
+    void (*wants_release)(void *user, Mail *mail);
+    /* The end of MAIL here; it is the listener's again. RESULT may be taken from. */
+    void (*done)(void *user, Mail *mail, RelayResult *result);
+    void *user;
+} SmtpListener;
 
 typedef struct Smtp Smtp;
 
-/* Connects. NULL with the reply in RESULT when that failed. */
-Smtp *smtp_open(const TransportSettings *settings, TransportResult *result);
+/* TIMEOUT: seconds for every reply but the one to the final dot. */
+Smtp *smtp_new(const SmtpOffers *offers, int timeout, const SmtpListener *listener);
 
-/* As transport_send(). */
-void smtp_send(Smtp *smtp, const Address *from, const Address *to, const GString *message,
-               TransportResult *result);
+/* Mails that are still in it are lost, as by smtp_lose(). */
+void smtp_free(Smtp *smtp);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Smtp, smtp_free)
 
-/* False once the connection was lost or the server closed it (421): close it then. */
-bool smtp_is_usable(const Smtp *smtp);
+/* Whether there is room for one more. */
+bool smtp_wants_mail(const Smtp *smtp);
 
-void smtp_close(Smtp *smtp);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Smtp, smtp_close)
+/* The next mail; owned by SMTP until it is done. Only where smtp_wants_mail(). */
+void smtp_take_mail(Smtp *smtp, Mail *mail);
+
+/* The final dot of the mail that wants_release may leave. */
+void smtp_release(Smtp *smtp);
+
+/* It must not: the connection ends without the dot. */
+void smtp_withdraw(Smtp *smtp);
+
+/* No more mails; QUIT follows the last. */
+void smtp_quit(Smtp *smtp);
+
+/* SIZE bytes that the server sent. */
+void smtp_hear(Smtp *smtp, const char *bytes, size_t size);
+
+/* The connection is gone, for REASON: every mail is done with that, and the conversation over. */
+void smtp_lose(Smtp *smtp, const char *reason);
+
+/* What is to be sent now; *SIZE 0: nothing. */
+const char *smtp_output(const Smtp *smtp, size_t *size);
+
+/* So many bytes of it have left. */
+void smtp_sent(Smtp *smtp, size_t size);
+
+/* Seconds that the server has for the reply that is due, or to take what we send; 0: we wait for
+ * nothing of it. */
+int smtp_patience(const Smtp *smtp);
+
+/* Counts up with every reply and everything sent: while it stands still, patience runs out. */
+guint smtp_steps(const Smtp *smtp);
+
+bool smtp_is_idle(const Smtp *smtp); /* no mail in it */
+bool smtp_is_over(const Smtp *smtp); /* close the connection */

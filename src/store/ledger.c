@@ -176,6 +176,25 @@ ledger_recipients(Store *store, const Segment *segment, int64_t after_id, int64_
     return query_finish(query, error) ? g_steal_pointer(&page) : NULL;
 }
 
+bool
+ledger_count(Store *store, int64_t issue, int64_t *recipients, GError **error)
+{
+    g_autoptr(Query) query = query_new(
+        store, "SELECT COUNT(*) FROM subscription JOIN issue ON issue.id = $issue "
+               "WHERE subscription.newsletter_id = issue.newsletter_id "
+               "AND subscription.state = $active AND subscription.removed = 0 "
+               "AND subscription.id <= issue.max_subscription "
+               "AND (issue.slot_id IS NULL OR (subscription.slot_id = issue.slot_id "
+               "     AND subscription.slot_mark <= issue.from_seq)) "
+               "AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.issue_id = issue.id "
+               "     AND delivery.subscription_id = subscription.id "
+               "     AND delivery.state NOT IN (1, 3))");
+    query_bind_integer(query, "$issue", issue);
+    query_bind_integer(query, "$active", SUBSCRIPTION_ACTIVE);
+    *recipients = query_step(query) ? query_integer(query, 0) : 0;
+    return query_run(query, error);
+}
+
 /* The exchange */
 
 static bool
@@ -229,6 +248,16 @@ write_result(Store *store, const Segment *segment, const Delivery *result, GErro
     return write_delivery(query, segment, result, error);
 }
 
+/* What bounces are judged by: "550 5.1.1 no such user". */
+static bool
+write_bounce(Store *store, const Delivery *refused, GError **error)
+{
+    g_autofree char *reason = g_strdup_printf(
+        "%d %s%s%s", refused->code, refused->status != NULL ? refused->status : "",
+        refused->status != NULL ? " " : "", refused->note != NULL ? refused->note : "");
+    return event_record(store, refused->subscription, "bounce", "smtp", reason, refused->at, error);
+}
+
 /* An intent is only written for who is still to get the mail: who left a moment ago gets none. */
 static bool
 write_intent(Store *store, const Segment *segment, const Delivery *intent, bool *wanted,
@@ -242,9 +271,7 @@ write_intent(Store *store, const Segment *segment, const Delivery *intent, bool 
                "JOIN subscriber ON subscriber.id = subscription.subscriber_id "
                "WHERE subscription.id = $subscription AND subscription.state = $active "
                "AND subscription.removed = 0 AND NOT EXISTS (SELECT 1 FROM suppression "
-               "  WHERE suppression.address_key = subscriber.address_key) "
-               "AND EXISTS (SELECT 1 FROM issue WHERE issue.id = $issue "
-               "  AND issue.state = 0) " DELIVERY_PUT);
+               "  WHERE suppression.address_key = subscriber.address_key) " DELIVERY_PUT);
     query_bind_integer(query, "$active", SUBSCRIPTION_ACTIVE);
     if (!write_delivery(query, segment, intent, error))
         return false;
@@ -252,21 +279,73 @@ write_intent(Store *store, const Segment *segment, const Delivery *intent, bool 
     return true;
 }
 
-bool
-ledger_exchange(Store *store, const Segment *segment, const Delivery *result,
-                const Delivery *intent, int64_t now, int64_t lease_seconds, LedgerOutcome *outcome,
-                GError **error)
+/* What a batch has found out about a segment: asked once, however many mails of it are in there. */
+typedef struct {
+    const Segment *segment;
+    bool ours;
+    bool open; /* its issue */
+} Standing;
+
+static bool
+read_standing(Store *store, Standing *standing, int64_t until, GError **error)
 {
-    bool ours = false, wanted = true;
-    g_autoptr(Transaction) transaction = transaction_begin(store, error);
-    if (transaction == NULL || !renew_lease(store, segment, now + lease_seconds, &ours, error))
+    if (!renew_lease(store, standing->segment, until, &standing->ours, error))
         return false;
+    g_autoptr(Query) query = query_new(store, "SELECT state FROM issue WHERE id = $issue");
+    query_bind_integer(query, "$issue", standing->segment->issue);
+    standing->open = query_step(query) && query_integer(query, 0) == ISSUE_OPEN;
+    return query_run(query, error);
+}
+
+static const Standing *
+find_standing(Store *store, GArray *standings, const Segment *segment, int64_t until,
+              GError **error)
+{
+    for (guint i = standings->len; i > 0; i--) {
+        const Standing *standing = &g_array_index(standings, Standing, i - 1);
+        if (standing->segment == segment)
+            return standing;
+    }
+    Standing standing = { .segment = segment };
+    if (!read_standing(store, &standing, until, error))
+        return NULL;
+    g_array_append_val(standings, standing);
+    return &g_array_index(standings, Standing, standings->len - 1);
+}
+
+static bool
+exchange_entry(Store *store, LedgerEntry *entry, const Standing *standing, GError **error)
+{
+    bool wanted = true;
+    entry->outcome = !standing->ours ? LEDGER_FENCED : !standing->open ? LEDGER_CLOSED : LEDGER_OK;
     /* A result is true whoever owns the segment now; only what is still to be sent is fenced. */
-    if (result != NULL && !write_result(store, segment, result, error))
+    if (entry->result != NULL && !write_result(store, entry->segment, entry->result, error))
         return false;
-    if (ours && intent != NULL && !write_intent(store, segment, intent, &wanted, error))
+    if (entry->result != NULL && entry->result->state == DELIVERY_REFUSED &&
+        !write_bounce(store, entry->result, error))
         return false;
-    *outcome = !ours ? LEDGER_FENCED : wanted ? LEDGER_OK : LEDGER_LEFT;
+    if (entry->intent == NULL || entry->outcome != LEDGER_OK)
+        return true;
+    if (!write_intent(store, entry->segment, entry->intent, &wanted, error))
+        return false;
+    entry->outcome = wanted ? LEDGER_OK : LEDGER_LEFT;
+    return true;
+}
+
+bool
+ledger_exchange(Store *store, GArray *entries, int64_t now, int64_t lease_seconds, GError **error)
+{
+    g_autoptr(GArray) standings = g_array_new(FALSE, FALSE, sizeof(Standing));
+    g_autoptr(Transaction) transaction = transaction_begin(store, error);
+    if (transaction == NULL)
+        return false;
+    for (guint i = 0; i < entries->len; i++) {
+        LedgerEntry *entry = &g_array_index(entries, LedgerEntry, i);
+        const Standing *standing =
+            find_standing(store, standings, entry->segment, now + lease_seconds, error);
+        if (standing == NULL || !exchange_entry(store, entry, standing, error))
+            return false;
+    }
     return transaction_commit(transaction, error);
 }
 

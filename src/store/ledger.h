@@ -3,12 +3,12 @@
  * A segment is SEGMENT_SIZE consecutive subscription ids of one issue, claimed by one sender at a
  * time with a lease and a token. The order that survives a crash:
  *
- *     ledger_claim                                  a segment is ours
+ *     ledger_claim                             a segment is ours
  *       recipients, page by page
- *         ledger_exchange(nothing, intent 1)        durable, then mail 1 is sent
- *         ledger_exchange(result 1, intent 2)       one commit for both
- *         ledger_exchange(result n, nothing)
- *     ledger_finish                                 nothing is left in it, or some wait
+ *         ledger_exchange(intent 1)            durable, then the final dot of mail 1 leaves
+ *         ledger_exchange(result 1, intent 2)  one commit for both, and for all connections
+ *         ledger_exchange(result n)
+ *     ledger_finish                            nothing is left in it, or some wait
  *
  * What dies in between leaves an intent without a result: that mail is uncertain. Nothing else is. */
 #pragma once
@@ -57,17 +57,29 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Recipient, recipient_free)
 GPtrArray *ledger_recipients(Store *store, const Segment *segment, int64_t after_id, int64_t now,
                              int limit, GError **error);
 
+/* How many recipients ISSUE still has, as far as that can be known before digests are made. */
+bool ledger_count(Store *store, int64_t issue, int64_t *recipients, GError **error);
+
 typedef enum {
     LEDGER_OK,
-    LEDGER_LEFT,   /* INTENT was not written: the person has left, or the issue was cancelled */
+    LEDGER_LEFT,   /* the intent was not written: the person has left */
+    LEDGER_CLOSED, /* it was not written: the issue was paused or cancelled */
     LEDGER_FENCED, /* the segment belongs to somebody else now: stop, send nothing more of it */
 } LedgerOutcome;
 
-/* Records RESULT of the last delivery and INTENT of the next (each may be NULL), and renews the
- * lease, in one durable commit. */
-bool ledger_exchange(Store *store, const Segment *segment, const Delivery *result,
-                     const Delivery *intent, int64_t now, int64_t lease_seconds,
-                     LedgerOutcome *outcome, GError **error);
+/* One step of one connection: what came of its last delivery, and what it is about to do. */
+typedef struct {
+    const Segment *segment;
+    const Delivery *result; /* NULL: none */
+    const Delivery *intent; /* NULL: none */
+    LedgerOutcome outcome;  /* is set */
+} LedgerEntry;
+
+/* Records ENTRIES (of LedgerEntry) in one durable commit, in their order, and renews the leases of
+ * their segments. An entry with neither result nor intent renews the lease alone. A refusal also
+ * becomes an event of the subscription: bounces are judged by those. */
+bool ledger_exchange(Store *store, GArray *entries, int64_t now, int64_t lease_seconds,
+                     GError **error);
 
 /* Gives the segment back: done when no delivery in it waits, else open again at the earliest next
  * try. UNTOUCHED is true when not all recipients were reached (a stop): then it stays open. */

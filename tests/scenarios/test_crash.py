@@ -10,6 +10,7 @@ import time
 from instance import item, people
 
 PEOPLE = 120
+CONNECTIONS = 5  # of the relay, when nothing else is said
 
 
 def finish(instance, times=5):
@@ -21,7 +22,7 @@ def check(smtp, kills):
     counts = collections.Counter(mail.recipient for mail in smtp.mails)
     assert len(counts) == PEOPLE, f"missed: {PEOPLE - len(counts)}"
     again = sum(count - 1 for count in counts.values())
-    assert again <= kills, f"{again} repeated in {kills} kills"
+    assert again <= kills * CONNECTIONS, f"{again} repeated in {kills} kills"
     bodies = collections.defaultdict(set)
     for mail in smtp.mails:
         bodies[mail.recipient].add(mail.data)
@@ -49,7 +50,7 @@ def test_twenty_kills_at_random_points_lose_nobody(mailing, smtp):
     check(smtp, kills)
 
 
-def test_a_kill_while_a_mail_is_in_flight_leaves_exactly_that_one_uncertain(mailing, smtp):
+def test_a_kill_while_a_mail_is_in_flight_leaves_one_of_each_connection_uncertain(mailing, smtp):
     instance = mailing([item(1)], people=people(PEOPLE))
     process = instance.start("run")
     deadline = time.monotonic() + 60
@@ -59,7 +60,7 @@ def test_a_kill_while_a_mail_is_in_flight_leaves_exactly_that_one_uncertain(mail
     process.wait()
     assert len(smtp.mails) < PEOPLE, "killed too late"
     states = collections.Counter(each["state"] for each in instance.json("delivery", "list"))
-    assert states["uncertain"] <= 1
+    assert states["uncertain"] <= CONNECTIONS
     assert states["sent"] + states["uncertain"] >= len(smtp.mails)
     finish(instance)
     check(smtp, 1)

@@ -1,4 +1,4 @@
-#include "net/transport.h"
+#include "net/relay.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -7,30 +7,17 @@
 #include "base/text.h"
 #include "net/curl-internal.h"
 #include "net/maildir.h"
-#include "net/smtp.h"
 
 #define MAILDIR_SCHEME "maildir:"
 
-typedef enum {
-    TRANSPORT_SMTP,
-    TRANSPORT_MAILDIR,
-    TRANSPORT_NULL,
-} TransportKind;
-
-struct Transport {
-    TransportKind kind;
-    TransportSettings settings; /* its texts are ours */
-    Smtp *smtp;                 /* NULL: not connected */
-};
-
 void
-transport_result_clear(TransportResult *result)
+relay_result_clear(RelayResult *result)
 {
     smtp_reply_clear(&result->reply);
     result->phase = SMTP_CONNECT;
 }
 
-/* Opening */
+/* Checking */
 
 static bool
 refuse(const char *url, const char *why, GError **error)
@@ -59,12 +46,18 @@ check_smtp_url(const char *text, GError **error)
 }
 
 static bool
-check_smtp(const TransportSettings *settings, GError **error)
+check_smtp(const RelaySettings *settings, GError **error)
 {
     if (!check_smtp_url(settings->url, error))
         return false;
     if (settings->user != NULL && settings->password == NULL)
         return refuse(settings->url, "there is a user but no password", error);
+    if ((settings->cert_file == NULL) != (settings->key_file == NULL))
+        return refuse(settings->url,
+                      "a client certificate needs its key, and a key its certificate", error);
+    if (settings->cert_file != NULL &&
+        (access(settings->cert_file, R_OK) != 0 || access(settings->key_file, R_OK) != 0))
+        return refuse(settings->url, "the client certificate or its key cannot be read", error);
     if (settings->ca_file != NULL && access(settings->ca_file, R_OK) != 0)
         return refuse(settings->url, "the file of certificates cannot be read", error);
     const char *name = settings->ehlo_name;
@@ -73,74 +66,50 @@ check_smtp(const TransportSettings *settings, GError **error)
     return true;
 }
 
-static bool
-find_kind(const TransportSettings *settings, TransportKind *kind, GError **error)
+bool
+relay_check(const RelaySettings *settings, RelayKind *kind, GError **error)
 {
     const char *url = settings->url;
     if (strcmp(url, "null:") == 0) {
-        *kind = TRANSPORT_NULL;
+        *kind = RELAY_NULL;
         return true;
     }
     if (g_str_has_prefix(url, MAILDIR_SCHEME)) {
-        *kind = TRANSPORT_MAILDIR;
+        *kind = RELAY_MAILDIR;
         return url[strlen(MAILDIR_SCHEME)] != '\0' || refuse(url, "it has no path", error);
     }
     if (g_str_has_prefix(url, "smtp://") || g_str_has_prefix(url, "smtps://")) {
-        *kind = TRANSPORT_SMTP;
+        *kind = RELAY_SMTP;
         return check_smtp(settings, error);
     }
     return refuse(url, "not one of smtp://, smtps://, maildir: and null:", error);
 }
 
-Transport *
-transport_open(const TransportSettings *settings, GError **error)
+/* Mails */
+
+Mail *
+mail_new_take(Address *from, Address *to, GString *message, void *owner)
 {
-    TransportKind kind;
-    if (!find_kind(settings, &kind, error))
-        return NULL;
-    Transport *transport = g_new0(Transport, 1);
-    transport->kind = kind;
-    transport->settings = (TransportSettings){
-        .url = g_strdup(settings->url),
-        .user = g_strdup(settings->user),
-        .password = g_strdup(settings->password),
-        .clear_text = settings->clear_text,
-        .ca_file = g_strdup(settings->ca_file),
-        .ehlo_name = g_strdup(settings->ehlo_name),
-        .timeout = settings->timeout,
-    };
-    return transport;
+    Mail *mail = g_new0(Mail, 1);
+    mail->from = from;
+    mail->to = to;
+    mail->message = message;
+    mail->owner = owner;
+    return mail;
 }
 
 void
-transport_close(Transport *transport)
+mail_free(Mail *mail)
 {
-    if (transport == NULL)
+    if (mail == NULL)
         return;
-    smtp_close(transport->smtp);
-    const TransportSettings *settings = &transport->settings;
-    g_free((char *)settings->url);
-    g_free((char *)settings->user);
-    g_free((char *)settings->password);
-    g_free((char *)settings->ca_file);
-    g_free((char *)settings->ehlo_name);
-    g_free(transport);
+    address_free(mail->from);
+    address_free(mail->to);
+    g_string_free(mail->message, TRUE);
+    g_free(mail);
 }
 
-bool
-transport_connect(Transport *transport, TransportResult *result)
-{
-    transport_result_clear(result);
-    if (transport->kind != TRANSPORT_SMTP)
-        return true;
-    if (transport->smtp != NULL && !smtp_is_usable(transport->smtp))
-        g_clear_pointer(&transport->smtp, smtp_close);
-    if (transport->smtp == NULL)
-        transport->smtp = smtp_open(&transport->settings, result);
-    return transport->smtp != NULL;
-}
-
-/* Sending */
+/* Delivering without a connection */
 
 /* The Message-ID of MESSAGE without its brackets; it may stand on a folded line. NULL: it has none
  * in its header. */
@@ -163,7 +132,7 @@ message_id(const GString *message)
 }
 
 static void
-accept_message(TransportResult *result, const char *reply)
+accept_message(RelayResult *result, const char *reply)
 {
     result->phase = SMTP_DOT;
     smtp_reply_parse(&result->reply, reply, strlen(reply));
@@ -172,35 +141,30 @@ accept_message(TransportResult *result, const char *reply)
 /* Named by its Message-ID, so that a mail that is sent again after a crash replaces the first; with
  * the two lines on top that a local delivery agent writes. */
 static void
-deliver_locally(const Transport *transport, const Address *from, const Address *to,
-                const GString *message, TransportResult *result)
+deliver_to_maildir(const RelaySettings *settings, const Mail *mail, RelayResult *result)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GString) delivered = g_string_sized_new(message->len + 256);
-    g_autofree char *unique = message_id(message);
+    g_autoptr(GString) delivered = g_string_sized_new(mail->message->len + 256);
+    g_autofree char *unique = message_id(mail->message);
     if (unique == NULL)
-        unique = g_compute_checksum_for_string(G_CHECKSUM_SHA256, message->str, message->len);
+        unique = g_compute_checksum_for_string(G_CHECKSUM_SHA256, mail->message->str,
+                                               (gssize)mail->message->len);
 
     g_string_printf(delivered, "Return-Path: <%s>\r\nDelivered-To: %s\r\n",
-                    from != NULL ? address_text(from) : "", address_text(to));
-    g_string_append_len(delivered, message->str, message->len);
-    if (maildir_deliver(transport->settings.url + strlen(MAILDIR_SCHEME), unique, delivered,
-                        &error))
+                    mail->from != NULL ? address_text(mail->from) : "", address_text(mail->to));
+    g_string_append_len(delivered, mail->message->str, (gssize)mail->message->len);
+    if (maildir_deliver(settings->url + strlen(MAILDIR_SCHEME), unique, delivered, &error))
         accept_message(result, "250 2.0.0 delivered to the Maildir\r\n");
     else
         smtp_reply_lost(&result->reply, error->message); /* no recipient is to blame */
 }
 
 void
-transport_send(Transport *transport, const Address *from, const Address *to, const GString *message,
-               TransportResult *result)
+relay_deliver(const RelaySettings *settings, const Mail *mail, RelayResult *result)
 {
-    if (!transport_connect(transport, result))
-        return;
-    switch (transport->kind) {
-    case TRANSPORT_SMTP: smtp_send(transport->smtp, from, to, message, result); return;
-    case TRANSPORT_MAILDIR: deliver_locally(transport, from, to, message, result); return;
-    case TRANSPORT_NULL: accept_message(result, "250 2.0.0 thrown away\r\n"); return;
-    }
-    g_assert_not_reached();
+    relay_result_clear(result);
+    if (strcmp(settings->url, "null:") == 0)
+        accept_message(result, "250 2.0.0 thrown away\r\n");
+    else
+        deliver_to_maildir(settings, mail, result);
 }

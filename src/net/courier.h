@@ -1,0 +1,61 @@
+/* courier.h - carries mails out over all connections of all relays.
+ *
+ * One thread runs every conversation (smtp.h) in an epoll loop; a few more make connections. Mails
+ * are given to it from any thread; what becomes of them comes back to the listener, from its thread:
+ *
+ *     courier_take(mail)  ─►  wants_release(mail)  ─►  courier_release(mail)  ─►  done(mail, result)
+ *                                    │ the text is on its way, the final dot waits
+ *                                    └────────────►  courier_withdraw(mail)  ─►  done
+ *
+ * A mail that is refused before its text is done() without having wanted a release. Connections are
+ * opened as there is work for them, closed with QUIT after their time or their share of messages,
+ * and opened again when they are lost; no mail is ever sent twice here.                          */
+#pragma once
+
+#include <stdbool.h>
+#include <glib.h>
+#include "net/relay.h"
+
+typedef struct {
+    /* The final dot of MAIL waits for courier_release() or courier_withdraw(). */
+    void (*wants_release)(void *user, Mail *mail);
+
+    /* The end of MAIL here, which is the listener's again. It went, or was to go, to relay number
+     * RELAY. An untouched mail (no relay took it up: RESULT says why) has phase SMTP_CONNECT. */
+    void (*done)(void *user, Mail *mail, guint relay, RelayResult *result);
+
+    /* Relay number RELAY cannot be used any more: it refuses us, or cannot be reached. After the last
+     * one, mails that wait come back untouched. */
+    void (*down)(void *user, guint relay, const RelayResult *result);
+
+    void *user;
+} CourierListener;
+
+typedef struct Courier Courier;
+
+/* SETTINGS (COUNT of them, which must outlive it) have passed relay_check(). */
+Courier *courier_new(const RelaySettings *settings, guint count, const CourierListener *listener);
+
+/* Cuts every connection without a further word; mails that are still here come back as lost. */
+void courier_free(Courier *courier);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Courier, courier_free)
+
+/* The next mail; owned by the courier until it is done. Takes any number: whoever gives them
+ * limits how many are under way. */
+void courier_take(Courier *courier, Mail *mail);
+
+/* Answers to wants_release(). */
+void courier_release(Courier *courier, Mail *mail);
+void courier_withdraw(Courier *courier, Mail *mail);
+
+/* RELAY has asked to slow down: half as many connections, half its rates, for a while. */
+void courier_ease(Courier *courier, guint relay);
+
+/* RELAY is not used any more. What is under way there is finished. */
+void courier_stop_relay(Courier *courier, guint relay);
+
+/* Mails that no connection has taken up come back untouched; what is under way is finished. */
+void courier_stop(Courier *courier);
+
+/* No more mails are coming: ends the conversations in a decent way and waits for that. */
+void courier_finish(Courier *courier);
