@@ -84,9 +84,22 @@ is_direction_control(gunichar c)
     return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
 }
 
+/* Whether TEXT is such a line already, as nearly all are. */
+static bool
+is_plain_line(const char *text)
+{
+    char last = ' ';
+    for (const char *at = text; *at != '\0'; last = *at++)
+        if (*at < ' ' || *at > '~' || (*at == ' ' && last == ' '))
+            return false;
+    return last != ' ' || *text == '\0';
+}
+
 char *
 text_single_line(const char *text)
 {
+    if (is_plain_line(text))
+        return g_strdup(text);
     g_autofree char *repaired = text_repair(text, strlen(text));
     GString *out = g_string_sized_new(strlen(repaired) + 1);
     bool space = false;

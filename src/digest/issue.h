@@ -10,8 +10,8 @@ typedef enum {
 } IssueKind;
 
 typedef enum {
-    ISSUE_OPEN,      /* deliveries are planned or under way */
-    ISSUE_FINISHED,  /* every delivery is in a final state */
+    ISSUE_OPEN,     /* deliveries are planned or under way */
+    ISSUE_FINISHED, /* every delivery is in a final state */
     ISSUE_CANCELLED,
 } IssueState;
 
@@ -21,13 +21,13 @@ typedef struct {
     int64_t number; /* counts up within the newsletter, from 1 */
     IssueKind kind;
     IssueState state;
-    char *rhythm;      /* of the slot, as rhythm_text(); NULL for a post */
-    int64_t from_seq;  /* articles behind this one … */
-    int64_t to_seq;    /* … up to this one */
-    int64_t due_at;    /* when the slot came round */
-    int64_t cut_at;    /* when it was frozen */
+    char *rhythm;             /* of the slot, as rhythm_text(); NULL for a post */
+    int64_t from_seq;         /* articles behind this one … */
+    int64_t to_seq;           /* … up to this one */
+    int64_t due_at;           /* when the slot came round */
+    int64_t cut_at;           /* when it was frozen */
     int64_t max_subscription; /* subscriptions beyond this id joined later */
-    char *settings_hash;  /* snapshots (store/issues.h) */
+    char *settings_hash;      /* snapshots (store/issues.h) */
     char *templates_hash;
     char *letter_hash; /* of a post: JSON with subject, markdown, topic */
 } Issue;

@@ -36,8 +36,8 @@ void settings_free(Settings *settings);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Settings, settings_free)
 
 /* Takes NAME, TITLE and FILTER as text. DEPESCHE_ERROR_INPUT when the filter is wrong. */
-bool settings_add_topic(Settings *settings, const char *name, const char *title,
-                        const char *filter, GError **error);
+bool settings_add_topic(Settings *settings, const char *name, const char *title, const char *filter,
+                        GError **error);
 bool settings_set_filter(Settings *settings, const char *filter, GError **error);
 
 /* To and from a snapshot; equal settings give equal JSON. */

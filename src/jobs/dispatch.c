@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/inbox.h"
 #include "jobs/progress.h"
 #include "jobs/relays.h"
 #include "jobs/supply.h"
@@ -32,6 +33,8 @@
 #define FAULTS_MAX 3u
 /* A mail whose connection was lost before its dot is taken up by another one at once, so often. */
 #define TRIES_MAX 3u
+/* A commit waits for company, but never longer than this (microseconds). */
+#define COMMIT_WAIT_MAX ((int64_t)500)
 /* How often signals, the state of issues and the progress are looked at. */
 #define LOOK_MICROSECONDS (G_USEC_PER_SEC / 4)
 #define RENEW_SECONDS     60
@@ -57,18 +60,25 @@ typedef struct {
 typedef struct {
     Instance *instance;
     DispatchReport *report;
-    GAsyncQueue *messages; /* of Message * */
+    Inbox *inbox;        /* of Message *: from the other threads */
+    GPtrArray *told;     /* of Message *: by the courier, in its present round */
+    GPtrArray *messages; /* of Message *: taken out of the inbox */
     Courier *courier;
     Writers *writers;
     Window *window;
     Supply *supply;
     Progress *progress;
-    guint out; /* letters between the window and their end */
+    guint batch;         /* messages that are worth a commit */
+    int64_t commit_time; /* microseconds: of the last commit */
+    guint out;           /* letters between the window and their end */
     guint out_max;
     bool is_exhausted; /* the supply */
 
-    GArray *entries;  /* of LedgerEntry: the commit that is being gathered */
-    GPtrArray *mails; /* of Mail *: by entry; those that wait for their release, else NULL */
+    GArray *entries;     /* of LedgerEntry: the commit that is being gathered */
+    GPtrArray *mails;    /* of Mail *: by entry; those that wait for their release, else NULL */
+    GPtrArray *released; /* of Mail *: what the ledger said to them */
+    GPtrArray *withdrawn;
+    GPtrArray *fresh; /* of Letter *: handed out together */
     GPtrArray *ended; /* of Letter *: end with this commit */
     GPtrArray *again; /* of Letter *: go back into the window after it */
 
@@ -96,37 +106,48 @@ message_free(Message *message)
 }
 
 static void
-post(Dispatch *dispatch, Message message)
-{
-    g_async_queue_push(dispatch->messages, g_memdup2(&message, sizeof message));
-}
-
-static void
-on_written(void *user, Mail *mail)
+on_written(void *user, GPtrArray *mails)
 {
     Dispatch *dispatch = user;
-    courier_take(dispatch->courier, mail);
+    courier_take(dispatch->courier, mails);
 }
 
 static void
 on_not_written(void *user, Letter *letter, EditionOutcome outcome, GError *problem)
 {
-    post(user, (Message){ .kind = MESSAGE_NOT_WRITTEN,
-                          .letter = letter,
-                          .outcome = outcome,
-                          .problem = problem });
+    Dispatch *dispatch = user;
+    const Message message = {
+        .kind = MESSAGE_NOT_WRITTEN, .letter = letter, .outcome = outcome, .problem = problem
+    };
+    g_autoptr(GPtrArray) messages = g_ptr_array_new();
+    g_ptr_array_add(messages, g_memdup2(&message, sizeof message));
+    inbox_put(dispatch->inbox, messages);
+}
+
+/* From the courier's thread: what one round brings is put into the inbox at its end. */
+static void
+tell(Dispatch *dispatch, Message message)
+{
+    g_ptr_array_add(dispatch->told, g_memdup2(&message, sizeof message));
+}
+
+static void
+on_round(void *user)
+{
+    Dispatch *dispatch = user;
+    inbox_put(dispatch->inbox, dispatch->told);
 }
 
 static void
 on_wants_release(void *user, Mail *mail)
 {
-    post(user, (Message){ .kind = MESSAGE_WANTS_RELEASE, .letter = mail->owner, .mail = mail });
+    tell(user, (Message){ .kind = MESSAGE_WANTS_RELEASE, .letter = mail->owner, .mail = mail });
 }
 
 static void
 on_done(void *user, Mail *mail, guint relay, RelayResult *result)
 {
-    post(user, (Message){ .kind = MESSAGE_DONE,
+    tell(user, (Message){ .kind = MESSAGE_DONE,
                           .letter = mail->owner,
                           .mail = mail,
                           .relay = relay,
@@ -140,7 +161,7 @@ on_down(void *user, guint relay, const RelayResult *result)
     Message message = { .kind = MESSAGE_DOWN, .relay = relay, .result = *result };
     message.result.reply.status = g_strdup(result->reply.status);
     message.result.reply.text = g_strdup(result->reply.text);
-    post(user, message);
+    tell(user, message);
 }
 
 /* Stopping */
@@ -241,10 +262,7 @@ answer(Dispatch *dispatch, LedgerOutcome outcome, Mail *mail, GError **error)
     letter->withdrawn = outcome != LEDGER_OK;
     letter->left = outcome == LEDGER_LEFT;
     letter->faults_known = dispatch->faults_known;
-    if (letter->intended)
-        courier_release(dispatch->courier, mail);
-    else
-        courier_withdraw(dispatch->courier, mail);
+    g_ptr_array_add(letter->intended ? dispatch->released : dispatch->withdrawn, mail);
     switch (outcome) {
     case LEDGER_OK: return true;
     case LEDGER_LEFT:
@@ -274,13 +292,22 @@ settle_gathered(Dispatch *dispatch, GError **error)
     return fine;
 }
 
+static bool
+write_ledger(Dispatch *dispatch, GError **error)
+{
+    int64_t begun = g_get_monotonic_time();
+    if (!ledger_exchange(dispatch->instance->store, dispatch->entries, dispatch_now(dispatch),
+                         LEASE_SECONDS, error))
+        return false;
+    dispatch->commit_time = MIN(g_get_monotonic_time() - begun, COMMIT_WAIT_MAX);
+    return true;
+}
+
 /* Makes what was gathered durable, and lets the mails go whose intents are. */
 static bool
 commit(Dispatch *dispatch, GError **error)
 {
-    if (dispatch->entries->len > 0 &&
-        !ledger_exchange(dispatch->instance->store, dispatch->entries, dispatch_now(dispatch),
-                         LEASE_SECONDS, error))
+    if (dispatch->entries->len > 0 && !write_ledger(dispatch, error))
         return false;
     for (guint i = 0; i < dispatch->entries->len; i++) {
         const LedgerEntry *entry = &g_array_index(dispatch->entries, LedgerEntry, i);
@@ -290,6 +317,8 @@ commit(Dispatch *dispatch, GError **error)
         if (mail == NULL && entry->outcome == LEDGER_FENCED)
             dispatch_stop(dispatch, "another sender has taken over");
     }
+    courier_release(dispatch->courier, dispatch->released);
+    courier_withdraw(dispatch->courier, dispatch->withdrawn);
     g_array_set_size(dispatch->entries, 0);
     g_ptr_array_set_size(dispatch->mails, 0);
     return settle_gathered(dispatch, error);
@@ -486,7 +515,7 @@ take_message(Dispatch *dispatch, const Message *message, GError **error)
         if (is_gathered(dispatch, message->mail) && !commit(dispatch, error))
             return false;
         take_result(dispatch, letter, message->relay, &message->result);
-        mail_free(message->mail);
+        writers_take_back(dispatch->writers, message->mail);
         return true;
     case MESSAGE_DOWN: take_down(dispatch, message); return true;
     }
@@ -551,11 +580,13 @@ hand_out(Dispatch *dispatch, int64_t *wait, GError **error)
         if (!find_letter(dispatch, &letter, wait, error))
             return false;
         if (letter == NULL)
-            return true;
+            break;
         letter->faults_known = dispatch->faults_known;
         dispatch->out++;
-        writers_give(dispatch->writers, letter);
+        g_ptr_array_add(dispatch->fresh, letter);
     }
+    if (dispatch->fresh->len > 0)
+        writers_give(dispatch->writers, dispatch->fresh);
     return true;
 }
 
@@ -594,17 +625,23 @@ look_around(Dispatch *dispatch, GError **error)
     return renew_leases(dispatch, error);
 }
 
-/* Takes what has been told, waiting for the first message up to WAIT microseconds. */
+/* Takes what has been told, waiting for the first message up to WAIT microseconds. Then it waits a
+ * little more, not longer than the last commit took, until half of the connections have something
+ * to tell: a commit costs the same for one mail and for all. */
 static bool
 take_messages(Dispatch *dispatch, int64_t wait, GError **error)
 {
+    GPtrArray *messages = dispatch->messages;
+    inbox_take(dispatch->inbox, 1, g_get_monotonic_time() + wait, messages);
+    if (messages->len > 0 && messages->len < dispatch->batch)
+        inbox_take(dispatch->inbox, dispatch->batch - messages->len,
+                   g_get_monotonic_time() + dispatch->commit_time, messages);
     bool fine = true;
-    Message *message = g_async_queue_timeout_pop(dispatch->messages, (guint64)wait);
-    while (fine && message != NULL) {
-        fine = take_message(dispatch, message, error);
-        message_free(message);
-        message = fine ? g_async_queue_try_pop(dispatch->messages) : NULL;
+    for (guint i = 0; i < messages->len; i++) {
+        fine = fine && take_message(dispatch, messages->pdata[i], error);
+        message_free(messages->pdata[i]);
     }
+    g_ptr_array_set_size(messages, 0);
     return fine;
 }
 
@@ -660,10 +697,16 @@ count_writers(const Config *config)
 static void
 dispatch_open(Dispatch *dispatch, const RelaySettings *settings, guint connections)
 {
-    const CourierListener courier = { on_wants_release, on_done, on_down, dispatch };
+    const CourierListener courier = { on_wants_release, on_done, on_down, on_round, dispatch };
     const WritersListener writers = { on_written, on_not_written, dispatch };
     const Config *config = dispatch->instance->config;
-    dispatch->messages = g_async_queue_new();
+    dispatch->inbox = inbox_new();
+    dispatch->told = g_ptr_array_new();
+    dispatch->messages = g_ptr_array_new();
+    dispatch->released = g_ptr_array_new();
+    dispatch->withdrawn = g_ptr_array_new();
+    dispatch->fresh = g_ptr_array_new();
+    dispatch->batch = connections; /* a result and an intent each, of half of them */
     dispatch->entries = g_array_new(FALSE, FALSE, sizeof(LedgerEntry));
     dispatch->mails = g_ptr_array_new();
     dispatch->ended = g_ptr_array_new();
@@ -680,14 +723,20 @@ dispatch_open(Dispatch *dispatch, const RelaySettings *settings, guint connectio
 static void
 dispatch_close(Dispatch *dispatch)
 {
-    Message *message;
     writers_free(dispatch->writers);
     courier_free(dispatch->courier);
-    while ((message = g_async_queue_try_pop(dispatch->messages)) != NULL) {
+    inbox_take(dispatch->inbox, 0, 0, dispatch->messages);
+    for (guint i = 0; i < dispatch->messages->len; i++) {
+        Message *message = dispatch->messages->pdata[i];
         mail_free(message->kind == MESSAGE_DONE ? message->mail : NULL);
         message_free(message);
     }
-    g_async_queue_unref(dispatch->messages);
+    inbox_free(dispatch->inbox);
+    g_ptr_array_unref(dispatch->told);
+    g_ptr_array_unref(dispatch->messages);
+    g_ptr_array_unref(dispatch->released);
+    g_ptr_array_unref(dispatch->withdrawn);
+    g_ptr_array_unref(dispatch->fresh);
     g_array_unref(dispatch->entries);
     g_ptr_array_unref(dispatch->mails);
     g_ptr_array_unref(dispatch->ended);

@@ -3,35 +3,81 @@
 /* Where a message usually ends: spares the buffer some growing. */
 #define MESSAGE_SIZE ((size_t)16 * 1024)
 
+/* So many buffers are kept for the next messages. */
+#define BUFFERS_MAX 64u
+
 struct Writers {
     WritersListener listener;
     GThreadPool *pool;
+    guint count;
     int ended; /* atomic */
+    GMutex mutex;
+    GPtrArray *buffers; /* of GString *: with the mutex */
 };
 
-/* GFunc of the pool. */
-static void
-write_letter(void *data, void *user)
+static GString *
+take_buffer(Writers *writers)
 {
-    Letter *letter = data;
-    Writers *writers = user;
+    g_mutex_lock(&writers->mutex);
+    guint count = writers->buffers->len;
+    GString *buffer = count > 0 ? g_ptr_array_steal_index(writers->buffers, count - 1) : NULL;
+    g_mutex_unlock(&writers->mutex);
+    return buffer != NULL ? buffer : g_string_sized_new(MESSAGE_SIZE);
+}
+
+static void
+give_buffer(Writers *writers, GString *buffer)
+{
+    g_mutex_lock(&writers->mutex);
+    bool kept = writers->buffers->len < BUFFERS_MAX;
+    if (kept)
+        g_ptr_array_add(writers->buffers, buffer);
+    g_mutex_unlock(&writers->mutex);
+    if (!kept)
+        g_string_free(buffer, TRUE);
+}
+
+void
+writers_take_back(Writers *writers, Mail *mail)
+{
+    give_buffer(writers, g_steal_pointer(&mail->message));
+    mail_free(mail);
+}
+
+/* The message for LETTER; NULL: there is none, and the listener was told. */
+static Mail *
+write_letter(Writers *writers, Letter *letter)
+{
     const WritersListener *listener = &writers->listener;
     const Subscription *subscription = letter->recipient->subscription;
     g_autoptr(GError) problem = NULL;
     g_autoptr(Address) sender = NULL;
     EditionOutcome outcome = EDITION_READY;
-    if (g_atomic_int_get(&writers->ended) != 0)
-        return;
 
-    GString *message = g_string_sized_new(MESSAGE_SIZE);
+    GString *message = take_buffer(writers);
     bool fine = edition_write(letter->edition, subscription, message, &sender, &outcome, &problem);
     if (!fine || outcome != EDITION_READY) {
-        g_string_free(message, TRUE);
+        give_buffer(writers, message);
         listener->not_written(listener->user, letter, outcome, g_steal_pointer(&problem));
-        return;
+        return NULL;
     }
     Address *to = address_copy(subscription->choice->address);
-    listener->written(listener->user, mail_new_take(g_steal_pointer(&sender), to, message, letter));
+    return mail_new_take(g_steal_pointer(&sender), to, message, letter);
+}
+
+/* GFunc of the pool. */
+static void
+write_letters(void *data, void *user)
+{
+    g_autoptr(GPtrArray) letters = data;
+    Writers *writers = user;
+    g_autoptr(GPtrArray) mails = g_ptr_array_new();
+    for (guint i = 0; i < letters->len && g_atomic_int_get(&writers->ended) == 0; i++) {
+        Mail *mail = write_letter(writers, letters->pdata[i]);
+        if (mail != NULL)
+            g_ptr_array_add(mails, mail);
+    }
+    writers->listener.written(writers->listener.user, mails);
 }
 
 Writers *
@@ -39,7 +85,10 @@ writers_new(guint count, const WritersListener *listener)
 {
     Writers *writers = g_new0(Writers, 1);
     writers->listener = *listener;
-    writers->pool = g_thread_pool_new(write_letter, writers, (int)count, FALSE, NULL);
+    g_mutex_init(&writers->mutex);
+    writers->buffers = g_ptr_array_new();
+    writers->count = count;
+    writers->pool = g_thread_pool_new(write_letters, writers, (int)count, FALSE, NULL);
     return writers;
 }
 
@@ -50,11 +99,22 @@ writers_free(Writers *writers)
         return;
     g_atomic_int_set(&writers->ended, 1);
     g_thread_pool_free(writers->pool, FALSE, TRUE);
+    for (guint i = 0; i < writers->buffers->len; i++)
+        g_string_free(writers->buffers->pdata[i], TRUE);
+    g_ptr_array_unref(writers->buffers);
+    g_mutex_clear(&writers->mutex);
     g_free(writers);
 }
 
 void
-writers_give(Writers *writers, Letter *letter)
+writers_give(Writers *writers, GPtrArray *letters)
 {
-    g_thread_pool_push(writers->pool, letter, NULL);
+    guint share = (letters->len + writers->count - 1) / writers->count;
+    for (guint i = 0; i < letters->len; i += share) {
+        GPtrArray *some = g_ptr_array_new();
+        for (guint n = i; n < MIN(i + share, letters->len); n++)
+            g_ptr_array_add(some, letters->pdata[n]);
+        g_thread_pool_push(writers->pool, some, NULL);
+    }
+    g_ptr_array_set_size(letters, 0);
 }

@@ -6,8 +6,8 @@
 
 /* Told from a writer's thread. */
 typedef struct {
-    /* The message for a letter, with it as owner; the listener takes it over. */
-    void (*written)(void *user, Mail *mail);
+    /* Messages (of Mail *), each with its letter as owner; the listener takes them over. */
+    void (*written)(void *user, GPtrArray *mails);
 
     /* There is none: OUTCOME says why, or PROBLEM (taken over) when it is not NULL. */
     void (*not_written)(void *user, Letter *letter, EditionOutcome outcome, GError *problem);
@@ -24,5 +24,9 @@ Writers *writers_new(guint count, const WritersListener *listener);
 void writers_free(Writers *writers);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Writers, writers_free)
 
-/* Has the message for LETTER written; its edition must live until the listener was told. */
-void writers_give(Writers *writers, Letter *letter);
+/* Has the messages for LETTERS (of Letter *) written, and empties the list; their editions must live
+ * until the listener was told. */
+void writers_give(Writers *writers, GPtrArray *letters);
+
+/* Frees MAIL, which was written here; its memory is used again. */
+void writers_take_back(Writers *writers, Mail *mail);

@@ -84,7 +84,8 @@ static Address *
 address_new(const char *local, const char *domain)
 {
     Address *address = g_new0(Address, 1);
-    g_autofree char *lower = g_utf8_strdown(local, -1);
+    g_autofree char *lower =
+        g_str_is_ascii(local) ? g_ascii_strdown(local, -1) : g_utf8_strdown(local, -1);
     address->local = g_strdup(local);
     address->text = g_strconcat(local, "@", domain, NULL);
     address->key = g_strconcat(lower, "@", domain, NULL);

@@ -74,31 +74,44 @@ parse_line(SmtpReply *reply, const char *line, bool last, GString *text)
         reply->status = g_strndup(words, status);
     words += status;
     words += strspn(words, " ");
-    if (*words != '\0')
-        g_string_append_printf(text, "%s%s", text->len > 0 ? " " : "", words);
+    if (*words != '\0') {
+        if (text->len > 0)
+            g_string_append_c(text, ' ');
+        g_string_append(text, words);
+    }
+    return true;
+}
+
+/* Reads the lines of TEXT, which are cut apart; their words are appended to WORDS. */
+static bool
+parse_lines(SmtpReply *reply, char *text, GString *words)
+{
+    char *line = text;
+    do {
+        char *feed = strchr(line, '\n');
+        if (feed != NULL)
+            *feed = '\0';
+        bool last = feed == NULL || feed[1] == '\0';
+        if (!parse_line(reply, line, last, words))
+            return false;
+        line = last ? NULL : feed + 1;
+    } while (line != NULL);
     return true;
 }
 
 bool
 smtp_reply_parse(SmtpReply *reply, const char *lines, size_t size)
 {
-    g_autofree char *repaired = text_repair(lines, size);
-    g_auto(GStrv) split = g_strsplit(repaired, "\n", -1);
-    g_autoptr(GString) text = g_string_new(NULL);
-    guint count = g_strv_length(split);
+    g_autofree char *text = text_repair(lines, size);
+    g_autoptr(GString) words = g_string_new(NULL);
     smtp_reply_clear(reply);
-    if (count > 0 && *split[count - 1] == '\0')
-        count--; /* behind the last line's end */
-    bool fine = count > 0;
-    for (guint i = 0; i < count && fine; i++)
-        fine = parse_line(reply, split[i], i + 1 == count, text);
-    if (!fine) {
-        g_autofree char *shown = text_truncate(count > 0 ? split[0] : "", 80);
+    if (!parse_lines(reply, text, words)) {
+        g_autofree char *shown = text_truncate(text, 80);
         g_autofree char *reason = g_strdup_printf("not an SMTP reply: \"%s\"", shown);
         smtp_reply_lost(reply, reason);
         return false;
     }
-    g_autofree char *line = text_single_line(text->str);
+    g_autofree char *line = text_single_line(words->str);
     reply->text = text_truncate(line, TEXT_MAX);
     return true;
 }

@@ -95,41 +95,64 @@ order_free(Order *order)
 }
 
 static void
+push_order(Courier *courier, const Order *order)
+{
+    g_queue_push_tail(&courier->orders, g_memdup2(order, sizeof *order));
+}
+
+static void
 send_order(Courier *courier, Order order)
 {
     g_mutex_lock(&courier->mutex);
     bool was_empty = g_queue_is_empty(&courier->orders);
-    g_queue_push_tail(&courier->orders, g_memdup2(&order, sizeof order));
+    push_order(courier, &order);
     g_mutex_unlock(&courier->mutex);
     if (was_empty)
         eventfd_write(courier->wake, 1);
 }
 
-static Order *
-next_order(Courier *courier)
+/* The same order for each of MAILS, which is emptied. */
+static void
+send_orders(Courier *courier, OrderKind kind, GPtrArray *mails)
+{
+    if (mails->len == 0)
+        return;
+    g_mutex_lock(&courier->mutex);
+    bool was_empty = g_queue_is_empty(&courier->orders);
+    for (guint i = 0; i < mails->len; i++)
+        push_order(courier, &(Order){ .kind = kind, .mail = mails->pdata[i] });
+    g_mutex_unlock(&courier->mutex);
+    if (was_empty)
+        eventfd_write(courier->wake, 1);
+    g_ptr_array_set_size(mails, 0);
+}
+
+/* Moves all orders to ORDERS. */
+static void
+take_orders(Courier *courier, GQueue *orders)
 {
     g_mutex_lock(&courier->mutex);
-    Order *order = g_queue_pop_head(&courier->orders);
+    *orders = courier->orders;
+    g_queue_init(&courier->orders);
     g_mutex_unlock(&courier->mutex);
-    return order;
 }
 
 void
-courier_take(Courier *courier, Mail *mail)
+courier_take(Courier *courier, GPtrArray *mails)
 {
-    send_order(courier, (Order){ .kind = ORDER_TAKE, .mail = mail });
+    send_orders(courier, ORDER_TAKE, mails);
 }
 
 void
-courier_release(Courier *courier, Mail *mail)
+courier_release(Courier *courier, GPtrArray *mails)
 {
-    send_order(courier, (Order){ .kind = ORDER_RELEASE, .mail = mail });
+    send_orders(courier, ORDER_RELEASE, mails);
 }
 
 void
-courier_withdraw(Courier *courier, Mail *mail)
+courier_withdraw(Courier *courier, GPtrArray *mails)
 {
-    send_order(courier, (Order){ .kind = ORDER_WITHDRAW, .mail = mail });
+    send_orders(courier, ORDER_WITHDRAW, mails);
 }
 
 void
@@ -603,10 +626,10 @@ follow(Courier *courier, Order *order)
 static void
 follow_orders(Courier *courier)
 {
+    GQueue orders;
     Order *order;
-    eventfd_t count;
-    eventfd_read(courier->wake, &count);
-    while ((order = next_order(courier)) != NULL) {
+    take_orders(courier, &orders);
+    while ((order = g_queue_pop_head(&orders)) != NULL) {
         follow(courier, order);
         order_free(order);
     }
@@ -620,8 +643,11 @@ follow_sockets(Courier *courier, int64_t wait)
     courier->now = g_get_monotonic_time();
     for (int i = 0; i < count; i++) {
         Connection *connection = events[i].data.ptr;
-        if (connection == NULL)
-            continue; /* the eventfd: orders are looked at in every round */
+        if (connection == NULL) { /* orders are looked at in every round */
+            eventfd_t ignored;
+            eventfd_read(courier->wake, &ignored);
+            continue;
+        }
         connection_receive(connection);
         connection_send(connection);
     }
@@ -664,7 +690,7 @@ courier_run(void *data)
         follow_sockets(courier, wait);
         follow_orders(courier);
         if (courier->aborted)
-            return NULL;
+            return NULL; /* what is left is told when it is freed */
         bool ticks = courier->now - ticked >= TICK_MILLISECONDS * 1000;
         if (ticks)
             ticked = courier->now;
@@ -675,6 +701,7 @@ courier_run(void *data)
                 return NULL;
         }
         wait = give_out(courier);
+        courier->listener.round(courier->listener.user);
     }
 }
 
@@ -739,6 +766,7 @@ relay_clear(Relay *relay)
 void
 courier_free(Courier *courier)
 {
+    GQueue orders;
     Order *order;
     if (courier == NULL)
         return;
@@ -748,7 +776,8 @@ courier_free(Courier *courier)
     join(courier);
     g_thread_pool_free(courier->connectors, FALSE, TRUE);
     return_waiting(courier, "sending was stopped");
-    while ((order = next_order(courier)) != NULL) {
+    take_orders(courier, &orders);
+    while ((order = g_queue_pop_head(&orders)) != NULL) {
         if (order->kind == ORDER_TAKE)
             return_untouched(courier, order->mail, 0, "sending was stopped");
         smtp_link_close(order->link);
@@ -756,6 +785,7 @@ courier_free(Courier *courier)
     }
     for (guint i = 0; i < courier->relay_count; i++)
         relay_clear(&courier->relays[i]);
+    courier->listener.round(courier->listener.user);
     g_hash_table_unref(courier->carried);
     g_rand_free(courier->random);
     close(courier->epoll);

@@ -4,7 +4,7 @@
  * are given to it from any thread; what becomes of them comes back to the listener, from its thread:
  *
  *     courier_take(mail)  ─►  wants_release(mail)  ─►  courier_release(mail)  ─►  done(mail, result)
- *                                    │ the text is on its way, the final dot waits
+ *                                    │ the server waits for the text
  *                                    └────────────►  courier_withdraw(mail)  ─►  done
  *
  * A mail that is refused before its text is done() without having wanted a release. Connections are
@@ -17,7 +17,7 @@
 #include "net/relay.h"
 
 typedef struct {
-    /* The final dot of MAIL waits for courier_release() or courier_withdraw(). */
+    /* MAIL waits for courier_release() or courier_withdraw(). */
     void (*wants_release)(void *user, Mail *mail);
 
     /* The end of MAIL here, which is the listener's again. It went, or was to go, to relay number
@@ -27,6 +27,9 @@ typedef struct {
     /* Relay number RELAY cannot be used any more: it refuses us, or cannot be reached. After the last
      * one, mails that wait come back untouched. */
     void (*down)(void *user, guint relay, const RelayResult *result);
+
+    /* The end of a round: everything that the sockets had to say has been told. */
+    void (*round)(void *user);
 
     void *user;
 } CourierListener;
@@ -40,13 +43,13 @@ Courier *courier_new(const RelaySettings *settings, guint count, const CourierLi
 void courier_free(Courier *courier);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Courier, courier_free)
 
-/* The next mail; owned by the courier until it is done. Takes any number: whoever gives them
- * limits how many are under way. */
-void courier_take(Courier *courier, Mail *mail);
+/* The next MAILS (of Mail *), each owned by the courier until it is done; the list is emptied. Takes
+ * any number: whoever gives them limits how many are under way. */
+void courier_take(Courier *courier, GPtrArray *mails);
 
-/* Answers to wants_release(). */
-void courier_release(Courier *courier, Mail *mail);
-void courier_withdraw(Courier *courier, Mail *mail);
+/* Answers to wants_release(); the lists are emptied. */
+void courier_release(Courier *courier, GPtrArray *mails);
+void courier_withdraw(Courier *courier, GPtrArray *mails);
 
 /* RELAY has asked to slow down: half as many connections, half its rates, for a while. */
 void courier_ease(Courier *courier, guint relay);

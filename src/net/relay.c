@@ -105,7 +105,8 @@ mail_free(Mail *mail)
         return;
     address_free(mail->from);
     address_free(mail->to);
-    g_string_free(mail->message, TRUE);
+    if (mail->message != NULL)
+        g_string_free(mail->message, TRUE);
     g_free(mail);
 }
 

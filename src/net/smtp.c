@@ -10,6 +10,10 @@
 /* QUIT is politeness; some servers never answer it. */
 #define QUIT_SECONDS 5
 
+/* What is offered to the connection at a time: a usual message as one piece, and of a large one the
+ * dot not before the text has gone. */
+#define CHUNK_SIZE ((size_t)64 * 1024)
+
 /* The replies that are due, in the order in which they were asked for. */
 typedef enum {
     DUE_RESET,
@@ -38,16 +42,17 @@ struct Smtp {
     SmtpListener listener;
 
     Transaction next;    /* its envelope is out, or waits behind the dot of … */
-    Transaction current; /* the one whose text is on its way, or complete */
-    GString *stuffed;    /* current's text when that is not its message as it is; else NULL */
-    size_t text_left;    /* bytes of it that have not been sent */
-    bool released;       /* its dot may leave */
-    bool dotted;         /* its dot has left, or may have */
+    Transaction current; /* the one whose text the server awaits, or has */
+    bool released;       /* its text and its dot have been written */
+    GString *dot_in;     /* where the dot still lies: output or sending; NULL: it has left */
+    size_t dot_at;
 
     Due due[DUE_MAX];
     guint due_count;
-    GString *output; /* commands */
-    size_t output_sent;
+    GString *output;  /* what is still to be sent */
+    GString *sending; /* before that: it stands still while it leaves, as TLS wants it */
+    size_t sent;      /* so much of it has left */
+    size_t offered;   /* and so much of it may have */
     GString *input;   /* the beginning of a reply */
     bool needs_reset; /* a refused transaction is still open at the server */
     guint steps;      /* replies and sendings so far */
@@ -75,33 +80,22 @@ find_dot_line(const char *text, size_t size, size_t at)
     return size;
 }
 
-/* MESSAGE with a dot more in front of each line that begins with one (RFC 5321, 4.5.2), and a line
- * end behind its last line; NULL when it can go as it is, as nearly all can. */
-static GString *
-stuff(const GString *message)
+/* Appends MESSAGE with a dot more in front of each line that begins with one (RFC 5321, 4.5.2), and
+ * a line end behind its last line. */
+static void
+write_text(GString *out, const GString *message)
 {
-    size_t dot = find_dot_line(message->str, message->len, 0);
-    bool is_ended = message->len == 0 || g_str_has_suffix(message->str, "\r\n");
-    if (dot == message->len && is_ended)
-        return NULL;
-    GString *stuffed = g_string_sized_new(message->len + 256);
     size_t at = 0;
+    size_t dot = find_dot_line(message->str, message->len, 0);
     while (dot < message->len) {
-        g_string_append_len(stuffed, message->str + at, (gssize)(dot - at));
-        g_string_append_c(stuffed, '.');
+        g_string_append_len(out, message->str + at, (gssize)(dot - at));
+        g_string_append_c(out, '.');
         at = dot;
         dot = find_dot_line(message->str, message->len, at + 1);
     }
-    g_string_append_len(stuffed, message->str + at, (gssize)(message->len - at));
-    if (!is_ended)
-        g_string_append(stuffed, "\r\n");
-    return stuffed;
-}
-
-static const GString *
-text_of(const Smtp *smtp)
-{
-    return smtp->stuffed != NULL ? smtp->stuffed : smtp->current.mail->message;
+    g_string_append_len(out, message->str + at, (gssize)(message->len - at));
+    if (message->len > 0 && !g_str_has_suffix(message->str, "\r\n"))
+        g_string_append(out, "\r\n");
 }
 
 static bool
@@ -139,10 +133,8 @@ transaction_lose(Smtp *smtp, Transaction *transaction, SmtpPhase phase, const ch
 static void
 end_current(Smtp *smtp)
 {
-    if (smtp->stuffed != NULL)
-        g_string_free(g_steal_pointer(&smtp->stuffed), TRUE);
-    smtp->text_left = 0;
-    smtp->released = smtp->dotted = false;
+    smtp->released = false;
+    smtp->dot_in = NULL;
     transaction_end(smtp, &smtp->current);
 }
 
@@ -199,13 +191,9 @@ say_envelope(Smtp *smtp)
 static void
 go_on(Smtp *smtp)
 {
+    bool text_is_out = smtp->current.mail == NULL || smtp->released;
     if (smtp->over)
         return;
-    bool text_is_out = smtp->current.mail == NULL || smtp->dotted;
-    if (!text_is_out && smtp->released && smtp->text_left == 0) {
-        smtp->dotted = text_is_out = true;
-        say(smtp, DUE_DOT, ".\r\n");
-    }
     if (text_is_out && smtp->next.mail != NULL && !smtp->next.asked)
         say_envelope(smtp);
     if (smtp->quits && smtp_is_idle(smtp) && smtp->due_count == 0)
@@ -268,8 +256,6 @@ begin_text(Smtp *smtp)
     g_assert(smtp->current.mail == NULL);
     smtp->current = smtp->next;
     memset(&smtp->next, 0, sizeof smtp->next);
-    smtp->stuffed = stuff(smtp->current.mail->message);
-    smtp->text_left = text_of(smtp)->len;
     smtp->listener.wants_release(smtp->listener.user, smtp->current.mail);
 }
 
@@ -392,6 +378,7 @@ smtp_new(const SmtpOffers *offers, int timeout, const SmtpListener *listener)
     smtp->timeout = timeout;
     smtp->listener = *listener;
     smtp->output = g_string_new(NULL);
+    smtp->sending = g_string_new(NULL);
     smtp->input = g_string_new(NULL);
     return smtp;
 }
@@ -403,6 +390,7 @@ smtp_free(Smtp *smtp)
         return;
     smtp_lose(smtp, "the connection was given up");
     g_string_free(smtp->output, TRUE);
+    g_string_free(smtp->sending, TRUE);
     g_string_free(smtp->input, TRUE);
     g_free(smtp);
 }
@@ -445,6 +433,10 @@ smtp_release(Smtp *smtp)
     if (smtp->current.mail == NULL)
         return; /* it was lost meanwhile */
     smtp->released = true;
+    write_text(smtp->output, smtp->current.mail->message);
+    smtp->dot_in = smtp->output;
+    smtp->dot_at = smtp->output->len;
+    say(smtp, DUE_DOT, ".\r\n");
     go_on(smtp);
 }
 
@@ -463,6 +455,13 @@ smtp_quit(Smtp *smtp)
     go_on(smtp);
 }
 
+static bool
+dot_may_be_out(const Smtp *smtp)
+{
+    bool is_offered = smtp->dot_in == smtp->sending && smtp->offered > smtp->dot_at;
+    return smtp->released && (smtp->dot_in == NULL || is_offered);
+}
+
 void
 smtp_lose(Smtp *smtp, const char *reason)
 {
@@ -475,47 +474,52 @@ smtp_lose(Smtp *smtp, const char *reason)
     smtp->over = true;
     smtp->due_count = 0;
     if (smtp->current.mail != NULL) {
-        smtp->current.result.phase = smtp->dotted ? SMTP_DOT : SMTP_BODY;
+        smtp->current.result.phase = dot_may_be_out(smtp) ? SMTP_DOT : SMTP_BODY;
         smtp_reply_lost(&smtp->current.result.reply, reason);
         end_current(smtp);
     }
     transaction_lose(smtp, &smtp->next, phase, reason);
 }
 
-const char *
-smtp_output(const Smtp *smtp, size_t *size)
+/* The last piece has left; what was written meanwhile is the next. */
+static void
+begin_sending(Smtp *smtp)
 {
-    *size = smtp->over ? 0 : smtp->output->len - smtp->output_sent;
-    if (*size > 0)
-        return smtp->output->str + smtp->output_sent;
-    *size = smtp->over ? 0 : smtp->text_left;
+    GString *empty = smtp->sending;
+    smtp->sending = smtp->output;
+    smtp->output = empty;
+    g_string_truncate(empty, 0);
+    smtp->sent = smtp->offered = 0;
+}
+
+const char *
+smtp_output(Smtp *smtp, size_t *size)
+{
+    if (smtp->sent == smtp->sending->len)
+        begin_sending(smtp);
+    *size = smtp->over ? 0 : MIN(smtp->sending->len - smtp->sent, CHUNK_SIZE);
     if (*size == 0)
         return NULL;
-    const GString *text = text_of(smtp);
-    return text->str + text->len - smtp->text_left;
+    smtp->offered = smtp->sent + *size;
+    return smtp->sending->str + smtp->sent;
 }
 
 void
 smtp_sent(Smtp *smtp, size_t size)
 {
     smtp->steps++;
-    if (smtp->output_sent < smtp->output->len) {
-        smtp->output_sent += size;
-        if (smtp->output_sent < smtp->output->len)
-            return;
-        g_string_truncate(smtp->output, 0);
-        smtp->output_sent = 0;
-        return;
-    }
-    smtp->text_left -= size;
-    go_on(smtp);
+    smtp->sent += size;
+    smtp->offered = smtp->sent;
+    if (smtp->dot_in == smtp->sending && smtp->sent > smtp->dot_at)
+        smtp->dot_in = NULL;
 }
 
 int
 smtp_patience(const Smtp *smtp)
 {
-    if (smtp->due_count == 0)
-        return smtp->text_left > 0 ? smtp->timeout : 0;
+    bool is_sending = smtp->sent < smtp->sending->len || smtp->output->len > 0;
+    if (is_sending || smtp->due_count == 0)
+        return is_sending ? smtp->timeout : 0;
     switch (smtp->due[0]) {
     case DUE_DOT:
     case DUE_EMPTY_DOT: return MAX(DOT_SECONDS, smtp->timeout);

@@ -7,12 +7,13 @@
  *
  *     C: MAIL RCPT DATA                 the first envelope
  *     S: 250 250 354
- *     C: the text                       and the listener is told that this mail wants_release
- *     C: . MAIL RCPT DATA               smtp_release(): the dot, and the next envelope behind it
+ *     (the listener is told that this mail wants_release)
+ *     C: text . MAIL RCPT DATA          smtp_release(): the text, its dot, the next envelope
  *     S: 250 250 250 354                done(); and so on
  *
- * Without it each command waits for its reply. The final dot never leaves before smtp_release(): a
- * server that has no dot has no mail, whatever happens.                                          */
+ * Without it each command waits for its reply. The text waits for smtp_release(), since a server that
+ * has no final dot has no mail, whatever happens; holding the dot alone back would cost a write more
+ * for each message, and gain nothing but the time the text needs to cross the wire.                                          */
 #pragma once
 
 #include <stdbool.h>
@@ -29,7 +30,7 @@ typedef struct {
 
 /* Told from within the functions below; must not call them. */
 typedef struct {
-    /* MAIL's text is on its way: smtp_release() or smtp_withdraw() is due. */
+    /* The server waits for MAIL's text: smtp_release() or smtp_withdraw() is due. */
     void (*wants_release)(void *user, Mail *mail);
     /* The end of MAIL here; it is the listener's again. RESULT may be taken from. */
     void (*done)(void *user, Mail *mail, RelayResult *result);
@@ -51,10 +52,10 @@ bool smtp_wants_mail(const Smtp *smtp);
 /* The next mail; owned by SMTP until it is done. Only where smtp_wants_mail(). */
 void smtp_take_mail(Smtp *smtp, Mail *mail);
 
-/* The final dot of the mail that wants_release may leave. */
+/* The mail that wants_release may leave. */
 void smtp_release(Smtp *smtp);
 
-/* It must not: the connection ends without the dot. */
+/* It must not: the connection ends, since there is no other way out of DATA. */
 void smtp_withdraw(Smtp *smtp);
 
 /* No more mails; QUIT follows the last. */
@@ -66,8 +67,8 @@ void smtp_hear(Smtp *smtp, const char *bytes, size_t size);
 /* The connection is gone, for REASON: every mail is done with that, and the conversation over. */
 void smtp_lose(Smtp *smtp, const char *reason);
 
-/* What is to be sent now; *SIZE 0: nothing. */
-const char *smtp_output(const Smtp *smtp, size_t *size);
+/* What is to be sent now; NULL: nothing. The same bytes stay at the same place until smtp_sent(). */
+const char *smtp_output(Smtp *smtp, size_t *size);
 
 /* So many bytes of it have left. */
 void smtp_sent(Smtp *smtp, size_t size);

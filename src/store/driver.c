@@ -89,7 +89,9 @@ connect_file(const char *path, const char *name, GError **error)
     g_autoptr(Store) store = g_new0(Store, 1);
     store->path = g_strdup(name);
     store->statements = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, finalize);
-    int code = sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+    /* NOMUTEX: a Store is used by one thread. */
+    int code = sqlite3_open_v2(
+        path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
     if (code != SQLITE_OK) {
         fail(store, code, error);
         return NULL;
@@ -341,7 +343,8 @@ Transaction *
 transaction_begin(Store *store, GError **error)
 {
     /* IMMEDIATE: a transaction that begins by reading could not wait once it wants to write. */
-    if (!driver_execute(store, "BEGIN IMMEDIATE", error))
+    g_autoptr(Query) begin = query_new(store, "BEGIN IMMEDIATE");
+    if (!query_run(begin, error))
         return NULL;
     Transaction *transaction = g_new0(Transaction, 1);
     transaction->store = store;
@@ -351,7 +354,8 @@ transaction_begin(Store *store, GError **error)
 bool
 transaction_commit(Transaction *transaction, GError **error)
 {
-    if (!driver_execute(transaction->store, "COMMIT", error))
+    g_autoptr(Query) commit = query_new(transaction->store, "COMMIT");
+    if (!query_run(commit, error))
         return false;
     transaction->store = NULL;
     return true;

@@ -197,8 +197,25 @@ ledger_count(Store *store, int64_t issue, int64_t *recipients, GError **error)
 
 /* The exchange */
 
+/* Whether SEGMENT is still ours. Looked at inside the transaction that writes the intents, that is
+ * the fence: whoever takes the segment over has to wait for it, and is seen by the next one. */
 static bool
-renew_lease(Store *store, const Segment *segment, int64_t until, bool *ours, GError **error)
+read_lease(Store *store, const Segment *segment, bool *ours, int64_t *until, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "SELECT lease_until FROM work WHERE issue_id = $issue "
+                         "AND segment = $segment AND token = $token AND state = 1");
+    query_bind_integer(query, "$issue", segment->issue);
+    query_bind_integer(query, "$segment", segment->number);
+    query_bind_integer(query, "$token", segment->token);
+    *ours = query_step(query);
+    if (*ours)
+        *until = query_integer(query, 0);
+    return query_run(query, error);
+}
+
+static bool
+write_lease(Store *store, const Segment *segment, int64_t until, GError **error)
 {
     g_autoptr(Query) query =
         query_new(store, "UPDATE work SET lease_until = $until WHERE issue_id = $issue "
@@ -207,10 +224,21 @@ renew_lease(Store *store, const Segment *segment, int64_t until, bool *ours, GEr
     query_bind_integer(query, "$issue", segment->issue);
     query_bind_integer(query, "$segment", segment->number);
     query_bind_integer(query, "$token", segment->token);
-    if (!query_run(query, error))
+    return query_run(query, error);
+}
+
+/* A lease is renewed once a tenth of it has passed: not with every commit, which would write a page
+ * more each time. */
+static bool
+keep_lease(Store *store, const Segment *segment, int64_t now, int64_t lease_seconds, bool *ours,
+           GError **error)
+{
+    int64_t until = 0;
+    if (!read_lease(store, segment, ours, &until, error))
         return false;
-    *ours = driver_changes(store) == 1;
-    return true;
+    if (!*ours || until - now >= lease_seconds - lease_seconds / 10)
+        return true;
+    return write_lease(store, segment, now + lease_seconds, error);
 }
 
 static bool
@@ -231,21 +259,37 @@ write_delivery(Query *query, const Segment *segment, const Delivery *delivery, G
 }
 
 /* What is final stays as it is, and so does what a newer owner of the segment has written. */
-#define DELIVERY_PUT                                                                               \
-    "ON CONFLICT (issue_id, subscription_id) DO UPDATE SET state = excluded.state, "               \
-    "  token = excluded.token, attempt = excluded.attempt, first_at = excluded.first_at, "         \
-    "  at = excluded.at, next_at = excluded.next_at, code = excluded.code, "                       \
-    "  status = excluded.status, note = excluded.note "                                            \
-    "WHERE delivery.state IN (1, 3) AND delivery.token <= excluded.token"
+#define DELIVERY_CHANGES "WHERE delivery.state IN (1, 3) AND delivery.token <= "
+
+/* Nearly always the row of the intent becomes the result. */
+static bool
+update_result(Store *store, const Segment *segment, const Delivery *result, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "UPDATE delivery SET state = $state, token = $token, attempt = $attempt, "
+                         "  first_at = $first_at, at = $at, next_at = $next_at, code = $code, "
+                         "  status = $status, note = $note " DELIVERY_CHANGES "$token "
+                         "AND issue_id = $issue AND subscription_id = $subscription");
+    return write_delivery(query, segment, result, error);
+}
+
+/* Who was refused before the text, or settled without being sent, has no intent. */
+static bool
+insert_result(Store *store, const Segment *segment, const Delivery *result, GError **error)
+{
+    g_autoptr(Query) query = query_new(
+        store,
+        "INSERT INTO delivery (issue_id, subscription_id, state, token, attempt, first_at, "
+        "  at, next_at, code, status, note) VALUES ($issue, $subscription, $state, $token, "
+        "  $attempt, $first_at, $at, $next_at, $code, $status, $note) ON CONFLICT DO NOTHING");
+    return write_delivery(query, segment, result, error);
+}
 
 static bool
 write_result(Store *store, const Segment *segment, const Delivery *result, GError **error)
 {
-    g_autoptr(Query) query = query_new(
-        store, "INSERT INTO delivery (issue_id, subscription_id, state, token, attempt, first_at, "
-               "  at, next_at, code, status, note) VALUES ($issue, $subscription, $state, $token, "
-               "  $attempt, $first_at, $at, $next_at, $code, $status, $note) " DELIVERY_PUT);
-    return write_delivery(query, segment, result, error);
+    return update_result(store, segment, result, error) &&
+           (driver_changes(store) == 1 || insert_result(store, segment, result, error));
 }
 
 /* What bounces are judged by: "550 5.1.1 no such user". */
@@ -271,7 +315,12 @@ write_intent(Store *store, const Segment *segment, const Delivery *intent, bool 
                "JOIN subscriber ON subscriber.id = subscription.subscriber_id "
                "WHERE subscription.id = $subscription AND subscription.state = $active "
                "AND subscription.removed = 0 AND NOT EXISTS (SELECT 1 FROM suppression "
-               "  WHERE suppression.address_key = subscriber.address_key) " DELIVERY_PUT);
+               "  WHERE suppression.address_key = subscriber.address_key) "
+               "ON CONFLICT (issue_id, subscription_id) DO UPDATE SET state = excluded.state, "
+               "  token = excluded.token, attempt = excluded.attempt, "
+               "  first_at = excluded.first_at, at = excluded.at, next_at = excluded.next_at, "
+               "  code = excluded.code, status = excluded.status, "
+               "  note = excluded.note " DELIVERY_CHANGES "excluded.token");
     query_bind_integer(query, "$active", SUBSCRIPTION_ACTIVE);
     if (!write_delivery(query, segment, intent, error))
         return false;
@@ -287,9 +336,9 @@ typedef struct {
 } Standing;
 
 static bool
-read_standing(Store *store, Standing *standing, int64_t until, GError **error)
+read_standing(Store *store, Standing *standing, int64_t now, int64_t lease_seconds, GError **error)
 {
-    if (!renew_lease(store, standing->segment, until, &standing->ours, error))
+    if (!keep_lease(store, standing->segment, now, lease_seconds, &standing->ours, error))
         return false;
     g_autoptr(Query) query = query_new(store, "SELECT state FROM issue WHERE id = $issue");
     query_bind_integer(query, "$issue", standing->segment->issue);
@@ -298,8 +347,8 @@ read_standing(Store *store, Standing *standing, int64_t until, GError **error)
 }
 
 static const Standing *
-find_standing(Store *store, GArray *standings, const Segment *segment, int64_t until,
-              GError **error)
+find_standing(Store *store, GArray *standings, const Segment *segment, int64_t now,
+              int64_t lease_seconds, GError **error)
 {
     for (guint i = standings->len; i > 0; i--) {
         const Standing *standing = &g_array_index(standings, Standing, i - 1);
@@ -307,7 +356,7 @@ find_standing(Store *store, GArray *standings, const Segment *segment, int64_t u
             return standing;
     }
     Standing standing = { .segment = segment };
-    if (!read_standing(store, &standing, until, error))
+    if (!read_standing(store, &standing, now, lease_seconds, error))
         return NULL;
     g_array_append_val(standings, standing);
     return &g_array_index(standings, Standing, standings->len - 1);
@@ -342,7 +391,7 @@ ledger_exchange(Store *store, GArray *entries, int64_t now, int64_t lease_second
     for (guint i = 0; i < entries->len; i++) {
         LedgerEntry *entry = &g_array_index(entries, LedgerEntry, i);
         const Standing *standing =
-            find_standing(store, standings, entry->segment, now + lease_seconds, error);
+            find_standing(store, standings, entry->segment, now, lease_seconds, error);
         if (standing == NULL || !exchange_entry(store, entry, standing, error))
             return false;
     }

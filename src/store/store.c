@@ -65,6 +65,7 @@ expand(const char *sql)
     g_autoptr(GString) text = g_string_new(sql);
     g_string_replace(text, "{ID}", "INTEGER PRIMARY KEY AUTOINCREMENT", 0);
     g_string_replace(text, "{BLOB}", "BLOB", 0);
+    g_string_replace(text, "{CLUSTERED}", "WITHOUT ROWID", 0);
     return g_string_free(g_steal_pointer(&text), FALSE);
 }
 

@@ -5,18 +5,18 @@
 #include <glib.h>
 
 typedef enum {
-    RHYTHM_EACH,     /* with every run that has something */
+    RHYTHM_EACH, /* with every run that has something */
     RHYTHM_HOURLY,
     RHYTHM_DAILY,
     RHYTHM_WEEKDAYS, /* Monday to Friday */
     RHYTHM_WEEKLY,
-    RHYTHM_MONTHLY,  /* on the first */
+    RHYTHM_MONTHLY, /* on the first */
 } RhythmFrequency;
 
 typedef struct {
     RhythmFrequency frequency;
-    int weekday;     /* 1 Monday … 7 Sunday, of RHYTHM_WEEKLY; else 0 */
-    int minute;      /* of the day, 0…1439; 0 for each and hourly */
+    int weekday;      /* 1 Monday … 7 Sunday, of RHYTHM_WEEKLY; else 0 */
+    int minute;       /* of the day, 0…1439; 0 for each and hourly */
     const char *zone; /* IANA name, interned (g_intern_string) */
 } Rhythm;
 

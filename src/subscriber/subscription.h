@@ -39,7 +39,7 @@ typedef enum {
     SUBSCRIPTION_FORGOTTEN,
 } SubscriptionState;
 
-const char *subscription_state_name(SubscriptionState state);               /* "active" */
+const char *subscription_state_name(SubscriptionState state); /* "active" */
 bool subscription_state_find(const char *name, SubscriptionState *state);
 
 /* Who put a subscription there; a roster only takes away what a roster brought. */
