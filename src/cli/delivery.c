@@ -2,8 +2,10 @@
 
 #include "base/error.h"
 #include "cli/print.h"
+#include "jobs/edition.h"
 #include "mail/address.h"
-#include "store/ledger.h"
+#include "store/history.h"
+#include "store/issues.h"
 
 #define LIMIT_DEFAULT 100
 
@@ -54,16 +56,19 @@ delivery_list(const Invocation *invocation, GError **error)
     g_autoptr(Address) address = person != NULL ? address_parse(person, error) : NULL;
     if (person != NULL && address == NULL)
         return false;
+    const char *given = invocation_option(invocation, "--domain");
+    g_autofree char *domain = given != NULL ? g_ascii_strdown(given, -1) : NULL;
     const DeliveryQuery query = {
         .issue = issue,
         .state = name != NULL ? (int)state : -1,
         .address_key = address != NULL ? address_key(address) : NULL,
+        .domain = domain,
         .limit = (int)limit,
     };
     g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_READ, error);
     if (instance == NULL)
         return false;
-    g_autoptr(GPtrArray) records = ledger_list(instance->store, &query, error);
+    g_autoptr(GPtrArray) records = history_list(instance->store, &query, error);
     if (records == NULL)
         return false;
     g_autoptr(Value) list = value_new_list();
@@ -73,10 +78,58 @@ delivery_list(const Invocation *invocation, GError **error)
     return true;
 }
 
+/* The one delivery of ISSUE to KEY, or NULL. */
+static const DeliveryRecord *
+only_record(const GPtrArray *records, int64_t issue, const char *person, GError **error)
+{
+    if (records->len > 0)
+        return records->pdata[0];
+    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT,
+                "there is no delivery of issue %" G_GINT64_FORMAT " to \"%s\"", issue, person);
+    return NULL;
+}
+
+static bool
+delivery_show(const Invocation *invocation, GError **error)
+{
+    const char *person = invocation_word(invocation, 1);
+    int64_t issue;
+    if (!invocation_issue(invocation, &issue, error))
+        return false;
+    g_autoptr(Address) address = address_parse(person, error);
+    if (address == NULL)
+        return false;
+    const DeliveryQuery query = {
+        .issue = issue, .state = -1, .address_key = address_key(address), .limit = 1
+    };
+    g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_READ, error);
+    if (instance == NULL)
+        return false;
+    g_autoptr(GPtrArray) records = history_list(instance->store, &query, error);
+    if (records == NULL)
+        return false;
+    const DeliveryRecord *record = only_record(records, issue, person, error);
+    if (record == NULL)
+        return false;
+    g_autoptr(Issue) found = NULL;
+    if (!store_issue_find(instance->store, issue, &found, error))
+        return false;
+    g_autoptr(Edition) edition = edition_open(instance, found, error);
+    if (edition == NULL)
+        return false;
+    g_autofree char *id = edition_message_id(edition, record->reference);
+    g_autoptr(Value) map = record_to_value(record);
+    value_set_time(map, "first", record->delivery.first_at);
+    value_set_string(map, "message_id", id);
+    print_map(invocation->global->json, map);
+    return true;
+}
+
 static const CommandOption list_options[] = {
     { "--issue", 0, "ISSUE", "of this issue" },
     { "--state", 0, "STATE", "sent, deferred, refused, dropped, held or uncertain" },
     { "--address", 0, "ADDRESS", "to this person" },
+    { "--domain", 0, "DOMAIN", "to people of this mail domain" },
     { "--limit", 0, "N", "at most N, the newest; 0 is all (100)" },
     { NULL },
 };
@@ -84,5 +137,7 @@ static const CommandOption list_options[] = {
 const Command delivery_commands[] = {
     { "delivery list", "", 0, 0, "list who got what, when, and what the server said", list_options,
       delivery_list },
+    { "delivery show", "ISSUE ADDRESS", 2, 2,
+      "show one mail: its state, its Message-ID, the server's words", NULL, delivery_show },
     { NULL },
 };

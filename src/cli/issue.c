@@ -180,6 +180,48 @@ issue_preview(const Invocation *invocation, GError **error)
     return true;
 }
 
+/* Takes effect in a sending that is under way, too. */
+static bool
+change(const Invocation *invocation, IssueState state, GError **error)
+{
+    int64_t id;
+    bool changed = false;
+    if (!invocation_issue(invocation, &id, error))
+        return false;
+    g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_CHANGE, error);
+    if (instance == NULL)
+        return false;
+    g_autoptr(Issue) issue = issue_get(instance->store, id, error);
+    if (issue == NULL || !store_issue_change(instance->store, id, state, clock_now(instance->clock),
+                                             &changed, error))
+        return false;
+    if (!changed) {
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "issue %" G_GINT64_FORMAT " is %s",
+                    id, issue_state_name(issue->state));
+        return false;
+    }
+    log_info(instance->log, "issue %" G_GINT64_FORMAT " is %s", id, issue_state_name(state));
+    return true;
+}
+
+static bool
+issue_pause(const Invocation *invocation, GError **error)
+{
+    return change(invocation, ISSUE_PAUSED, error);
+}
+
+static bool
+issue_resume(const Invocation *invocation, GError **error)
+{
+    return change(invocation, ISSUE_OPEN, error);
+}
+
+static bool
+issue_cancel(const Invocation *invocation, GError **error)
+{
+    return change(invocation, ISSUE_CANCELLED, error);
+}
+
 static const CommandOption list_options[] = {
     { "--newsletter", 0, "NAME", "of this newsletter" },
     { "--open", 0, NULL, "only what is not finished" },
@@ -200,5 +242,10 @@ const Command issue_commands[] = {
     { "issue preview", "[ISSUE]", 0, 1,
       "show exactly what goes out to a person; without ISSUE what would go out now",
       preview_options, issue_preview },
+    { "issue pause", "ISSUE", 1, 1, "stop sending an issue, within a second; the rest waits", NULL,
+      issue_pause },
+    { "issue resume", "ISSUE", 1, 1, "let a paused issue go on with the next run", NULL,
+      issue_resume },
+    { "issue cancel", "ISSUE", 1, 1, "stop sending an issue for good", NULL, issue_cancel },
     { NULL },
 };

@@ -56,6 +56,7 @@ typedef struct {
     int max_articles;     /* in one digest */
     int welcome_articles; /* in the first digest of a subscription */
     int max_age_days;     /* nothing older is mailed */
+    int not_after_hours;  /* an issue that is older is not sent; 0: no limit */
 } NewsletterConfig;
 
 typedef struct {

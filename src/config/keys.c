@@ -219,6 +219,10 @@ static const KeyTable newsletter_table = {
           .number = 5, .help = "In a subscriber's first digest." },
         { "max_age_days", KEY_INTEGER, offsetof(NewsletterConfig, max_age_days), .min = 1,
           .max = 3650, .number = 7, .help = "What was published earlier is not mailed." },
+        { "not_after_hours", KEY_INTEGER, offsetof(NewsletterConfig, not_after_hours), .max = 87600,
+          .number = 72,
+          .help = "What of an issue could not be sent so long after it was made is not sent any "
+                  "more; 0 is no limit." },
         { NULL },
     },
 };

@@ -108,7 +108,8 @@ delivery_take_back(Delivery *delivery, const SmtpReply *reply, int64_t now)
 }
 
 void
-delivery_apply(Delivery *delivery, Verdict verdict, const SmtpReply *reply, int64_t now)
+delivery_apply(Delivery *delivery, Verdict verdict, const SmtpReply *reply, int64_t now,
+               int64_t not_after)
 {
     note_reply(delivery, reply, now);
     switch (verdict) {
@@ -117,7 +118,7 @@ delivery_apply(Delivery *delivery, Verdict verdict, const SmtpReply *reply, int6
     case VERDICT_UNCERTAIN: return;
     case VERDICT_LATER:
     case VERDICT_OUR_FAULT:
-        defer(delivery, retry_next(delivery->attempt, delivery->first_at, now));
+        defer(delivery, retry_next(delivery->attempt, delivery->first_at, now, not_after));
         return;
     case VERDICT_NOT_SENT: /* no attempt, but the time runs all the same */
         delivery->attempt--;

@@ -40,10 +40,11 @@ void delivery_free(Delivery *delivery); /* of one on the heap */
 /* Begins an attempt: DELIVERY becomes an intent at NOW. */
 void delivery_intend(Delivery *delivery, int64_t now);
 
-/* Records what came of it. VERDICT_LATER and VERDICT_OUR_FAULT become deferred, or dropped when
+/* Records what came of it; NOT_AFTER is the issue's, 0 is no limit. VERDICT_LATER and VERDICT_OUR_FAULT become deferred, or dropped when
  * retry_next() gives up; VERDICT_NOT_SENT is deferred without counting the attempt;
  * VERDICT_UNCERTAIN leaves the intent as it is. Only VERDICT_REFUSED speaks of the address. */
-void delivery_apply(Delivery *delivery, Verdict verdict, const SmtpReply *reply, int64_t now);
+void delivery_apply(Delivery *delivery, Verdict verdict, const SmtpReply *reply, int64_t now,
+                    int64_t not_after);
 
 /* Takes an intent back whose mail has certainly not been sent, because of REPLY: it is deferred, due
  * at once, and the attempt does not count. */

@@ -8,5 +8,5 @@
 
 /* After failed attempt number ATTEMPT (1 is the first) at NOW, the first having been at FIRST: 5,
  * 15, 30, 60 minutes, then every 2 hours. 0 when that would be later than RETRY_SECONDS_MAX after
- * FIRST: give up. */
-int64_t retry_next(int attempt, int64_t first, int64_t now);
+ * FIRST, or than NOT_AFTER (0: no limit): give up. */
+int64_t retry_next(int attempt, int64_t first, int64_t now, int64_t not_after);

@@ -36,6 +36,7 @@ issue_state_name(IssueState state)
     case ISSUE_OPEN: return "open";
     case ISSUE_FINISHED: return "finished";
     case ISSUE_CANCELLED: return "cancelled";
+    case ISSUE_PAUSED: return "paused";
     }
     g_assert_not_reached();
 }

@@ -10,9 +10,10 @@ typedef enum {
 } IssueKind;
 
 typedef enum {
-    ISSUE_OPEN,     /* deliveries are planned or under way */
-    ISSUE_FINISHED, /* every delivery is in a final state */
-    ISSUE_CANCELLED,
+    ISSUE_OPEN,      /* deliveries are planned or under way */
+    ISSUE_FINISHED,  /* every delivery is in a final state */
+    ISSUE_CANCELLED, /* what had not been sent is not sent any more */
+    ISSUE_PAUSED,    /* open, but nothing of it is sent until it is resumed */
 } IssueState;
 
 typedef struct {
@@ -26,6 +27,7 @@ typedef struct {
     int64_t to_seq;           /* … up to this one */
     int64_t due_at;           /* when the slot came round */
     int64_t cut_at;           /* when it was frozen */
+    int64_t not_after;        /* nothing of it is sent after this; 0: no limit */
     int64_t max_subscription; /* subscriptions beyond this id joined later */
     char *settings_hash;      /* snapshots (store/issues.h) */
     char *templates_hash;

@@ -49,6 +49,12 @@ feeds_of(const NewsletterConfig *newsletter)
     return newsletter->feeds;
 }
 
+static int64_t
+not_after(const NewsletterConfig *newsletter, int64_t now)
+{
+    return newsletter->not_after_hours == 0 ? 0 : now + newsletter->not_after_hours * 3600;
+}
+
 static bool
 cut_slot(Instance *instance, const NewsletterConfig *newsletter, const Slot *slot, int64_t due_at,
          const Frozen *frozen, ComposeReport *report, GError **error)
@@ -58,6 +64,7 @@ cut_slot(Instance *instance, const NewsletterConfig *newsletter, const Slot *slo
         .slot = slot,
         .due_at = due_at,
         .now = now,
+        .not_after = not_after(newsletter, now),
         .oldest = now - (int64_t)newsletter->max_age_days * DAY_SECONDS,
         .feeds = feeds_of(newsletter),
         .settings = frozen->settings,
@@ -147,8 +154,9 @@ compose_post(Instance *instance, const NewsletterConfig *newsletter, const char 
     json_write(text, letter, 0);
     g_autoptr(GBytes) snapshot = g_string_free_to_bytes(g_steal_pointer(&text));
 
+    int64_t now = clock_now(instance->clock);
     g_autoptr(Issue) issue = NULL;
-    if (!store_post_cut(instance->store, newsletter->name, clock_now(instance->clock),
+    if (!store_post_cut(instance->store, newsletter->name, now, not_after(newsletter, now),
                         frozen.settings, frozen.templates, snapshot, &issue, error))
         return false;
     *issue_id = issue->id;

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/inbox.h"
+#include "jobs/generation.h"
 #include "jobs/progress.h"
 #include "jobs/relays.h"
 #include "jobs/supply.h"
@@ -445,7 +446,8 @@ take_result(Dispatch *dispatch, Letter *letter, guint relay, const RelayResult *
     }
     if (!letter->begun)
         delivery_intend(&letter->delivery, dispatch_now(dispatch));
-    delivery_apply(&letter->delivery, verdict, &result->reply, dispatch_now(dispatch));
+    delivery_apply(&letter->delivery, verdict, &result->reply, dispatch_now(dispatch),
+                   letter_issue(letter)->not_after);
     count_verdict(dispatch, verdict, &letter->delivery);
     log_verdict(dispatch, verdict, result, letter);
     if (verdict != VERDICT_UNCERTAIN) /* the intent says it already */
@@ -753,6 +755,8 @@ dispatch(Instance *instance, const DispatchScope *scope, DispatchReport *report,
     g_autofree RelaySettings *settings = settings_of(instance, &connections, error);
     if (settings == NULL)
         return false;
+    if (!generation_check(instance, error))
+        return false;
     g_autoptr(Supply) supply = supply_open(instance, scope, error);
     if (supply == NULL)
         return false;
@@ -763,6 +767,8 @@ dispatch(Instance *instance, const DispatchScope *scope, DispatchReport *report,
     bool fine = dispatch_loop(&dispatch, error);
     if (fine)
         courier_finish(dispatch.courier);
+    if (fine && report->sent > 0)
+        fine = generation_advance(instance, error);
     dispatch_close(&dispatch);
     return fine;
 }

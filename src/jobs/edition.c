@@ -220,8 +220,7 @@ envelope_init(Envelope *envelope, const Edition *edition, const Subscription *su
         envelope->sender = address_copy(edition->from->address);
     }
     envelope->to = mailbox_new(choice->name, choice->address);
-    envelope->message_id = message_id_new(edition->issue_id, subscription->reference,
-                                          address_domain(edition->from->address));
+    envelope->message_id = edition_message_id(edition, subscription->reference);
     envelope->person = (StencilPerson){
         .to = envelope->to,
         .message_id = envelope->message_id,
@@ -397,4 +396,10 @@ edition_write_part(Edition *edition, const Subscription *subscription, bool html
     g_autofree char *filled = stencil_fill_text(part, &envelope.person, html);
     g_string_append(out, filled);
     return true;
+}
+
+char *
+edition_message_id(const Edition *edition, uint64_t reference)
+{
+    return message_id_new(edition->issue_id, reference, address_domain(edition->from->address));
 }

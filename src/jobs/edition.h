@@ -31,6 +31,10 @@ typedef enum {
 bool edition_write(Edition *edition, const Subscription *subscription, GString *message,
                    Address **sender, EditionOutcome *outcome, GError **error);
 
+/* The Message-ID of the mail to the subscription of REFERENCE, without its brackets: what the logs of
+ * mail servers know it by. It never changes. */
+char *edition_message_id(const Edition *edition, uint64_t reference);
+
 /* One part of it as its reader sees it, appended to OUT. */
 bool edition_write_part(Edition *edition, const Subscription *subscription, bool html, GString *out,
                         EditionOutcome *outcome, GError **error);

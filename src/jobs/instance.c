@@ -319,7 +319,7 @@ open_state(Instance *instance, InstanceMode mode, GError **error)
 {
     const char *database = instance->config->database;
     if (mode == INSTANCE_RUN) {
-        g_autofree char *path = store_lock_path(database);
+        g_autofree char *path = store_path_beside(database, ".lock");
         instance->lock = lock_take(path, error);
         if (instance->lock == NULL)
             return false;

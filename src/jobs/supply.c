@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "jobs/generation.h"
 #include "store/issues.h"
 
 /* Recipients read at a time. Whoever leaves after that is noticed when the intent is written. */
@@ -47,6 +48,12 @@ letter_segment(const Letter *letter)
     return &((const OpenSegment *)letter->segment)->segment;
 }
 
+const Issue *
+letter_issue(const Letter *letter)
+{
+    return ((const OpenSegment *)letter->segment)->issue->issue;
+}
+
 static void
 letter_free(Supply *supply, Letter *letter)
 {
@@ -57,6 +64,26 @@ letter_free(Supply *supply, Letter *letter)
 }
 
 /* Opening */
+
+/* News that is too old is not sent any more, however it came to be late. */
+static bool
+cancel_stale(Supply *supply, GError **error)
+{
+    for (guint i = 0; i < supply->issues->len; i++) {
+        Issue *issue = supply->issues->pdata[i];
+        bool changed = false;
+        if (issue->not_after == 0 || supply->started <= issue->not_after)
+            continue;
+        if (!store_issue_change(supply->instance->store, issue->id, ISSUE_CANCELLED,
+                                supply->started, &changed, error))
+            return false;
+        issue->state = ISSUE_CANCELLED;
+        log_warn(supply->instance->log,
+                 "newsletter \"%s\": issue %" G_GINT64_FORMAT " is too old to be sent now (%s)",
+                 issue->newsletter, issue->number, "not_after_hours");
+    }
+    return true;
+}
 
 Supply *
 supply_open(Instance *instance, const DispatchScope *scope, GError **error)
@@ -69,6 +96,8 @@ supply_open(Instance *instance, const DispatchScope *scope, GError **error)
         return NULL;
     supply->issues = store_issues_list(instance->store, NULL, true, error);
     if (supply->issues == NULL)
+        return NULL;
+    if (!cancel_stale(supply, error))
         return NULL;
     supply->current = supply->issues->len;
     supply->open = g_new0(OpenIssue, supply->issues->len);
@@ -145,6 +174,8 @@ claim(Supply *supply, OpenIssue *issue, GError **error)
         issue->claimed_all = true;
         return true;
     }
+    if (!generation_advance(supply->instance, error))
+        return false;
     if (issue->edition == NULL && !open_edition(supply, issue, error))
         return false;
     OpenSegment *open = g_new0(OpenSegment, 1);

@@ -35,6 +35,7 @@ bool supply_look(Supply *supply, GArray *closed, GError **error);
 void supply_renew(const Supply *supply, GArray *entries);
 
 const Segment *letter_segment(const Letter *letter);
+const Issue *letter_issue(const Letter *letter);
 
 /* How many people the open issues are for, as far as they have not had them. */
 bool supply_count(const Supply *supply, int64_t *recipients, GError **error);

@@ -1,6 +1,22 @@
 #include "jobs/tidy.h"
 
+#include "store/history.h"
 #include "store/issues.h"
+
+#define DAY_SECONDS ((int64_t)24 * 60 * 60)
+
+/* Of mails that were sent days ago, one bit is enough. */
+static bool
+compact(Instance *instance, GError **error)
+{
+    guint count = 0;
+    int64_t kept = instance->config->details_days * DAY_SECONDS;
+    if (!history_compact(instance->store, clock_now(instance->clock) - kept, &count, error))
+        return false;
+    if (count > 0)
+        log_detail(instance->log, "%u issues: the details of sent mails were let go", count);
+    return true;
+}
 
 bool
 tidy(Instance *instance, GError **error)
@@ -18,5 +34,5 @@ tidy(Instance *instance, GError **error)
             log_detail(instance->log, "newsletter \"%s\": issue %" G_GINT64_FORMAT " is finished",
                        issue->newsletter, issue->number);
     }
-    return true;
+    return compact(instance, error);
 }

@@ -8,8 +8,9 @@
 #include "net/smtp.h"
 #include "net/smtp_link.h"
 
-#define CONNECTORS 4
-#define EVENTS_MAX 64
+/* Connections that are being made at a time, each in a thread of its own. */
+#define CONNECTORS_MAX 4
+#define EVENTS_MAX     64
 /* How often the clock is looked at: for replies that do not come, and connections that are old. */
 #define TICK_MILLISECONDS 200
 /* A relay that cannot be reached is tried so often, with a growing pause. */
@@ -59,6 +60,7 @@ typedef struct {
     OrderKind kind;
     Mail *mail;
     guint relay;
+    GThread *connector;
     SmtpLink *link; /* NULL: RESULT says why there is none */
     RelayResult result;
 } Order;
@@ -68,7 +70,6 @@ struct Courier {
     Relay *relays;
     guint relay_count;
     GThread *thread;
-    GThreadPool *connectors;
     int cancelled; /* atomic: connectors give up */
     int epoll;
     int wake; /* eventfd: there are orders */
@@ -77,8 +78,9 @@ struct Courier {
     GQueue orders;
 
     /* The thread's own. */
-    GQueue waiting;      /* of Mail * */
-    GHashTable *carried; /* Mail * -> Connection * */
+    GQueue waiting;        /* of Mail * */
+    GHashTable *carried;   /* Mail * -> Connection * */
+    GPtrArray *connectors; /* of GThread * */
     GRand *random;
     int64_t now; /* monotonic, once a round */
     bool finishing;
@@ -403,16 +405,24 @@ connection_tick(Connection *connection)
 
 /* Relays */
 
-/* GFunc of the connectors: an Order that goes back with a link, or with the reason for none. */
-static void
-open_link(void *data, void *user)
+/* A connector's life: what it brings goes back as an order. */
+static void *
+open_link(void *data)
 {
-    Courier *courier = user;
-    Order *order = data;
-    order->link =
-        smtp_link_open(courier->relays[order->relay].settings, &courier->cancelled, &order->result);
-    send_order(courier, *order);
-    g_free(order);
+    const Relay *relay = data;
+    Courier *courier = relay->courier;
+    Order order = { .kind = ORDER_OPENED, .relay = relay->number, .connector = g_thread_self() };
+    order.link = smtp_link_open(relay->settings, &courier->cancelled, &order.result);
+    send_order(courier, order);
+    return NULL;
+}
+
+/* Joined, so that it has cleaned up behind itself before the program ends. */
+static void
+end_connector(Courier *courier, GThread *connector)
+{
+    g_ptr_array_remove_fast(courier->connectors, connector);
+    g_thread_join(connector);
 }
 
 static void
@@ -450,6 +460,7 @@ static void
 relay_opened(Relay *relay, Order *order)
 {
     relay->opening--;
+    end_connector(relay->courier, order->connector);
     if (order->link == NULL) {
         if (!relay->down && g_atomic_int_get(&relay->courier->cancelled) == 0)
             relay_fail_to_open(relay, &order->result);
@@ -471,9 +482,8 @@ relay_open(Relay *relay)
         connection_new(relay, NULL);
         return;
     }
-    Order order = { .kind = ORDER_OPENED, .relay = relay->number };
     relay->opening++;
-    g_thread_pool_push(courier->connectors, g_memdup2(&order, sizeof order), NULL);
+    g_ptr_array_add(courier->connectors, g_thread_new("connector", open_link, relay));
 }
 
 /* Opens connections as there is work for them: two mails that wait are worth another one. */
@@ -484,7 +494,8 @@ relay_open_more(Relay *relay)
     if (waiting == 0 || relay->down || relay->courier->now < relay->try_at)
         return;
     guint wanted = MIN((guint)pace_width(&relay->pace), waiting / 2 + 1);
-    while (relay->connections->len + relay->opening < wanted)
+    while (relay->connections->len + relay->opening < wanted &&
+           relay->courier->connectors->len < CONNECTORS_MAX)
         relay_open(relay);
 }
 
@@ -529,15 +540,33 @@ relay_sweep(Relay *relay)
 
 /* The loop */
 
-/* The relay that has had the least for its weight among those that can take a mail now. *WAIT
- * becomes the time until a rate allows one that has room, where that is sooner. */
+/* What the relay that is furthest behind its share has served, among those that could take more. */
+static double
+least_served(Courier *courier)
+{
+    double least = G_MAXDOUBLE;
+    for (guint i = 0; i < courier->relay_count; i++) {
+        Relay *relay = &courier->relays[i];
+        if (!relay->down && relay->connections->len > 0 &&
+            pace_wait(&relay->pace, courier->now) == 0)
+            least = MIN(least, relay->served);
+    }
+    return least;
+}
+
+/* Room at the relay that has had the least for its weight. A fast one does not run ahead of its
+ * share by more than a mail for each connection. *WAIT becomes the time until a rate allows one that
+ * has room, where that is sooner. */
 static Connection *
 find_room(Courier *courier, int64_t *wait)
 {
     Connection *best = NULL;
+    double least = courier->relay_count > 1 ? least_served(courier) : 0;
     for (guint i = 0; i < courier->relay_count; i++) {
         Relay *relay = &courier->relays[i];
-        if (relay->down || (best != NULL && best->relay->served <= relay->served))
+        double ahead = relay->connections->len / (double)MAX(relay->settings->weight, 1);
+        bool is_ahead = courier->relay_count > 1 && relay->served > least + ahead;
+        if (relay->down || is_ahead || (best != NULL && best->relay->served <= relay->served))
             continue;
         Connection *connection = relay_find_room(relay);
         if (connection == NULL)
@@ -736,7 +765,7 @@ courier_new(const RelaySettings *settings, guint count, const CourierListener *l
     g_assert(courier->epoll >= 0 && courier->wake >= 0);
     struct epoll_event event = { .events = EPOLLIN };
     epoll_ctl(courier->epoll, EPOLL_CTL_ADD, courier->wake, &event);
-    courier->connectors = g_thread_pool_new(open_link, courier, CONNECTORS, FALSE, NULL);
+    courier->connectors = g_ptr_array_new();
     courier->thread = g_thread_new("courier", courier_run, courier);
     return courier;
 }
@@ -774,7 +803,9 @@ courier_free(Courier *courier)
     if (courier->thread != NULL)
         send_order(courier, (Order){ .kind = ORDER_ABORT });
     join(courier);
-    g_thread_pool_free(courier->connectors, FALSE, TRUE);
+    while (courier->connectors->len > 0)
+        end_connector(courier, courier->connectors->pdata[0]);
+    g_ptr_array_unref(courier->connectors);
     return_waiting(courier, "sending was stopped");
     take_orders(courier, &orders);
     while ((order = g_queue_pop_head(&orders)) != NULL) {

@@ -164,7 +164,7 @@ position_of(Store *store, const Subscription *subscription, Position *position, 
 {
     g_autoptr(Query) query = query_new(
         store, "SELECT COALESCE((SELECT MIN(issue.from_seq) FROM issue "
-               "  WHERE issue.slot_id = slot.id AND issue.state = 0 "
+               "  WHERE issue.slot_id = slot.id AND issue.state IN (0, 3) "
                "  AND issue.from_seq >= subscription.slot_mark "
                "  AND issue.max_subscription >= subscription.id "
                "  AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.issue_id = issue.id "

@@ -82,8 +82,8 @@ store_snapshot_get(Store *store, const char *hash, GError **error)
 
 #define ISSUE_COLUMNS                                                                              \
     "issue.id, newsletter.name, issue.number, issue.kind, issue.state, slot.rhythm, "              \
-    "issue.from_seq, issue.to_seq, issue.due_at, issue.cut_at, issue.max_subscription, "           \
-    "issue.settings_hash, issue.templates_hash, issue.letter_hash"
+    "issue.from_seq, issue.to_seq, issue.due_at, issue.cut_at, issue.not_after, "                  \
+    "issue.max_subscription, issue.settings_hash, issue.templates_hash, issue.letter_hash"
 #define ISSUE_TABLES                                                                               \
     "issue JOIN newsletter ON newsletter.id = issue.newsletter_id "                                \
     "LEFT JOIN slot ON slot.id = issue.slot_id "
@@ -103,6 +103,7 @@ read_issue(Query *query)
     issue->to_seq = query_integer(query, column++);
     issue->due_at = query_integer(query, column++);
     issue->cut_at = query_integer(query, column++);
+    issue->not_after = query_integer(query, column++);
     issue->max_subscription = query_integer(query, column++);
     issue->settings_hash = query_copy(query, column++);
     issue->templates_hash = query_copy(query, column++);
@@ -117,7 +118,7 @@ store_issues_list(Store *store, const char *newsletter, bool open_only, GError *
     g_autoptr(Query) query =
         query_new(store, "SELECT " ISSUE_COLUMNS " FROM " ISSUE_TABLES
                          "WHERE ($newsletter IS NULL OR newsletter.name = $newsletter) "
-                         "AND ($all OR issue.state = 0) ORDER BY issue.id");
+                         "AND ($all = 1 OR issue.state IN (0, 3)) ORDER BY issue.id");
     query_bind_text(query, "$newsletter", newsletter);
     query_bind_integer(query, "$all", !open_only);
     while (query_step(query))
@@ -164,6 +165,7 @@ typedef struct {
     int64_t to_seq;
     int64_t due_at;
     int64_t now;
+    int64_t not_after;
     GBytes *settings;
     GBytes *templates;
     GBytes *letter; /* NULL: a digest */
@@ -194,8 +196,9 @@ insert_issue(Cut *cut, GError **error)
     g_autoptr(Query) query = query_new(
         cut->store,
         "INSERT INTO issue (newsletter_id, slot_id, number, kind, state, from_seq, to_seq, due_at, "
-        "  cut_at, max_subscription, settings_hash, templates_hash, letter_hash) "
+        "  cut_at, not_after, max_subscription, settings_hash, templates_hash, letter_hash) "
         "VALUES ($newsletter, NULLIF($slot, 0), $number, $kind, 0, $from, $to, $due, $now, "
+        "  $not_after, "
         "  (SELECT COALESCE(MAX(id), 0) FROM subscription), $settings, $templates, $letter)");
     query_bind_integer(query, "$newsletter", cut->newsletter);
     query_bind_integer(query, "$slot", cut->slot);
@@ -205,6 +208,7 @@ insert_issue(Cut *cut, GError **error)
     query_bind_integer(query, "$to", cut->to_seq);
     query_bind_integer(query, "$due", cut->due_at);
     query_bind_integer(query, "$now", cut->now);
+    query_bind_integer(query, "$not_after", cut->not_after);
     query_bind_text(query, "$settings", settings);
     query_bind_text(query, "$templates", templates);
     query_bind_text(query, "$letter", letter);
@@ -397,6 +401,7 @@ store_issue_cut(Store *store, const IssueCut *wanted, Issue **issue, GError **er
         .slot = wanted->slot->id,
         .due_at = wanted->due_at,
         .now = wanted->now,
+        .not_after = wanted->not_after,
         .settings = wanted->settings,
         .templates = wanted->templates,
     };
@@ -411,14 +416,15 @@ store_issue_cut(Store *store, const IssueCut *wanted, Issue **issue, GError **er
 }
 
 bool
-store_post_cut(Store *store, const char *newsletter, int64_t now, GBytes *settings,
-               GBytes *templates, GBytes *letter, Issue **issue, GError **error)
+store_post_cut(Store *store, const char *newsletter, int64_t now, int64_t not_after,
+               GBytes *settings, GBytes *templates, GBytes *letter, Issue **issue, GError **error)
 {
     Cut cut = {
         .store = store,
         .kind = ISSUE_POST,
         .due_at = now,
         .now = now,
+        .not_after = not_after,
         .settings = settings,
         .templates = templates,
         .letter = letter,
@@ -454,12 +460,59 @@ store_issue_counts(Store *store, int64_t id, IssueCounts *counts, GError **error
     }
     if (!query_finish(query, error))
         return false;
-    g_autoptr(Query) open =
-        query_new(store, "SELECT COUNT(*) FROM work WHERE issue_id = $issue AND state <> 2");
-    query_bind_integer(open, "$issue", id);
-    if (query_step(open))
-        counts->segments_open = query_integer(open, 0);
-    return query_run(open, error);
+    g_autoptr(Query) work =
+        query_new(store, "SELECT COALESCE(SUM(CASE WHEN state <> 2 THEN 1 ELSE 0 END), 0), "
+                         "COALESCE(SUM(sent_count), 0) FROM work WHERE issue_id = $issue");
+    query_bind_integer(work, "$issue", id);
+    if (query_step(work)) {
+        counts->segments_open = query_integer(work, 0);
+        counts->sent += query_integer(work, 1);
+    }
+    return query_run(work, error);
+}
+
+static bool
+change_state(Store *store, int64_t id, IssueState state, int64_t now, bool *changed, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "UPDATE issue SET state = $state, "
+                         "finished_at = CASE WHEN $state = 2 THEN $now ELSE finished_at END "
+                         "WHERE id = $id AND state IN (0, 3) AND state <> $state");
+    query_bind_integer(query, "$state", state);
+    query_bind_integer(query, "$now", now);
+    query_bind_integer(query, "$id", id);
+    if (!query_run(query, error))
+        return false;
+    *changed = driver_changes(store) > 0;
+    return true;
+}
+
+/* Intents stay: what is on its way now still gets its result. */
+static bool
+drop_what_waits(Store *store, int64_t id, int64_t now, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "UPDATE delivery SET state = $dropped, at = $now, next_at = 0, "
+                         "note = 'the issue was cancelled' "
+                         "WHERE issue_id = $id AND state IN ($deferred, $held)");
+    query_bind_integer(query, "$dropped", DELIVERY_DROPPED);
+    query_bind_integer(query, "$deferred", DELIVERY_DEFERRED);
+    query_bind_integer(query, "$held", DELIVERY_HELD);
+    query_bind_integer(query, "$now", now);
+    query_bind_integer(query, "$id", id);
+    return query_run(query, error);
+}
+
+bool
+store_issue_change(Store *store, int64_t id, IssueState state, int64_t now, bool *changed,
+                   GError **error)
+{
+    g_autoptr(Transaction) transaction = transaction_begin(store, error);
+    if (transaction == NULL || !change_state(store, id, state, now, changed, error))
+        return false;
+    if (*changed && state == ISSUE_CANCELLED && !drop_what_waits(store, id, now, error))
+        return false;
+    return transaction_commit(transaction, error);
 }
 
 bool

@@ -27,6 +27,7 @@ typedef struct {
     const Slot *slot;
     int64_t due_at;
     int64_t now;
+    int64_t not_after;      /* 0: no limit */
     int64_t oldest;         /* articles published before this are not mailed */
     const GPtrArray *feeds; /* of char *: names; NULL: every feed */
     GBytes *settings;
@@ -40,8 +41,9 @@ bool store_issue_cut(Store *store, const IssueCut *cut, Issue **issue, GError **
 
 /* An issue without a slot: a letter to the newsletter's active subscriptions. LETTER is kept as a
  * snapshot. */
-bool store_post_cut(Store *store, const char *newsletter, int64_t now, GBytes *settings,
-                    GBytes *templates, GBytes *letter, Issue **issue, GError **error);
+bool store_post_cut(Store *store, const char *newsletter, int64_t now, int64_t not_after,
+                    GBytes *settings, GBytes *templates, GBytes *letter, Issue **issue,
+                    GError **error);
 
 /* The articles of an issue (of Article *), ascending by sequence number: what is between its marks,
  * and what its joiners need from before. */
@@ -50,8 +52,9 @@ GPtrArray *store_issue_articles(Store *store, int64_t issue_id, GError **error);
 /* NULL and DEPESCHE_ERROR_SETUP when it is not there: a damaged database. */
 GBytes *store_snapshot_get(Store *store, const char *hash, GError **error);
 
-GPtrArray *store_issues_list(Store *store, const char *newsletter, bool open_only,
-                             GError **error); /* of Issue *, oldest first; NEWSLETTER may be NULL */
+/* Of Issue *, oldest first; NEWSLETTER may be NULL. OPEN_ONLY: those that are not ended, paused ones
+ * too. */
+GPtrArray *store_issues_list(Store *store, const char *newsletter, bool open_only, GError **error);
 bool store_issue_find(Store *store, int64_t id, Issue **issue, GError **error);
 
 typedef struct {
@@ -60,6 +63,12 @@ typedef struct {
 } IssueCounts;
 
 bool store_issue_counts(Store *store, int64_t id, IssueCounts *counts, GError **error);
+
+/* Pauses, resumes or cancels an issue that has not ended: STATE is ISSUE_PAUSED, ISSUE_OPEN or
+ * ISSUE_CANCELLED. What waited in a cancelled one is dropped. *CHANGED is false when it has ended, or
+ * is in that state already. */
+bool store_issue_change(Store *store, int64_t id, IssueState state, int64_t now, bool *changed,
+                        GError **error);
 
 /* Marks the issue finished when no work of it is open. */
 bool store_issue_settle(Store *store, int64_t id, int64_t now, bool *finished, GError **error);

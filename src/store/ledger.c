@@ -1,5 +1,6 @@
 #include "store/ledger.h"
 
+#include "store/ledger-internal.h"
 #include "store/subscription-internal.h"
 
 void
@@ -10,17 +11,6 @@ recipient_free(Recipient *recipient)
     subscription_free(recipient->subscription);
     delivery_clear(&recipient->delivery);
     g_free(recipient);
-}
-
-void
-delivery_record_free(DeliveryRecord *record)
-{
-    if (record == NULL)
-        return;
-    delivery_clear(&record->delivery);
-    g_free(record->newsletter);
-    g_free(record->address);
-    g_free(record);
 }
 
 /* Segments */
@@ -35,6 +25,26 @@ ledger_begin_run(Store *store, GError **error)
         query_new(store, "UPDATE work SET state = 0, lease_until = 0, next_at = 0 "
                          "WHERE state = 1 OR (state = 0 AND lease_until = $unfinished)");
     query_bind_integer(query, "$unfinished", UNFINISHED);
+    return query_run(query, error);
+}
+
+bool
+ledger_generation(Store *store, int64_t *number, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "SELECT value FROM counter WHERE name = 'generation'");
+    *number = query_step(query) ? query_integer(query, 0) : 0;
+    return query_run(query, error);
+}
+
+bool
+ledger_advance(Store *store, int64_t beyond, int64_t *number, GError **error)
+{
+    g_autoptr(Query) query = query_new(
+        store, "UPDATE counter SET value = CASE WHEN value > $beyond THEN value ELSE $beyond END "
+               "  + 1 WHERE name = 'generation' RETURNING value");
+    query_bind_integer(query, "$beyond", beyond);
+    *number = query_step(query) ? query_integer(query, 0) : 0;
     return query_run(query, error);
 }
 
@@ -99,8 +109,8 @@ ledger_claim(Store *store, int64_t issue, int64_t now, int64_t lease_seconds, Se
     return query_run(query, error);
 }
 
-static void
-read_delivery(Query *query, int column, Delivery *delivery)
+void
+delivery_read(Query *query, int column, Delivery *delivery)
 {
     delivery->state = (DeliveryState)query_integer(query, column++);
     delivery->attempt = (int)query_integer(query, column++);
@@ -112,11 +122,6 @@ read_delivery(Query *query, int column, Delivery *delivery)
     delivery->note = query_copy(query, column++);
 }
 
-#define DELIVERY_COLUMNS                                                                           \
-    "delivery.state, delivery.attempt, delivery.first_at, delivery.at, delivery.next_at, "         \
-    "delivery.code, delivery.status, delivery.note"
-#define DELIVERY_COLUMN_COUNT 8
-
 static Recipient *
 read_recipient(Query *query, int64_t issue, GError **error)
 {
@@ -126,7 +131,7 @@ read_recipient(Query *query, int64_t issue, GError **error)
         return NULL;
     recipient->delivery.issue = issue;
     recipient->delivery.subscription = recipient->subscription->id;
-    read_delivery(query, SUBSCRIPTION_COLUMN_COUNT, &recipient->delivery);
+    delivery_read(query, SUBSCRIPTION_COLUMN_COUNT, &recipient->delivery);
     recipient->suppressed =
         query_integer(query, SUBSCRIPTION_COLUMN_COUNT + DELIVERY_COLUMN_COUNT) != 0;
     return g_steal_pointer(&recipient);
@@ -422,38 +427,4 @@ ledger_finish(Store *store, const Segment *segment, bool untouched, int64_t now,
     query_bind_integer(query, "$token", segment->token);
     query_bind_integer(query, "$now", now);
     return query_run(query, error);
-}
-
-GPtrArray *
-ledger_list(Store *store, const DeliveryQuery *wanted, GError **error)
-{
-    g_autoptr(GPtrArray) list =
-        g_ptr_array_new_with_free_func((GDestroyNotify)delivery_record_free);
-    g_autoptr(Query) query =
-        query_new(store, "SELECT " DELIVERY_COLUMNS ", issue.id, subscription.id, newsletter.name, "
-                         "issue.number, subscriber.address FROM delivery "
-                         "JOIN issue ON issue.id = delivery.issue_id "
-                         "JOIN newsletter ON newsletter.id = issue.newsletter_id "
-                         "JOIN subscription ON subscription.id = delivery.subscription_id "
-                         "JOIN subscriber ON subscriber.id = subscription.subscriber_id "
-                         "WHERE ($issue = 0 OR issue.id = $issue) "
-                         "AND ($state < 0 OR delivery.state = $state) "
-                         "AND ($key IS NULL OR subscriber.address_key = $key) "
-                         "ORDER BY delivery.at DESC, issue.id DESC, subscription.id LIMIT $limit");
-    query_bind_integer(query, "$issue", wanted->issue);
-    query_bind_integer(query, "$state", wanted->state);
-    query_bind_text(query, "$key", wanted->address_key);
-    query_bind_integer(query, "$limit", wanted->limit > 0 ? wanted->limit : INT64_MAX);
-    while (query_step(query)) {
-        DeliveryRecord *record = g_new0(DeliveryRecord, 1);
-        int column = DELIVERY_COLUMN_COUNT;
-        g_ptr_array_add(list, record);
-        read_delivery(query, 0, &record->delivery);
-        record->delivery.issue = query_integer(query, column++);
-        record->delivery.subscription = query_integer(query, column++);
-        record->newsletter = query_copy(query, column++);
-        record->number = query_integer(query, column++);
-        record->address = query_copy(query, column++);
-    }
-    return query_finish(query, error) ? g_steal_pointer(&list) : NULL;
 }

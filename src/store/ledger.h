@@ -33,6 +33,12 @@ typedef struct {
  * when it died, or gave back unfinished, are open again at once. */
 bool ledger_begin_run(Store *store, GError **error);
 
+/* The number of generation.h as the database has it. */
+bool ledger_generation(Store *store, int64_t *number, GError **error);
+
+/* The next one, which is also higher than BEYOND. */
+bool ledger_advance(Store *store, int64_t beyond, int64_t *number, GError **error);
+
 /* Makes what waits in open issues (of ISSUE, or 0: of all) due at NOW: deferred deliveries before
  * their time, and uncertain ones that were held. For an operator who knows that it is right. */
 bool ledger_retry(Store *store, int64_t issue, int64_t now, GError **error);
@@ -85,22 +91,3 @@ bool ledger_exchange(Store *store, GArray *entries, int64_t now, int64_t lease_s
  * try. UNTOUCHED is true when not all recipients were reached (a stop): then it stays open. */
 bool ledger_finish(Store *store, const Segment *segment, bool untouched, int64_t now,
                    GError **error);
-
-typedef struct {
-    int64_t issue;           /* 0: all */
-    int state;               /* DeliveryState, or -1: all */
-    const char *address_key; /* NULL: all */
-    int limit;               /* 0: all */
-} DeliveryQuery;
-
-typedef struct {
-    Delivery delivery;
-    char *newsletter;
-    int64_t number;
-    char *address;
-} DeliveryRecord;
-
-void delivery_record_free(DeliveryRecord *record);
-
-/* Of DeliveryRecord *, newest first. */
-GPtrArray *ledger_list(Store *store, const DeliveryQuery *query, GError **error);

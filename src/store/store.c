@@ -21,10 +21,10 @@ path_of(const char *url)
 }
 
 char *
-store_lock_path(const char *url)
+store_path_beside(const char *url, const char *suffix)
 {
     const char *path = path_of(url);
-    return g_strconcat(path != NULL ? path : url, ".lock", NULL);
+    return g_strconcat(path != NULL ? path : url, suffix, NULL);
 }
 
 bool

@@ -1,8 +1,8 @@
 /* store.h - the state: the only room that knows SQL.
  *
- * The operations are in four headers beside this one: feeds.h (feeds and articles), people.h
+ * The operations are in five headers beside this one: feeds.h (feeds and articles), people.h
  * (subscriptions and suppressions), issues.h (slots, issues, snapshots), ledger.h (work and
- * deliveries). Each operation is one transaction and works on a set. Errors: DEPESCHE_ERROR_TEMPORARY
+ * deliveries), history.h (what became of them). Each operation is one transaction and works on a set. Errors: DEPESCHE_ERROR_TEMPORARY
  * when the database is locked, full or cannot be read (nothing has changed then), DEPESCHE_ERROR_SETUP
  * when it cannot be used at all (a newer schema, no database).
  *
@@ -25,5 +25,5 @@ Store *store_open(const char *url, StoreMode mode, GError **error);
 void store_close(Store *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_close)
 
-/* The lock file that goes with URL (base/lock.h). */
-char *store_lock_path(const char *url);
+/* The file that lies beside the database of URL and whose name ends in SUFFIX: ".lock". */
+char *store_path_beside(const char *url, const char *suffix);

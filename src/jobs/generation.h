@@ -1,0 +1,16 @@
+/* generation.h - a number that counts up whenever mail goes out, kept in the database and in a file
+ * beside it. A database whose number is lower than the file's is an old copy, a restored backup:
+ * what it takes for unsent may have been sent. Then nothing is sent until the operator has said so
+ * ("depesche db adopt").                                                                         */
+#pragma once
+
+#include "jobs/instance.h"
+
+/* DEPESCHE_ERROR_SETUP when the database is such an old copy. */
+bool generation_check(const Instance *instance, GError **error);
+
+/* Before mail goes out: the next number, in the database and then in the file. */
+bool generation_advance(const Instance *instance, GError **error);
+
+/* Makes the database the valid one, whatever the file says. */
+bool generation_adopt(const Instance *instance, GError **error);

@@ -1,0 +1,13 @@
+/* ledger-internal.h - a row of the ledger, as the files that read it share it. */
+#pragma once
+
+#include "store/driver-internal.h"
+#include "store/ledger.h"
+
+#define DELIVERY_COLUMNS                                                                           \
+    "delivery.state, delivery.attempt, delivery.first_at, delivery.at, delivery.next_at, "         \
+    "delivery.code, delivery.status, delivery.note"
+#define DELIVERY_COLUMN_COUNT 8
+
+/* Reads DELIVERY_COLUMNS from COLUMN on; nothing else of DELIVERY is touched. */
+void delivery_read(Query *query, int column, Delivery *delivery);

@@ -1,0 +1,252 @@
+"""What the ledger keeps, and what an operator can do with it: also while a sending is under way."""
+
+import collections
+import shutil
+import sqlite3
+import time
+
+import pytest
+
+import servers
+from conftest import plain_relay
+from instance import item, people
+
+
+def states(instance, *words):
+    return collections.Counter(each["state"]
+                               for each in instance.json("delivery", "list", "--limit", "0", *words))
+
+
+def wait_for(condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.005)
+
+
+def test_details_are_let_go_and_who_got_it_stays_known(mailing, smtp):
+    instance = mailing([item(1)], people=people(30), more="details_days = 2;")
+    smtp.say("RCPT", "p3@example.org", "550 5.1.1 nobody here")
+    instance.run("run")
+    before = instance.json("delivery", "list", "--limit", "0")
+    assert {each["note"] for each in before if each["state"] == "sent"} == {"taken"}
+    instance.run("run", at="2026-11-25T04:00:00Z")  # not yet two days
+    with sqlite3.connect(instance.folder / "depesche.db") as db:
+        assert db.execute("SELECT COUNT(*) FROM delivery").fetchone() == (30,)
+    instance.run("send", at="2026-11-25T08:00:00Z")
+    with sqlite3.connect(instance.folder / "depesche.db") as db:
+        assert db.execute("SELECT COUNT(*) FROM delivery").fetchone() == (1,), "what went wrong"
+        [(size, count)] = db.execute("SELECT LENGTH(sent), sent_count FROM work").fetchall()
+        assert (size, count) == (512, 29)
+    after = instance.json("delivery", "list", "--limit", "0")
+    assert ({(each["address"], each["state"]) for each in after} ==
+            {(each["address"], each["state"]) for each in before})
+    assert len(instance.json("delivery", "list", "--limit", "7")) == 7
+    assert instance.json("issue", "show", "1")["deliveries"]["sent"] == 29
+    shown = instance.json("delivery", "show", "1", "p4@example.org")
+    assert shown["state"] == "sent"
+    [mail] = [each for each in smtp.mails if each.recipient == "p4@example.org"]
+    assert f"<{shown['message_id']}>" in mail.data.decode()
+    instance.run("send", "--retry", at="2026-11-25T09:00:00Z")
+    assert len(smtp.mails) == 29, "nobody twice"
+
+
+def test_deliveries_by_domain_issue_and_address(mailing, smtp):
+    instance = mailing([item(1)], people=people(3) + ",\n" + people(2, domain="Other.Example"))
+    smtp.say("RCPT", "p1@example.org", "451 4.2.1 full, come again")
+    instance.run("run")
+    assert states(instance, "--domain", "other.example") == {"sent": 2}
+    assert states(instance, "--domain", "OTHER.example") == {"sent": 2}
+    assert states(instance, "--domain", "ther.example") == {}
+    assert states(instance, "--domain", "%") == {}
+    assert states(instance, "--state", "deferred", "--domain", "example.org") == {"deferred": 1}
+    assert states(instance, "--issue", "1") == {"sent": 4, "deferred": 1}
+    shown = instance.json("delivery", "show", "1", "p1@example.org")
+    assert (shown["code"], shown["status"], shown["note"]) == (451, "4.2.1", "full, come again")
+    assert shown["next"] == "2026-11-23T07:05:00Z"
+    instance.run("delivery", "show", "1", "stranger@example.org", status=65)
+    instance.run("delivery", "show", "9", "p1@example.org", status=65)
+
+
+class Slow(servers.Smtp):
+    """Takes its time for each mail."""
+
+    def order_for(self, phase, recipient):
+        if phase == "DOT":
+            time.sleep(0.05)
+        return super().order_for(phase, recipient)
+
+
+@pytest.fixture
+def slow():
+    server = Slow()
+    yield server
+    server.close()
+
+
+@pytest.mark.parametrize("verb", ["pause", "cancel"])
+def test_an_issue_is_stopped_while_it_is_sent(mailing, slow, verb):
+    instance = mailing([item(1)], people=people(600), relay=plain_relay(slow))
+    process = instance.start("run")
+    wait_for(lambda: len(slow.mails) >= 10)
+    instance.run("issue", verb, "1")
+    told = len(slow.mails)
+    assert process.wait(20) == 0
+    # Five connections take a mail in 50 ms: within a second that is a hundred at the most.
+    assert len(slow.mails) <= told + 100, "it took more than a second"
+    assert states(instance) == {"sent": len(slow.mails)}
+    [issue] = instance.json("issue", "list")
+    assert issue["state"] == {"pause": "paused", "cancel": "cancelled"}[verb]
+    instance.run("run", at="2026-11-23T07:10:00Z")
+    assert len(slow.mails) <= told + 100, "and stays so"
+    if verb == "cancel":
+        instance.run("issue", "resume", "1", status=65)
+        return
+    instance.run("issue", "resume", "1")
+    instance.run("send", at="2026-11-23T07:20:00Z")
+    assert len(slow.mails) == 600 and len(set(slow.recipients())) == 600
+    [issue] = instance.json("issue", "list")
+    assert issue["state"] == "finished"
+
+
+def test_a_cancelled_issue_drops_what_waits(mailing, smtp):
+    instance = mailing([item(1)], people=people(4))
+    smtp.say("RCPT", "p1@example.org", "450 4.2.0 later")
+    instance.run("run")
+    instance.run("issue", "cancel", "1")
+    assert states(instance) == {"sent": 3, "dropped": 1}
+    smtp.obey()
+    instance.run("send", at="2026-11-23T12:00:00Z")
+    assert len(smtp.mails) == 3
+
+
+def test_an_issue_that_is_too_old_is_not_sent(mailing, smtp):
+    instance = mailing([item(1)], people=people(4), newsletter="not_after_hours = 5;")
+    smtp.say("CONNECT", None, "554 5.3.2 closed for repair")
+    instance.run("run", status=75)
+    smtp.obey()
+    done = instance.run("send", at="2026-11-23T12:00:01Z")
+    assert b"too old" in done.stderr and smtp.mails == []
+    [issue] = instance.json("issue", "list")
+    assert issue["state"] == "cancelled"
+
+
+def test_a_deferred_mail_is_not_tried_beyond_the_end_of_its_issue(mailing, smtp):
+    instance = mailing([item(1)], people=people(1), newsletter="not_after_hours = 1;")
+    smtp.say("RCPT", None, "450 4.2.0 later")
+    instance.run("run")
+    for minutes in (6, 22, 53):
+        instance.run("run", at=f"2026-11-23T07:{minutes:02d}:00Z", status=None)
+    [record] = instance.json("delivery", "list")
+    assert record["state"] == "dropped"
+
+
+def test_a_restored_backup_sends_nothing_until_it_is_adopted(mailing, smtp):
+    instance = mailing([item(1)], people=people(5))
+    smtp.say("CONNECT", None, "554 5.3.2 closed")
+    instance.run("run", status=75)  # composed, not sent
+    smtp.obey()
+    shutil.copy(instance.folder / "depesche.db", instance.folder / "backup.db")
+    instance.run("send", at="2026-11-23T08:00:00Z")
+    assert len(smtp.mails) == 5
+    shutil.copy(instance.folder / "backup.db", instance.folder / "depesche.db")
+    done = instance.run("send", at="2026-11-23T09:00:00Z", status=78)
+    assert b"db adopt" in done.stderr and b"backup" in done.stderr
+    instance.run("-n", "send", at="2026-11-23T09:00:00Z", status=78)
+    assert len(smtp.mails) == 5, "nobody twice"
+    done = instance.run("db", "adopt", at="2026-11-23T09:00:00Z")
+    assert b"issue cancel 1" in done.stderr
+    instance.run("issue", "cancel", "1", at="2026-11-23T09:00:00Z")
+    instance.run("send", at="2026-11-23T09:00:00Z")
+    assert len(smtp.mails) == 5
+    instance.run("run", at="2026-11-24T09:00:00Z")
+
+
+def test_a_damaged_generation_file_is_told(mailing, smtp):
+    instance = mailing([item(1)], people=people(2))
+    (instance.folder / "depesche.db.generation").write_text("many\n")
+    done = instance.run("run", status=78)
+    assert b"depesche.db.generation" in done.stderr
+    instance.run("db", "adopt")
+    instance.run("run")
+    assert len(smtp.mails) == 2
+
+
+def test_two_relays_share_the_mail_and_one_that_fails_is_left(mailing, smtp):
+    other = servers.Smtp()
+    instance = mailing([item(1)], people=people(200),
+                       relay=plain_relay(smtp) + "weight = 3; }, { " + plain_relay(other))
+    instance.run("run")
+    assert len(smtp.mails) + len(other.mails) == 200
+    assert len(set(smtp.recipients() + other.recipients())) == 200
+    assert len(other.mails) > 10 and len(smtp.mails) > len(other.mails)
+    before = len(smtp.mails)
+    other.say("MAIL", None, "550 5.7.1 sender not allowed")
+    instance.run("post", "-", "--subject", "Zweiter", stdin=b"Text", at="2026-11-23T08:00:00Z",
+                 status=None)
+    instance.run("send", "--retry", at="2026-11-23T08:10:00Z", status=None)
+    instance.run("send", "--retry", at="2026-11-23T08:20:00Z", status=None)
+    later = [mail.recipient for mail in smtp.mails[before:]]
+    assert len(later) == 200 and len(set(later)) == 200, "the other relay took them all"
+    other.close()
+
+
+def test_domains_get_no_more_at_a_time_than_they_may(mailing, slow):
+    class Watch(Slow):
+        most = 0
+        now = 0
+
+        def order_for(self, phase, recipient):
+            small = recipient is not None and recipient.endswith("@small.example")
+            if phase == "DOT" and small:
+                with self.lock:
+                    self.now += 1
+                    self.most = max(self.most, self.now)
+            answer = super().order_for(phase, recipient)
+            if phase == "DOT" and small:
+                with self.lock:
+                    self.now -= 1
+            return answer
+
+    watch = Watch()
+    instance = mailing([item(1)], people=people(30, domain="small.example") + ",\n" + people(30),
+                       relay=plain_relay(watch) + "connections = 8;",
+                       more='domains = ( { names = [ "small.example" ]; messages = 2; } );')
+    instance.run("run")
+    assert len(watch.mails) == 60
+    assert watch.most == 2
+    first = [mail.recipient for mail in watch.mails[:30]]
+    assert sum(each.endswith("@example.org") for each in first) >= 20, "others go first meanwhile"
+    watch.close()
+
+
+def test_a_rate_is_kept(mailing, smtp):
+    instance = mailing([item(1)], people=people(25),
+                       relay=plain_relay(smtp) + "per_second = 10;")
+    started = time.monotonic()
+    instance.run("run")
+    assert len(smtp.mails) == 25
+    assert time.monotonic() - started >= 1.4, "ten at once, and the other fifteen at ten a second"
+
+
+def test_progress_is_told_when_it_lasts(mailing, slow):
+    """A pseudo-terminal gets a bar; nothing of it is left behind."""
+    import os
+    import pty
+    import subprocess
+    instance = mailing([item(1)], people=people(250), relay=plain_relay(slow))
+    master, slave = pty.openpty()
+    process = subprocess.Popen(instance.command("run"), stderr=slave, stdout=subprocess.DEVNULL)
+    os.close(slave)
+    seen = b""
+    while True:
+        try:
+            piece = os.read(master, 4096)
+        except OSError:
+            break
+        if not piece:
+            break
+        seen += piece
+    assert process.wait(60) == 0
+    assert b"of 250" in seen and b"/s" in seen and b"left" in seen and b"deferred 0" in seen
+    assert seen.rstrip().endswith(b"without news")
