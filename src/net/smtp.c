@@ -49,6 +49,7 @@ struct Smtp {
 
     Due due[DUE_MAX];
     guint due_count;
+    guint unasked;    /* the last of them: their commands have not begun to leave */
     GString *output;  /* what is still to be sent */
     GString *sending; /* before that: it stands still while it leaves, as TLS wants it */
     size_t sent;      /* so much of it has left */
@@ -145,6 +146,7 @@ say(Smtp *smtp, Due due, const char *command)
 {
     g_assert(smtp->due_count < DUE_MAX);
     smtp->due[smtp->due_count++] = due;
+    smtp->unasked++;
     g_string_append(smtp->output, command);
 }
 
@@ -276,10 +278,18 @@ hear_data(Smtp *smtp, SmtpReply *reply)
     transaction_end(smtp, &smtp->next);
 }
 
+/* Whether the server can have the dot: it has left, or has been offered to the connection. */
+static bool
+dot_may_be_out(const Smtp *smtp)
+{
+    bool is_offered = smtp->dot_in == smtp->sending && smtp->offered > smtp->dot_at;
+    return smtp->released && (smtp->dot_in == NULL || is_offered);
+}
+
 static void
 hear_dot(Smtp *smtp, SmtpReply *reply)
 {
-    smtp->current.result.phase = SMTP_DOT;
+    smtp->current.result.phase = dot_may_be_out(smtp) ? SMTP_DOT : SMTP_BODY;
     smtp->current.result.reply = *reply;
     memset(reply, 0, sizeof *reply);
     end_current(smtp);
@@ -311,7 +321,7 @@ hear_answer(Smtp *smtp, Due due, SmtpReply *reply)
 static void
 hear_closing(Smtp *smtp, Due due, SmtpReply *reply)
 {
-    g_autofree char *reason = g_strdup_printf("the server closed: 421 %s", reply->text);
+    g_autofree char *reason = g_strdup_printf("the server closed: %d %s", reply->code, reply->text);
     bool of_next = due == DUE_MAIL || due == DUE_RCPT || due == DUE_DATA;
     if (due == DUE_DOT)
         hear_dot(smtp, reply);
@@ -327,18 +337,20 @@ hear_closing(Smtp *smtp, Due due, SmtpReply *reply)
 static void
 hear_reply(Smtp *smtp, SmtpReply *reply)
 {
-    if (smtp->due_count == 0) {
+    if (smtp->due_count == smtp->unasked) {
         g_autofree char *reason =
             g_strdup_printf("the server said without being asked: %d %s", reply->code, reply->text);
         smtp_lose(smtp, reason);
         return;
     }
     Due due = smtp->due[0];
-    if (reply->code == 421) {
+    /* An answer to the dot before the dot ends it as well: the rest of the text would be commands. */
+    bool is_early = due == DUE_DOT && !dot_may_be_out(smtp);
+    if (reply->code == 421 || (is_early && reply->code >= 400)) {
         hear_closing(smtp, due, reply);
         return;
     }
-    if (!can_answer(due, reply->code) || (due == DUE_RESET && reply->code >= 400)) {
+    if (is_early || !can_answer(due, reply->code) || (due == DUE_RESET && reply->code >= 400)) {
         g_autofree char *reason =
             g_strdup_printf("unexpected reply \"%d %s\"", reply->code, reply->text);
         smtp_lose(smtp, reason);
@@ -455,13 +467,6 @@ smtp_quit(Smtp *smtp)
     go_on(smtp);
 }
 
-static bool
-dot_may_be_out(const Smtp *smtp)
-{
-    bool is_offered = smtp->dot_in == smtp->sending && smtp->offered > smtp->dot_at;
-    return smtp->released && (smtp->dot_in == NULL || is_offered);
-}
-
 void
 smtp_lose(Smtp *smtp, const char *reason)
 {
@@ -472,7 +477,7 @@ smtp_lose(Smtp *smtp, const char *reason)
         else if (smtp->due[i - 1] == DUE_MAIL)
             phase = SMTP_MAIL;
     smtp->over = true;
-    smtp->due_count = 0;
+    smtp->due_count = smtp->unasked = 0;
     if (smtp->current.mail != NULL) {
         smtp->current.result.phase = dot_may_be_out(smtp) ? SMTP_DOT : SMTP_BODY;
         smtp_reply_lost(&smtp->current.result.reply, reason);
@@ -490,6 +495,7 @@ begin_sending(Smtp *smtp)
     smtp->output = empty;
     g_string_truncate(empty, 0);
     smtp->sent = smtp->offered = 0;
+    smtp->unasked = 0;
 }
 
 const char *

@@ -1,4 +1,4 @@
-/* relay.h - an SMTP server that follows a script. */
+/* script.h - an SMTP server that follows a script. */
 #pragma once
 
 #include "server.h"
@@ -112,10 +112,14 @@ script_talk(int fd, void *data)
         g_string_append_len(input, bytes, size);
         if (in_message && body < 65536 && (body += (size_t)size) >= 65536)
             goes_on = script_answer(script, fd, "body");
-        while (goes_on && !in_message && strchr(input->str, '\n') != NULL)
-            goes_on = script_take_command(script, fd, input, &in_message);
-        if (goes_on && in_message)
-            goes_on = script_take_message(script, fd, input, &in_message);
+        /* Until there is nothing whole any more: commands come in groups, and behind a message. */
+        for (size_t left = input->len + 1; goes_on && input->len < left;) {
+            left = input->len;
+            if (in_message)
+                goes_on = script_take_message(script, fd, input, &in_message);
+            else if (strchr(input->str, '\n') != NULL)
+                goes_on = script_take_command(script, fd, input, &in_message);
+        }
     }
 }
 
