@@ -42,6 +42,22 @@ static const struct {
     { "not sent ends as well", VERDICT_NOT_SENT, 3 * 86400, DELIVERY_DROPPED, 0, false },
 };
 
+/* An intent whose mail was certainly not sent is as good as none. */
+static void
+test_take_back(void)
+{
+    SmtpReply reply = { .code = 421, .status = (char *)"4.3.2", .text = (char *)"later" };
+    g_auto(Delivery) delivery = { 0 };
+    delivery_intend(&delivery, NOW);
+    delivery_take_back(&delivery, &reply, NOW + 5);
+    g_assert_cmpint(delivery.state, ==, DELIVERY_DEFERRED);
+    g_assert_cmpint(delivery.attempt, ==, 0);
+    g_assert_cmpint(delivery.next_at, ==, NOW + 5);
+    delivery_intend(&delivery, NOW + 6);
+    g_assert_cmpint(delivery.attempt, ==, 1);
+    g_assert_cmpint(delivery.first_at, ==, NOW);
+}
+
 static void
 test_apply(void)
 {
@@ -51,7 +67,7 @@ test_apply(void)
         int64_t now = NOW + cases[i].age;
         g_test_message("%s", cases[i].rule);
         delivery_intend(&delivery, NOW);
-        delivery_apply(&delivery, cases[i].verdict, &reply, now);
+        delivery_apply(&delivery, cases[i].verdict, &reply, now, 0);
         g_assert_cmpint(delivery.state, ==, cases[i].state);
         g_assert_cmpint(delivery.attempt, ==, cases[i].attempt);
         g_assert_cmpint(delivery.first_at, ==, NOW);
@@ -84,6 +100,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/delivery/delivery/intend", test_intend);
     g_test_add_func("/delivery/delivery/apply", test_apply);
+    g_test_add_func("/delivery/take-back", test_take_back);
     g_test_add_func("/delivery/delivery/names", test_names);
     return g_test_run();
 }

@@ -268,7 +268,7 @@ test_snapshots(void)
     g_autoptr(GBytes) letter = g_bytes_new_static("", 0);
     g_autoptr(Issue) post = NULL;
     g_assert_true(
-        store_post_cut(world.store, "morgen", NOW, settings, templates, letter, &post, NULL));
+        store_post_cut(world.store, "morgen", NOW, 0, settings, templates, letter, &post, NULL));
     g_assert_cmpint(post->kind, ==, ISSUE_POST);
     g_assert_null(post->rhythm);
     g_autoptr(GBytes) read = store_snapshot_get(world.store, post->templates_hash, NULL);
@@ -291,7 +291,8 @@ test_post(void)
     world_event(&world, "c@example.org", EVENT_UNSUBSCRIBE, WILL_PERSON);
     g_autoptr(GBytes) letter = g_bytes_new_static("letter", 6);
     g_autoptr(Issue) post = NULL;
-    g_assert_true(store_post_cut(world.store, "morgen", NOW, letter, letter, letter, &post, NULL));
+    g_assert_true(
+        store_post_cut(world.store, "morgen", NOW, 0, letter, letter, letter, &post, NULL));
     world_put(&world, "d@example.org", "daily", ORIGIN_COMMAND);
     Segment segment;
     g_assert_true(world_claim(&world, post, NOW, &segment));

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "store/history.h"
 #include "world.h"
 
 /* An issue that is cut for the people in TEXT, "a b c", with its one segment claimed. */
@@ -37,7 +38,7 @@ static char *
 states(World *world)
 {
     DeliveryQuery all = { .state = -1 };
-    g_autoptr(GPtrArray) list = ledger_list(world->store, &all, NULL);
+    g_autoptr(GPtrArray) list = history_list(world->store, &all, NULL);
     g_autoptr(GString) text = g_string_new(NULL);
     for (guint i = list->len; i > 0; i--) {
         const DeliveryRecord *record = list->pdata[i - 1];
@@ -277,12 +278,11 @@ test_unfinished(void)
 static void
 die_sending(const World *world, const Segment *segment, const Delivery *a, const Delivery *b)
 {
-    LedgerOutcome outcome;
-    Store *store = store_open(world->url, STORE_READ_WRITE, NULL);
+    World other = { .store = store_open(world->url, STORE_READ_WRITE, NULL) };
     Delivery sent = *a;
     sent.state = DELIVERY_SENT;
-    if (store != NULL && ledger_exchange(store, segment, NULL, a, NOW, 900, &outcome, NULL) &&
-        ledger_exchange(store, segment, &sent, b, NOW, 900, &outcome, NULL))
+    if (other.store != NULL && world_exchange(&other, segment, NULL, a, NOW) == LEDGER_OK &&
+        world_exchange(&other, segment, &sent, b, NOW) == LEDGER_OK)
         raise(SIGKILL);
     _exit(1);
 }
@@ -372,11 +372,100 @@ test_list(void)
         { { .state = DELIVERY_REFUSED }, 0 },
         { { .state = DELIVERY_SENT, .address_key = "b@example.org" }, 1 },
         { { .state = -1, .issue = 77 }, 0 },
+        { { .state = -1, .domain = "example.org" }, 3 },
+        { { .state = -1, .domain = "xample.org" }, 0 },
+        { { .state = -1, .domain = "example_org" }, 0 },
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-        g_autoptr(GPtrArray) list = ledger_list(world.store, &cases[i].query, NULL);
+        g_autoptr(GPtrArray) list = history_list(world.store, &cases[i].query, NULL);
         g_assert_cmpint(list->len, ==, cases[i].expect);
     }
+}
+
+/* Several connections, several segments: one commit, and an answer for each entry. */
+static void
+test_batch(void)
+{
+    g_auto(World) world;
+    g_autoptr(Issue) issue = NULL;
+    Segment segment, strange;
+    prepare(&world, "a b c d", &issue, &segment);
+    strange = segment;
+    strange.token += 7;
+    g_auto(Delivery) a = intent_of(&world, issue, "a@example.org");
+    g_auto(Delivery) b = intent_of(&world, issue, "b@example.org");
+    g_auto(Delivery) c = intent_of(&world, issue, "c@example.org");
+    g_auto(Delivery) d = intent_of(&world, issue, "d@example.org");
+    world_event(&world, "b@example.org", EVENT_UNSUBSCRIBE, WILL_PERSON);
+    d.state = DELIVERY_REFUSED;
+    d.code = 550;
+    d.status = g_strdup("5.1.1");
+    d.note = g_strdup("nobody here");
+    LedgerEntry entries[] = {
+        { .segment = &segment, .intent = &a },   { .segment = &segment, .intent = &b },
+        { .segment = &strange, .intent = &c },   { .segment = &segment, .result = &d },
+        { .segment = &segment, .intent = NULL },
+    };
+    g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(LedgerEntry));
+    g_array_append_vals(list, entries, G_N_ELEMENTS(entries));
+    g_assert_true(ledger_exchange(world.store, list, NOW, 900, NULL));
+    const LedgerOutcome expect[] = { LEDGER_OK, LEDGER_LEFT, LEDGER_FENCED, LEDGER_OK, LEDGER_OK };
+    for (guint i = 0; i < list->len; i++)
+        g_assert_cmpint(g_array_index(list, LedgerEntry, i).outcome, ==, expect[i]);
+    g_autofree char *now = states(&world);
+    g_assert_cmpstr(now, ==, "d@example.org refused\na@example.org uncertain\n");
+
+    /* What was refused is written down where bounces are judged. */
+    g_autoptr(Subscription) refused = world_find(&world, "d@example.org");
+    g_autoptr(GPtrArray) history = store_subscription_history(world.store, refused->id, NULL);
+    const SubscriptionRecord *last = history->pdata[history->len - 1];
+    g_assert_cmpstr(last->kind, ==, "bounce");
+    g_assert_cmpstr(last->reason, ==, "550 5.1.1 nobody here");
+}
+
+static void
+test_closed(void)
+{
+    const IssueState closings[] = { ISSUE_PAUSED, ISSUE_CANCELLED };
+    for (size_t i = 0; i < G_N_ELEMENTS(closings); i++) {
+        g_auto(World) world;
+        g_autoptr(Issue) issue = NULL;
+        Segment segment;
+        bool changed = false;
+        int64_t count = 0;
+        prepare(&world, "a b", &issue, &segment);
+        g_auto(Delivery) a = intent_of(&world, issue, "a@example.org");
+        g_auto(Delivery) b = intent_of(&world, issue, "b@example.org");
+        g_assert_true(ledger_count(world.store, issue->id, &count, NULL));
+        g_assert_cmpint(count, ==, 2);
+        world_exchange(&world, &segment, NULL, &a, NOW);
+        g_assert_true(store_issue_change(world.store, issue->id, closings[i], NOW, &changed, NULL));
+        g_assert_true(changed);
+        a.state = DELIVERY_SENT;
+        g_assert_cmpint(world_exchange(&world, &segment, &a, &b, NOW), ==, LEDGER_CLOSED);
+        g_autofree char *done = states(&world);
+        g_assert_cmpstr(done, ==, "a@example.org sent\n"); /* what was on its way counts */
+        g_assert_true(store_issue_change(world.store, issue->id, ISSUE_OPEN, NOW, &changed, NULL));
+        g_assert_true(changed == (closings[i] == ISSUE_PAUSED));
+        g_assert_true(ledger_count(world.store, issue->id, &count, NULL));
+        g_assert_cmpint(count, ==, 1);
+    }
+}
+
+/* Many mails share one lease: it is written when a tenth of it has passed, and it holds. */
+static void
+test_lease(void)
+{
+    g_auto(World) world;
+    g_autoptr(Issue) issue = NULL;
+    Segment segment, other;
+    prepare(&world, "a b", &issue, &segment);
+    world_exchange(&world, &segment, NULL, NULL, NOW + 89);
+    g_assert_true(world_claim(&world, issue, NOW + 901, &other));
+    g_assert_cmpint(world_exchange(&world, &segment, NULL, NULL, NOW + 902), ==, LEDGER_FENCED);
+    world_exchange(&world, &other, NULL, NULL, NOW + 901 + 100);
+    g_assert_false(world_claim(&world, issue, NOW + 901 + 901, &segment));
+    g_assert_true(world_claim(&world, issue, NOW + 901 + 1001, &segment));
 }
 
 int
@@ -397,5 +486,8 @@ main(int argc, char **argv)
     g_test_add_func("/store/ledger/back-by-own-will", test_back_by_own_will);
     g_test_add_func("/store/ledger/a-late-result", test_late_result);
     g_test_add_func("/store/ledger/retry", test_retry);
+    g_test_add_func("/store/ledger/many-in-one-commit", test_batch);
+    g_test_add_func("/store/ledger/paused-and-cancelled", test_closed);
+    g_test_add_func("/store/ledger/lease", test_lease);
     return g_test_run();
 }

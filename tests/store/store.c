@@ -192,9 +192,9 @@ test_full(void)
 }
 
 static void
-test_lock_path(void)
+test_path_beside(void)
 {
-    g_autofree char *path = store_lock_path("sqlite:/var/lib/depesche/depesche.db");
+    g_autofree char *path = store_path_beside("sqlite:/var/lib/depesche/depesche.db", ".lock");
     g_assert_cmpstr(path, ==, "/var/lib/depesche/depesche.db.lock");
 }
 
@@ -211,6 +211,6 @@ main(int argc, char **argv)
     g_test_add_func("/store/store/dry-run/makes-no-file", test_dry_run_without_a_file);
     g_test_add_func("/store/store/locked-is-temporary", test_locked);
     g_test_add_func("/store/store/full-is-temporary-and-changes-nothing", test_full);
-    g_test_add_func("/store/store/lock-path", test_lock_path);
+    g_test_add_func("/store/store/lock-path", test_path_beside);
     return g_test_run();
 }

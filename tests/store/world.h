@@ -213,10 +213,12 @@ world_exchange(World *world, const Segment *segment, const Delivery *result, con
                int64_t now)
 {
     g_autoptr(GError) error = NULL;
-    LedgerOutcome outcome = LEDGER_OK;
-    ledger_exchange(world->store, segment, result, intent, now, 900, &outcome, &error);
+    g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(LedgerEntry));
+    LedgerEntry entry = { .segment = segment, .result = result, .intent = intent };
+    g_array_append_val(entries, entry);
+    ledger_exchange(world->store, entries, now, 900, &error);
     g_assert_no_error(error);
-    return outcome;
+    return g_array_index(entries, LedgerEntry, 0).outcome;
 }
 
 static inline GPtrArray *
