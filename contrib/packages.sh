@@ -8,7 +8,8 @@ build_packages="build-essential cmake ninja-build pkg-config libglib2.0-dev libc
 libxml2-dev libconfig-dev libsqlite3-dev libgmime-3.0-dev libssl-dev libjansson-dev libcmark-dev
 libstemmer-dev ca-certificates tzdata"
 
-test_packages="python3 python3-pytest postfix openssl faketime procps"
+test_packages="python3 python3-pytest python3-dkim python3-nacl opendkim-tools postfix openssl faketime
+procps strace util-linux"
 
 need_packages() {
     purpose=$1

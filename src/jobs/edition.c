@@ -4,6 +4,8 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "jobs/relays.h"
+#include "mail/dkim.h"
 #include "mail/message_id.h"
 #include "mail/stencil.h"
 #include "store/issues.h"
@@ -15,6 +17,8 @@ typedef struct {
 } CachedStencil;
 
 struct Edition {
+    GMutex mutex; /* of what choosing and rendering use: cache, selector, templates */
+    Dkim *dkim;   /* NULL: mails are not signed here */
     const Instance *instance;
     int64_t issue_id;
     Settings *settings;
@@ -86,6 +90,8 @@ edition_close(Edition *edition)
     g_free(edition->letter_subject);
     g_free(edition->letter_markdown);
     g_free(edition->letter_topic);
+    dkim_free(edition->dkim);
+    g_mutex_clear(&edition->mutex);
     g_free(edition);
 }
 
@@ -108,6 +114,16 @@ open_addresses(Edition *edition, GError **error)
         (edition->bounce = address_parse(config->bounce_address, error)) == NULL)
         return false;
     return true;
+}
+
+static bool
+open_dkim(Edition *edition, GError **error)
+{
+    const DkimSettings settings = dkim_settings(edition->instance->config);
+    if (settings.domain == NULL)
+        return true;
+    edition->dkim = dkim_open(&settings, error);
+    return edition->dkim != NULL;
 }
 
 static bool
@@ -160,10 +176,12 @@ edition_open(const Instance *instance, const Issue *issue, GError **error)
     g_autoptr(Edition) edition = g_new0(Edition, 1);
     edition->instance = instance;
     edition->issue_id = issue->id;
+    g_mutex_init(&edition->mutex);
     g_queue_init(&edition->recent);
     edition->cache =
         g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)cached_stencil_free);
-    if (!open_snapshots(edition, issue, error) || !open_addresses(edition, error))
+    if (!open_snapshots(edition, issue, error) || !open_addresses(edition, error) ||
+        !open_dkim(edition, error))
         return NULL;
     bool opened = issue->kind == ISSUE_POST ? open_letter(edition, issue, error)
                                             : open_digest(edition, issue, error);
@@ -343,8 +361,8 @@ cache_find(Edition *edition, const char *key)
     return cached->stencil;
 }
 
-bool
-edition_write(Edition *edition, const Subscription *subscription, GString *message,
+static bool
+write_message(Edition *edition, const Subscription *subscription, GString *message,
               Address **sender, EditionOutcome *outcome, GError **error)
 {
     const Choice *choice = subscription->choice;
@@ -369,6 +387,19 @@ edition_write(Edition *edition, const Subscription *subscription, GString *messa
     stencil_fill(stencil, &envelope.person, message);
     *sender = g_steal_pointer(&envelope.sender);
     return true;
+}
+
+/* Signing is what takes time, and can be done by many at once. */
+bool
+edition_write(Edition *edition, const Subscription *subscription, GString *message,
+              Address **sender, EditionOutcome *outcome, GError **error)
+{
+    g_mutex_lock(&edition->mutex);
+    bool fine = write_message(edition, subscription, message, sender, outcome, error);
+    g_mutex_unlock(&edition->mutex);
+    if (fine && *outcome == EDITION_READY && edition->dkim != NULL)
+        dkim_sign(edition->dkim, edition->context.time, message);
+    return fine;
 }
 
 bool

@@ -24,7 +24,7 @@ typedef enum {
     EDITION_NOT_ASKED, /* a letter to a topic that it did not choose */
 } EditionOutcome;
 
-/* The finished message for SUBSCRIPTION replaces the content of MESSAGE, and *SENDER (owned by the
+/* From any thread. The finished message for SUBSCRIPTION, signed where that is configured, replaces the content of MESSAGE, and *SENDER (owned by the
  * caller) is its envelope sender; both are left alone unless *OUTCOME is EDITION_READY. The same
  * subscription always gets the same bytes. Fails when the subscription's own facts cannot be used
  * (DEPESCHE_ERROR_INPUT) or a template is wrong; others may still work. */

@@ -178,6 +178,25 @@ check_relays(GPtrArray *problems, const Config *config)
     }
 }
 
+/* A key that is used is a key that can be read: better to know before the first mail. */
+static void
+check_dkim(GPtrArray *problems, const Config *config)
+{
+    const DkimSettings settings = dkim_settings(config);
+    g_autoptr(GError) error = NULL;
+    if (settings.domain == NULL)
+        return;
+    if (settings.selector == NULL || settings.key_file == NULL) {
+        g_ptr_array_add(problems,
+                        g_strdup_printf("%s: with dkim.domain there must be dkim.selector and "
+                                        "dkim.key_file",
+                                        config_place(config, &config->dkim_domain)));
+        return;
+    }
+    dkim_free(dkim_open(&settings, &error));
+    note_problem(problems, config, &config->dkim_key_file, &error);
+}
+
 static void
 check_newsletter(GPtrArray *problems, const Config *config, const NewsletterConfig *newsletter)
 {
@@ -238,6 +257,7 @@ check_settings(const Config *config, GPtrArray *problems)
     note_problem(problems, config, &config->key_file, &error);
     check_feeds(problems, config);
     check_relays(problems, config);
+    check_dkim(problems, config);
     for (guint i = 0; i < config->newsletters->len; i++)
         check_newsletter(problems, config, config->newsletters->pdata[i]);
     check_templates(problems, config);

@@ -34,3 +34,14 @@ relay_settings(const RelayConfig *relay)
         .rates = { relay->per_second, relay->per_minute, relay->per_hour },
     };
 }
+
+DkimSettings
+dkim_settings(const Config *config)
+{
+    return (DkimSettings){
+        .domain = config->dkim_domain,
+        .selector = config->dkim_selector,
+        .key_file = config->dkim_key_file,
+        .algorithm = config->dkim_algorithm,
+    };
+}
