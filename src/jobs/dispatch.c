@@ -25,10 +25,10 @@
 
 /* Letters that wait in the window: enough to find others while a large provider is slow. */
 #define WINDOW_MAX 4096u
-/* Letters on their way for each connection: one whose dot is out, one whose envelope is, and some
- * that are being written. */
-#define LETTERS_PER_CONNECTION 4u
-#define LETTERS_MIN            16u
+/* Letters on their way for each connection: one whose dot is out, and one whose envelope is. Beside
+ * them, for all, some that are being written. */
+#define LETTERS_PER_CONNECTION 2u
+#define LETTERS_AHEAD          24u
 /* So many mails in a row that the relay does not take for reasons that are not the recipients' stop
  * the run: something is wrong with it or with us, and going on would only make it worse. */
 #define FAULTS_MAX 3u
@@ -69,9 +69,10 @@ typedef struct {
     Window *window;
     Supply *supply;
     Progress *progress;
-    guint batch;         /* messages that are worth a commit */
-    int64_t commit_time; /* microseconds: of the last commit */
-    guint out;           /* letters between the window and their end */
+    guint batch;          /* messages that are worth a commit */
+    int64_t committed_at; /* monotonic: the end of the last commit */
+    int64_t commit_time;  /* microseconds: of the last commit */
+    guint out;            /* letters between the window and their end */
     guint out_max;
     bool is_exhausted; /* the supply */
 
@@ -300,7 +301,8 @@ write_ledger(Dispatch *dispatch, GError **error)
     if (!ledger_exchange(dispatch->instance->store, dispatch->entries, dispatch_now(dispatch),
                          LEASE_SECONDS, error))
         return false;
-    dispatch->commit_time = MIN(g_get_monotonic_time() - begun, COMMIT_WAIT_MAX);
+    dispatch->committed_at = g_get_monotonic_time();
+    dispatch->commit_time = MIN(dispatch->committed_at - begun, COMMIT_WAIT_MAX);
     return true;
 }
 
@@ -403,10 +405,10 @@ mind_pace(Dispatch *dispatch, const Letter *letter, Verdict verdict, guint relay
 
 /* LETTER comes back without having been sent; true when it goes again in this run. */
 static bool
-goes_again(const Dispatch *dispatch, const Letter *letter, const RelayResult *result)
+goes_again(const Dispatch *dispatch, const Letter *letter)
 {
-    bool was_tried = result->phase != SMTP_CONNECT;
-    return was_tried && !dispatch->report->stopped && letter->tries + 1 < TRIES_MAX;
+    return !dispatch->report->stopped && !supply_has_stopped(letter) &&
+           letter->tries + 1 < TRIES_MAX;
 }
 
 /* LETTER is put back as it was before this attempt. When its intent is in the ledger, that is taken
@@ -432,15 +434,19 @@ static void
 take_result(Dispatch *dispatch, Letter *letter, guint relay, const RelayResult *result)
 {
     Verdict verdict = verdict_of(&result->reply, result->phase);
-    bool was_tried = result->phase != SMTP_CONNECT;
-    if (letter->withdrawn || (!was_tried && !letter->intended)) {
+    bool is_untouched = result->phase == SMTP_CONNECT && !letter->intended;
+    if (is_untouched && goes_again(dispatch, letter)) {
+        take_back(dispatch, letter, result);
+        return;
+    }
+    if (letter->withdrawn || is_untouched) {
         letter->delivery.state = letter->left ? DELIVERY_DROPPED : 0; /* in no row */
         letter_ends(dispatch, letter, true);
         return;
     }
     mind_pace(dispatch, letter, verdict, relay, result);
     count_fault(dispatch, letter, verdict, relay, &result->reply);
-    if (verdict == VERDICT_NOT_SENT && goes_again(dispatch, letter, result)) {
+    if (verdict == VERDICT_NOT_SENT && goes_again(dispatch, letter)) {
         take_back(dispatch, letter, result);
         return;
     }
@@ -627,15 +633,16 @@ look_around(Dispatch *dispatch, GError **error)
     return renew_leases(dispatch, error);
 }
 
-/* Takes what has been told, waiting for the first message up to WAIT microseconds. Then it waits a
- * little more, not longer than the last commit took, until half of the connections have something
- * to tell: a commit costs the same for one mail and for all. */
+/* Takes what has been told, waiting for the first message up to WAIT microseconds. When one commit
+ * follows the other it waits a little more, not longer than the last one took, until half of the
+ * connections have something to tell: a commit costs the same for one mail and for all. */
 static bool
 take_messages(Dispatch *dispatch, int64_t wait, GError **error)
 {
     GPtrArray *messages = dispatch->messages;
     inbox_take(dispatch->inbox, 1, g_get_monotonic_time() + wait, messages);
-    if (messages->len > 0 && messages->len < dispatch->batch)
+    bool is_busy = g_get_monotonic_time() - dispatch->committed_at < dispatch->commit_time;
+    if (is_busy && messages->len > 0 && messages->len < dispatch->batch)
         inbox_take(dispatch->inbox, dispatch->batch - messages->len,
                    g_get_monotonic_time() + dispatch->commit_time, messages);
     bool fine = true;
@@ -714,7 +721,7 @@ dispatch_open(Dispatch *dispatch, const RelaySettings *settings, guint connectio
     dispatch->ended = g_ptr_array_new();
     dispatch->again = g_ptr_array_new();
     dispatch->faults = g_new0(guint, config->relays->len);
-    dispatch->out_max = MAX(connections * LETTERS_PER_CONNECTION, LETTERS_MIN);
+    dispatch->out_max = connections * LETTERS_PER_CONNECTION + LETTERS_AHEAD;
     dispatch->looked_at = dispatch->renewed_at = g_get_monotonic_time();
     dispatch->window = window_new(config, dispatch->looked_at);
     dispatch->courier = courier_new(settings, config->relays->len, &courier);

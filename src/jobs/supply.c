@@ -302,6 +302,12 @@ supply_stop(Supply *supply, int64_t issue)
 }
 
 bool
+supply_has_stopped(const Letter *letter)
+{
+    return ((const OpenSegment *)letter->segment)->issue->stopped;
+}
+
+bool
 supply_look(Supply *supply, GArray *closed, GError **error)
 {
     for (guint i = 0; i < supply->issues->len; i++) {

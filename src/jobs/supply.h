@@ -27,6 +27,9 @@ bool supply_end(Supply *supply, Letter *letter, bool untouched, GError **error);
 /* No further letters, of ISSUE (0: of any): what was not read stays for a later run. */
 void supply_stop(Supply *supply, int64_t issue);
 
+/* Whether the issue of LETTER was stopped. */
+bool supply_has_stopped(const Letter *letter);
+
 /* Looks whether issues that are being sent have been paused or cancelled meanwhile; stops those and
  * adds their ids (int64_t) to CLOSED. */
 bool supply_look(Supply *supply, GArray *closed, GError **error);

@@ -9,7 +9,7 @@
 #include "net/smtp_link.h"
 
 /* Connections that are being made at a time, each in a thread of its own. */
-#define CONNECTORS_MAX 4
+#define CONNECTORS_MAX 32
 #define EVENTS_MAX     64
 /* How often the clock is looked at: for replies that do not come, and connections that are old. */
 #define TICK_MILLISECONDS 200
@@ -580,6 +580,16 @@ find_room(Courier *courier, int64_t *wait)
     return best;
 }
 
+/* A server may have tired of an idle connection: better to see that before a mail is begun. */
+static bool
+connection_has_gone(Connection *connection)
+{
+    if (connection->smtp == NULL || !smtp_is_idle(connection->smtp))
+        return false;
+    connection_receive(connection);
+    return smtp_is_over(connection->smtp);
+}
+
 /* Gives out what waits; answers how long to wait at most until the next try, in microseconds. */
 static int64_t
 give_out(Courier *courier)
@@ -589,6 +599,8 @@ give_out(Courier *courier)
         Connection *connection = find_room(courier, &wait);
         if (connection == NULL)
             break;
+        if (connection_has_gone(connection))
+            continue;
         connection_take(connection, g_queue_pop_head(&courier->waiting));
     }
     return wait;

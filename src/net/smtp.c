@@ -14,6 +14,9 @@
  * dot not before the text has gone. */
 #define CHUNK_SIZE ((size_t)64 * 1024)
 
+/* What a conversation keeps for the next commands. */
+#define KEPT_SIZE ((size_t)4 * 1024)
+
 /* The replies that are due, in the order in which they were asked for. */
 typedef enum {
     DUE_RESET,
@@ -456,8 +459,11 @@ void
 smtp_withdraw(Smtp *smtp)
 {
     g_assert(!smtp->released);
-    if (smtp->current.mail != NULL)
-        smtp_lose(smtp, "the mail was withdrawn");
+    if (smtp->current.mail == NULL)
+        return; /* it was lost meanwhile */
+    /* The next one is not to blame, and neither is the server. */
+    transaction_lose(smtp, &smtp->next, SMTP_CONNECT, "the mail before it was withdrawn");
+    smtp_lose(smtp, "the mail was withdrawn");
 }
 
 void
@@ -491,6 +497,10 @@ static void
 begin_sending(Smtp *smtp)
 {
     GString *empty = smtp->sending;
+    if (empty->allocated_len > KEPT_SIZE) { /* a text: others need its memory meanwhile */
+        g_string_free(empty, TRUE);
+        empty = g_string_new(NULL);
+    }
     smtp->sending = smtp->output;
     smtp->output = empty;
     g_string_truncate(empty, 0);

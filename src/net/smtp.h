@@ -55,7 +55,8 @@ void smtp_take_mail(Smtp *smtp, Mail *mail);
 /* The mail that wants_release may leave. */
 void smtp_release(Smtp *smtp);
 
-/* It must not: the connection ends, since there is no other way out of DATA. */
+/* It must not: the connection ends, since there is no other way out of DATA. The next mail comes back
+ * untouched (SMTP_CONNECT). */
 void smtp_withdraw(Smtp *smtp);
 
 /* No more mails; QUIT follows the last. */

@@ -193,7 +193,8 @@ typedef struct {
     const char *rule;
     Rule rules[RULES_MAX];
     int connection_messages;
-    int connections; /* that are made for five mails, one after the other */
+    int connections; /* that are made for five mails, one after the other; or one less, when a mail
+                        was faster than the news that the server has left */
 } Reopening;
 
 static const Reopening reopenings[] = {
@@ -226,7 +227,8 @@ test_reopenings(void)
         courier_finish(carrier.courier);
         carrier_close(&carrier);
         server_stop(&server);
-        g_assert_cmpint(server.connections, ==, reopenings[i].connections);
+        g_assert_cmpint(server.connections, <=, reopenings[i].connections);
+        g_assert_cmpint(server.connections, >=, MAX(reopenings[i].connections - 1, 1));
         script_clear(&script);
     }
 }

@@ -1,5 +1,7 @@
 import pathlib
+import shutil
 import sys
+import tempfile
 
 import pytest
 
@@ -7,6 +9,18 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 import servers  # noqa: E402
 from instance import Instance  # noqa: E402
+
+
+def pytest_configure(config):
+    """A folder of our own: pytest closes the one that all of a user's runs share, at any time, to
+    those others whom a mail server works for."""
+    if config.option.basetemp is None:
+        config.option.basetemp = tempfile.mkdtemp(prefix="depesche-")
+
+
+def pytest_sessionfinish(session, exitstatus):
+    if exitstatus == 0:  # else it is wanted for a look
+        shutil.rmtree(session.config.option.basetemp, ignore_errors=True)
 
 
 @pytest.fixture

@@ -76,7 +76,8 @@ class Smtp:
     Phases: CONNECT, EHLO, AUTH, MAIL, RCPT, DATA, BODY (with "drop" only), DOT. "swallow" at DOT
     takes the message and closes the connection without a reply: the client cannot know."""
 
-    def __init__(self, tls=None, starttls=None, auth=None):
+    def __init__(self, tls=None, starttls=None, auth=None, pipelining=True):
+        self.pipelining = pipelining
         self.mails = []
         self.commands = []
         self.connections = 0
@@ -184,6 +185,8 @@ class Session:
 
     def do_EHLO(self, line):
         lines = ["test.example.org", "SIZE 20000000", "8BITMIME"]
+        if self.server.pipelining:
+            lines.append("pipelining")  # in any case (RFC 5321, 2.4)
         if self.server.starttls is not None and not self.tls:
             lines.append("STARTTLS")
         if self.server.auth is not None:
@@ -217,17 +220,24 @@ class Session:
     def do_MAIL(self, line):
         self.recipient = None
         self.sender = line[line.index("<") + 1:line.index(">")]
-        self.reply("MAIL", "250 2.1.0 ok")
+        if not self.reply("MAIL", "250 2.1.0 ok").startswith("2"):
+            self.sender = None
         return True
 
     def do_RCPT(self, line):
         recipient = line[line.index("<") + 1:line.index(">")]
+        if self.sender is None:
+            self.reply("OTHER", "503 5.5.1 MAIL first")
+            return True
         self.recipient = recipient
         if not self.reply("RCPT", "250 2.1.5 ok").startswith("2"):
             self.recipient = None
         return True
 
     def do_DATA(self, line):
+        if self.recipient is None:
+            self.reply("OTHER", "554 5.5.1 no valid recipients")
+            return True
         if not self.reply("DATA", "354 go on").startswith("3"):
             return True
         data = bytearray()
@@ -249,11 +259,12 @@ class Session:
                 self.server.mails.append(mail)
         if order == "swallow":
             raise Dropped
+        self.sender = self.recipient = None
         self.handler.wfile.write((order or "250 2.0.0 taken").encode() + b"\r\n")
         return not (order or "").startswith("421")
 
     def do_RSET(self, line):
-        self.recipient = None
+        self.sender = self.recipient = None
         self.reply("RSET", "250 2.0.0 ok")
         return True
 
