@@ -2,14 +2,20 @@
 #
 #   need_packages "what for" PACKAGE…
 #
+#   unpack_packages FOLDER PACKAGE…     (servers that cannot be installed side by side)
+#
 # Debian and Ubuntu by apt (with sudo where needed); elsewhere the list is printed.
 
 build_packages="build-essential cmake ninja-build pkg-config libglib2.0-dev libcurl4-openssl-dev
 libxml2-dev libconfig-dev libsqlite3-dev libgmime-3.0-dev libssl-dev libjansson-dev libcmark-dev
 libstemmer-dev ca-certificates tzdata"
 
-test_packages="python3 python3-pytest python3-dkim python3-nacl opendkim-tools postfix openssl faketime
-procps strace util-linux"
+test_packages="python3 python3-pytest python3-dkim python3-nacl opendkim-tools postfix sasl2-bin
+libsasl2-modules openssl faketime procps strace util-linux"
+
+# Mail servers that conflict with Postfix, and the libraries that they need.
+server_packages="exim4-base exim4-daemon-light opensmtpd"
+server_libraries="libdb5.3 libevent-2.1-7 libgnutls-dane0 libidn12 libnsl2"
 
 need_packages() {
     purpose=$1
@@ -38,4 +44,25 @@ need_packages() {
     # shellcheck disable=SC2086 # a list of words is meant
     $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
         $missing >/dev/null
+}
+
+# Unpacks PACKAGES into FOLDER, once, without installing them. Where that does not work the tests that
+# want them are skipped, with the reason.
+unpack_packages() {
+    folder=$1
+    shift
+    [ ! -e "$folder" ] || return 0
+    command -v dpkg-deb >/dev/null 2>&1 && command -v apt-get >/dev/null 2>&1 || return 0
+    work=$(mktemp -d)
+    if (cd "$work" && apt-get -qq download "$@" >/dev/null 2>&1); then
+        mkdir -p "$work/root"
+        for package in "$work"/*.deb; do
+            dpkg-deb -x "$package" "$work/root"
+        done
+        mkdir -p "$(dirname "$folder")"
+        cp -a "$work/root" "$folder"
+    else
+        echo "Not to be had here, their tests are skipped: $*"
+    fi
+    rm -rf "$work"
 }

@@ -1,3 +1,4 @@
+import os
 import pathlib
 import shutil
 import sys
@@ -68,3 +69,30 @@ def mailing(http, smtp, new_instance):
         return new_instance({"hafenblatt": http.url("/feed.xml")}, relay, **more)
 
     return make
+
+
+@pytest.fixture
+def start_postfix(tmp_path_factory):
+    if os.geteuid() != 0:
+        pytest.skip("Postfix's master has to be started by root")
+    assert shutil.which("postfix"), "contrib/check installs it"
+    from mta import Postfix, open_for_others
+    started = []
+
+    def start(**more):
+        for attempt in range(3):  # somebody else may take the port before Postfix does
+            folder = tmp_path_factory.mktemp("postfix")
+            open_for_others(folder)
+            server = Postfix(folder, **more)
+            try:
+                server.postfix("start")
+            except AssertionError:
+                if attempt == 2:
+                    raise
+                continue
+            started.append(server)
+            return server
+
+    yield start
+    for server in started:
+        server.postfix("abort")
