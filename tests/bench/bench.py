@@ -1,0 +1,355 @@
+#!/usr/bin/python3
+"""How fast depesche sends, beside Postfix's smtp-source. contrib/bench builds and calls this.
+
+    bench.py --depesche PROGRAM --work FOLDER [--quick] [ROW…]
+
+A row is a setting: a sink, the length of the way to it, the number of connections, the size of a
+mail. In each round of a row every contender sends the same number of mails to a sink of its own,
+one contender after the other and in turning order. A ratio is taken within its round, where both
+met the same machine; what the table shows are medians over the rounds.
+
+Timed is the whole program, from before its start until after its end: for depesche that is
+`depesche send` with start-up, database, rendering, ledger and the end of its connections; nothing
+is subtracted. Everybody's mail is distinct (address, token, Message-ID). smtp-source sends one of
+these mails over and over. The sink must have taken exactly what was sent, over no more than the
+connections that were asked for, and the ledger must agree; else the run has failed."""
+
+import argparse
+import dataclasses
+import datetime
+import json
+import os
+import pathlib
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+
+import prepare
+import stage
+from stage import Failure
+
+RUN_SECONDS_MAX = 1800
+
+
+@dataclasses.dataclass
+class Row:
+    name: str
+    text: str
+    mails: int
+    connections: int
+    size: int = 30_000
+    round_trip: float = 0  # milliseconds
+    pipelining: bool = True
+    rival: str = "smtp-source"  # whose rate is 1 in the ratios
+    rate_goal: float = None     # of the rival's rate
+    cpu_goal: float = None      # of the rival's CPU for a mail
+    memory_goal: float = None   # MB
+    once: bool = False
+    on_demand: bool = False     # only when it is named
+
+    def quick(self):
+        """The same in a moment: whether it runs and counts, not how fast."""
+        each = 20 if self.round_trip == 0 else 4
+        return dataclasses.replace(self, mails=each * self.connections, once=True)
+
+
+# At 50 ms a connection needs 4 round trips before its first mail and after its last one (TCP,
+# greeting, EHLO, QUIT) beside one for each mail, or four without PIPELINING: with 80 mails the best
+# possible ratio is 3.86.
+ROWS = [
+    Row("0ms-30k", "no delay, 30 kB", 20_000, 10, rate_goal=0.95, cpu_goal=1.0),
+    Row("0ms-5k", "no delay, 5 kB", 40_000, 10, size=5_000, rate_goal=1.3),
+    Row("5ms", "5 ms round trip", 3_000, 10, round_trip=5, rate_goal=3.4),
+    Row("50ms", "50 ms round trip", 800, 10, round_trip=50, rate_goal=3.6),
+    Row("50ms-50", "50 ms round trip", 4_000, 50, round_trip=50, rate_goal=3.6),
+    Row("50ms-lockstep", "50 ms, no PIPELINING", 200, 10, round_trip=50, pipelining=False,
+        rate_goal=0.95),
+    Row("50ms-refused", "50 ms, every 10th refused", 800, 10, round_trip=50,
+        rival="nobody refused", rate_goal=0.9),
+    Row("memory-100k", "100,000 people", 100_000, 50, rival=None, memory_goal=32, once=True),
+    Row("memory-1m", "1,000,000 people", 1_000_000, 50, rival=None, memory_goal=32, once=True,
+        on_demand=True),
+]
+
+
+@dataclasses.dataclass
+class Run:
+    """What one contender did in one round."""
+    seconds: float
+    cpu: float
+    memory: float  # MB
+    messages: int  # that the sink took
+    sessions: int  # that the sink saw
+    refused: int = 0
+
+    @property
+    def rate(self):
+        return self.messages / self.seconds
+
+    @property
+    def cpu_each(self):
+        """Microseconds of the contender's CPU for a mail that was taken."""
+        return self.cpu * 1e6 / self.messages
+
+
+class Bench:
+    """Runs contenders. Instances are made once for each number of people and size of mail."""
+
+    def __init__(self, depesche, before, work):
+        self.depesche = depesche
+        self.before = before
+        self.work = work
+        work.mkdir(parents=True, exist_ok=True)
+        self.tools = stage.compile_tools(work / "tools")
+        self.sentences = {}
+        self.instances = {}
+
+    def instance(self, row):
+        key = (row.mails, row.size)
+        if key not in self.instances:
+            if row.size not in self.sentences:
+                self.sentences[row.size] = prepare.sentences_for(
+                    self.depesche, self.work / "measure", row.size)
+            instance = prepare.Prepared(
+                self.depesche, self.work / f"instance-{row.mails}-{row.size}", row.mails,
+                self.sentences[row.size])
+            if not 0.95 <= len(instance.message) / row.size <= 1.05:
+                raise Failure(f"a mail has {len(instance.message)} bytes instead of {row.size}")
+            self.instances[key] = instance
+        return self.instances[key]
+
+    def contenders(self, row):
+        """Name -> function that runs it once; the first is who the goals are for."""
+        every = {"depesche": lambda: self.run_depesche(row, self.depesche)}
+        if self.before:
+            every["before"] = lambda: self.run_depesche(row, self.before)
+        if row.rival == "smtp-source":
+            every["smtp-source"] = lambda: self.run_smtp_source(row)
+        elif row.rival == "nobody refused":
+            every = {"depesche": lambda: self.run_depesche(row, self.depesche, refuse_every=10),
+                     "nobody refused": lambda: self.run_depesche(row, self.depesche, picky=True)}
+        return every
+
+    def run_depesche(self, row, depesche, picky=False, refuse_every=0):
+        instance = self.instance(row)
+        folder = self.work / "run"
+
+        def command(port):
+            instance.copy(folder, port, row.connections)
+            return instance.command(folder, "-q", "send", depesche=depesche)
+
+        run = self.run(row, command, picky or refuse_every > 0, refuse_every)
+        states = instance.states(folder)
+        expected = {"sent": run.messages, "refused": run.refused}
+        found = {name: count for name, count in states["deliveries"].items() if count > 0}
+        if found != {name: count for name, count in expected.items() if count > 0}:
+            raise Failure(f"the ledger has {found}, the sink {expected}")
+        shutil.rmtree(folder)
+        return run
+
+    def run_smtp_source(self, row):
+        message = self.work / "message"
+        message.write_bytes(self.instance(row).message)
+        return self.run(row, lambda port: [
+            "smtp-source", "-4", "-d", "-s", row.connections, "-m", row.mails, "-F", message,
+            "-f", "redaktion@news.example.org", "-t", prepare.address(0), f"127.0.0.1:{port}"])
+
+    def run(self, row, command_for, picky=False, refuse_every=0):
+        """One contender against a fresh sink; COMMAND_FOR makes its command for a port."""
+        if picky:
+            sink = stage.PickySink(self.tools, self.work, refuse_every)
+        else:
+            sink = stage.PostfixSink(self.work, row.pipelining)
+        with sink:
+            if row.round_trip > 0:
+                with stage.DelayProxy(self.tools, sink.port, row.round_trip) as proxy:
+                    measured = self.measure(command_for(proxy.port))
+            else:
+                measured = self.measure(command_for(sink.port))
+            counts = sink.counts()
+        refused = row.mails // refuse_every if refuse_every > 0 else 0
+        expected = {"messages": row.mails - refused, "refused": refused}
+        found = {name: counts[name] for name in expected}
+        if found != expected:
+            raise Failure(f"the sink has {found} instead of {expected}")
+        if counts["sessions"] > row.connections:
+            raise Failure(f"{counts['sessions']} connections were made instead of "
+                          f"{row.connections}")
+        return Run(**measured, **counts)
+
+    def measure(self, command):
+        result = self.work / "stopwatch.txt"
+        result.unlink(missing_ok=True)
+        words = [str(word) for word in command]
+        try:
+            done = subprocess.run([self.tools["stopwatch"], result, *words],
+                                  stdin=subprocess.DEVNULL, capture_output=True,
+                                  timeout=RUN_SECONDS_MAX)
+        except subprocess.TimeoutExpired as error:
+            raise Failure(f"{words[0]} did not end in {RUN_SECONDS_MAX} s") from error
+        if done.returncode != 0:
+            raise Failure(f"stopwatch: {done.stderr.decode(errors='replace').strip()}")
+        seconds, cpu, memory, status = result.read_text().split()
+        if int(status) != 0:
+            raise Failure(f"{words[0]} ended with {status}: "
+                          f"{done.stderr.decode(errors='replace').strip()}")
+        return {"seconds": float(seconds), "cpu": float(cpu), "memory": int(memory) / 1024}
+
+    def row(self, row, rounds):
+        """Contender -> its runs, a run for each round."""
+        contenders = list(self.contenders(row).items())
+        runs = {name: [] for name, _ in contenders}
+        for number in range(1 if row.once else rounds):
+            turn = number % len(contenders)
+            for name, start in contenders[turn:] + contenders[:turn]:
+                talk(f"{row.name}: round {number + 1}, {name}")
+                runs[name].append(start())
+        return runs
+
+
+def talk(text):
+    print(f"bench: {text}", file=sys.stderr, flush=True)
+
+
+def median(values):
+    return statistics.median(list(values))
+
+
+def ratio(runs, rival, quality):
+    """The median of the ratios of QUALITY within each round."""
+    return median(quality(own) / quality(other) for own, other in zip(runs, rival))
+
+
+COLUMNS = ["row", "conn.", "contender", "mails/s", "ratio", "goal", "met",
+           "CPU µs/mail", "ratio", "goal", "met", "RSS MB", "goal", "met"]
+
+
+def judged(value, goal, at_least):
+    """The cells for a value, its goal and whether it was reached."""
+    if goal is None:
+        return [f"{value:.2f}", "", ""]
+    reached = value >= goal if at_least else value <= goal
+    return [f"{value:.2f}", f"{'≥' if at_least else '≤'} {goal:g}", "yes" if reached else "NO"]
+
+
+def lines_of(row, runs):
+    """The lines of a row in the table, one for each contender."""
+    rival = runs.get(row.rival)
+    for number, (name, own) in enumerate(runs.items()):
+        first = number == 0
+        rate, cpu = ["", "", ""], ["", "", ""]
+        if rival is not None and own is not rival:
+            rate = judged(ratio(own, rival, lambda run: run.rate),
+                          row.rate_goal if first else None, True)
+            cpu = judged(ratio(own, rival, lambda run: run.cpu_each),
+                         row.cpu_goal if first else None, False)
+        memory = max(run.memory for run in own)
+        yield [f"{row.name}: {row.text}" if first else "",
+               str(max(run.sessions for run in own)), name,
+               f"{median(run.rate for run in own):.0f}", *rate,
+               f"{median(run.cpu_each for run in own):.1f}", *cpu,
+               f"{memory:.1f}", *judged(memory, row.memory_goal if first else None, False)[1:]]
+
+
+def table(lines):
+    """A Markdown table that is also readable as it stands."""
+    widths = [max(len(line[i]) for line in [COLUMNS, *lines]) for i in range(len(COLUMNS))]
+    text_columns = (0, 2)
+
+    def show(line):
+        cells = [cell.ljust(width) if i in text_columns else cell.rjust(width)
+                 for i, (cell, width) in enumerate(zip(line, widths))]
+        return f"| {' | '.join(cells)} |"
+
+    rule = [("-" * width) if i in text_columns else "-" * (width - 1) + ":"
+            for i, width in enumerate(widths)]
+    return "\n".join([show(COLUMNS), show(rule), *map(show, lines)])
+
+
+def words_of(*command):
+    """What a command says, or "?" where it cannot."""
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True,
+                              cwd=prepare.SOURCE).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "?"
+
+
+def filesystem(path):
+    """The type of the file system that PATH lies on."""
+    mounts = [line.split() for line in pathlib.Path("/proc/mounts").read_text().splitlines()]
+    return max((mount for mount in mounts if path.is_relative_to(mount[1])),
+               key=lambda mount: len(mount[1]))[2]
+
+
+def heading(bench, rounds):
+    """When, what and where."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    model = next((line.split(":")[1].strip()
+                  for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+                  if line.startswith("model name")), platform.machine())
+    return (f"{now:%Y-%m-%d %H:%M} UTC, commit {words_of('git', 'describe', '--always', '--dirty')}, "
+            f"Postfix {words_of('postconf', '-h', 'mail_version')}; {os.cpu_count()} cores "
+            f"({model}), Linux {platform.release()}, database on {filesystem(bench.work)}, load "
+            f"{os.getloadavg()[0]:.1f} before; medians of {rounds}")
+
+
+def arguments_parse():
+    parser = argparse.ArgumentParser(description="measures how fast depesche sends")
+    parser.add_argument("rows", metavar="ROW", nargs="*", help="rows to run; else the usual ones")
+    parser.add_argument("--depesche", type=pathlib.Path, required=True, help="the program")
+    parser.add_argument("--before", type=pathlib.Path,
+                        help="another build of it, to be compared in the same rounds")
+    parser.add_argument("--work", type=pathlib.Path, required=True,
+                        help="a folder for instances; on the disk that shall be measured")
+    parser.add_argument("--quick", action="store_true",
+                        help="every row once with few mails: does it run?")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of a row (%(default)s)")
+    parser.add_argument("--json", type=pathlib.Path, help="write all runs into this file")
+    parser.add_argument("--list", action="store_true", help="name the rows and stop")
+    arguments = parser.parse_args()
+    unknown = set(arguments.rows) - {row.name for row in ROWS}
+    if unknown:
+        parser.error(f"there is no row {', '.join(sorted(unknown))}; --list names them")
+    if arguments.rounds < 1:
+        parser.error("--rounds must be at least 1")
+    return arguments
+
+
+def main():
+    arguments = arguments_parse()
+    if arguments.list:
+        for row in ROWS:
+            print(f"{row.name:15} {row.text}, {row.connections} connections, {row.mails} mails"
+                  f"{' (only when named)' if row.on_demand else ''}")
+        return 0
+    rows = [row for row in ROWS
+            if row.name in arguments.rows or (not arguments.rows and not row.on_demand)]
+    if arguments.quick:
+        rows = [row.quick() for row in rows]
+    bench = Bench(arguments.depesche.resolve(),
+                  arguments.before.resolve() if arguments.before else None,
+                  arguments.work.resolve())
+    head = heading(bench, 1 if arguments.quick else arguments.rounds)
+    lines, everything, failed = [], {}, False
+    for row in rows:
+        try:
+            runs = bench.row(row, arguments.rounds)
+        except Failure as failure:
+            failed = True
+            talk(f"error: {row.name}: {failure}")
+            lines.append([f"{row.name}: FAILED"] + [""] * (len(COLUMNS) - 1))
+            continue
+        lines += lines_of(row, runs)
+        everything[row.name] = {name: [dataclasses.asdict(run) for run in own]
+                                for name, own in runs.items()}
+    print(f"{head}\n\n{table(lines)}")
+    if arguments.json:
+        arguments.json.write_text(json.dumps({"machine": head, "rows": everything}, indent=1))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
