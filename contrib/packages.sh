@@ -1,4 +1,4 @@
-# Sourced by quickstart and check: installs what is missing, saying what, or tells what is needed.
+# Sourced by quickstart, check and bench: installs what is missing, saying what, or tells what is needed.
 #
 #   need_packages "what for" PACKAGE…
 #
@@ -16,6 +16,8 @@ libsasl2-modules openssl faketime procps strace util-linux"
 # Mail servers that conflict with Postfix, and the libraries that they need.
 server_packages="exim4-base exim4-daemon-light opensmtpd"
 server_libraries="libdb5.3 libevent-2.1-7 libgnutls-dane0 libidn12 libnsl2"
+
+bench_packages="python3 postfix"
 
 need_packages() {
     purpose=$1
