@@ -1,4 +1,5 @@
-# Sourced by quickstart, check and bench: installs what is missing, saying what, or tells what is needed.
+# Sourced by quickstart, check and bench: installs what is missing, saying what, or tells what is
+# needed.
 #
 #   need_packages "what for" PACKAGE…
 #

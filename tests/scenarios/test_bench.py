@@ -1,0 +1,116 @@
+"""The benchmark counts right: whoever trusts its table trusts that nothing was missing. How fast
+anything is does not matter here."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from instance import BINARY, SOURCE
+
+BENCH = SOURCE / "tests" / "bench"
+sys.path.insert(0, str(BENCH))
+
+import stage  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def tools(tmp_path_factory):
+    return stage.compile_tools(tmp_path_factory.mktemp("tools"))
+
+
+def bench(work, *rows, depesche=BINARY):
+    return subprocess.run(
+        [sys.executable, BENCH / "bench.py", "--depesche", depesche, "--work", work, "--quick",
+         "--json", work / "runs.json", *rows],
+        capture_output=True, text=True, timeout=300)
+
+
+def test_rows_are_run_and_counted(tmp_path):
+    done = bench(tmp_path, "0ms-5k", "50ms-refused")
+    assert done.returncode == 0, done.stderr
+    rows = json.loads((tmp_path / "runs.json").read_text())["rows"]
+    assert set(rows) == {"0ms-5k", "50ms-refused"}
+    fast, refused = rows["0ms-5k"], rows["50ms-refused"]
+    for contender in ("depesche", "smtp-source"):
+        assert [run["messages"] for run in fast[contender]] == [200]
+    assert [(run["messages"], run["refused"]) for run in refused["depesche"]] == [(36, 4)]
+    assert [(run["messages"], run["refused"]) for run in refused["nobody refused"]] == [(40, 0)]
+    for runs in (*fast.values(), *refused.values()):
+        assert all(1 <= run["sessions"] <= 10 and run["memory"] > 1 for run in runs)
+
+    table = [line for line in done.stdout.splitlines() if line.startswith("|")]
+    assert [cell.strip() for cell in table[0].strip("|").split("|")] == [
+        "row", "conn.", "contender", "mails/s", "ratio", "goal", "met", "CPU µs/mail", "ratio",
+        "goal", "met", "RSS MB", "goal", "met"]
+    assert len(table) == 2 + 4, "a line for each contender of each row"
+    assert len({len(line) for line in table}) == 1, "its columns stand below each other"
+
+
+@pytest.mark.parametrize("behaviour, says", [
+    ("exit 0", "the sink has"),  # sends nothing and is content
+    ('"$REAL" "$@"; exit 1', "ended with 1"),
+])
+def test_a_run_that_is_wrong_fails(tmp_path, behaviour, says):
+    fake = tmp_path / "fake"
+    fake.write_text(f"""#!/bin/sh
+REAL='{BINARY}'
+case " $* " in *" send "*) {behaviour} ;; esac
+exec "$REAL" "$@"
+""")
+    fake.chmod(0o700)
+    done = bench(tmp_path, "0ms-5k", depesche=fake)
+    assert done.returncode == 1
+    assert "error: 0ms-5k" in done.stderr and says in done.stderr, done.stderr
+    assert "0ms-5k: FAILED" in done.stdout
+
+
+def read_all(connection):
+    return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def test_the_proxy_changes_nothing(tools):
+    # More than sockets hold, so that the proxy has to wait for the one who does not read yet.
+    there, back = os.urandom(16_000_001), os.urandom(2_000_003)
+    heard = []
+    all_sent = threading.Event()
+
+    def answer(listener):
+        connection, _ = listener.accept()
+        with connection:
+            all_sent.wait()
+            heard.append(read_all(connection))  # all of it, and its end
+            connection.sendall(back)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(target=answer, args=[listener])
+        server.start()
+        with stage.DelayProxy(tools, listener.getsockname()[1], 4) as proxy, \
+                socket.create_connection(("127.0.0.1", proxy.port), timeout=30) as client:
+            client.sendall(there)
+            client.shutdown(socket.SHUT_WR)
+            all_sent.set()
+            assert read_all(client) == back, "although the other direction has ended"
+        server.join()
+    assert heard == [there]
+
+
+def test_the_sink_sees_the_end_of_a_mail_however_it_is_cut(tools, tmp_path):
+    envelope = b"MAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\nDATA\r\n"
+    empty = b".\r\n"
+    tricky = b"x\r\n..\r\n\r.\r\n\n.\r\r\n.\r\n"
+    words = envelope + empty + envelope + tricky + b"QUIT\r\n"
+    with stage.PickySink(tools, tmp_path) as sink:
+        for size in (1, 2, 3, 5, 7, 11, len(words)):
+            with socket.create_connection(("127.0.0.1", sink.port), timeout=30) as client:
+                client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                for at in range(0, len(words), size):
+                    client.sendall(words[at:at + size])
+                replies = read_all(client).split(b"\r\n")
+            assert [reply[:3] for reply in replies] == [
+                b"220", b"250", b"250", b"354", b"250", b"250", b"250", b"354", b"250", b"221", b""]
+        assert sink.counts() == {"sessions": 7, "messages": 14, "refused": 0}
