@@ -64,7 +64,7 @@ ROWS = [
     Row("5ms", "5 ms round trip", 3_000, 10, round_trip=5, rate_goal=3.4),
     Row("50ms", "50 ms round trip", 800, 10, round_trip=50, rate_goal=3.6),
     Row("50ms-50", "50 ms round trip", 4_000, 50, round_trip=50, rate_goal=3.6),
-    Row("50ms-lockstep", "50 ms, no PIPELINING", 200, 10, round_trip=50, pipelining=False,
+    Row("50ms-lockstep", "50 ms, no PIPELINING", 300, 10, round_trip=50, pipelining=False,
         rate_goal=0.95),
     Row("50ms-refused", "50 ms, every 10th refused", 800, 10, round_trip=50,
         rival="nobody refused", rate_goal=0.9),
