@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/inbox.h"
+#include "delivery/retry.h"
 #include "jobs/generation.h"
 #include "jobs/progress.h"
 #include "jobs/relays.h"
@@ -36,9 +37,13 @@
 #define TRIES_MAX 3u
 /* A commit waits for company, but never longer than this (microseconds). */
 #define COMMIT_WAIT_MAX ((int64_t)500)
+/* So often an uncertain mail is sent; then it is held for the operator. */
+#define RESENDS_MAX 3
 /* How often signals, the state of issues and the progress are looked at. */
 #define LOOK_MICROSECONDS (G_USEC_PER_SEC / 4)
 #define RENEW_SECONDS     60
+/* Somebody who imports a list may have the database for a while: mails wait for it. */
+#define STORE_PATIENCE_SECONDS 120
 
 typedef enum {
     MESSAGE_NOT_WRITTEN,
@@ -60,6 +65,7 @@ typedef struct {
 
 typedef struct {
     Instance *instance;
+    const DispatchScope *scope;
     DispatchReport *report;
     Inbox *inbox;        /* of Message *: from the other threads */
     GPtrArray *told;     /* of Message *: by the courier, in its present round */
@@ -84,7 +90,9 @@ typedef struct {
     GPtrArray *ended; /* of Letter *: end with this commit */
     GPtrArray *again; /* of Letter *: go back into the window after it */
 
+    GError *problem; /* that kept us from reading on: what is on its way is finished */
     guint relays_lost;
+    bool *lost;         /* by relay: it is not used any more */
     guint *faults;      /* by relay, in a row */
     guint faults_known; /* counts losses of connections; see count_fault() */
     int64_t looked_at;  /* monotonic */
@@ -168,14 +176,19 @@ on_down(void *user, guint relay, const RelayResult *result)
 
 /* Stopping */
 
-/* SIGINT and SIGTERM are blocked while mails go out: those in flight are finished and recorded,
- * then the rest is left for the next run. */
+/* These are blocked while mails go out: those in flight are finished and recorded, then the rest is
+ * left for the next run. SIGHUP: a terminal that was closed. */
+static const int stopping_signals[] = { SIGINT, SIGTERM, SIGHUP };
+
 static bool
 stop_was_asked(void)
 {
     sigset_t pending;
     sigpending(&pending);
-    return sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1;
+    for (gsize i = 0; i < G_N_ELEMENTS(stopping_signals); i++)
+        if (sigismember(&pending, stopping_signals[i]) == 1)
+            return true;
+    return false;
 }
 
 static void
@@ -183,8 +196,8 @@ block_signals(void)
 {
     sigset_t set;
     sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
+    for (gsize i = 0; i < G_N_ELEMENTS(stopping_signals); i++)
+        sigaddset(&set, stopping_signals[i]);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
@@ -205,6 +218,9 @@ relay_is_lost(Dispatch *dispatch, guint relay, const char *why)
 {
     const GPtrArray *relays = dispatch->instance->config->relays;
     const RelayConfig *config = relays->pdata[relay];
+    if (dispatch->lost[relay])
+        return;
+    dispatch->lost[relay] = true;
     dispatch->relays_lost++;
     if (dispatch->relays_lost == relays->len)
         dispatch_stop(dispatch, why);
@@ -255,6 +271,12 @@ gather(Dispatch *dispatch, Letter *letter, bool is_result, Mail *mail)
     g_ptr_array_add(dispatch->mails, mail);
 }
 
+static const char *
+address_of(const Letter *letter)
+{
+    return address_text(letter->recipient->subscription->choice->address);
+}
+
 /* What the ledger says to the intent of MAIL. */
 static bool
 answer(Dispatch *dispatch, LedgerOutcome outcome, Mail *mail, GError **error)
@@ -268,8 +290,8 @@ answer(Dispatch *dispatch, LedgerOutcome outcome, Mail *mail, GError **error)
     switch (outcome) {
     case LEDGER_OK: return true;
     case LEDGER_LEFT:
-        log_detail(dispatch->instance->log, "subscription %" G_GINT64_FORMAT " has left meanwhile",
-                   letter->delivery.subscription);
+        log_detail(dispatch->instance->log, "issue %" G_GINT64_FORMAT ", %s: left meanwhile",
+                   letter->delivery.issue, address_of(letter));
         return true;
     case LEDGER_CLOSED: return stop_issue(dispatch, letter_segment(letter)->issue, error);
     case LEDGER_FENCED: dispatch_stop(dispatch, "another sender has taken over"); return true;
@@ -359,9 +381,10 @@ log_verdict(const Dispatch *dispatch, Verdict verdict, const RelayResult *result
             const Letter *letter)
 {
     LogLevel level = verdict == VERDICT_SENT ? LOG_DETAIL : LOG_WARN;
-    log_write(dispatch->instance->log, level,
-              "subscription %" G_GINT64_FORMAT ": %s (%s: %d %s%s%s)",
-              letter->delivery.subscription, verdict_name(verdict), smtp_phase_name(result->phase),
+    bool gave_up = letter->delivery.state == DELIVERY_DROPPED;
+    log_write(dispatch->instance->log, level, "issue %" G_GINT64_FORMAT ", %s: %s (%s: %d %s%s%s)",
+              letter->delivery.issue, address_of(letter),
+              gave_up ? "given up" : verdict_name(verdict), smtp_phase_name(result->phase),
               result->reply.code, result->reply.status != NULL ? result->reply.status : "",
               result->reply.status != NULL ? " " : "", result->reply.text);
 }
@@ -374,6 +397,8 @@ count_fault(Dispatch *dispatch, const Letter *letter, Verdict verdict, guint rel
             const SmtpReply *reply)
 {
     bool is_loss = verdict == VERDICT_NOT_SENT || verdict == VERDICT_UNCERTAIN;
+    if (dispatch->lost[relay])
+        return;
     if (!is_loss && verdict != VERDICT_OUR_FAULT) {
         dispatch->faults[relay] = 0;
         return;
@@ -478,10 +503,9 @@ end_unsent(Dispatch *dispatch, Letter *letter, DeliveryState state, const char *
 static void
 take_not_written(Dispatch *dispatch, Letter *letter, EditionOutcome outcome, const GError *problem)
 {
-    const Subscription *subscription = letter->recipient->subscription;
     if (problem != NULL) {
-        log_warn(dispatch->instance->log, "subscription %" G_GINT64_FORMAT " of \"%s\": %s",
-                 subscription->id, subscription->newsletter, problem->message);
+        log_warn(dispatch->instance->log, "issue %" G_GINT64_FORMAT ", %s: %s",
+                 letter->delivery.issue, address_of(letter), problem->message);
         dispatch->report->failed++;
         letter_ends(dispatch, letter, true);
         return;
@@ -532,25 +556,39 @@ take_message(Dispatch *dispatch, const Message *message, GError **error)
 
 /* Handing out */
 
-/* True when RECIPIENT has an intent that a crash left without a result and on_uncertain does not
- * say to send it again. */
+/* True when RECIPIENT has an intent that was left without a result and is not to be sent again:
+ * on_uncertain says so, or it has been often enough. A relay that takes a certain mail and never says
+ * so would else get it with every run. */
 static bool
 uncertain_stays(const Dispatch *dispatch, const Recipient *recipient, DeliveryState *state)
 {
     const char *policy = dispatch->instance->config->on_uncertain;
-    if (recipient->delivery.state != DELIVERY_INTENT || strcmp(policy, "resend") == 0)
+    if (recipient->delivery.state != DELIVERY_INTENT)
         return false;
-    *state = strcmp(policy, "hold") == 0 ? DELIVERY_HELD : DELIVERY_DROPPED;
-    return true;
+    bool resends = strcmp(policy, "resend") == 0 && recipient->delivery.attempt < RESENDS_MAX;
+    *state = strcmp(policy, "drop") == 0 ? DELIVERY_DROPPED : DELIVERY_HELD;
+    return !resends;
 }
 
-/* LETTER, fresh from the supply, waits for its turn, unless there is nothing to send. */
+/* Whether an uncertain mail still waits: the answer to its dot may take ten minutes, and somebody may
+ * be about to look. */
+static bool
+uncertain_waits(const Dispatch *dispatch, const Delivery *delivery)
+{
+    int64_t next = retry_next(delivery->attempt, delivery->at, delivery->at, 0);
+    return delivery->state == DELIVERY_INTENT && !dispatch->scope->retry &&
+           dispatch_now(dispatch) < next;
+}
+
+/* LETTER, fresh from the supply, waits for its turn, unless there is nothing to send now. */
 static void
 receive(Dispatch *dispatch, Letter *letter)
 {
     const Recipient *recipient = letter->recipient;
     DeliveryState state;
-    if (uncertain_stays(dispatch, recipient, &state))
+    if (uncertain_waits(dispatch, &recipient->delivery))
+        letter_ends(dispatch, letter, false);
+    else if (uncertain_stays(dispatch, recipient, &state))
         end_unsent(dispatch, letter, state, "uncertain: it may have arrived", false);
     else if (recipient->suppressed || recipient->subscription->state != SUBSCRIPTION_ACTIVE)
         end_unsent(dispatch, letter, DELIVERY_DROPPED, "left before it was sent", false);
@@ -569,7 +607,7 @@ find_letter(Dispatch *dispatch, Letter **letter, int64_t *wait, GError **error)
             window_count(dispatch->window) >= WINDOW_MAX)
             return true;
         Letter *fresh;
-        if (!supply_next(dispatch->supply, &fresh, error))
+        if (!supply_next(dispatch->supply, &fresh, &dispatch->report->failed, error))
             return false;
         if (fresh == NULL)
             dispatch->is_exhausted = true;
@@ -659,7 +697,9 @@ dispatch_loop(Dispatch *dispatch, GError **error)
 {
     for (;;) {
         int64_t wait;
-        if (!hand_out(dispatch, &wait, error) || !commit(dispatch, error))
+        if (!hand_out(dispatch, &wait, &dispatch->problem))
+            dispatch_stop(dispatch, dispatch->problem->message);
+        if (!commit(dispatch, error))
             return false;
         if (dispatch->report->stopped && !stop_issue(dispatch, 0, error))
             return false;
@@ -721,9 +761,10 @@ dispatch_open(Dispatch *dispatch, const RelaySettings *settings, guint connectio
     dispatch->ended = g_ptr_array_new();
     dispatch->again = g_ptr_array_new();
     dispatch->faults = g_new0(guint, config->relays->len);
+    dispatch->lost = g_new0(bool, config->relays->len);
     dispatch->out_max = connections * LETTERS_PER_CONNECTION + LETTERS_AHEAD;
     dispatch->looked_at = dispatch->renewed_at = g_get_monotonic_time();
-    dispatch->window = window_new(config, dispatch->looked_at);
+    dispatch->window = window_new(dispatch->instance->dry_run ? NULL : config, dispatch->looked_at);
     dispatch->courier = courier_new(settings, config->relays->len, &courier);
     dispatch->writers = writers_new(count_writers(config), &writers);
 }
@@ -753,6 +794,8 @@ dispatch_close(Dispatch *dispatch)
     window_free(dispatch->window);
     progress_free(dispatch->progress);
     g_free(dispatch->faults);
+    g_free(dispatch->lost);
+    g_clear_error(&dispatch->problem);
 }
 
 bool
@@ -767,13 +810,20 @@ dispatch(Instance *instance, const DispatchScope *scope, DispatchReport *report,
     g_autoptr(Supply) supply = supply_open(instance, scope, error);
     if (supply == NULL)
         return false;
+    store_be_patient(instance->store, STORE_PATIENCE_SECONDS);
     block_signals();
-    Dispatch dispatch = { .instance = instance, .report = report, .supply = supply };
+    Dispatch dispatch = {
+        .instance = instance, .scope = scope, .report = report, .supply = supply
+    };
     dispatch.progress = progress_new(instance, supply);
     dispatch_open(&dispatch, settings, connections);
     bool fine = dispatch_loop(&dispatch, error);
     if (fine)
         courier_finish(dispatch.courier);
+    if (fine && dispatch.problem != NULL) {
+        g_propagate_error(error, g_steal_pointer(&dispatch.problem));
+        fine = false;
+    }
     if (fine && report->sent > 0)
         fine = generation_advance(instance, error);
     dispatch_close(&dispatch);

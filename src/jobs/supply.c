@@ -38,8 +38,9 @@ struct Supply {
     OpenSegment *reading; /* NULL: none */
     GPtrArray *page;      /* of Recipient * */
     guint page_next;
-    int64_t after_id; /* the page's last subscription */
-    GQueue out;       /* of Letter: those that have not ended */
+    RecipientsKind kind; /* of recipients that are being read */
+    int64_t after_id;    /* the page's last subscription */
+    GQueue out;          /* of Letter: those that have not ended */
 };
 
 const Segment *
@@ -92,7 +93,8 @@ supply_open(Instance *instance, const DispatchScope *scope, GError **error)
     supply->instance = instance;
     supply->scope = *scope;
     supply->started = clock_now(instance->clock);
-    if (scope->retry && !ledger_retry(instance->store, scope->issue, supply->started, error))
+    if (scope->retry &&
+        !ledger_retry(instance->store, scope->issue, scope->only, supply->started, error))
         return NULL;
     supply->issues = store_issues_list(instance->store, NULL, true, error);
     if (supply->issues == NULL)
@@ -184,6 +186,7 @@ claim(Supply *supply, OpenIssue *issue, GError **error)
     issue->segments++;
     g_ptr_array_add(supply->segments, open);
     supply->reading = open;
+    supply->kind = RECIPIENTS_FRESH;
     supply->after_id = -1;
     return true;
 }
@@ -213,19 +216,31 @@ end_reading(Supply *supply, GError **error)
 
 /* Letters */
 
+/* All of a kind have been read: others follow, or the segment has been read. */
+static bool
+end_kind(Supply *supply, GError **error)
+{
+    if (supply->kind == RECIPIENTS_AGAIN)
+        return end_reading(supply, error);
+    supply->kind = RECIPIENTS_AGAIN;
+    supply->after_id = -1;
+    return true;
+}
+
 static bool
 read_page(Supply *supply, GError **error)
 {
     g_clear_pointer(&supply->page, g_ptr_array_unref);
     supply->page_next = 0;
-    supply->page = ledger_recipients(supply->instance->store, &supply->reading->segment,
-                                     supply->after_id, supply->started, PAGE_SIZE, error);
+    supply->page =
+        ledger_recipients(supply->instance->store, &supply->reading->segment, supply->kind,
+                          supply->after_id, supply->started, PAGE_SIZE, error);
     if (supply->page == NULL)
         return false;
-    if (supply->page->len > 0) {
-        const Recipient *last = supply->page->pdata[supply->page->len - 1];
-        supply->after_id = last->subscription->id;
-    }
+    if (supply->page->len == 0)
+        return end_kind(supply, error);
+    const Recipient *last = supply->page->pdata[supply->page->len - 1];
+    supply->after_id = last->delivery.subscription;
     return true;
 }
 
@@ -238,7 +253,7 @@ letter_new(Supply *supply, OpenSegment *segment, Recipient *take_recipient)
     letter->segment = segment;
     letter->delivery = (Delivery){
         .issue = segment->segment.issue,
-        .subscription = take_recipient->subscription->id,
+        .subscription = take_recipient->delivery.subscription,
         .attempt = take_recipient->delivery.attempt,
         .first_at = take_recipient->delivery.first_at,
     };
@@ -255,8 +270,17 @@ is_in_scope(const Supply *supply, const Recipient *recipient)
     return only == NULL || strcmp(only, address_key(recipient->subscription->choice->address)) == 0;
 }
 
+static void
+pass_over(Supply *supply, const Recipient *recipient, guint *failed)
+{
+    log_warn(supply->instance->log, "subscription %" G_GINT64_FORMAT ": %s",
+             recipient->delivery.subscription, recipient->problem->message);
+    supply->reading->untouched = true;
+    (*failed)++;
+}
+
 bool
-supply_next(Supply *supply, Letter **letter, GError **error)
+supply_next(Supply *supply, Letter **letter, guint *failed, GError **error)
 {
     *letter = NULL;
     for (;;) {
@@ -271,13 +295,15 @@ supply_next(Supply *supply, Letter **letter, GError **error)
                 return false;
         } else if (has_rest) {
             Recipient **recipient = (Recipient **)&supply->page->pdata[supply->page_next++];
+            if ((*recipient)->problem != NULL) {
+                pass_over(supply, *recipient, failed);
+                continue;
+            }
             if (!is_in_scope(supply, *recipient))
                 continue;
             *letter = letter_new(supply, supply->reading, g_steal_pointer(recipient));
             return true;
         } else if (!read_page(supply, error)) {
-            return false;
-        } else if (supply->page->len == 0 && !end_reading(supply, error)) {
             return false;
         }
     }

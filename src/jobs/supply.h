@@ -17,8 +17,9 @@ Supply *supply_open(Instance *instance, const DispatchScope *scope, GError **err
 void supply_close(Supply *supply);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Supply, supply_close)
 
-/* The next letter; NULL: there are no more. It is the caller's until supply_end(). */
-bool supply_next(Supply *supply, Letter **letter, GError **error);
+/* The next letter; NULL: there are no more. It is the caller's until supply_end(). A person whose
+ * row is damaged is told in the log, and left for a later run; *FAILED counts them. */
+bool supply_next(Supply *supply, Letter **letter, guint *failed, GError **error);
 
 /* LETTER has ended and is freed. UNTOUCHED: it is still to be sent by a later run. What became of
  * it otherwise must be in the ledger by now. */

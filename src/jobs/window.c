@@ -95,8 +95,10 @@ window_new(const Config *config, int64_t now)
     window->groups = g_array_new(FALSE, FALSE, sizeof(Group));
     window->domains = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     group_add(window, false, 1, &(PaceRates){ 0 }, now);
-    add_configured(window, config, now);
-    add_providers(window, now);
+    if (config != NULL) {
+        add_configured(window, config, now);
+        add_providers(window, now);
+    }
     return window;
 }
 

@@ -16,6 +16,8 @@
 /* A relay that cannot be reached is tried so often, with a growing pause. */
 #define CONNECT_TRIES 3
 #define CONNECT_PAUSE (G_USEC_PER_SEC / 2)
+/* A relay that has not answered for so long does not hold others to their shares. */
+#define STALL_SECONDS 2
 
 typedef struct {
     Courier *courier;
@@ -25,9 +27,10 @@ typedef struct {
     Pace pace;              /* its width counts connections, its rates messages */
     GPtrArray *connections; /* of Connection *: open ones */
     guint opening;
-    guint failures; /* to connect, in a row */
-    int64_t try_at; /* not before that */
-    double served;  /* messages by weight: the one with the least comes next */
+    guint failures;    /* to connect, in a row */
+    int64_t try_at;    /* not before that */
+    double served;     /* messages by weight: the one with the least comes next */
+    int64_t served_at; /* the last time that it answered */
     bool down;
 } Relay;
 
@@ -38,6 +41,7 @@ typedef struct {
     Smtp *smtp;
     Mail *local; /* without a link: the mail that waits for its release */
     int64_t opened_at;
+    bool answered; /* it has been of use: a mail got an answer */
     int messages;
     guint steps; /* of the conversation, when last looked at */
     int64_t stepped_at;
@@ -210,6 +214,11 @@ on_done(void *user, Mail *mail, RelayResult *result)
     Connection *connection = user;
     Courier *courier = connection->relay->courier;
     g_hash_table_remove(courier->carried, mail);
+    if (result->reply.code > 0 && result->reply.code != 421) {
+        connection->answered = true;
+        connection->relay->failures = 0;
+        connection->relay->served_at = courier->now;
+    }
     if (result->phase == SMTP_DOT && result->reply.code / 100 == 2)
         pace_grow(&connection->relay->pace);
     courier->listener.done(courier->listener.user, mail, connection->relay->number, result);
@@ -371,6 +380,7 @@ static void
 connection_withdraw(Connection *connection)
 {
     Courier *courier = connection->relay->courier;
+    connection->answered = true; /* it is we who end it */
     if (connection->smtp != NULL) {
         smtp_withdraw(connection->smtp);
         return;
@@ -397,7 +407,8 @@ connection_tick(Connection *connection)
         return;
     }
     int64_t age = courier->now - connection->opened_at;
-    if (settings->connection_seconds > 0 && age > settings->connection_seconds * G_USEC_PER_SEC) {
+    int64_t most = (int64_t)settings->connection_seconds * G_USEC_PER_SEC;
+    if (most > 0 && age > most) {
         smtp_quit(connection->smtp);
         connection_send(connection);
     }
@@ -456,6 +467,20 @@ relay_fail_to_open(Relay *relay, const RelayResult *result)
     relay_go_down(relay);
 }
 
+/* A relay that comes late, or comes back, has no debt to make up for. */
+static void
+relay_catch_up(Relay *relay)
+{
+    const Courier *courier = relay->courier;
+    double least = G_MAXDOUBLE;
+    for (guint i = 0; i < courier->relay_count; i++)
+        if (&courier->relays[i] != relay && courier->relays[i].connections->len > 0)
+            least = MIN(least, courier->relays[i].served);
+    if (least < G_MAXDOUBLE)
+        relay->served = MAX(relay->served, least);
+    relay->served_at = courier->now;
+}
+
 static void
 relay_opened(Relay *relay, Order *order)
 {
@@ -466,7 +491,8 @@ relay_opened(Relay *relay, Order *order)
             relay_fail_to_open(relay, &order->result);
         return;
     }
-    relay->failures = 0;
+    if (relay->connections->len == 0)
+        relay_catch_up(relay);
     Connection *connection = connection_new(relay, order->link);
     if (relay->courier->finishing || relay->down) {
         smtp_quit(connection->smtp);
@@ -516,6 +542,19 @@ relay_find_room(const Relay *relay)
     return found;
 }
 
+/* A connection that ended before it was of any use is as good as none: without this, a server that
+ * hangs up behind its greeting would be called again and again. */
+static void
+relay_judge_end(Relay *relay, const Connection *connection)
+{
+    const char *reason = smtp_reason(connection->smtp);
+    if (connection->answered || reason == NULL || relay->down || relay->courier->finishing)
+        return;
+    g_auto(RelayResult) result = { .phase = SMTP_CONNECT };
+    smtp_reply_lost(&result.reply, reason);
+    relay_fail_to_open(relay, &result);
+}
+
 /* Ends the connections that are over, and asks those to go that are too many. */
 static void
 relay_sweep(Relay *relay)
@@ -525,6 +564,7 @@ relay_sweep(Relay *relay)
         Connection *connection = relay->connections->pdata[i - 1];
         if (connection_is_over(connection)) {
             g_ptr_array_remove_index_fast(relay->connections, i - 1);
+            relay_judge_end(relay, connection);
             connection_free(connection);
             surplus--;
         }
@@ -540,14 +580,16 @@ relay_sweep(Relay *relay)
 
 /* The loop */
 
-/* What the relay that is furthest behind its share has served, among those that could take more. */
+/* What the relay that is furthest behind its share has served, among those that take mails now: one
+ * that hangs, rests or is not there holds nobody back. */
 static double
 least_served(Courier *courier)
 {
     double least = G_MAXDOUBLE;
     for (guint i = 0; i < courier->relay_count; i++) {
         Relay *relay = &courier->relays[i];
-        if (!relay->down && relay->connections->len > 0 &&
+        bool is_awake = courier->now - relay->served_at < STALL_SECONDS * G_USEC_PER_SEC;
+        if (!relay->down && is_awake && relay->connections->len > 0 &&
             pace_wait(&relay->pace, courier->now) == 0)
             least = MIN(least, relay->served);
     }

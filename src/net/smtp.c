@@ -62,6 +62,7 @@ struct Smtp {
     guint steps;      /* replies and sendings so far */
     bool quits;
     bool over;
+    char *reason; /* why it ended, when it was lost */
 };
 
 /* Mails */
@@ -407,6 +408,7 @@ smtp_free(Smtp *smtp)
     g_string_free(smtp->output, TRUE);
     g_string_free(smtp->sending, TRUE);
     g_string_free(smtp->input, TRUE);
+    g_free(smtp->reason);
     g_free(smtp);
 }
 
@@ -482,6 +484,8 @@ smtp_lose(Smtp *smtp, const char *reason)
             phase = smtp->due[i - 1] == DUE_RCPT ? SMTP_RCPT : SMTP_DATA;
         else if (smtp->due[i - 1] == DUE_MAIL)
             phase = SMTP_MAIL;
+    if (smtp->reason == NULL)
+        smtp->reason = g_strdup(reason);
     smtp->over = true;
     smtp->due_count = smtp->unasked = 0;
     if (smtp->current.mail != NULL) {
@@ -558,6 +562,12 @@ bool
 smtp_is_idle(const Smtp *smtp)
 {
     return smtp->current.mail == NULL && smtp->next.mail == NULL;
+}
+
+const char *
+smtp_reason(const Smtp *smtp)
+{
+    return smtp->reason;
 }
 
 bool

@@ -83,3 +83,6 @@ guint smtp_steps(const Smtp *smtp);
 
 bool smtp_is_idle(const Smtp *smtp); /* no mail in it */
 bool smtp_is_over(const Smtp *smtp); /* close the connection */
+
+/* Why it ended: what it was lost by; NULL when it was not. */
+const char *smtp_reason(const Smtp *smtp);

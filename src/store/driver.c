@@ -59,6 +59,12 @@ fail(const Store *store, int code, GError **error)
 /* Opening */
 
 void
+store_be_patient(Store *store, int seconds)
+{
+    sqlite3_busy_timeout(store->db, seconds * 1000);
+}
+
+void
 driver_close(Store *store)
 {
     if (store == NULL)

@@ -9,6 +9,7 @@ recipient_free(Recipient *recipient)
     if (recipient == NULL)
         return;
     subscription_free(recipient->subscription);
+    g_clear_error(&recipient->problem);
     delivery_clear(&recipient->delivery);
     g_free(recipient);
 }
@@ -49,16 +50,21 @@ ledger_advance(Store *store, int64_t beyond, int64_t *number, GError **error)
 }
 
 static bool
-release_deliveries(Store *store, int64_t issue, int64_t now, GError **error)
+release_deliveries(Store *store, int64_t issue, const char *address_key, int64_t now,
+                   GError **error)
 {
     g_autoptr(Query) query = query_new(
         store, "UPDATE delivery SET state = $deferred, next_at = $now "
-               "WHERE state IN ($deferred, $held) AND issue_id IN "
+               "WHERE state IN ($deferred, $held) AND ($key IS NULL OR subscription_id IN "
+               "  (SELECT subscription.id FROM subscription JOIN subscriber "
+               "   ON subscriber.id = subscription.subscriber_id "
+               "   WHERE subscriber.address_key = $key)) AND issue_id IN "
                "  (SELECT id FROM issue WHERE state = 0 AND ($issue = 0 OR id = $issue))");
     query_bind_integer(query, "$deferred", DELIVERY_DEFERRED);
     query_bind_integer(query, "$held", DELIVERY_HELD);
     query_bind_integer(query, "$now", now);
     query_bind_integer(query, "$issue", issue);
+    query_bind_text(query, "$key", address_key);
     return query_run(query, error);
 }
 
@@ -80,10 +86,10 @@ reopen_segments(Store *store, int64_t issue, GError **error)
 }
 
 bool
-ledger_retry(Store *store, int64_t issue, int64_t now, GError **error)
+ledger_retry(Store *store, int64_t issue, const char *address_key, int64_t now, GError **error)
 {
     g_autoptr(Transaction) transaction = transaction_begin(store, error);
-    return transaction != NULL && release_deliveries(store, issue, now, error) &&
+    return transaction != NULL && release_deliveries(store, issue, address_key, now, error) &&
            reopen_segments(store, issue, error) && transaction_commit(transaction, error);
 }
 
@@ -122,24 +128,23 @@ delivery_read(Query *query, int column, Delivery *delivery)
     delivery->note = query_copy(query, column++);
 }
 
+/* A damaged row is one person's: the others have to get their mail. */
 static Recipient *
-read_recipient(Query *query, int64_t issue, GError **error)
+read_recipient(Query *query, int64_t issue)
 {
-    g_autoptr(Recipient) recipient = g_new0(Recipient, 1);
-    recipient->subscription = subscription_read(query, error);
-    if (recipient->subscription == NULL)
-        return NULL;
+    Recipient *recipient = g_new0(Recipient, 1);
+    recipient->subscription = subscription_read(query, &recipient->problem);
     recipient->delivery.issue = issue;
-    recipient->delivery.subscription = recipient->subscription->id;
+    recipient->delivery.subscription = query_integer(query, 0);
     delivery_read(query, SUBSCRIPTION_COLUMN_COUNT, &recipient->delivery);
     recipient->suppressed =
         query_integer(query, SUBSCRIPTION_COLUMN_COUNT + DELIVERY_COLUMN_COUNT) != 0;
-    return g_steal_pointer(&recipient);
+    return recipient;
 }
 
 GPtrArray *
-ledger_recipients(Store *store, const Segment *segment, int64_t after_id, int64_t now, int limit,
-                  GError **error)
+ledger_recipients(Store *store, const Segment *segment, RecipientsKind kind, int64_t after_id,
+                  int64_t now, int limit, GError **error)
 {
     g_autoptr(GPtrArray) page = g_ptr_array_new_with_free_func((GDestroyNotify)recipient_free);
     /* Who joined or came back after the cut stands at a later mark than the issue's beginning. */
@@ -153,9 +158,9 @@ ledger_recipients(Store *store, const Segment *segment, int64_t after_id, int64_
                "WHERE subscription.id > $after AND subscription.id >= $first "
                "AND subscription.id < $first + $size "
                "AND subscription.newsletter_id = issue.newsletter_id "
-               "AND (delivery.state = $intent "
-               "  OR (delivery.state = $deferred AND delivery.next_at <= $now) "
-               "  OR (delivery.state IS NULL AND subscription.state = $active "
+               "AND (($fresh = 0 AND delivery.state = $intent) "
+               "  OR ($fresh = 0 AND delivery.state = $deferred AND delivery.next_at <= $now) "
+               "  OR ($fresh = 1 AND delivery.state IS NULL AND subscription.state = $active "
                "      AND subscription.removed = 0 "
                "      AND subscription.id <= issue.max_subscription "
                "      AND (issue.slot_id IS NULL OR (subscription.slot_id = issue.slot_id "
@@ -164,6 +169,7 @@ ledger_recipients(Store *store, const Segment *segment, int64_t after_id, int64_
                "           WHERE suppression.address_key = subscriber.address_key))) "
                "ORDER BY subscription.id LIMIT $limit");
     query_bind_integer(query, "$issue", segment->issue);
+    query_bind_integer(query, "$fresh", kind == RECIPIENTS_FRESH);
     query_bind_integer(query, "$after", after_id);
     query_bind_integer(query, "$first", segment->number * SEGMENT_SIZE);
     query_bind_integer(query, "$size", SEGMENT_SIZE);
@@ -172,12 +178,8 @@ ledger_recipients(Store *store, const Segment *segment, int64_t after_id, int64_
     query_bind_integer(query, "$active", SUBSCRIPTION_ACTIVE);
     query_bind_integer(query, "$now", now);
     query_bind_integer(query, "$limit", limit);
-    while (query_step(query)) {
-        Recipient *recipient = read_recipient(query, segment->issue, error);
-        if (recipient == NULL)
-            return NULL;
-        g_ptr_array_add(page, recipient);
-    }
+    while (query_step(query))
+        g_ptr_array_add(page, read_recipient(query, segment->issue));
     return query_finish(query, error) ? g_steal_pointer(&page) : NULL;
 }
 
@@ -337,7 +339,7 @@ write_intent(Store *store, const Segment *segment, const Delivery *intent, bool 
 typedef struct {
     const Segment *segment;
     bool ours;
-    bool open; /* its issue */
+    IssueState state; /* of its issue */
 } Standing;
 
 static bool
@@ -347,7 +349,7 @@ read_standing(Store *store, Standing *standing, int64_t now, int64_t lease_secon
         return false;
     g_autoptr(Query) query = query_new(store, "SELECT state FROM issue WHERE id = $issue");
     query_bind_integer(query, "$issue", standing->segment->issue);
-    standing->open = query_step(query) && query_integer(query, 0) == ISSUE_OPEN;
+    standing->state = query_step(query) ? (IssueState)query_integer(query, 0) : ISSUE_CANCELLED;
     return query_run(query, error);
 }
 
@@ -367,13 +369,33 @@ find_standing(Store *store, GArray *standings, const Segment *segment, int64_t n
     return &g_array_index(standings, Standing, standings->len - 1);
 }
 
+static LedgerOutcome
+standing_outcome(const Standing *standing)
+{
+    if (!standing->ours)
+        return LEDGER_FENCED;
+    return standing->state == ISSUE_OPEN ? LEDGER_OK : LEDGER_CLOSED;
+}
+
+/* In a cancelled issue nothing waits for another try. */
+static bool
+write_end(Store *store, const LedgerEntry *entry, const Standing *standing, GError **error)
+{
+    Delivery result = *entry->result;
+    if (standing->state == ISSUE_CANCELLED && result.state == DELIVERY_DEFERRED) {
+        result.state = DELIVERY_DROPPED;
+        result.next_at = 0;
+    }
+    return write_result(store, entry->segment, &result, error);
+}
+
 static bool
 exchange_entry(Store *store, LedgerEntry *entry, const Standing *standing, GError **error)
 {
     bool wanted = true;
-    entry->outcome = !standing->ours ? LEDGER_FENCED : !standing->open ? LEDGER_CLOSED : LEDGER_OK;
+    entry->outcome = standing_outcome(standing);
     /* A result is true whoever owns the segment now; only what is still to be sent is fenced. */
-    if (entry->result != NULL && !write_result(store, entry->segment, entry->result, error))
+    if (entry->result != NULL && !write_end(store, entry, standing, error))
         return false;
     if (entry->result != NULL && entry->result->state == DELIVERY_REFUSED &&
         !write_bounce(store, entry->result, error))

@@ -39,9 +39,11 @@ bool ledger_generation(Store *store, int64_t *number, GError **error);
 /* The next one, which is also higher than BEYOND. */
 bool ledger_advance(Store *store, int64_t beyond, int64_t *number, GError **error);
 
-/* Makes what waits in open issues (of ISSUE, or 0: of all) due at NOW: deferred deliveries before
- * their time, and uncertain ones that were held. For an operator who knows that it is right. */
-bool ledger_retry(Store *store, int64_t issue, int64_t now, GError **error);
+/* Makes what waits in open issues (of ISSUE, or 0: of all; for the person ADDRESS_KEY, or NULL: for
+ * all) due at NOW: deferred deliveries before their time, and uncertain ones that were held. For an
+ * operator who knows that it is right. */
+bool ledger_retry(Store *store, int64_t issue, const char *address_key, int64_t now,
+                  GError **error);
 
 /* Claims the next segment of ISSUE with something to do at NOW. *FOUND is false when there is none
  * (all done, or the rest waits for its next try). A segment whose lease ran out is taken over. */
@@ -49,7 +51,8 @@ bool ledger_claim(Store *store, int64_t issue, int64_t now, int64_t lease_second
                   bool *found, GError **error);
 
 typedef struct {
-    Subscription *subscription;
+    Subscription *subscription; /* NULL: its row makes no sense, as PROBLEM says */
+    GError *problem;
     Delivery delivery; /* as it stands; state 0: none yet */
     bool suppressed;
 } Recipient;
@@ -57,11 +60,16 @@ typedef struct {
 void recipient_free(Recipient *recipient);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Recipient, recipient_free)
 
-/* The next at most LIMIT recipients of SEGMENT behind subscription AFTER_ID (of Recipient *, by
- * id): active subscriptions without a delivery in this issue, and, whatever their state, those with
- * a delivery that is not final (an intent that a crash left, or deferred and due at NOW). */
-GPtrArray *ledger_recipients(Store *store, const Segment *segment, int64_t after_id, int64_t now,
-                             int limit, GError **error);
+typedef enum {
+    RECIPIENTS_FRESH, /* active subscriptions without a delivery in this issue */
+    RECIPIENTS_AGAIN, /* whatever their state: those with a delivery that is not final (an intent
+                         without a result, or deferred and due) */
+} RecipientsKind;
+
+/* The next at most LIMIT recipients of KIND of SEGMENT behind subscription AFTER_ID at NOW (of
+ * Recipient *, by id). Fresh ones are asked for first: what was refused before may stop a run. */
+GPtrArray *ledger_recipients(Store *store, const Segment *segment, RecipientsKind kind,
+                             int64_t after_id, int64_t now, int limit, GError **error);
 
 /* How many recipients ISSUE still has, as far as that can be known before digests are made. */
 bool ledger_count(Store *store, int64_t issue, int64_t *recipients, GError **error);

@@ -25,5 +25,9 @@ Store *store_open(const char *url, StoreMode mode, GError **error);
 void store_close(Store *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_close)
 
+/* How long an operation waits for another process that has the database, from now on: 5 seconds at
+ * first. */
+void store_be_patient(Store *store, int seconds);
+
 /* The file that lies beside the database of URL and whose name ends in SUFFIX: ".lock". */
 char *store_path_beside(const char *url, const char *suffix);

@@ -39,6 +39,14 @@ def smtp():
 
 
 @pytest.fixture
+def slow():
+    """A server whose mails take a while, so that there is time to do something meanwhile."""
+    server = servers.Slow(0.05)
+    yield server
+    server.close()
+
+
+@pytest.fixture
 def new_instance(tmp_path):
     """Makes instances in folders of their own; the relay is a Maildir unless one is named."""
     count = 0

@@ -9,6 +9,7 @@ import socket
 import socketserver
 import ssl
 import threading
+import time
 
 
 class Http:
@@ -139,6 +140,19 @@ class Smtp:
     def close(self):
         self.server.shutdown()
         self.server.server_close()
+
+
+class Slow(Smtp):
+    """Answers the final dot after some seconds."""
+
+    def __init__(self, seconds, **more):
+        super().__init__(**more)
+        self.seconds = seconds
+
+    def order_for(self, phase, recipient):
+        if phase == "DOT":
+            time.sleep(self.seconds)
+        return super().order_for(phase, recipient)
 
 
 class Dropped(Exception):

@@ -12,7 +12,6 @@ import time
 
 import pytest
 
-import servers
 from conftest import plain_relay
 from instance import item, people
 
@@ -184,14 +183,7 @@ def test_a_disk_that_fails_stops_the_sending_at_once(mailing, smtp, tmp_path, ma
             assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
-def test_a_second_sender_leaves_at_once_and_nobody_gets_two(mailing):
-    class Slow(servers.Smtp):
-        def order_for(self, phase, recipient):
-            if phase == "DOT":
-                time.sleep(0.05)
-            return super().order_for(phase, recipient)
-
-    slow = Slow()
+def test_a_second_sender_leaves_at_once_and_nobody_gets_two(mailing, slow):
     instance = mailing([item(1)], people=people(200), relay=plain_relay(slow))
     first = instance.start("run")
     deadline = time.monotonic() + 30
@@ -204,4 +196,3 @@ def test_a_second_sender_leaves_at_once_and_nobody_gets_two(mailing):
     assert first.poll() is None, "the first was still sending"
     assert first.wait(60) == 0
     assert len(slow.mails) == 200 and len(set(slow.recipients())) == 200
-    slow.close()

@@ -68,22 +68,6 @@ def test_deliveries_by_domain_issue_and_address(mailing, smtp):
     instance.run("delivery", "show", "9", "p1@example.org", status=65)
 
 
-class Slow(servers.Smtp):
-    """Takes its time for each mail."""
-
-    def order_for(self, phase, recipient):
-        if phase == "DOT":
-            time.sleep(0.05)
-        return super().order_for(phase, recipient)
-
-
-@pytest.fixture
-def slow():
-    server = Slow()
-    yield server
-    server.close()
-
-
 @pytest.mark.parametrize("verb", ["pause", "cancel"])
 def test_an_issue_is_stopped_while_it_is_sent(mailing, slow, verb):
     instance = mailing([item(1)], people=people(600), relay=plain_relay(slow))
@@ -197,7 +181,7 @@ def test_two_relays_share_the_mail_and_one_that_fails_is_left(mailing, smtp):
 
 
 def test_domains_get_no_more_at_a_time_than_they_may(mailing, slow):
-    class Watch(Slow):
+    class Watch(servers.Slow):
         most = 0
         now = 0
 
@@ -213,7 +197,7 @@ def test_domains_get_no_more_at_a_time_than_they_may(mailing, slow):
                     self.now -= 1
             return answer
 
-    watch = Watch()
+    watch = Watch(0.05)
     instance = mailing([item(1)], people=people(30, domain="small.example") + ",\n" + people(30),
                        relay=plain_relay(watch) + "connections = 8;",
                        more='domains = ( { names = [ "small.example" ]; messages = 2; } );')

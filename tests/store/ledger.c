@@ -232,9 +232,10 @@ test_retry(void)
     world_exchange(&world, &segment, &b, NULL, NOW);
     g_assert_true(ledger_finish(world.store, &segment, false, NOW, NULL));
     g_assert_false(world_claim(&world, issue, NOW + 10, &segment));
-    g_assert_true(ledger_retry(world.store, issue->id + 1, NOW + 10, NULL)); /* another issue */
+    g_assert_true(
+        ledger_retry(world.store, issue->id + 1, NULL, NOW + 10, NULL)); /* another issue */
     g_assert_false(world_claim(&world, issue, NOW + 10, &segment));
-    g_assert_true(ledger_retry(world.store, 0, NOW + 10, NULL));
+    g_assert_true(ledger_retry(world.store, 0, NULL, NOW + 10, NULL));
     g_assert_true(world_claim(&world, issue, NOW + 10, &segment));
     g_autofree char *readers = world_readers(&world, &segment, NOW + 10);
     g_assert_cmpstr(readers, ==, "a b");
@@ -312,8 +313,8 @@ test_crash(void)
     g_assert_true(world_claim(&world, issue, NOW, &segment));
     g_autoptr(GPtrArray) page = world_recipients(&world, &segment, NOW);
     g_assert_cmpint(page->len, ==, 2);
-    g_assert_cmpint(((Recipient *)page->pdata[0])->delivery.state, ==, DELIVERY_INTENT);
-    g_assert_cmpint(((Recipient *)page->pdata[1])->delivery.state, ==, 0);
+    g_assert_cmpint(((Recipient *)page->pdata[0])->delivery.state, ==, 0); /* fresh ones first */
+    g_assert_cmpint(((Recipient *)page->pdata[1])->delivery.state, ==, DELIVERY_INTENT);
 }
 
 static void
@@ -342,8 +343,8 @@ test_segments(void)
     for (int i = 0; i < 2; i++) {
         int64_t after = -1;
         for (;;) {
-            g_autoptr(GPtrArray) page =
-                ledger_recipients(world.store, segments[i], after, NOW, 1000, NULL);
+            g_autoptr(GPtrArray) page = ledger_recipients(world.store, segments[i],
+                                                          RECIPIENTS_FRESH, after, NOW, 1000, NULL);
             if (page->len == 0)
                 break;
             count += page->len;

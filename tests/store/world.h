@@ -224,10 +224,15 @@ world_exchange(World *world, const Segment *segment, const Delivery *result, con
 static inline GPtrArray *
 world_recipients(World *world, const Segment *segment, int64_t now)
 {
-    g_autoptr(GError) error = NULL;
-    GPtrArray *page = ledger_recipients(world->store, segment, -1, now, 1000, &error);
-    g_assert_no_error(error);
-    return page;
+    static const RecipientsKind kinds[] = { RECIPIENTS_FRESH, RECIPIENTS_AGAIN };
+    GPtrArray *all = g_ptr_array_new_with_free_func((GDestroyNotify)recipient_free);
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        g_autoptr(GError) error = NULL;
+        GPtrArray *page = ledger_recipients(world->store, segment, kinds[i], -1, now, 1000, &error);
+        g_assert_no_error(error);
+        g_ptr_array_extend_and_steal(all, page);
+    }
+    return all;
 }
 
 /* The recipients' local parts as "anna bert". */
