@@ -120,6 +120,12 @@ class Bench:
             self.instances[key] = instance
         return self.instances[key]
 
+    def forget_instances(self):
+        """A million people take a third of a gigabyte."""
+        for instance in self.instances.values():
+            shutil.rmtree(instance.folder)
+        self.instances.clear()
+
     def contenders(self, row):
         """Name -> function that runs it once; the first is who the goals are for."""
         every = {"depesche": lambda: self.run_depesche(row, self.depesche)}
@@ -284,8 +290,9 @@ def filesystem(path):
                key=lambda mount: len(mount[1]))[2]
 
 
-def heading(bench, rounds):
+def heading(bench, rows, rounds):
     """When, what and where."""
+    repeated = [row for row in rows if not row.once]
     now = datetime.datetime.now(datetime.timezone.utc)
     model = next((line.split(":")[1].strip()
                   for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
@@ -293,7 +300,8 @@ def heading(bench, rounds):
     return (f"{now:%Y-%m-%d %H:%M} UTC, commit {words_of('git', 'describe', '--always', '--dirty')}, "
             f"Postfix {words_of('postconf', '-h', 'mail_version')}; {os.cpu_count()} cores "
             f"({model}), Linux {platform.release()}, database on {filesystem(bench.work)}, load "
-            f"{os.getloadavg()[0]:.1f} before; medians of {rounds}")
+            f"{os.getloadavg()[0]:.1f} before; "
+            f"{f'medians of {rounds}, memory once' if repeated else 'each once'}")
 
 
 def arguments_parse():
@@ -332,7 +340,7 @@ def main():
     bench = Bench(arguments.depesche.resolve(),
                   arguments.before.resolve() if arguments.before else None,
                   arguments.work.resolve())
-    head = heading(bench, 1 if arguments.quick else arguments.rounds)
+    head = heading(bench, rows, arguments.rounds)
     lines, everything, failed = [], {}, False
     for row in rows:
         try:
@@ -345,6 +353,7 @@ def main():
         lines += lines_of(row, runs)
         everything[row.name] = {name: [dataclasses.asdict(run) for run in own]
                                 for name, own in runs.items()}
+    bench.forget_instances()
     print(f"{head}\n\n{table(lines)}")
     if arguments.json:
         arguments.json.write_text(json.dumps({"machine": head, "rows": everything}, indent=1))
