@@ -565,7 +565,8 @@ uncertain_stays(const Dispatch *dispatch, const Recipient *recipient, DeliverySt
     const char *policy = dispatch->instance->config->on_uncertain;
     if (recipient->delivery.state != DELIVERY_INTENT)
         return false;
-    bool resends = strcmp(policy, "resend") == 0 && recipient->delivery.attempt < RESENDS_MAX;
+    bool may_resend = strcmp(policy, "resend") == 0 && recipient->delivery.attempt < RESENDS_MAX;
+    bool resends = may_resend || dispatch->scope->retry;
     *state = strcmp(policy, "drop") == 0 ? DELIVERY_DROPPED : DELIVERY_HELD;
     return !resends;
 }
@@ -586,10 +587,10 @@ receive(Dispatch *dispatch, Letter *letter)
 {
     const Recipient *recipient = letter->recipient;
     DeliveryState state;
-    if (uncertain_waits(dispatch, &recipient->delivery))
-        letter_ends(dispatch, letter, false);
-    else if (uncertain_stays(dispatch, recipient, &state))
+    if (uncertain_stays(dispatch, recipient, &state))
         end_unsent(dispatch, letter, state, "uncertain: it may have arrived", false);
+    else if (uncertain_waits(dispatch, &recipient->delivery))
+        letter_ends(dispatch, letter, false);
     else if (recipient->suppressed || recipient->subscription->state != SUBSCRIPTION_ACTIVE)
         end_unsent(dispatch, letter, DELIVERY_DROPPED, "left before it was sent", false);
     else

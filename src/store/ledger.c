@@ -158,8 +158,8 @@ ledger_recipients(Store *store, const Segment *segment, RecipientsKind kind, int
                "WHERE subscription.id > $after AND subscription.id >= $first "
                "AND subscription.id < $first + $size "
                "AND subscription.newsletter_id = issue.newsletter_id "
-               "AND (($fresh = 0 AND delivery.state = $intent) "
-               "  OR ($fresh = 0 AND delivery.state = $deferred AND delivery.next_at <= $now) "
+               "AND (($fresh = 0 AND delivery.token < $token AND (delivery.state = $intent "
+               "      OR (delivery.state = $deferred AND delivery.next_at <= $now))) "
                "  OR ($fresh = 1 AND delivery.state IS NULL AND subscription.state = $active "
                "      AND subscription.removed = 0 "
                "      AND subscription.id <= issue.max_subscription "
@@ -170,6 +170,7 @@ ledger_recipients(Store *store, const Segment *segment, RecipientsKind kind, int
                "ORDER BY subscription.id LIMIT $limit");
     query_bind_integer(query, "$issue", segment->issue);
     query_bind_integer(query, "$fresh", kind == RECIPIENTS_FRESH);
+    query_bind_integer(query, "$token", segment->token); /* what is under way now is none of these */
     query_bind_integer(query, "$after", after_id);
     query_bind_integer(query, "$first", segment->number * SEGMENT_SIZE);
     query_bind_integer(query, "$size", SEGMENT_SIZE);

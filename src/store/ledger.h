@@ -62,8 +62,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Recipient, recipient_free)
 
 typedef enum {
     RECIPIENTS_FRESH, /* active subscriptions without a delivery in this issue */
-    RECIPIENTS_AGAIN, /* whatever their state: those with a delivery that is not final (an intent
-                         without a result, or deferred and due) */
+    RECIPIENTS_AGAIN, /* whatever their state: those with a delivery of an earlier claim that is not
+                         final (an intent without a result, or deferred and due) */
 } RecipientsKind;
 
 /* The next at most LIMIT recipients of KIND of SEGMENT behind subscription AFTER_ID at NOW (of
