@@ -47,13 +47,10 @@ post(const Invocation *invocation, GError **error)
     if (newsletter == NULL || (topic != NULL && !topic_check(newsletter, topic, error)))
         return false;
     DispatchScope scope = { 0 };
-    DispatchReport report = { 0 };
     if (!instance_sync(instance, error) ||
         !compose_post(instance, newsletter, subject, letter, topic, &scope.issue, error))
         return false;
-    if (!dispatch(instance, &scope, &report, error) || !tidy(instance, error))
-        return false;
-    return dispatch_tell(instance, &report, error);
+    return dispatch_and_tell(instance, &scope, error);
 }
 
 static const CommandOption options[] = {

@@ -14,15 +14,25 @@ collect_tell(Log *log, const CollectReport *report)
              report->unchanged, report->failed, report->taken);
 }
 
-bool
-dispatch_tell(Instance *instance, const DispatchReport *report, GError **error)
+static void
+dispatch_tell(const Instance *instance, const DispatchReport *report)
 {
     log_info(instance->log,
              "mails: %u %s, %u deferred, %u refused, %u uncertain, %u dropped, %u failed, %u "
              "without news",
              report->sent, instance->dry_run ? "would be sent" : "sent", report->deferred,
              report->refused, report->uncertain, report->dropped, report->failed, report->empty);
-    if (!report->stopped)
+}
+
+bool
+dispatch_and_tell(Instance *instance, const DispatchScope *scope, GError **error)
+{
+    DispatchReport report = { 0 };
+    bool fine = dispatch(instance, scope, &report, error);
+    dispatch_tell(instance, &report);
+    if (!fine || !tidy(instance, error))
+        return false;
+    if (!report.stopped)
         return true;
     g_set_error_literal(error, DEPESCHE_ERROR, DEPESCHE_ERROR_TEMPORARY,
                         "sending was stopped; the next run goes on");
@@ -37,7 +47,6 @@ run(const Invocation *invocation, GError **error)
         return false;
     CollectReport collected = { 0 };
     ComposeReport composed = { 0 };
-    DispatchReport sent = { 0 };
     if (!instance_sync(instance, error) || !collect(instance, NULL, &collected, error))
         return false;
     collect_tell(instance->log, &collected);
@@ -45,9 +54,7 @@ run(const Invocation *invocation, GError **error)
         return false;
     log_info(instance->log, "issues: %u composed, %u due without news", composed.issues,
              composed.empty);
-    if (!dispatch(instance, &(DispatchScope){ 0 }, &sent, error) || !tidy(instance, error))
-        return false;
-    return dispatch_tell(instance, &sent, error);
+    return dispatch_and_tell(instance, &(DispatchScope){ 0 }, error);
 }
 
 static bool
@@ -83,10 +90,7 @@ send_issues(const Invocation *invocation, GError **error)
     g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_RUN, error);
     if (instance == NULL)
         return false;
-    DispatchReport report = { 0 };
-    if (!dispatch(instance, &scope, &report, error) || !tidy(instance, error))
-        return false;
-    return dispatch_tell(instance, &report, error);
+    return dispatch_and_tell(instance, &scope, error);
 }
 
 static const CommandOption send_options[] = {

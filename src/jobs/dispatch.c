@@ -107,9 +107,12 @@ dispatch_now(const Dispatch *dispatch)
 
 /* Messages */
 
+/* The mail of one that is done is ours. */
 static void
 message_free(Message *message)
 {
+    if (message->kind == MESSAGE_DONE)
+        mail_free(message->mail);
     relay_result_clear(&message->result);
     g_clear_error(&message->problem);
     g_free(message);
@@ -447,6 +450,9 @@ take_back(Dispatch *dispatch, Letter *letter, const RelayResult *result)
     } else if (letter->begun) {
         letter->delivery.attempt--;
     }
+    log_detail(dispatch->instance->log, "issue %" G_GINT64_FORMAT ", %s: goes again (%s: %s)",
+               letter->delivery.issue, address_of(letter), smtp_phase_name(result->phase),
+               result->reply.text);
     letter->begun = letter->intended = false;
     letter->tries++;
     window_end(dispatch->window, letter);
@@ -465,6 +471,7 @@ take_result(Dispatch *dispatch, Letter *letter, guint relay, const RelayResult *
         return;
     }
     if (letter->withdrawn || is_untouched) {
+        dispatch->report->dropped += letter->left;
         letter->delivery.state = letter->left ? DELIVERY_DROPPED : 0; /* in no row */
         letter_ends(dispatch, letter, true);
         return;
@@ -530,7 +537,7 @@ take_down(Dispatch *dispatch, const Message *message)
 }
 
 static bool
-take_message(Dispatch *dispatch, const Message *message, GError **error)
+take_message(Dispatch *dispatch, Message *message, GError **error)
 {
     Letter *letter = message->letter;
     switch (message->kind) {
@@ -547,7 +554,7 @@ take_message(Dispatch *dispatch, const Message *message, GError **error)
         if (is_gathered(dispatch, message->mail) && !commit(dispatch, error))
             return false;
         take_result(dispatch, letter, message->relay, &message->result);
-        writers_take_back(dispatch->writers, message->mail);
+        writers_take_back(dispatch->writers, g_steal_pointer(&message->mail));
         return true;
     case MESSAGE_DOWN: take_down(dispatch, message); return true;
     }
@@ -669,7 +676,7 @@ look_around(Dispatch *dispatch, GError **error)
     if (now - dispatch->renewed_at < RENEW_SECONDS * G_USEC_PER_SEC)
         return true;
     dispatch->renewed_at = now;
-    return renew_leases(dispatch, error);
+    return generation_advance(dispatch->instance, error) && renew_leases(dispatch, error);
 }
 
 /* Takes what has been told, waiting for the first message up to WAIT microseconds. When one commit
@@ -778,9 +785,7 @@ dispatch_close(Dispatch *dispatch)
     courier_free(dispatch->courier);
     inbox_take(dispatch->inbox, 0, 0, dispatch->messages);
     for (guint i = 0; i < dispatch->messages->len; i++) {
-        Message *message = dispatch->messages->pdata[i];
-        mail_free(message->kind == MESSAGE_DONE ? message->mail : NULL);
-        message_free(message);
+        message_free(dispatch->messages->pdata[i]);
     }
     inbox_free(dispatch->inbox);
     g_ptr_array_unref(dispatch->told);

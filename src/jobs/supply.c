@@ -40,6 +40,7 @@ struct Supply {
     guint page_next;
     RecipientsKind kind; /* of recipients that are being read */
     int64_t after_id;    /* the page's last subscription */
+    guint failed;        /* issues that could not be opened */
     GQueue out;          /* of Letter: those that have not ended */
 };
 
@@ -152,14 +153,19 @@ finish_when_done(Supply *supply, OpenSegment *segment, GError **error)
     return !segment->is_read || segment->letters > 0 || finish_segment(supply, segment, error);
 }
 
+/* An issue that cannot be opened waits for somebody to mend it; the others go out. */
 static bool
-open_edition(Supply *supply, OpenIssue *issue, GError **error)
+open_edition(Supply *supply, OpenIssue *issue)
 {
-    issue->edition = edition_open(supply->instance, issue->issue, error);
-    if (issue->edition == NULL)
-        g_prefix_error(error, "newsletter \"%s\", issue %" G_GINT64_FORMAT ": ",
-                       issue->issue->newsletter, issue->issue->number);
-    return issue->edition != NULL;
+    g_autoptr(GError) problem = NULL;
+    issue->edition = edition_open(supply->instance, issue->issue, &problem);
+    if (issue->edition != NULL)
+        return true;
+    log_error(supply->instance->log, "newsletter \"%s\": issue %" G_GINT64_FORMAT " waits: %s",
+              issue->issue->newsletter, issue->issue->number, problem->message);
+    issue->stopped = true;
+    supply->failed++;
+    return false;
 }
 
 /* The next segment of ISSUE becomes the one that is read. Claims by the time the dispatch started: a
@@ -178,8 +184,9 @@ claim(Supply *supply, OpenIssue *issue, GError **error)
     }
     if (!generation_advance(supply->instance, error))
         return false;
-    if (issue->edition == NULL && !open_edition(supply, issue, error))
-        return false;
+    if (issue->edition == NULL && !open_edition(supply, issue))
+        return ledger_finish(supply->instance->store, &segment, true,
+                             clock_now(supply->instance->clock), error);
     OpenSegment *open = g_new0(OpenSegment, 1);
     open->segment = segment;
     open->issue = issue;
@@ -286,6 +293,8 @@ supply_next(Supply *supply, Letter **letter, guint *failed, GError **error)
     for (;;) {
         if (!find_segment(supply, error))
             return false;
+        *failed += supply->failed;
+        supply->failed = 0;
         if (supply->reading == NULL)
             return true;
         bool has_rest = supply->page != NULL && supply->page_next < supply->page->len;

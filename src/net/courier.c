@@ -500,16 +500,26 @@ relay_opened(Relay *relay, Order *order)
     }
 }
 
-static void
+/* False when there is no thread to be had for it. */
+static bool
 relay_open(Relay *relay)
 {
     Courier *courier = relay->courier;
     if (relay->kind != RELAY_SMTP) {
         connection_new(relay, NULL);
-        return;
+        return true;
+    }
+    g_autoptr(GError) problem = NULL;
+    GThread *connector = g_thread_try_new("connector", open_link, relay, &problem);
+    if (connector == NULL) {
+        g_auto(RelayResult) result = { .phase = SMTP_CONNECT };
+        smtp_reply_lost(&result.reply, problem->message);
+        relay_fail_to_open(relay, &result);
+        return false;
     }
     relay->opening++;
-    g_ptr_array_add(courier->connectors, g_thread_new("connector", open_link, relay));
+    g_ptr_array_add(courier->connectors, connector);
+    return true;
 }
 
 /* Opens connections as there is work for them: two mails that wait are worth another one. */
@@ -521,8 +531,8 @@ relay_open_more(Relay *relay)
         return;
     guint wanted = MIN((guint)pace_width(&relay->pace), waiting / 2 + 1);
     while (relay->connections->len + relay->opening < wanted &&
-           relay->courier->connectors->len < CONNECTORS_MAX)
-        relay_open(relay);
+           relay->courier->connectors->len < CONNECTORS_MAX && relay_open(relay))
+        continue;
 }
 
 /* A connection that can take a mail now, an idle one if there is one; or NULL. */

@@ -16,7 +16,9 @@ struct SmtpLink {
     int socket;
     SmtpOffers offers;
     bool is_authenticated;
-    GString *heard; /* while connecting: the last reply */
+    bool is_plain;   /* no TLS, in which more may lie than the socket shows */
+    bool is_drained; /* the last read had all there was */
+    GString *heard;  /* while connecting: the last reply */
 };
 
 /* Connecting: libcurl talks, we listen */
@@ -202,6 +204,7 @@ smtp_link_open(const RelaySettings *settings, const int *cancelled, RelayResult 
     curl_easy_getinfo(link->curl, CURLINFO_ACTIVESOCKET, &socket);
     link->socket = (int)socket;
     link->offers.pipelining &= !settings->no_pipelining;
+    link->is_plain = settings->clear_text && !g_str_has_prefix(settings->url, "smtps:");
     link->problem[0] = '\0'; /* of an address that was tried in vain before another answered */
     g_string_free(g_steal_pointer(&link->heard), TRUE);
     /* The URL is ours and goes now; nothing connects with this handle any more. */
@@ -258,7 +261,12 @@ SmtpLinkState
 smtp_link_receive(SmtpLink *link, char *bytes, size_t size, size_t *received)
 {
     *received = 0;
+    if (link->is_drained) {
+        link->is_drained = false;
+        return SMTP_LINK_BUSY;
+    }
     CURLcode code = curl_easy_recv(link->curl, bytes, size, received);
+    link->is_drained = code == CURLE_OK && link->is_plain && *received > 0 && *received < size;
     if (code == CURLE_GOT_NOTHING || (code == CURLE_OK && *received == 0))
         return lose(link, g_strdup("the server closed the connection"));
     return state_of(link, code);

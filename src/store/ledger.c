@@ -170,7 +170,8 @@ ledger_recipients(Store *store, const Segment *segment, RecipientsKind kind, int
                "ORDER BY subscription.id LIMIT $limit");
     query_bind_integer(query, "$issue", segment->issue);
     query_bind_integer(query, "$fresh", kind == RECIPIENTS_FRESH);
-    query_bind_integer(query, "$token", segment->token); /* what is under way now is none of these */
+    query_bind_integer(query, "$token",
+                       segment->token); /* what is under way now is none of these */
     query_bind_integer(query, "$after", after_id);
     query_bind_integer(query, "$first", segment->number * SEGMENT_SIZE);
     query_bind_integer(query, "$size", SEGMENT_SIZE);

@@ -1,5 +1,6 @@
 #include "store/store.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -24,7 +25,14 @@ char *
 store_path_beside(const char *url, const char *suffix)
 {
     const char *path = path_of(url);
-    return g_strconcat(path != NULL ? path : url, suffix, NULL);
+    /* A link to a database is that database: two names must not have two locks. */
+    char *resolved = path != NULL ? realpath(path, NULL) : NULL;
+    char *beside = g_strconcat(resolved != NULL ? resolved
+                               : path != NULL   ? path
+                                                : url,
+                               suffix, NULL);
+    free(resolved);
+    return beside;
 }
 
 bool
