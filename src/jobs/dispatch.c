@@ -199,8 +199,12 @@ block_signals(void)
 {
     sigset_t set;
     sigemptyset(&set);
-    for (gsize i = 0; i < G_N_ELEMENTS(stopping_signals); i++)
-        sigaddset(&set, stopping_signals[i]);
+    for (gsize i = 0; i < G_N_ELEMENTS(stopping_signals); i++) {
+        struct sigaction action;
+        sigaction(stopping_signals[i], NULL, &action);
+        if (action.sa_handler != SIG_IGN) /* nohup: whoever ignores it goes on doing so */
+            sigaddset(&set, stopping_signals[i]);
+    }
     pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 

@@ -8,9 +8,9 @@
 
 struct Writers {
     WritersListener listener;
-    GThreadPool *pool;
-    guint count;
-    int ended; /* atomic */
+    GPtrArray *threads;  /* of GThread * */
+    GAsyncQueue *orders; /* of GPtrArray * of Letter *; an empty one ends a thread */
+    int ended;           /* atomic */
     GMutex mutex;
     GPtrArray *buffers; /* of GString *: with the mutex */
 };
@@ -65,12 +65,9 @@ write_letter(Writers *writers, Letter *letter)
     return mail_new_take(g_steal_pointer(&sender), to, message, letter);
 }
 
-/* GFunc of the pool. */
 static void
-write_letters(void *data, void *user)
+write_letters(Writers *writers, const GPtrArray *letters)
 {
-    g_autoptr(GPtrArray) letters = data;
-    Writers *writers = user;
     g_autoptr(GPtrArray) mails = g_ptr_array_new();
     for (guint i = 0; i < letters->len && g_atomic_int_get(&writers->ended) == 0; i++) {
         Mail *mail = write_letter(writers, letters->pdata[i]);
@@ -80,6 +77,18 @@ write_letters(void *data, void *user)
     writers->listener.written(writers->listener.user, mails);
 }
 
+static void *
+writer_run(void *data)
+{
+    Writers *writers = data;
+    for (;;) {
+        g_autoptr(GPtrArray) letters = g_async_queue_pop(writers->orders);
+        if (letters->len == 0)
+            return NULL;
+        write_letters(writers, letters);
+    }
+}
+
 Writers *
 writers_new(guint count, const WritersListener *listener)
 {
@@ -87,8 +96,10 @@ writers_new(guint count, const WritersListener *listener)
     writers->listener = *listener;
     g_mutex_init(&writers->mutex);
     writers->buffers = g_ptr_array_new();
-    writers->count = count;
-    writers->pool = g_thread_pool_new(write_letters, writers, (int)count, FALSE, NULL);
+    writers->orders = g_async_queue_new_full((GDestroyNotify)g_ptr_array_unref);
+    writers->threads = g_ptr_array_new();
+    for (guint i = 0; i < count; i++)
+        g_ptr_array_add(writers->threads, g_thread_new("writer", writer_run, writers));
     return writers;
 }
 
@@ -98,7 +109,12 @@ writers_free(Writers *writers)
     if (writers == NULL)
         return;
     g_atomic_int_set(&writers->ended, 1);
-    g_thread_pool_free(writers->pool, FALSE, TRUE);
+    for (guint i = 0; i < writers->threads->len; i++)
+        g_async_queue_push(writers->orders, g_ptr_array_new());
+    for (guint i = 0; i < writers->threads->len; i++)
+        g_thread_join(writers->threads->pdata[i]);
+    g_ptr_array_unref(writers->threads);
+    g_async_queue_unref(writers->orders);
     for (guint i = 0; i < writers->buffers->len; i++)
         g_string_free(writers->buffers->pdata[i], TRUE);
     g_ptr_array_unref(writers->buffers);
@@ -109,12 +125,13 @@ writers_free(Writers *writers)
 void
 writers_give(Writers *writers, GPtrArray *letters)
 {
-    guint share = (letters->len + writers->count - 1) / writers->count;
+    guint count = writers->threads->len;
+    guint share = (letters->len + count - 1) / count;
     for (guint i = 0; i < letters->len; i += share) {
         GPtrArray *some = g_ptr_array_new();
         for (guint n = i; n < MIN(i + share, letters->len); n++)
             g_ptr_array_add(some, letters->pdata[n]);
-        g_thread_pool_push(writers->pool, some, NULL);
+        g_async_queue_push(writers->orders, some);
     }
     g_ptr_array_set_size(letters, 0);
 }

@@ -16,6 +16,8 @@
 /* A relay that cannot be reached is tried so often, with a growing pause. */
 #define CONNECT_TRIES 3
 #define CONNECT_PAUSE (G_USEC_PER_SEC / 2)
+/* Whoever hangs up so soon did not want us. */
+#define SHORT_SECONDS 1
 /* A relay that has not answered for so long does not hold others to their shares. */
 #define STALL_SECONDS 2
 
@@ -87,6 +89,8 @@ struct Courier {
     GPtrArray *connectors; /* of GThread * */
     GRand *random;
     int64_t now; /* monotonic, once a round */
+    bool weighs; /* the relays have weights of their own */
+    bool stopped;
     bool finishing;
     bool aborted;
 };
@@ -558,8 +562,11 @@ static void
 relay_judge_end(Relay *relay, const Connection *connection)
 {
     const char *reason = smtp_reason(connection->smtp);
+    bool was_short = relay->courier->now - connection->opened_at < SHORT_SECONDS * G_USEC_PER_SEC;
     if (connection->answered || reason == NULL || relay->down || relay->courier->finishing)
         return;
+    if (!was_short && connection->messages == 0)
+        return; /* there was nothing to do, because of a rate, and the server tired of waiting */
     g_auto(RelayResult) result = { .phase = SMTP_CONNECT };
     smtp_reply_lost(&result.reply, reason);
     relay_fail_to_open(relay, &result);
@@ -613,11 +620,11 @@ static Connection *
 find_room(Courier *courier, int64_t *wait)
 {
     Connection *best = NULL;
-    double least = courier->relay_count > 1 ? least_served(courier) : 0;
+    double least = courier->weighs ? least_served(courier) : 0;
     for (guint i = 0; i < courier->relay_count; i++) {
         Relay *relay = &courier->relays[i];
         double ahead = relay->connections->len / (double)MAX(relay->settings->weight, 1);
-        bool is_ahead = courier->relay_count > 1 && relay->served > least + ahead;
+        bool is_ahead = courier->weighs && relay->served > least + ahead;
         if (relay->down || is_ahead || (best != NULL && best->relay->served <= relay->served))
             continue;
         Connection *connection = relay_find_room(relay);
@@ -661,13 +668,14 @@ give_out(Courier *courier)
 static void
 take_mail(Courier *courier, Mail *mail)
 {
-    for (guint i = 0; i < courier->relay_count; i++) {
+    for (guint i = 0; !courier->stopped && i < courier->relay_count; i++) {
         if (!courier->relays[i].down) {
             g_queue_push_tail(&courier->waiting, mail);
             return;
         }
     }
-    return_untouched(courier, mail, 0, "no relay can be used");
+    return_untouched(courier, mail, 0,
+                     courier->stopped ? "sending was stopped" : "no relay can be used");
 }
 
 static void
@@ -708,7 +716,10 @@ follow(Courier *courier, Order *order)
                   g_rand_double(courier->random));
         return;
     case ORDER_STOP_RELAY: stop_relay(&courier->relays[order->relay]); return;
-    case ORDER_STOP: return_waiting(courier, "sending was stopped"); return;
+    case ORDER_STOP:
+        courier->stopped = true;
+        return_waiting(courier, "sending was stopped");
+        return;
     case ORDER_FINISH: courier->finishing = true; return;
     case ORDER_ABORT: courier->finishing = courier->aborted = true; return;
     case ORDER_OPENED: relay_opened(&courier->relays[order->relay], order); return;
@@ -819,6 +830,8 @@ courier_new(const RelaySettings *settings, guint count, const CourierListener *l
         relay->number = i;
         relay->settings = &settings[i];
         relay->connections = g_ptr_array_new();
+        courier->weighs =
+            courier->weighs || MAX(settings[i].weight, 1) != MAX(settings[0].weight, 1);
         bool fine = relay_check(relay->settings, &relay->kind, NULL);
         g_assert(fine);
         pace_init(&relay->pace, relay->settings->connections, &relay->settings->rates,
