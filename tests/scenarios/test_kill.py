@@ -165,10 +165,14 @@ def test_a_disk_that_fails_stops_the_sending_at_once(mailing, smtp, tmp_path, ma
     trace = tmp_path / "trace"
     assert traced(instance, trace).returncode == 0
     count = len(re.findall(rf"^\d+ +{call}\(", trace.read_text(), re.M))
-    for number in range(3, count, max(1, count // 6)):
+    failed = 0
+    for number in range(3, count, max(1, count // 8)):
         restore(instance)
         smtp.mails.clear()
         done = traced(instance, trace, f"{call}:error={error}:when={number}+")
+        if done.returncode == 0 and len(smtp.mails) == 40:
+            continue  # there were fewer calls this time: more mails shared a commit
+        failed += 1
         assert done.returncode == 75, (number, done.stderr)
         assert b"depesche.db" in done.stderr, "which file"
         recorded = {each["address"] for each in instance.json("delivery", "list")
@@ -178,9 +182,10 @@ def test_a_disk_that_fails_stops_the_sending_at_once(mailing, smtp, tmp_path, ma
         for hour in (8, 9):
             instance.run("run", at=f"2026-11-23T{hour:02d}:00:00Z", status=None)
         sent = collections.Counter(mail.recipient for mail in smtp.mails)
-        assert len(sent) == 40 and sum(sent.values()) - 40 <= CONNECTIONS
+        assert len(sent) == 40 and sum(sent.values()) - 40 <= CONNECTIONS, number
         with sqlite3.connect(instance.folder / "depesche.db") as db:
             assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert failed >= 3, "too late to prove anything"
 
 
 def test_a_second_sender_leaves_at_once_and_nobody_gets_two(mailing, slow):
