@@ -6,6 +6,7 @@
 
 #include <glib.h>
 #include "feed/entry.h"
+#include "feed/interval-internal.h"
 
 typedef enum {
     FIELD_ID,
@@ -40,6 +41,7 @@ typedef struct {
     int author_rank;
     GPtrArray *categories;
     GPtrArray *enclosures;
+    Interval interval; /* of a feed */
 } Draft;
 
 void draft_init(Draft *draft);

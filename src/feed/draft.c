@@ -172,4 +172,5 @@ draft_take_feed(Draft *draft, Feed *feed)
     feed->updated = time_of(draft->text[FIELD_UPDATED]);
     if (feed->updated == 0)
         feed->updated = time_of(draft->text[FIELD_PUBLISHED]);
+    interval_apply(&draft->interval, feed);
 }

@@ -43,8 +43,12 @@ typedef struct {
     int64_t updated;
     char *author;
     char *image;
-    bool recovered;     /* not well-formed: read with repairs, something may be missing */
-    GPtrArray *entries; /* of Entry *, owned, in document order */
+    int64_t ttl;           /* seconds for which it need not be asked again; 0: not said */
+    guint32 skip_hours;    /* hours (UTC) in which nobody need ask: a bit for each, 0 to 23 */
+    guint8 skip_days;      /* the same of days: a bit for each, Monday first */
+    int64_t update_period; /* seconds between updates, as sy: says it; 0: not said */
+    bool recovered;        /* not well-formed: read with repairs, something may be missing */
+    GPtrArray *entries;    /* of Entry *, owned, in document order */
 } Feed;
 
 Feed *feed_new(void);

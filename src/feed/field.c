@@ -22,6 +22,7 @@ typedef enum {
     HOLDS_IMAGE,
     HOLDS_MEDIA,
     HOLDS_MEDIA_GROUP,
+    HOLDS_INTERVAL,
 } Holds;
 
 /* Instead of a field: what an entry has several of, or what speaks of more than one field. */
@@ -52,6 +53,11 @@ static const Rule rules[] = {
     { SPACE_PLAIN, "image", HOLDS_IMAGE, FIELD_IMAGE, RANK_OWN },
     { SPACE_PLAIN, "comments", HOLDS_URL, FIELD_COMMENTS_LINK, RANK_OWN },
     { SPACE_PLAIN, "language", HOLDS_TEXT, FIELD_LANGUAGE, RANK_OWN },
+    { SPACE_PLAIN, "ttl", HOLDS_INTERVAL, FIELDS_MANY, 0 },
+    { SPACE_PLAIN, "skipHours", HOLDS_INTERVAL, FIELDS_MANY, 0 },
+    { SPACE_PLAIN, "skipDays", HOLDS_INTERVAL, FIELDS_MANY, 0 },
+    { SPACE_SYNDICATION, "updatePeriod", HOLDS_INTERVAL, FIELDS_MANY, 0 },
+    { SPACE_SYNDICATION, "updateFrequency", HOLDS_INTERVAL, FIELDS_MANY, 0 },
     { SPACE_CONTENT, "encoded", HOLDS_MARKUP, FIELD_CONTENT, RANK_BEST },
     { SPACE_XHTML, "body", HOLDS_MARKUP, FIELD_CONTENT, RANK_OWN },
     { SPACE_XHTML, "div", HOLDS_MARKUP, FIELD_CONTENT, RANK_OWN },
@@ -193,6 +199,7 @@ apply(const Rule *rule, Draft *draft, const xmlNode *element, const char *base)
     case HOLDS_ENCLOSURE: read_enclosure(draft, element, base); return;
     case HOLDS_MEDIA: read_media(draft, element, base); return;
     case HOLDS_MEDIA_GROUP: read_media_parts(draft, element, base); return;
+    case HOLDS_INTERVAL: interval_read(&draft->interval, element); return;
     }
     draft_take(draft, rule->field, rule->rank, text);
 }

@@ -26,6 +26,7 @@ typedef enum {
     SPACE_ITUNES,
     SPACE_MEDIA,
     SPACE_RDF,
+    SPACE_SYNDICATION,
     SPACE_WFW,
     SPACE_XHTML,
     SPACE_OTHER,

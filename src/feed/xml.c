@@ -100,6 +100,7 @@ static const struct {
     { "tools.search.yahoo.com/mrss", SPACE_MEDIA },
     { "search.yahoo.com/mrss/1.0", SPACE_MEDIA },
     { "w3.org/1999/02/22-rdf-syntax-ns", SPACE_RDF },
+    { "purl.org/rss/1.0/modules/syndication", SPACE_SYNDICATION },
     { "wellformedweb.org/commentapi", SPACE_WFW },
     { "w3.org/1999/xhtml", SPACE_XHTML },
     { "purl.org/rss/1.0", SPACE_PLAIN },
@@ -118,19 +119,13 @@ static const struct {
     const char *prefix;
     Space space;
 } prefixes[] = {
-    { "atom", SPACE_ATOM },
-    { "atom10", SPACE_ATOM },
-    { "a10", SPACE_ATOM },
-    { "content", SPACE_CONTENT },
-    { "dc", SPACE_DC },
-    { "dcterms", SPACE_DCTERMS },
-    { "itunes", SPACE_ITUNES },
-    { "media", SPACE_MEDIA },
-    { "rdf", SPACE_RDF },
-    { "wfw", SPACE_WFW },
-    { "xhtml", SPACE_XHTML },
-    { "rss", SPACE_PLAIN },
-    { "feedburner", SPACE_FEEDBURNER },
+    { "atom", SPACE_ATOM },     { "atom10", SPACE_ATOM },
+    { "a10", SPACE_ATOM },      { "content", SPACE_CONTENT },
+    { "dc", SPACE_DC },         { "dcterms", SPACE_DCTERMS },
+    { "itunes", SPACE_ITUNES }, { "media", SPACE_MEDIA },
+    { "rdf", SPACE_RDF },       { "sy", SPACE_SYNDICATION },
+    { "wfw", SPACE_WFW },       { "xhtml", SPACE_XHTML },
+    { "rss", SPACE_PLAIN },     { "feedburner", SPACE_FEEDBURNER },
 };
 
 /* The namespace of PREFIX (SIZE octets). */
