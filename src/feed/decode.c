@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "feed/charset-internal.h"
 
 /* Where an XML declaration has to end; real ones take 60 octets. */
 #define DECLARATION_MAX 1024u
-#define LABEL_MAX       40u
 
 /* A GIConv of its own type, since -1 is its NULL. */
 typedef struct {
@@ -23,59 +23,6 @@ converter_clear(Converter *converter)
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Converter, converter_clear)
-
-/* Labels without punctuation, and what iconv is to make of them. As browsers do: Latin-1 and ASCII
- * mean Windows-1252, and the East Asian sets mean their larger successors, for that is what the
- * bytes are. Labels of UTF-16 are not here: whoever can read such a label has no UTF-16. */
-static const struct {
-    const char *label;
-    const char *charset;
-} charsets[] = {
-    { "ascii", "CP1252" },         { "usascii", "CP1252" },
-    { "ansi", "CP1252" },          { "xansi", "CP1252" },
-    { "iso88591", "CP1252" },      { "latin1", "CP1252" },
-    { "latin2", "ISO-8859-2" },    { "latin3", "ISO-8859-3" },
-    { "latin4", "ISO-8859-4" },    { "latin5", "CP1254" },
-    { "iso88599", "CP1254" },      { "latin6", "ISO-8859-10" },
-    { "latin9", "ISO-8859-15" },   { "iso885911", "CP874" },
-    { "tis620", "CP874" },         { "iso88598i", "ISO-8859-8" },
-    { "koi8r", "KOI8-R" },         { "koi8u", "KOI8-U" },
-    { "macintosh", "MACINTOSH" },  { "xmaccyrillic", "MAC-CYRILLIC" },
-    { "cp866", "CP866" },          { "ibm866", "CP866" },
-    { "gb2312", "GB18030" },       { "gb18030", "GB18030" },
-    { "gbk", "GB18030" },          { "xgbk", "GB18030" },
-    { "cp936", "GB18030" },        { "big5", "BIG5-HKSCS" },
-    { "big5hkscs", "BIG5-HKSCS" }, { "xxbig5", "BIG5-HKSCS" },
-    { "cp950", "CP950" },          { "euckr", "CP949" },
-    { "ksc56011987", "CP949" },    { "cp949", "CP949" },
-    { "windows949", "CP949" },     { "eucjp", "EUC-JP-MS" },
-    { "xeucjp", "EUC-JP-MS" },     { "shiftjis", "CP932" },
-    { "sjis", "CP932" },           { "xsjis", "CP932" },
-    { "mskanji", "CP932" },        { "windows31j", "CP932" },
-    { "cp932", "CP932" },          { "iso2022jp", "ISO-2022-JP" },
-};
-
-/* What iconv calls the character set that is labelled LABEL; NULL when nothing is known by it. */
-static char *
-charset_find(const char *label, size_t size)
-{
-    g_autoptr(GString) plain = g_string_new(NULL);
-    for (size_t i = 0; i < size && plain->len < LABEL_MAX; i++) {
-        if (g_ascii_isalnum(label[i]))
-            g_string_append_c(plain, g_ascii_tolower(label[i]));
-    }
-    for (size_t i = 0; i < G_N_ELEMENTS(charsets); i++) {
-        if (strcmp(plain->str, charsets[i].label) == 0)
-            return g_strdup(charsets[i].charset);
-    }
-    /* "windows-1251", "win1251", "cp1251", "x-cp1251" */
-    const char *number = plain->str + strcspn(plain->str, "0123456789");
-    if (strlen(number) == 4 && g_str_has_prefix(number, "125") && number[3] <= '8')
-        return g_strdup_printf("CP%s", number);
-    if (g_str_has_prefix(plain->str, "iso8859") && plain->len > 7 && plain->len <= 9)
-        return g_strdup_printf("ISO-8859-%s", plain->str + 7);
-    return NULL;
-}
 
 /* CHARSET to UTF-8; what it cannot read becomes U+FFFD. NULL when iconv does not know CHARSET. */
 static GBytes *
@@ -105,7 +52,8 @@ convert(const char *bytes, size_t size, const char *charset)
     return g_string_free_to_bytes(g_steal_pointer(&out));
 }
 
-/* The character set of a byte order mark or, without one, of how "<" looks; its size in *MARK. */
+/* The character set of a byte order mark or, without one, of how "<" or "{" looks; the size of the
+ * mark in *MARK. */
 static const char *
 charset_of_start(const char *bytes, size_t size, size_t *mark)
 {
@@ -118,8 +66,9 @@ charset_of_start(const char *bytes, size_t size, size_t *mark)
         { "\xEF\xBB\xBF", 3, 3, "UTF-8" },    { "\xFF\xFE\0\0", 4, 4, "UTF-32LE" },
         { "\0\0\xFE\xFF", 4, 4, "UTF-32BE" }, { "\xFF\xFE", 2, 2, "UTF-16LE" },
         { "\xFE\xFF", 2, 2, "UTF-16BE" },     { "<\0\0\0", 4, 0, "UTF-32LE" },
-        { "\0\0\0<", 4, 0, "UTF-32BE" },      { "<\0?\0", 4, 0, "UTF-16LE" },
-        { "\0<\0?", 4, 0, "UTF-16BE" },
+        { "\0\0\0<", 4, 0, "UTF-32BE" },      { "<\0", 2, 0, "UTF-16LE" },
+        { "\0<", 2, 0, "UTF-16BE" },          { "{\0", 2, 0, "UTF-16LE" },
+        { "\0{", 2, 0, "UTF-16BE" },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(starts); i++) {
         *mark = starts[i].mark;
@@ -131,7 +80,7 @@ charset_of_start(const char *bytes, size_t size, size_t *mark)
 }
 
 /* The character set named behind WORD ("encoding=", "charset=") in TEXT, or NULL. */
-static char *
+static const char *
 charset_named(const char *text, size_t size, const char *word)
 {
     g_autofree char *lower = g_ascii_strdown(text, (gssize)size);
@@ -143,12 +92,12 @@ charset_named(const char *text, size_t size, const char *word)
     return charset_find(label, strcspn(label, " \t\r\n\"';?>"));
 }
 
-static char *
+static const char *
 charset_declared(const char *bytes, size_t size, const char *content_type)
 {
     g_autofree char *start = g_strndup(bytes, MIN(size, DECLARATION_MAX));
     const char *declaration = strstr(start, "<?xml");
-    char *charset = NULL;
+    const char *charset = NULL;
     if (declaration != NULL)
         charset = charset_named(declaration, strcspn(declaration, ">"), "encoding");
     if (charset == NULL && content_type != NULL)
@@ -181,7 +130,7 @@ bytes_decode(GBytes *bytes, const char *content_type)
         return g_bytes_ref(bytes);
     if (start != NULL && strcmp(start, "UTF-8") != 0)
         return convert(data + mark, size - mark, start);
-    g_autofree char *declared = charset_declared(data, size, content_type);
+    const char *declared = charset_declared(data, size, content_type);
     bool is_switching = g_strcmp0(declared, "ISO-2022-JP") == 0; /* is ASCII to look at */
     if (!is_switching && g_utf8_validate_len(data + mark, size - mark, NULL))
         return g_bytes_new_from_bytes(bytes, mark, size - mark);
