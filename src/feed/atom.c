@@ -211,29 +211,41 @@ is_entry(const xmlNode *node)
 }
 
 static void
-read_entry(Feed *feed, const xmlNode *element, const char *outer, const char *document_base)
+read_entry(Reading *reading, const xmlNode *element, const char *outer)
 {
+    if (reading_is_full(reading))
+        return;
     g_autofree char *base = xml_base(element, outer);
     g_auto(Draft) draft;
     draft_init(&draft);
     read_fields(&draft, element, base);
-    if (g_strcmp0(base, document_base) != 0)
+    if (g_strcmp0(base, reading->base_url) != 0)
         draft_take(&draft, FIELD_BASE, RANK_FALLBACK, g_strdup(base));
-    g_ptr_array_add(feed->entries, draft_take_entry(&draft));
+    reading_take(reading, draft_take_entry(&draft));
 }
 
+bool
+atom_take_entry(Reading *reading, const xmlNode *element)
+{
+    if (element->parent != xmlDocGetRootElement(element->doc) || !is_entry(element))
+        return false;
+    g_autofree char *base = xml_base_of_all(element->parent, reading->base_url);
+    read_entry(reading, element, base);
+    return true;
+}
+
+/* Entries that are still in the tree. In a document that was recovered, one may lie in another that
+ * was never closed. */
 static void
-read_entries(Feed *feed, const xmlNode *parent, const char *base, const char *document_base)
+read_entries(Reading *reading, const xmlNode *parent, const char *base)
 {
     for (const xmlNode *child = parent->children; child != NULL; child = child->next) {
-        if (feed->entries->len >= FEED_ENTRIES_MAX)
-            return;
         if (child->type != XML_ELEMENT_NODE)
             continue;
         if (is_entry(child))
-            read_entry(feed, child, base, document_base);
-        if (feed->recovered) /* an entry may lie in another that was never closed */
-            read_entries(feed, child, base, document_base);
+            read_entry(reading, child, base);
+        if (reading->feed->recovered)
+            read_entries(reading, child, base);
     }
 }
 
@@ -246,17 +258,17 @@ is_atom_03(const xmlNode *root)
 }
 
 void
-atom_read(Feed *feed, const xmlNode *root, const char *base_url)
+atom_read(Reading *reading, const xmlNode *root)
 {
-    g_autofree char *base = xml_base(root, base_url);
+    g_autofree char *base = xml_base(root, reading->base_url);
     g_auto(Draft) draft;
     draft_init(&draft);
-    feed->format = is_atom_03(root) ? "atom-0.3" : "atom-1.0";
+    reading->feed->format = is_atom_03(root) ? "atom-0.3" : "atom-1.0";
     if (is_entry(root)) { /* a document of one entry (RFC 4287, 2) */
-        read_entry(feed, root, base_url, base_url);
+        read_entry(reading, root, reading->base_url);
         return;
     }
     read_fields(&draft, root, base);
-    draft_take_feed(&draft, feed);
-    read_entries(feed, root, base, base_url);
+    draft_take_feed(&draft, reading->feed);
+    read_entries(reading, root, base);
 }

@@ -5,11 +5,29 @@
 #include <libxml/tree.h>
 #include "base/value.h"
 #include "feed/entry.h"
+#include "feed/parse.h"
 
-/* Each fills FEED from the document's ROOT; BASE_URL may be NULL. feed->recovered is set. */
-void rss_read(Feed *feed, const xmlNode *root, const char *base_url);
-void atom_read(Feed *feed, const xmlNode *root, const char *base_url);
+/* A feed on its way: what it says of itself, and who takes its entries. */
+typedef struct {
+    Feed *feed;           /* recovered is set */
+    const char *base_url; /* where the document came from, or NULL */
+    const EntrySink *sink;
+    guint count; /* of entries, so far */
+} Reading;
+
+/* Hands ENTRY on, or drops it when there were FEED_ENTRIES_MAX. */
+void reading_take(Reading *reading, Entry *entry);
+bool reading_is_full(const Reading *reading);
+
+/* True for an entry in its place in a well-formed document, which is read by this. ELEMENT is
+ * complete, its parents may not be. */
+bool rss_take_entry(Reading *reading, const xmlNode *element);
+bool atom_take_entry(Reading *reading, const xmlNode *element);
+
+/* Reads all that is in the tree of ROOT: what the feed says of itself, and entries. */
+void rss_read(Reading *reading, const xmlNode *root);
+void atom_read(Reading *reading, const xmlNode *root);
 
 /* True when DOCUMENT has what a JSON Feed has to have; then it can be read. */
 bool json_feed_is(const Value *document);
-void json_feed_read(Feed *feed, const Value *document);
+void json_feed_read(Reading *reading, const Value *document);

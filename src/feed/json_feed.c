@@ -119,11 +119,11 @@ format_of(const Value *document)
 }
 
 void
-json_feed_read(Feed *feed, const Value *document)
+json_feed_read(Reading *reading, const Value *document)
 {
     g_auto(Draft) draft;
     draft_init(&draft);
-    feed->format = format_of(document);
+    reading->feed->format = format_of(document);
     draft_take(&draft, FIELD_TITLE, RANK_OWN, title_take_text(copy_string(document, "title")));
     draft_take(&draft, FIELD_SUMMARY, RANK_OWN,
                title_take_text(copy_string(document, "description")));
@@ -132,10 +132,10 @@ json_feed_read(Feed *feed, const Value *document)
     draft_take(&draft, FIELD_IMAGE, RANK_OWN, copy_string(document, "icon"));
     draft_take(&draft, FIELD_IMAGE, RANK_MODULE, copy_string(document, "favicon"));
     read_authors(&draft, document);
-    draft_take_feed(&draft, feed);
+    draft_take_feed(&draft, reading->feed);
     const Value *items = find_list(document, "items");
-    for (size_t i = 0; i < value_length(items) && feed->entries->len < FEED_ENTRIES_MAX; i++) {
+    for (size_t i = 0; i < value_length(items) && !reading_is_full(reading); i++) {
         if (value_kind(value_item(items, i)) == VALUE_MAP)
-            g_ptr_array_add(feed->entries, read_item(value_item(items, i)));
+            reading_take(reading, read_item(value_item(items, i)));
     }
 }

@@ -6,39 +6,67 @@
 #include "base/json.h"
 #include "feed/decode-internal.h"
 #include "feed/dialect-internal.h"
-#include "feed/repair-internal.h"
 #include "feed/xml-internal.h"
 
-static Feed *
-parse_json(GBytes *text, GError **error)
+void
+reading_take(Reading *reading, Entry *entry)
+{
+    if (reading_is_full(reading)) {
+        entry_free(entry);
+        return;
+    }
+    reading->count++;
+    reading->sink->take(reading->sink->data, entry);
+}
+
+bool
+reading_is_full(const Reading *reading)
+{
+    return reading->count >= FEED_ENTRIES_MAX;
+}
+
+static bool
+read_json(Reading *reading, GBytes *text, GError **error)
 {
     g_autoptr(Value) document = json_parse(text, error);
     if (document == NULL) {
         g_prefix_error(error, "not JSON: ");
-        return NULL;
+        return false;
     }
     if (!json_feed_is(document)) {
         g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT,
                     "not a feed: JSON without a list of \"items\"");
-        return NULL;
+        return false;
     }
-    g_autoptr(Feed) feed = feed_new();
-    json_feed_read(feed, document);
-    return g_steal_pointer(&feed);
+    json_feed_read(reading, document);
+    return true;
+}
+
+static bool
+is_rss(const xmlNode *root)
+{
+    const char *name = xml_name(root);
+    return g_ascii_strcasecmp(name, "rss") == 0 || g_ascii_strcasecmp(name, "rdf") == 0 ||
+           g_ascii_strcasecmp(name, "channel") == 0;
+}
+
+static bool
+is_atom(const xmlNode *root)
+{
+    return g_ascii_strcasecmp(xml_name(root), "feed") == 0 || xml_is(root, SPACE_ATOM, "entry");
 }
 
 /* True for what any dialect has at its root; else ERROR says what it is instead. */
 static bool
-read_root(Feed *feed, const xmlNode *root, const char *base_url, GError **error)
+read_root(Reading *reading, const xmlNode *root, GError **error)
 {
     const char *name = xml_name(root);
-    if (g_ascii_strcasecmp(name, "rss") == 0 || g_ascii_strcasecmp(name, "rdf") == 0 ||
-        g_ascii_strcasecmp(name, "channel") == 0) {
-        rss_read(feed, root, base_url);
+    if (is_rss(root)) {
+        rss_read(reading, root);
         return true;
     }
-    if (g_ascii_strcasecmp(name, "feed") == 0 || xml_is(root, SPACE_ATOM, "entry")) {
-        atom_read(feed, root, base_url);
+    if (is_atom(root)) {
+        atom_read(reading, root);
         return true;
     }
     if (g_ascii_strcasecmp(name, "html") == 0)
@@ -52,6 +80,17 @@ read_root(Feed *feed, const xmlNode *root, const char *base_url, GError **error)
     return false;
 }
 
+/* An element of a document that is still being parsed. */
+static bool
+take_element(void *data, const xmlNode *element)
+{
+    Reading *reading = data;
+    const xmlNode *root = xmlDocGetRootElement(element->doc);
+    if (is_rss(root))
+        return rss_take_entry(reading, element);
+    return is_atom(root) && atom_take_entry(reading, element);
+}
+
 /* HTML's parser rules are not XML's, so a page is known before it is parsed. */
 static bool
 is_html(const char *text, size_t size)
@@ -60,19 +99,50 @@ is_html(const char *text, size_t size)
            (size >= 5 && g_ascii_strncasecmp(text, "<html", 5) == 0);
 }
 
-static Feed *
-parse_xml(const char *text, size_t size, const char *base_url, GError **error)
+static bool
+read_xml(Reading *reading, const char *text, size_t size, GError **error)
 {
-    g_autoptr(Feed) feed = feed_new();
-    g_autoptr(GString) repaired = xml_repair(text, size);
-    g_autoptr(XmlTree) tree = xml_parse(repaired, &feed->recovered, error);
-    if (tree == NULL || !read_root(feed, xmlDocGetRootElement(tree), base_url, error))
-        return NULL;
-    return g_steal_pointer(&feed);
+    g_autoptr(GError) problem = NULL;
+    XmlReader reader = { take_element, reading };
+    g_autoptr(XmlTree) tree = xml_parse(text, size, &reader, &problem);
+    if (tree == NULL) {
+        reading->feed->recovered = true;
+        reading->count = 0;
+        reading->sink->restart(reading->sink->data);
+        tree = xml_recover(text, size);
+    }
+    if (tree == NULL) {
+        g_propagate_error(error, g_steal_pointer(&problem));
+        return false;
+    }
+    return read_root(reading, xmlDocGetRootElement(tree), error);
+}
+
+static bool
+read_text(Reading *reading, GBytes *decoded, GError **error)
+{
+    size_t size;
+    const char *whole = g_bytes_get_data(decoded, &size);
+    const char *end = whole + size;
+    const char *text = whole;
+    while (text < end && (g_ascii_isspace(*text) || *text == '\0'))
+        text++;
+    if (text == end) {
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "empty document");
+        return false;
+    }
+    if (*text == '{' || *text == '[')
+        return read_json(reading, decoded, error);
+    if (is_html(text, (size_t)(end - text))) {
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "not a feed: an HTML page");
+        return false;
+    }
+    return read_xml(reading, whole, size, error);
 }
 
 Feed *
-feed_parse(GBytes *bytes, const char *content_type, const char *base_url, GError **error)
+feed_parse_into(GBytes *bytes, const char *content_type, const char *base_url,
+                const EntrySink *sink, GError **error)
 {
     if (g_bytes_get_size(bytes) > FEED_BYTES_MAX) {
         g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "larger than %u MiB",
@@ -80,21 +150,34 @@ feed_parse(GBytes *bytes, const char *content_type, const char *base_url, GError
         return NULL;
     }
     g_autoptr(GBytes) decoded = bytes_decode(bytes, content_type);
-    size_t size;
-    const char *text = g_bytes_get_data(decoded, &size);
-    const char *end = text + size;
-    while (text < end && (g_ascii_isspace(*text) || *text == '\0'))
-        text++;
-    size = (size_t)(end - text);
-    if (size == 0) {
-        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "empty document");
+    g_autoptr(Feed) feed = feed_new();
+    Reading reading = { .feed = feed, .base_url = base_url, .sink = sink };
+    if (!read_text(&reading, decoded, error))
         return NULL;
+    return g_steal_pointer(&feed);
+}
+
+static void
+keep_entry(void *data, Entry *entry)
+{
+    g_ptr_array_add(data, entry);
+}
+
+static void
+forget_entries(void *data)
+{
+    g_ptr_array_set_size(data, 0);
+}
+
+Feed *
+feed_parse(GBytes *bytes, const char *content_type, const char *base_url, GError **error)
+{
+    g_autoptr(GPtrArray) entries = g_ptr_array_new_with_free_func((GDestroyNotify)entry_free);
+    const EntrySink sink = { keep_entry, forget_entries, entries };
+    Feed *feed = feed_parse_into(bytes, content_type, base_url, &sink, error);
+    if (feed != NULL) {
+        g_ptr_array_unref(feed->entries);
+        feed->entries = g_steal_pointer(&entries);
     }
-    if (*text == '{' || *text == '[')
-        return parse_json(decoded, error);
-    if (is_html(text, size)) {
-        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "not a feed: an HTML page");
-        return NULL;
-    }
-    return parse_xml(g_bytes_get_data(decoded, NULL), g_bytes_get_size(decoded), base_url, error);
+    return feed;
 }

@@ -1,14 +1,23 @@
 /* repair-internal.h - the second stage: text that libxml2 can read without losing anything.
  *
  * libxml2's recovery drops every named reference after the first error (from then on "&amp;" is
- * nothing), so what is mended here is what would otherwise be lost. One pass; line feeds stay
- * where they are, so that libxml2's line numbers are those of the document.                      */
+ * nothing), so what is mended here is what would otherwise be lost. One pass, of
+ * which no more than a part is in memory; line feeds stay where they are, so that libxml2's line
+ * numbers are those of the document.                                                             */
 #pragma once
 
 #include <stddef.h>
 #include <glib.h>
 
-/* TEXT (valid UTF-8) as XML without declarations, processing instructions and comments: references
- * are numeric, bare "&" and "<" escaped, characters that XML forbids and what stands before the
- * first tag dropped, HTML's empty elements closed. */
-GString *xml_repair(const char *text, size_t size);
+typedef struct Repair Repair;
+
+/* For TEXT (valid UTF-8, borrowed): what is read is XML without declarations, processing
+ * instructions and comments; references are numeric, bare "&" and "<" escaped, characters that XML
+ * forbids and what stands before the first tag dropped, HTML's empty elements closed. */
+Repair *repair_new(const char *text, size_t size);
+void repair_free(Repair *repair);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Repair, repair_free)
+
+/* The next part of the mended text, as it is needed: at most SIZE octets into BUFFER; their
+ * number, 0 at the end. */
+size_t repair_read(Repair *repair, char *buffer, size_t size);

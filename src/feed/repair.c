@@ -14,19 +14,22 @@
 #define ATTRIBUTES_MAX 200u
 /* libxml2 gives up at a text of ten million octets; what is beyond this is left out. */
 #define TEXT_MAX (8u * 1000 * 1000)
+/* What is mended at once: small enough to be read again from the processor's cache. */
+#define PART_SIZE (32u * 1024)
 
 /* What ends the things that begin with "<!--", "<![CDATA[" and "<?". */
 typedef enum { END_COMMENT, END_CDATA, END_INSTRUCTION, END_COUNT } End;
 
 static const char *const ends[END_COUNT] = { "-->", "]]>", "?>" };
 
-typedef struct {
-    GString *out;
+struct Repair {
+    GString *out;      /* mended and not read yet, from taken on */
+    size_t taken;      /* octets of OUT that were read */
+    size_t text_begin; /* where in OUT the last tag ended; before its beginning: wraps around */
     const char *at;
     const char *end;
-    size_t text_begin;         /* where in OUT the last tag ended */
     bool is_absent[END_COUNT]; /* looked for in vain: a million "<!--" must not search again */
-} Mender;
+};
 
 /* Octets at which copying has to stop: characters that may be forbidden, and mark-up. */
 enum { STOP_CHARACTER = 1, STOP_MARKUP = 2 };
@@ -50,55 +53,61 @@ starts_with(const char *at, const char *end, const char *word)
 
 /* The octet behind the next KIND, from AT on, or NULL. */
 static const char *
-find_behind(Mender *mender, const char *at, End kind)
+find_behind(Repair *repair, const char *at, End kind)
 {
-    if (mender->is_absent[kind])
+    if (repair->is_absent[kind])
         return NULL;
     size_t size = strlen(ends[kind]);
-    const char *found = memmem(at, (size_t)(mender->end - at), ends[kind], size);
-    mender->is_absent[kind] = found == NULL;
+    const char *found = memmem(at, (size_t)(repair->end - at), ends[kind], size);
+    repair->is_absent[kind] = found == NULL;
     return found == NULL ? NULL : found + size;
 }
 
 /* Leaves out what stands before TO, but for its line feeds. */
 static void
-drop_to(Mender *mender, const char *to)
+drop_to(Repair *repair, const char *to)
 {
-    const char *at = mender->at;
+    const char *at = repair->at;
     while ((at = memchr(at, '\n', (size_t)(to - at))) != NULL) {
-        g_string_append_c(mender->out, '\n');
+        g_string_append_c(repair->out, '\n');
         at++;
     }
-    mender->at = to;
+    repair->at = to;
 }
 
 /* Copies what stands before TO, but for characters that XML forbids; KINDS says where to stop. */
 static void
-copy_to(Mender *mender, const char *to, unsigned kinds)
+copy_to(Repair *repair, const char *to, unsigned kinds)
 {
-    while (mender->at < to) {
-        const char *from = mender->at;
-        while (mender->at < to && (stops[(unsigned char)*mender->at] & kinds) == 0)
-            mender->at++;
-        g_string_append_len(mender->out, from, mender->at - from);
-        if (mender->at == to || (stops[(unsigned char)*mender->at] & STOP_MARKUP) != 0)
+    while (repair->at < to) {
+        const char *from = repair->at;
+        while (repair->at < to && (stops[(unsigned char)*repair->at] & kinds) == 0)
+            repair->at++;
+        g_string_append_len(repair->out, from, repair->at - from);
+        if (repair->at == to || (stops[(unsigned char)*repair->at] & STOP_MARKUP) != 0)
             return;
-        gunichar c = xml_character(g_utf8_get_char(mender->at));
+        gunichar c = xml_character(g_utf8_get_char(repair->at));
         if (c != 0)
-            g_string_append_unichar(mender->out, c);
-        mender->at = g_utf8_next_char(mender->at);
+            g_string_append_unichar(repair->out, c);
+        repair->at = g_utf8_next_char(repair->at);
     }
 }
 
 static void
-mend_reference(Mender *mender)
+mend_reference(Repair *repair)
 {
     gunichar c;
-    if (!reference_read(&mender->at, mender->end, &c)) {
-        g_string_append(mender->out, "&#38;");
-        mender->at++;
+    if (!reference_read(&repair->at, repair->end, &c)) {
+        g_string_append(repair->out, "&#38;");
+        repair->at++;
     } else if (c != 0) {
-        g_string_append_printf(mender->out, "&#%u;", c);
+        char digits[16];
+        char *at = digits + sizeof digits;
+        *--at = ';';
+        for (gunichar left = c; left > 0; left /= 10)
+            *--at = (char)('0' + left % 10);
+        g_string_append(repair->out, "&#");
+        g_string_append_len(repair->out, at, digits + sizeof digits - at);
     }
 }
 
@@ -117,18 +126,18 @@ text_part(const char *at, const char *to)
 /* A section that never ends would take the rest of the document with it: what it holds is read as
  * if it stood in the open. */
 static void
-mend_cdata(Mender *mender)
+mend_cdata(Repair *repair)
 {
-    const char *end = find_behind(mender, mender->at, END_CDATA);
+    const char *end = find_behind(repair, repair->at, END_CDATA);
     if (end == NULL) {
-        mender->at += strlen("<![CDATA[");
+        repair->at += strlen("<![CDATA[");
         return;
     }
-    const char *part = text_part(mender->at, end);
-    copy_to(mender, part, STOP_CHARACTER);
+    const char *part = text_part(repair->at, end);
+    copy_to(repair, part, STOP_CHARACTER);
     if (part < end)
-        drop_to(mender, end - strlen("]]>"));
-    copy_to(mender, end, STOP_CHARACTER);
+        drop_to(repair, end - strlen("]]>"));
+    copy_to(repair, end, STOP_CHARACTER);
 }
 
 /* Where a DOCTYPE or another declaration ends; its internal subset holds '>' in brackets and
@@ -166,6 +175,8 @@ static bool
 is_empty_element(const char *name, const char *end)
 {
     static const char *const names[] = { "br", "hr", "img", "wbr" };
+    if (name == end || strchr("bhiwBHIW", *name) == NULL)
+        return false;
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         const char *behind = name + strlen(names[i]);
         if (starts_with(name, end, names[i]) && behind < end &&
@@ -175,19 +186,19 @@ is_empty_element(const char *name, const char *end)
     return false;
 }
 
-static void mend_to(Mender *mender, const char *to);
+static void mend_to(Repair *repair, const char *to);
 
 /* "<br>" that somebody forgot to escape would nest all that follows in it. CLOSE is its '>'. */
 static void
-mend_empty_element(Mender *mender, bool is_end_tag, const char *close)
+mend_empty_element(Repair *repair, bool is_end_tag, const char *close)
 {
     if (!is_end_tag) {
-        g_string_append_c(mender->out, '<');
-        mender->at++;
-        mend_to(mender, close[-1] == '/' ? close - 1 : close);
-        g_string_append(mender->out, "/>");
+        g_string_append_c(repair->out, '<');
+        repair->at++;
+        mend_to(repair, close[-1] == '/' ? close - 1 : close);
+        g_string_append(repair->out, "/>");
     }
-    drop_to(mender, close + 1);
+    drop_to(repair, close + 1);
 }
 
 /* The '>' of the tag at AT, or NULL when another tag begins before it. */
@@ -222,61 +233,67 @@ has_too_many_attributes(const char *at, const char *end)
 }
 
 static void
-mend_tag(Mender *mender)
+mend_tag(Repair *repair)
 {
-    const char *name = mender->at + 1;
-    bool is_end_tag = name < mender->end && *name == '/';
+    const char *name = repair->at + 1;
+    bool is_end_tag = name < repair->end && *name == '/';
     name += is_end_tag;
     const char *close =
-        is_empty_element(name, mender->end) ? tag_close(mender->at, mender->end) : NULL;
+        is_empty_element(name, repair->end) ? tag_close(repair->at, repair->end) : NULL;
     if (close != NULL) {
-        mend_empty_element(mender, is_end_tag, close);
+        mend_empty_element(repair, is_end_tag, close);
         return;
     }
-    bool is_tag = name < mender->end && (g_ascii_isalpha(*name) || *name == '_' || *name == ':' ||
+    bool is_tag = name < repair->end && (g_ascii_isalpha(*name) || *name == '_' || *name == ':' ||
                                          (unsigned char)*name >= 0x80);
-    if (is_tag && !is_end_tag && has_too_many_attributes(name, mender->end))
+    if (is_tag && !is_end_tag && has_too_many_attributes(name, repair->end))
         is_tag = false;
-    g_string_append(mender->out, is_tag ? "<" : "&#60;");
-    mender->at++;
+    g_string_append(repair->out, is_tag ? "<" : "&#60;");
+    repair->at++;
     if (is_tag)
-        mender->text_begin = mender->out->len;
+        repair->text_begin = repair->out->len;
 }
 
 static void
-mend_markup(Mender *mender)
+mend_markup(Repair *repair)
 {
-    const char *at = mender->at;
-    const char *end = mender->end;
+    const char *at = repair->at;
+    const char *end = repair->end;
     if (*at == '&') {
-        mend_reference(mender);
+        mend_reference(repair);
+    } else if (end - at < 2 || (at[1] != '!' && at[1] != '?')) {
+        mend_tag(repair);
     } else if (starts_with(at, end, "<![CDATA[")) {
-        mend_cdata(mender);
+        mend_cdata(repair);
     } else if (starts_with(at, end, "<!--")) {
-        const char *behind = find_behind(mender, at + 4, END_COMMENT);
-        drop_to(mender, behind != NULL ? behind : at + 4);
-    } else if (starts_with(at, end, "<!")) {
-        drop_to(mender, declaration_end(at + 2, end));
-    } else if (starts_with(at, end, "<?")) {
-        const char *behind = find_behind(mender, at + 2, END_INSTRUCTION);
-        drop_to(mender, behind != NULL ? behind : at + 2);
+        const char *behind = find_behind(repair, at + 4, END_COMMENT);
+        drop_to(repair, behind != NULL ? behind : at + 4);
+    } else if (at[1] == '!') {
+        drop_to(repair, declaration_end(at + 2, end));
     } else {
-        mend_tag(mender);
+        const char *behind = find_behind(repair, at + 2, END_INSTRUCTION);
+        drop_to(repair, behind != NULL ? behind : at + 2);
     }
 }
 
+/* Mends the text up to the next mark-up, and that, but nothing behind TO. */
 static void
-mend_to(Mender *mender, const char *to)
+mend_step(Repair *repair, const char *to)
 {
-    while (mender->at < to) {
-        copy_to(mender, text_part(mender->at, to), STOP_CHARACTER | STOP_MARKUP);
-        if (mender->out->len - mender->text_begin >= TEXT_MAX) {
-            const char *tag = memchr(mender->at, '<', (size_t)(to - mender->at));
-            drop_to(mender, tag != NULL ? tag : to);
-        }
-        if (mender->at < to)
-            mend_markup(mender);
+    copy_to(repair, text_part(repair->at, to), STOP_CHARACTER | STOP_MARKUP);
+    if (repair->out->len - repair->text_begin >= TEXT_MAX) {
+        const char *tag = memchr(repair->at, '<', (size_t)(to - repair->at));
+        drop_to(repair, tag != NULL ? tag : to);
     }
+    if (repair->at < to)
+        mend_markup(repair);
+}
+
+static void
+mend_to(Repair *repair, const char *to)
+{
+    while (repair->at < to)
+        mend_step(repair, to);
 }
 
 /* Where the document begins: at the first thing that looks like the start of one, since servers
@@ -297,12 +314,43 @@ find_start(const char *text, const char *end)
     return first != NULL ? first : end;
 }
 
-GString *
-xml_repair(const char *text, size_t size)
+Repair *
+repair_new(const char *text, size_t size)
 {
-    GString *out = g_string_sized_new(size + size / 8 + 64);
-    Mender mender = { .out = out, .at = text, .end = text + size };
-    drop_to(&mender, find_start(text, text + size));
-    mend_to(&mender, text + size);
-    return out;
+    Repair *repair = g_new0(Repair, 1);
+    repair->out = g_string_sized_new(PART_SIZE + PART_SIZE / 4);
+    repair->at = text;
+    repair->end = text + size;
+    drop_to(repair, find_start(text, repair->end));
+    return repair;
+}
+
+void
+repair_free(Repair *repair)
+{
+    if (repair == NULL)
+        return;
+    g_string_free(repair->out, TRUE);
+    g_free(repair);
+}
+
+static void
+mend_part(Repair *repair)
+{
+    repair->text_begin -= repair->out->len;
+    repair->taken = 0;
+    g_string_truncate(repair->out, 0);
+    while (repair->at < repair->end && repair->out->len < PART_SIZE)
+        mend_step(repair, repair->end);
+}
+
+size_t
+repair_read(Repair *repair, char *buffer, size_t size)
+{
+    while (repair->taken == repair->out->len && repair->at < repair->end)
+        mend_part(repair);
+    size_t part = MIN(size, repair->out->len - repair->taken);
+    memcpy(buffer, repair->out->str + repair->taken, part);
+    repair->taken += part;
+    return part;
 }

@@ -9,12 +9,6 @@
 #include "feed/title-internal.h"
 #include "feed/xml-internal.h"
 
-typedef struct {
-    Feed *feed;
-    Draft *channel;
-    const char *document_base;
-} Reader;
-
 static void
 read_fields(Draft *draft, const xmlNode *parent, const char *base)
 {
@@ -30,39 +24,58 @@ read_fields(Draft *draft, const xmlNode *parent, const char *base)
 }
 
 static void
-read_item(Reader *reader, const xmlNode *item, const char *outer)
+read_item(Reading *reading, const xmlNode *item, const char *outer)
 {
+    if (reading_is_full(reading))
+        return;
     g_autofree char *base = xml_base(item, outer);
     g_auto(Draft) draft;
     draft_init(&draft);
     read_fields(&draft, item, base);
     draft_take(&draft, FIELD_ID, RANK_FALLBACK, xml_attribute(item, "about"));
-    if (g_strcmp0(base, reader->document_base) != 0)
+    if (g_strcmp0(base, reading->base_url) != 0)
         draft_take(&draft, FIELD_BASE, RANK_FALLBACK, g_strdup(base));
-    g_ptr_array_add(reader->feed->entries, draft_take_entry(&draft));
+    reading_take(reading, draft_take_entry(&draft));
 }
 
-/* RSS 1.0 has its items beside the channel, 2.0 in it, 0.9 in either; RSS 1.1 in <items>. In a
- * document that was recovered, an item may lie in another that was never closed. */
+/* RSS 1.0 has its items beside the channel, 2.0 in it, 0.9 in either; RSS 1.1 in <items>. */
+static bool
+is_holder(const xmlNode *element)
+{
+    bool is_root = element->parent == NULL || element->parent->type != XML_ELEMENT_NODE;
+    return is_root ||
+           ((xml_is(element, SPACE_PLAIN, "channel") || xml_is(element, SPACE_PLAIN, "items")) &&
+            is_holder(element->parent));
+}
+
+bool
+rss_take_entry(Reading *reading, const xmlNode *element)
+{
+    if (!xml_is(element, SPACE_PLAIN, "item") || !is_holder(element->parent))
+        return false;
+    g_autofree char *base = xml_base_of_all(element->parent, reading->base_url);
+    read_item(reading, element, base);
+    return true;
+}
+
+/* What CHANNEL is told of the feed below PARENT, and items that are still there. In a document that
+ * was recovered, an item may lie in another that was never closed. */
 static void
-read_level(Reader *reader, const xmlNode *parent, const char *outer)
+read_level(Reading *reading, Draft *channel, const xmlNode *parent, const char *outer)
 {
     g_autofree char *base = xml_base(parent, outer);
     for (const xmlNode *child = parent->children; child != NULL; child = child->next) {
-        if (reader->feed->entries->len >= FEED_ENTRIES_MAX)
-            return;
         if (child->type != XML_ELEMENT_NODE)
             continue;
-        bool is_item = xml_is(child, SPACE_PLAIN, "item");
         bool is_channel = xml_is(child, SPACE_PLAIN, "channel");
-        if (is_item)
-            read_item(reader, child, base);
+        if (xml_is(child, SPACE_PLAIN, "item"))
+            read_item(reading, child, base);
         if (is_channel) {
             g_autofree char *channel_base = xml_base(child, base);
-            read_fields(reader->channel, child, channel_base);
+            read_fields(channel, child, channel_base);
         }
-        if (is_channel || xml_is(child, SPACE_PLAIN, "items") || reader->feed->recovered)
-            read_level(reader, child, base);
+        if (is_channel || xml_is(child, SPACE_PLAIN, "items") || reading->feed->recovered)
+            read_level(reading, channel, child, base);
     }
 }
 
@@ -82,22 +95,21 @@ format_of(const xmlNode *root)
 }
 
 void
-rss_read(Feed *feed, const xmlNode *root, const char *base_url)
+rss_read(Reading *reading, const xmlNode *root)
 {
     g_auto(Draft) channel;
     draft_init(&channel);
-    Reader reader = { .feed = feed, .channel = &channel, .document_base = base_url };
-    feed->format = format_of(root);
-    g_autofree char *base = xml_base(root, base_url);
+    reading->feed->format = format_of(root);
+    g_autofree char *base = xml_base(root, reading->base_url);
     if (xml_is(root, SPACE_PLAIN, "channel"))
         read_fields(&channel, root, base);
     else
         draft_take(&channel, FIELD_LANGUAGE, RANK_FALLBACK, xml_attribute(root, "lang"));
-    read_level(&reader, root, base_url);
+    read_level(reading, &channel, root, reading->base_url);
     /* RSS 1.0 and 0.90 have the channel's picture beside it. */
     const xmlNode *image = xml_find_child(root, "image");
     if (image != NULL)
         field_read(&channel, image, base);
-    draft_take_feed(&channel, feed);
-    feed->subtitle = title_take_either(feed->subtitle);
+    draft_take_feed(&channel, reading->feed);
+    reading->feed->subtitle = title_take_either(reading->feed->subtitle);
 }

@@ -10,9 +10,21 @@ typedef xmlDoc XmlTree;
 void xml_tree_free(XmlTree *tree);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(XmlTree, xml_tree_free)
 
-/* Reads TEXT (from xml_repair()). What is not well-formed is read as far as it makes sense, with
- * true in *RECOVERED. NULL and DEPESCHE_ERROR_INPUT when there is no element at all. */
-XmlTree *xml_parse(const GString *text, bool *recovered, GError **error);
+/* Is told of each element below the root when it is complete. True: it has been read and may go; so
+ * a document of any number of entries takes the memory of one. */
+typedef struct {
+    bool (*take)(void *data, const xmlNode *element);
+    void *data;
+} XmlReader;
+
+/* What READER leaves of the well-formed document TEXT (valid UTF-8), which is repaired on the way.
+ * NULL and DEPESCHE_ERROR_INPUT when it is not well-formed even then; READER may have been told of
+ * its beginning. */
+XmlTree *xml_parse(const char *text, size_t size, const XmlReader *reader, GError **error);
+
+/* The whole of a document that is not well-formed, as far as it makes sense. NULL when there is no
+ * element at all. */
+XmlTree *xml_recover(const char *text, size_t size);
 
 /* Whose word an element is. Namespaces are known by their URI, whatever its scheme, case or last
  * slash; where that fails, by their usual prefix. */
@@ -55,6 +67,9 @@ char *xml_markup(const xmlNode *element);
 
 /* The base URL within ELEMENT, which stands against OUTER (may be NULL). May be NULL. */
 char *xml_base(const xmlNode *element, const char *outer);
+
+/* The same with regard to all elements that ELEMENT is in; OUTER is the document's. */
+char *xml_base_of_all(const xmlNode *element, const char *outer);
 
 /* The URL in ATTRIBUTE of ELEMENT, or in its text when ATTRIBUTE is NULL; made absolute where it is
  * relative and there is a base, else as it stands. NULL when there is none. */

@@ -1,10 +1,12 @@
 #include "feed/xml-internal.h"
 
 #include <string.h>
+#include <libxml/SAX2.h>
 #include <libxml/parser.h>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "feed/repair-internal.h"
 #include "html/link.h"
 
 /* Never HUGE (it switches off the guard against entity bombs), NOENT (reads files) or DTDLOAD. The
@@ -45,11 +47,55 @@ ignore_error(void *data, xmlError *problem)
 {
 }
 
-static XmlTree *
-read_text(XmlParser *parser, const GString *text, int options)
+/* Takes ELEMENT out of the tree, and the blanks before it: libxml2 would add those between all entries
+ * to one text, measuring it each time. */
+static void
+drop_element(xmlNode *element)
 {
+    xmlNode *before = element->prev;
+    if (before != NULL && before->type == XML_TEXT_NODE) {
+        xmlUnlinkNode(before);
+        xmlFreeNode(before);
+    }
+    xmlUnlinkNode(element);
+    xmlFreeNode(element);
+}
+
+static void
+end_element(void *data, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
+{
+    xmlParserCtxt *parser = data;
+    const XmlReader *reader = parser->_private;
+    xmlNode *element = parser->node;
+    xmlSAX2EndElementNs(data, name, prefix, uri);
+    bool is_root = element == NULL || element->parent == (xmlNode *)parser->myDoc;
+    if (!is_root && reader->take(reader->data, element))
+        drop_element(element);
+}
+
+static int
+read_part(void *data, char *buffer, int size)
+{
+    return (int)repair_read(data, buffer, (size_t)size);
+}
+
+static int
+leave_open(void *data)
+{
+    return 0;
+}
+
+/* READER may be NULL. Without a name for the encoding libxml2 takes UTF-8 as it is. */
+static XmlTree *
+read_text(XmlParser *parser, const char *text, size_t size, const XmlReader *reader, int options)
+{
+    refuse_entities();
+    g_autoptr(Repair) repair = repair_new(text, size);
     parser->sax->serror = ignore_error;
-    return xmlCtxtReadMemory(parser, text->str, (int)text->len, NULL, "UTF-8", options);
+    parser->_private = (void *)reader;
+    if (reader != NULL)
+        parser->sax->endElementNs = end_element;
+    return xmlCtxtReadIO(parser, read_part, leave_open, repair, NULL, NULL, options);
 }
 
 static void
@@ -62,21 +108,23 @@ set_parse_error(GError **error, const xmlError *problem)
 }
 
 XmlTree *
-xml_parse(const GString *text, bool *recovered, GError **error)
+xml_parse(const char *text, size_t size, const XmlReader *reader, GError **error)
 {
-    refuse_entities();
     g_autoptr(XmlParser) parser = xmlNewParserCtxt();
-    g_autoptr(XmlTree) tree = read_text(parser, text, PARSE_OPTIONS);
-    *recovered = tree == NULL;
-    if (tree == NULL) {
-        /* A second parser, since the error that counts is the first. */
-        g_autoptr(XmlParser) tolerant = xmlNewParserCtxt();
-        tree = read_text(tolerant, text, PARSE_OPTIONS | XML_PARSE_RECOVER);
-    }
-    if (tree == NULL || xmlDocGetRootElement(tree) == NULL) {
+    XmlTree *tree = read_text(parser, text, size, reader, PARSE_OPTIONS);
+    if (tree == NULL)
         set_parse_error(error, xmlCtxtGetLastError(parser));
+    return tree;
+}
+
+XmlTree *
+xml_recover(const char *text, size_t size)
+{
+    g_autoptr(XmlParser) parser = xmlNewParserCtxt();
+    g_autoptr(XmlTree) tree =
+        read_text(parser, text, size, NULL, PARSE_OPTIONS | XML_PARSE_RECOVER);
+    if (tree == NULL || xmlDocGetRootElement(tree) == NULL)
         return NULL;
-    }
     return g_steal_pointer(&tree);
 }
 
@@ -337,6 +385,15 @@ xml_base(const xmlNode *element, const char *outer)
         return base != NULL ? base : g_strdup(outer);
     }
     return g_strdup(outer);
+}
+
+char *
+xml_base_of_all(const xmlNode *element, const char *outer)
+{
+    if (element == NULL || element->type != XML_ELEMENT_NODE)
+        return g_strdup(outer);
+    g_autofree char *base = xml_base_of_all(element->parent, outer);
+    return xml_base(element, base);
 }
 
 char *

@@ -184,6 +184,27 @@ test_long_text(const void *data)
     g_assert_true(g_utf8_validate(first->summary, -1, NULL));
 }
 
+/* Each entry goes when it is read: libxml2 would call ten million octets at once an attack. What the
+ * feed says of itself may stand behind its entries. */
+static void
+test_many_entries(void)
+{
+    g_autoptr(GString) text = g_string_new("<rss version=\"2.0\"><channel>");
+    guint count = 0;
+    for (; text->len < 12 * 1024 * 1024; count++)
+        g_string_append_printf(text, "<item><guid>%u</guid><title>t</title></item>\n", count);
+    g_string_append(text, "<title>behind</title></channel></rss>");
+    g_autoptr(GBytes) bytes = g_string_free_to_bytes(g_steal_pointer(&text));
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Feed) feed = feed_parse(bytes, NULL, NULL, &error);
+    g_assert_no_error(error);
+    g_assert_false(feed->recovered);
+    g_assert_cmpstr(feed->title, ==, "behind");
+    g_assert_cmpuint(count, >, FEED_ENTRIES_MAX);
+    g_assert_cmpuint(feed->entries->len, ==, FEED_ENTRIES_MAX);
+    g_assert_cmpstr(((Entry *)feed->entries->pdata[99999])->id, ==, "99999");
+}
+
 /* A start tag whose attributes would be compared each with all others. */
 static void
 test_many_attributes(void)
@@ -252,6 +273,7 @@ main(int argc, char **argv)
         g_autofree char *test = g_strdup_printf("/feed/long text/%zu", i);
         g_test_add_data_func(test, texts[i], test_long_text);
     }
+    g_test_add_func("/feed/many entries", test_many_entries);
     g_test_add_func("/feed/many attributes", test_many_attributes);
     return g_test_run();
 }
