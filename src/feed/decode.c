@@ -24,6 +24,20 @@ converter_clear(Converter *converter)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Converter, converter_clear)
 
+/* How many octets are passed over when they are none of CHARSET's. */
+static size_t
+unit_size(const char *charset)
+{
+    return g_str_has_prefix(charset, "UTF-16") ? 2 : g_str_has_prefix(charset, "UTF-32") ? 4 : 1;
+}
+
+/* Windows' GBK has a euro sign that iconv's does not know. */
+static bool
+is_euro(const char *charset, char octet)
+{
+    return octet == '\x80' && strcmp(charset, "GB18030") == 0;
+}
+
 /* CHARSET to UTF-8; what it cannot read becomes U+FFFD. NULL when iconv does not know CHARSET. */
 static GBytes *
 convert(const char *bytes, size_t size, const char *charset)
@@ -35,6 +49,7 @@ convert(const char *bytes, size_t size, const char *charset)
     char buffer[16 * 1024];
     char *in = (char *)bytes;
     gsize left = size;
+    gsize unit = unit_size(charset);
     while (left > 0) {
         char *to = buffer;
         gsize room = sizeof buffer;
@@ -43,11 +58,11 @@ convert(const char *bytes, size_t size, const char *charset)
         g_string_append_len(out, buffer, to - buffer);
         if (result != (gsize)-1 || problem == E2BIG)
             continue;
-        g_string_append(out, "\xEF\xBF\xBD");
+        g_string_append(out, is_euro(charset, *in) ? "\xE2\x82\xAC" : "\xEF\xBF\xBD");
         if (problem == EINVAL) /* the end cuts a character in two */
             break;
-        in++;
-        left--;
+        in += unit;
+        left -= MIN(left, unit);
     }
     return g_string_free_to_bytes(g_steal_pointer(&out));
 }

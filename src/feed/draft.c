@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "feed/date.h"
+#include "feed/mojibake-internal.h"
 
 /* More of one kind in one entry are noise, or meant to cost us time. */
 #define LIST_MAX 100u
@@ -50,7 +51,8 @@ draft_take(Draft *draft, Field field, int rank, char *text)
     if (draft->text[field] != NULL && draft->rank[field] <= rank)
         return;
     g_free(draft->text[field]);
-    draft->text[field] = g_steal_pointer(&taken);
+    bool is_html = field == FIELD_SUMMARY || field == FIELD_CONTENT;
+    draft->text[field] = is_html ? mojibake_take(g_steal_pointer(&taken)) : g_steal_pointer(&taken);
     draft->rank[field] = rank;
 }
 

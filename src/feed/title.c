@@ -5,13 +5,14 @@
 #include <glib.h>
 
 #include "base/text.h"
+#include "feed/mojibake-internal.h"
 #include "feed/reference-internal.h"
 #include "html/sanitize.h"
 
 char *
 title_take_text(char *text)
 {
-    g_autofree char *taken = text;
+    g_autofree char *taken = mojibake_take(text);
     g_autofree char *line = taken == NULL ? NULL : text_single_line(taken);
     return line == NULL || *line == '\0' ? NULL : g_steal_pointer(&line);
 }
@@ -19,7 +20,7 @@ title_take_text(char *text)
 char *
 title_take_html(char *text)
 {
-    g_autofree char *taken = text;
+    g_autofree char *taken = mojibake_take(text);
     return taken == NULL ? NULL : title_take_text(html_to_text(taken));
 }
 
