@@ -18,7 +18,9 @@ libsasl2-modules openssl faketime procps strace util-linux"
 server_packages="exim4-base exim4-daemon-light opensmtpd"
 server_libraries="libdb5.3 libevent-2.1-7 libgnutls-dane0 libidn12 libnsl2"
 
-bench_packages="python3 postfix"
+bench_packages="python3 postfix sfeed libxml2-utils"
+
+fuzz_packages="clang-14 libclang-rt-14-dev"
 
 need_packages() {
     purpose=$1

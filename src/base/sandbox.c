@@ -29,13 +29,21 @@
 #define SANDBOX_LIMITS_MEMORY 1
 #endif
 
-/* The answer's first byte: what WORK appended follows, or an error as "CODE MESSAGE". */
-#define ANSWER_GOOD '+'
-#define ANSWER_BAD  '-'
-#define ANSWER_FD   3
+/* What comes through the pipe: parts, each with a head of a sign and its size (four octets, as the
+ * machine has them). The last one is an end without an error or an error as "CODE MESSAGE". */
+#define PART_DATA  '+'
+#define PART_END   '.'
+#define PART_ERROR '-'
+#define HEAD_SIZE  (1 + sizeof(guint32))
+
+#define ANSWER_FD 3
+/* As much as the system lets anybody have: the child goes on while the parent works. */
+#define PIPE_SIZE (1024 * 1024)
 
 /* Characters of a message that are believed of a child that hostile bytes may have taken over. */
 #define MESSAGE_MAX 400
+/* Octets of one from there. */
+#define ERROR_MAX 4096u
 
 #if defined(__x86_64__)
 #define SANDBOX_ARCHITECTURE AUDIT_ARCH_X86_64
@@ -152,8 +160,26 @@ write_all(const char *bytes, size_t size)
     }
 }
 
+static void
+write_part(char sign, const char *bytes, size_t size)
+{
+    char head[HEAD_SIZE] = { sign };
+    guint32 octets = (guint32)size;
+    memcpy(head + 1, &octets, sizeof octets);
+    write_all(head, sizeof head);
+    write_all(bytes, size);
+}
+
+void
+sandbox_flush(GString *output)
+{
+    if (output->len > 0)
+        write_part(PART_DATA, output->str, output->len);
+    g_string_truncate(output, 0);
+}
+
 static void G_GNUC_NORETURN
-child_run(SandboxWork work, GBytes *input, const SandboxLimits *limits, int fd, pid_t parent)
+child_run(SandboxWork work, void *input, const SandboxLimits *limits, int fd, pid_t parent)
 {
     if (!leave_the_parent(fd, parent))
         _exit(1);
@@ -163,54 +189,72 @@ child_run(SandboxWork work, GBytes *input, const SandboxLimits *limits, int fd, 
 
     GString *output = g_string_new(NULL);
     GError *error = NULL;
-    char sign = ANSWER_GOOD;
-    if (!work(input, output, &error)) {
+    if (work(input, output, &error)) {
+        sandbox_flush(output);
+        write_part(PART_END, "", 0);
+    } else {
         int code = error->domain == DEPESCHE_ERROR ? error->code : DEPESCHE_ERROR_INPUT;
-        sign = ANSWER_BAD;
         g_string_printf(output, "%d %s", code, error->message);
+        write_part(PART_ERROR, output->str, MIN(output->len, ERROR_MAX));
     }
-    write_all(&sign, 1);
-    write_all(output->str, output->len);
     _exit(0);
 }
 
 /* The parent */
 
-/* What the child writes, until it ends, is late, or writes too much. NULL: *WHY says which. */
-static GByteArray *
-read_answer(int fd, const SandboxLimits *limits, const char **why)
+struct Sandbox {
+    pid_t pid; /* 0: has ended */
+    int fd;
+    int64_t deadline;
+    const SandboxLimits *limits;
+    size_t taken; /* octets of the answer so far */
+};
+
+/* Exactly SIZE octets. False: *WHY says what the child did, or is left alone when it has ended. */
+static bool
+read_exactly(Sandbox *sandbox, char *to, size_t size, const char **why)
 {
-    g_autoptr(GByteArray) answer = g_byte_array_new();
-    int64_t deadline = g_get_monotonic_time() + (int64_t)limits->wall_seconds * G_USEC_PER_SEC;
-    for (;;) {
-        uint8_t block[16384];
-        int64_t left = deadline - g_get_monotonic_time();
-        struct pollfd poller = { .fd = fd, .events = POLLIN };
+    while (size > 0) {
+        int64_t left = sandbox->deadline - g_get_monotonic_time();
+        struct pollfd poller = { .fd = sandbox->fd, .events = POLLIN };
         int ready = left <= 0 ? 0 : poll(&poller, 1, (int)(left / 1000) + 1);
         if (ready < 0 && errno == EINTR)
             continue;
         if (ready <= 0) {
             *why = "took too long";
-            return NULL;
+            return false;
         }
-        ssize_t size = read(fd, block, sizeof block);
-        if (size < 0 && errno == EINTR)
+        ssize_t part = read(sandbox->fd, to, size);
+        if (part < 0 && errno == EINTR)
             continue;
-        if (size <= 0)
-            return g_steal_pointer(&answer);
-        g_byte_array_append(answer, block, (guint)size);
-        if (answer->len > limits->output_max + 1) {
-            *why = "gave too much";
-            return NULL;
-        }
+        if (part <= 0)
+            return false;
+        to += part;
+        size -= (size_t)part;
     }
+    return true;
+}
+
+/* Waits for the end of a child, which is never one that lives. One that is ending by itself keeps its
+ * own exit status. */
+static int
+end_child(Sandbox *sandbox)
+{
+    int status = 0;
+    if (sandbox->pid == 0)
+        return status;
+    kill(sandbox->pid, SIGKILL);
+    while (waitpid(sandbox->pid, &status, 0) < 0 && errno == EINTR)
+        continue;
+    sandbox->pid = 0;
+    return status;
 }
 
 /* The child's own error, "CODE MESSAGE". A child that was taken over writes what it likes. */
 static void
-take_error(const GByteArray *answer, GError **error)
+take_error(const GString *part, GError **error)
 {
-    g_autofree char *text = text_repair((const char *)answer->data + 1, answer->len - 1);
+    g_autofree char *text = text_repair(part->str, part->len);
     char *message = text;
     int64_t code = g_ascii_strtoll(text, &message, 10);
     if (code < DEPESCHE_ERROR_TEMPORARY || code > DEPESCHE_ERROR_USAGE)
@@ -220,30 +264,27 @@ take_error(const GByteArray *answer, GError **error)
     g_set_error_literal(error, DEPESCHE_ERROR, (int)code, cut);
 }
 
-/* WHY is what the parent found; STATUS what the kernel says of the child's end. */
-static GBytes *
-take_answer(const GByteArray *answer, const char *why, int status, GError **error)
+/* For a child that did not come to the end of its answer. WHY is what the parent found; else the
+ * kernel says how it ended. */
+static void
+set_end_error(Sandbox *sandbox, const char *why, GError **error)
 {
-    bool ended_well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    if (answer != NULL && answer->len > 0 && ended_well) {
-        if (answer->data[0] == ANSWER_GOOD)
-            return g_bytes_new(answer->data + 1, answer->len - 1);
-        take_error(answer, error);
-        return NULL;
-    }
+    int status = end_child(sandbox);
+    int ended_by = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     g_autofree char *signal_text = NULL;
-    if (why == NULL && WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
+    if (why == NULL && ended_by == SIGXCPU)
         why = "used too much processor time";
-    else if (why == NULL && WIFSIGNALED(status))
-        why = signal_text = g_strdup_printf("died: %s", g_strsignal(WTERMSIG(status)));
+    else if (why == NULL && ended_by == SIGTRAP) /* so GLib ends a program that gets no memory */
+        why = "needed too much memory";
+    else if (why == NULL && ended_by != 0)
+        why = signal_text = g_strdup_printf("died: %s", g_strsignal(ended_by));
     else if (why == NULL)
         why = "ended without an answer";
     g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "cannot be read: the reader %s", why);
-    return NULL;
 }
 
-GBytes *
-sandbox_run(SandboxWork work, GBytes *input, const SandboxLimits *limits, GError **error)
+Sandbox *
+sandbox_start(SandboxWork work, void *input, const SandboxLimits *limits, GError **error)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) {
@@ -251,6 +292,7 @@ sandbox_run(SandboxWork work, GBytes *input, const SandboxLimits *limits, GError
                     g_strerror(errno));
         return NULL;
     }
+    fcntl(ends[1], F_SETPIPE_SZ, PIPE_SIZE);
     pid_t parent = getpid();
     pid_t pid = fork();
     if (pid < 0) {
@@ -264,14 +306,84 @@ sandbox_run(SandboxWork work, GBytes *input, const SandboxLimits *limits, GError
         child_run(work, input, limits, ends[1], parent);
 
     close(ends[1]);
+    Sandbox *sandbox = g_new0(Sandbox, 1);
+    sandbox->pid = pid;
+    sandbox->fd = ends[0];
+    sandbox->deadline = g_get_monotonic_time() + (int64_t)limits->wall_seconds * G_USEC_PER_SEC;
+    sandbox->limits = limits;
+    return sandbox;
+}
+
+void
+sandbox_free(Sandbox *sandbox)
+{
+    if (sandbox == NULL)
+        return;
+    end_child(sandbox);
+    close(sandbox->fd);
+    g_free(sandbox);
+}
+
+/* The head of the next part: SIZE is what may be read of it. */
+static bool
+read_head(Sandbox *sandbox, char *sign, guint32 *size, const char **why)
+{
+    char head[HEAD_SIZE];
+    if (!read_exactly(sandbox, head, sizeof head, why))
+        return false;
+    *sign = head[0];
+    memcpy(size, head + 1, sizeof *size);
+    if (*sign == PART_END)
+        return true;
+    if (*sign == PART_ERROR) {
+        *size = MIN(*size, ERROR_MAX);
+        return true;
+    }
+    if (*sign == PART_DATA && *size <= sandbox->limits->output_max - sandbox->taken)
+        return true;
+    *why = *sign == PART_DATA ? "gave too much" : "gave an answer that makes no sense";
+    return false;
+}
+
+bool
+sandbox_read(Sandbox *sandbox, GString *answer, GError **error)
+{
     const char *why = NULL;
-    g_autoptr(GByteArray) answer = read_answer(ends[0], limits, &why);
-    close(ends[0]);
-    /* Whatever became of the pipe, we never wait for a child that lives. One that is ending by
-     * itself keeps its own exit status. */
-    kill(pid, SIGKILL);
-    int status = 0;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        continue;
-    return take_answer(answer, why, status, error);
+    char sign;
+    guint32 size;
+    if (!read_head(sandbox, &sign, &size, &why)) {
+        set_end_error(sandbox, why, error);
+        return false;
+    }
+    if (sign == PART_END)
+        return true;
+    g_autoptr(GString) message = g_string_new(NULL);
+    GString *to = sign == PART_ERROR ? message : answer;
+    size_t before = to->len;
+    g_string_set_size(to, before + size);
+    if (!read_exactly(sandbox, to->str + before, size, &why)) {
+        g_string_truncate(to, before);
+        set_end_error(sandbox, why, error);
+        return false;
+    }
+    sandbox->taken += size;
+    if (sign == PART_ERROR)
+        take_error(message, error);
+    return sign == PART_DATA;
+}
+
+GBytes *
+sandbox_run(SandboxWork work, void *input, const SandboxLimits *limits, GError **error)
+{
+    g_autoptr(Sandbox) sandbox = sandbox_start(work, input, limits, error);
+    g_autoptr(GString) answer = g_string_new(NULL);
+    if (sandbox == NULL)
+        return NULL;
+    for (;;) {
+        size_t before = answer->len;
+        if (!sandbox_read(sandbox, answer, error))
+            return NULL;
+        if (answer->len == before)
+            return g_string_free_to_bytes(g_steal_pointer(&answer));
+    }
 }

@@ -17,9 +17,27 @@ typedef struct {
     size_t output_max; /* bytes the child may answer */
 } SandboxLimits;
 
-/* Runs in the child: reads INPUT, appends its answer to OUTPUT; false with ERROR set as usual. */
-typedef bool (*SandboxWork)(GBytes *input, GString *output, GError **error);
+/* Runs in the child: reads INPUT, as it was when the child began, and appends its answer to OUTPUT;
+ * false with ERROR set as usual. */
+typedef bool (*SandboxWork)(void *input, GString *output, GError **error);
+
+/* For WORK: gives the parent what is in OUTPUT so far and empties it, so that a long answer need not
+ * be held as a whole. */
+void sandbox_flush(GString *output);
 
 /* What WORK answered, or NULL: the child's own error, or DEPESCHE_ERROR_INPUT saying which limit it
  * met or which signal ended it. The caller must be single-threaded or WORK must not need locks. */
-GBytes *sandbox_run(SandboxWork work, GBytes *input, const SandboxLimits *limits, GError **error);
+GBytes *sandbox_run(SandboxWork work, void *input, const SandboxLimits *limits, GError **error);
+
+/* A child at work, for who has something else to do meanwhile. NULL and DEPESCHE_ERROR_TEMPORARY
+ * when there can be none. LIMITS is borrowed until the end. */
+typedef struct Sandbox Sandbox;
+Sandbox *sandbox_start(SandboxWork work, void *input, const SandboxLimits *limits, GError **error);
+
+/* Waits for the next part of the answer, as it was flushed, and appends it to ANSWER: that adds
+ * nothing when it was the last one. False with an error as of sandbox_run(). */
+bool sandbox_read(Sandbox *sandbox, GString *answer, GError **error);
+
+/* Ends the child, whatever it is doing. */
+void sandbox_free(Sandbox *sandbox);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Sandbox, sandbox_free)

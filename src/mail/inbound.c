@@ -138,7 +138,7 @@ describe(GMimeMessage *message, GString *output)
 }
 
 static bool
-read_message(GBytes *input, GString *output, GError **error)
+read_message(void *input, GString *output, GError **error)
 {
     gsize size = 0;
     const char *bytes = g_bytes_get_data(input, &size);

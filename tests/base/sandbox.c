@@ -46,20 +46,20 @@ answer_text(GBytes *answer)
 }
 
 static bool
-echo(GBytes *input, GString *output, GError **error)
+echo(void *input, GString *output, GError **error)
 {
     g_string_append_len(output, g_bytes_get_data(input, NULL), (gssize)g_bytes_get_size(input));
     return true;
 }
 
 static bool
-say_nothing(GBytes *input, GString *output, GError **error)
+say_nothing(void *input, GString *output, GError **error)
 {
     return true;
 }
 
 static bool
-fill_output(GBytes *input, GString *output, GError **error)
+fill_output(void *input, GString *output, GError **error)
 {
     g_string_set_size(output, limits.output_max);
     memset(output->str, 'x', output->len);
@@ -83,10 +83,40 @@ test_answer(void)
     g_assert_cmpuint(g_bytes_get_size(full), ==, limits.output_max);
 }
 
+static bool
+count_up(void *input, GString *output, GError **error)
+{
+    for (int i = 0; i < 3; i++) {
+        g_string_append_printf(output, "%d", i);
+        sandbox_flush(output);
+    }
+    return true;
+}
+
+/* A child's answer comes in the parts it gives, while others are at work. */
+static void
+test_parts(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Sandbox) other = sandbox_start(count_up, NULL, &limits, &error);
+    g_autoptr(Sandbox) sandbox = sandbox_start(count_up, NULL, &limits, &error);
+    g_autoptr(Sandbox) unread = sandbox_start(count_up, NULL, &limits, &error);
+    g_assert_no_error(error);
+    g_autoptr(GString) answer = g_string_new(NULL);
+    static const char *const wanted[] = { "0", "01", "012", "012" };
+    for (size_t i = 0; i < G_N_ELEMENTS(wanted); i++) {
+        g_assert_true(sandbox_read(sandbox, answer, &error));
+        g_assert_cmpstr(answer->str, ==, wanted[i]);
+    }
+    g_string_truncate(answer, 0);
+    g_assert_true(sandbox_read(other, answer, &error));
+    g_assert_cmpstr(answer->str, ==, "0");
+}
+
 /* What hostile bytes may make a parser do, and what is then said of them. */
 
 static bool
-fail_own(GBytes *input, GString *output, GError **error)
+fail_own(void *input, GString *output, GError **error)
 {
     g_string_append(output, "half an answer");
     g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP, "no use (%d %%)", 7);
@@ -94,14 +124,14 @@ fail_own(GBytes *input, GString *output, GError **error)
 }
 
 static bool
-fail_foreign(GBytes *input, GString *output, GError **error)
+fail_foreign(void *input, GString *output, GError **error)
 {
     g_set_error_literal(error, G_FILE_ERROR, G_FILE_ERROR_PERM, "from\nelsewhere\x1B[1m");
     return false;
 }
 
 static bool
-crash(GBytes *input, GString *output, GError **error)
+crash(void *input, GString *output, GError **error)
 {
     signal(SIGSEGV, SIG_DFL); /* the sanitizer would report it and exit */
     raise(SIGSEGV);
@@ -109,14 +139,14 @@ crash(GBytes *input, GString *output, GError **error)
 }
 
 static bool
-abort_itself(GBytes *input, GString *output, GError **error)
+abort_itself(void *input, GString *output, GError **error)
 {
     signal(SIGABRT, SIG_DFL);
     abort();
 }
 
 static bool
-loop(GBytes *input, GString *output, GError **error)
+loop(void *input, GString *output, GError **error)
 {
     for (volatile bool on = true; on;)
         continue;
@@ -124,7 +154,7 @@ loop(GBytes *input, GString *output, GError **error)
 }
 
 static bool
-sleep_on(GBytes *input, GString *output, GError **error)
+sleep_on(void *input, GString *output, GError **error)
 {
     for (volatile bool on = true; on;)
         g_usleep(G_USEC_PER_SEC);
@@ -132,7 +162,7 @@ sleep_on(GBytes *input, GString *output, GError **error)
 }
 
 static bool
-fill_output_and_more(GBytes *input, GString *output, GError **error)
+fill_output_and_more(void *input, GString *output, GError **error)
 {
     fill_output(input, output, error);
     g_string_append_c(output, 'x');
@@ -140,15 +170,33 @@ fill_output_and_more(GBytes *input, GString *output, GError **error)
 }
 
 static bool
-forge_code(GBytes *input, GString *output, GError **error)
+forge_code(void *input, GString *output, GError **error)
 {
     static const char forged[] = "-99999999999 forged";
-    (void)!write(3, forged, sizeof forged - 1);
+    const guint32 size = sizeof forged - 1;
+    (void)!write(3, "-", 1);
+    (void)!write(3, &size, sizeof size);
+    (void)!write(3, forged, size);
     _exit(0);
 }
 
 static bool
-exit_silently(GBytes *input, GString *output, GError **error)
+forge_parts(void *input, GString *output, GError **error)
+{
+    (void)!write(3, "garbage", 7);
+    _exit(0);
+}
+
+static bool
+end_halfway(void *input, GString *output, GError **error)
+{
+    g_string_append(output, "half an answer");
+    sandbox_flush(output);
+    _exit(0);
+}
+
+static bool
+exit_silently(void *input, GString *output, GError **error)
 {
     _exit(0);
 }
@@ -175,6 +223,10 @@ static const FailureCase failures[] = {
     { "too much output", fill_output_and_more, 0, DEPESCHE_ERROR_INPUT,
       "cannot be read: the reader gave too much" },
     { "a forged code becomes one there is", forge_code, 0, DEPESCHE_ERROR_INPUT, "forged" },
+    { "what is no answer at all", forge_parts, 0, DEPESCHE_ERROR_INPUT,
+      "cannot be read: the reader gave an answer that makes no sense" },
+    { "half an answer is none", end_halfway, 0, DEPESCHE_ERROR_INPUT,
+      "cannot be read: the reader ended without an answer" },
     { "no answer is none", exit_silently, 0, DEPESCHE_ERROR_INPUT,
       "cannot be read: the reader ended without an answer" },
 };
@@ -194,7 +246,7 @@ test_failure(const void *data)
 }
 
 static bool
-take_memory(GBytes *input, GString *output, GError **error)
+take_memory(void *input, GString *output, GError **error)
 {
     const size_t size = 16 * 1024 * 1024;
     for (int i = 0; i < 64; i++) {
@@ -231,7 +283,7 @@ check(GString *output, const char *door, bool refused)
 }
 
 static bool
-try_doors(GBytes *input, GString *output, GError **error)
+try_doors(void *input, GString *output, GError **error)
 {
     struct stat facts;
     int ends[2];
@@ -270,6 +322,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/sandbox/the answer comes back, up to its limit", test_answer);
+    g_test_add_func("/sandbox/the answer comes in parts", test_parts);
     for (size_t i = 0; i < G_N_ELEMENTS(failures); i++) {
         g_autofree char *path = g_strdup_printf("/sandbox/failure/%s", failures[i].rule);
         g_test_add_data_func(path, &failures[i], test_failure);
