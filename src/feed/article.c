@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "feed/excerpt-internal.h"
+#include "feed/table-internal.h"
 #include "html/link.h"
 #include "html/sanitize.h"
 
@@ -11,6 +12,25 @@
 #define MADE_TITLE_MAX 80u
 #define CATEGORY_MAX   100u
 #define LANGUAGE_MAX   35u /* RFC 5646, 4.4.1 */
+
+/* What article_from_entry() leaves open is not here. */
+static const Fact article_facts[] = {
+    { "identity", FACT_TEXT, offsetof(Article, identity) },
+    { "url", FACT_TEXT, offsetof(Article, url) },
+    { "title", FACT_TEXT, offsetof(Article, title) },
+    { "author", FACT_TEXT, offsetof(Article, author) },
+    { "language", FACT_TEXT, offsetof(Article, language) },
+    { "excerpt", FACT_TEXT, offsetof(Article, excerpt) },
+    { "content", FACT_TEXT, offsetof(Article, content) },
+    { "image", FACT_TEXT, offsetof(Article, image) },
+    { "categories", FACT_TEXTS, offsetof(Article, categories) },
+    { "published", FACT_TIME, offsetof(Article, published) },
+    { "taken", FACT_TIME, offsetof(Article, taken) },
+};
+/* All members take eight octets; seq, feed_id, feed, feed_title and backlog are left open. */
+G_STATIC_ASSERT(sizeof(Article) == 8 * (G_N_ELEMENTS(article_facts) + 5));
+
+const FactTable article_table = { article_facts, G_N_ELEMENTS(article_facts), NULL };
 
 Article *
 article_new(void)
@@ -25,17 +45,9 @@ article_free(Article *article)
 {
     if (article == NULL)
         return;
+    facts_clear(&article_table, article);
     g_free(article->feed);
     g_free(article->feed_title);
-    g_free(article->identity);
-    g_free(article->url);
-    g_free(article->title);
-    g_free(article->author);
-    g_free(article->language);
-    g_free(article->excerpt);
-    g_free(article->content);
-    g_free(article->image);
-    g_ptr_array_unref(article->categories);
     g_free(article);
 }
 
@@ -58,11 +70,11 @@ url_of(const Entry *entry, const char *feed_url)
 /* What relative URLs in the entry's HTML stand against: what the feed says; else the article's own
  * page, for most writers forget the feed. */
 static const char *
-base_of(const Entry *entry, const Article *article, const char *feed_url)
+base_of(const Entry *entry, const char *url, const char *feed_url)
 {
     if (entry->base_url != NULL)
         return entry->base_url;
-    return article->url != NULL ? article->url : feed_url;
+    return url != NULL ? url : feed_url;
 }
 
 /* HTML fit for a mail. What is too long is cut and cleaned again, which closes what the cut left
@@ -143,12 +155,28 @@ image_of(const Entry *entry, const char *html, const char *base)
     return image;
 }
 
+static void
+sanitize(char **html, const char *base)
+{
+    g_autofree char *dirty = *html;
+    *html = dirty == NULL ? NULL : content_of(dirty, base);
+}
+
+void
+entry_sanitize(Entry *entry, const char *feed_url)
+{
+    g_autofree char *url = url_of(entry, feed_url);
+    const char *base = base_of(entry, url, feed_url);
+    sanitize(&entry->summary, base);
+    sanitize(&entry->content, base);
+}
+
 Article *
 article_from_entry(const Entry *entry, const Feed *feed, const char *feed_url, int64_t now)
 {
     g_autoptr(Article) article = article_new();
     article->url = url_of(entry, feed_url);
-    const char *base = base_of(entry, article, feed_url);
+    const char *base = base_of(entry, article->url, feed_url);
     const char *html = entry->content != NULL ? entry->content : entry->summary;
     article->content = content_of(html, base);
     article->title = line_of(entry->title, ARTICLE_TITLE_MAX);

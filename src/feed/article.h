@@ -35,6 +35,9 @@ Article *article_new(void);
 void article_free(Article *article);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Article, article_free)
 
+/* Makes summary and content what a mail would carry of them. */
+void entry_sanitize(Entry *entry, const char *feed_url);
+
 /* What readers may be shown of ENTRY. FEED_URL is the base of last resort. NULL when there is
  * nothing to show: neither title nor text. feed, feed_title, feed_id and seq are left open. */
 Article *article_from_entry(const Entry *entry, const Feed *feed, const char *feed_url,

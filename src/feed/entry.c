@@ -1,5 +1,64 @@
 #include "feed/entry.h"
 
+#include "feed/fact-internal.h"
+#include "feed/table-internal.h"
+
+static void *
+new_enclosure(void)
+{
+    return enclosure_new(NULL, NULL, -1);
+}
+
+static const Fact enclosure_facts[] = {
+    { "url", FACT_TEXT, offsetof(Enclosure, url) },
+    { "type", FACT_TEXT, offsetof(Enclosure, type) },
+    { "length", FACT_LENGTH, offsetof(Enclosure, length) },
+};
+
+static const FactTable enclosure_table = { enclosure_facts, G_N_ELEMENTS(enclosure_facts),
+                                           new_enclosure };
+
+static const Fact entry_facts[] = {
+    { "id", FACT_TEXT, offsetof(Entry, id) },
+    { "link", FACT_TEXT, offsetof(Entry, link) },
+    { "title", FACT_TEXT, offsetof(Entry, title) },
+    { "author", FACT_TEXT, offsetof(Entry, author) },
+    { "published", FACT_TIME, offsetof(Entry, published) },
+    { "updated", FACT_TIME, offsetof(Entry, updated) },
+    { "summary", FACT_TEXT, offsetof(Entry, summary) },
+    { "content", FACT_TEXT, offsetof(Entry, content) },
+    { "categories", FACT_TEXTS, offsetof(Entry, categories) },
+    { "enclosures", FACT_OBJECTS, offsetof(Entry, enclosures), &enclosure_table },
+    { "comments_link", FACT_TEXT, offsetof(Entry, comments_link) },
+    { "comments_feed", FACT_TEXT, offsetof(Entry, comments_feed) },
+    { "image", FACT_TEXT, offsetof(Entry, image) },
+    { "language", FACT_TEXT, offsetof(Entry, language) },
+    { NULL, FACT_TEXT, offsetof(Entry, base_url) },
+};
+/* All members take eight octets. */
+G_STATIC_ASSERT(sizeof(Entry) == 8 * G_N_ELEMENTS(entry_facts));
+
+const FactTable entry_table = { entry_facts, G_N_ELEMENTS(entry_facts), NULL };
+
+static const Fact feed_facts[] = {
+    { "format", FACT_WORD, offsetof(Feed, format) },
+    { "title", FACT_TEXT, offsetof(Feed, title) },
+    { "subtitle", FACT_TEXT, offsetof(Feed, subtitle) },
+    { "link", FACT_TEXT, offsetof(Feed, link) },
+    { "language", FACT_TEXT, offsetof(Feed, language) },
+    { "updated", FACT_TIME, offsetof(Feed, updated) },
+    { "author", FACT_TEXT, offsetof(Feed, author) },
+    { "image", FACT_TEXT, offsetof(Feed, image) },
+    { NULL, FACT_LENGTH, offsetof(Feed, ttl) },
+    { NULL, FACT_BITS, offsetof(Feed, skip_hours) },
+    { NULL, FACT_OCTET, offsetof(Feed, skip_days) },
+    { NULL, FACT_LENGTH, offsetof(Feed, update_period) },
+    { "recovered", FACT_FLAG, offsetof(Feed, recovered) },
+};
+
+/* Without its entries, which come one by one. */
+const FactTable feed_table = { feed_facts, G_N_ELEMENTS(feed_facts), NULL };
+
 Feed *
 feed_new(void)
 {
@@ -13,12 +72,7 @@ feed_free(Feed *feed)
 {
     if (feed == NULL)
         return;
-    g_free(feed->title);
-    g_free(feed->subtitle);
-    g_free(feed->link);
-    g_free(feed->language);
-    g_free(feed->author);
-    g_free(feed->image);
+    facts_clear(&feed_table, feed);
     g_ptr_array_unref(feed->entries);
     g_free(feed);
 }
@@ -37,19 +91,7 @@ entry_free(Entry *entry)
 {
     if (entry == NULL)
         return;
-    g_free(entry->id);
-    g_free(entry->link);
-    g_free(entry->title);
-    g_free(entry->author);
-    g_free(entry->summary);
-    g_free(entry->content);
-    g_ptr_array_unref(entry->categories);
-    g_ptr_array_unref(entry->enclosures);
-    g_free(entry->comments_link);
-    g_free(entry->comments_feed);
-    g_free(entry->image);
-    g_free(entry->language);
-    g_free(entry->base_url);
+    facts_clear(&entry_table, entry);
     g_free(entry);
 }
 
@@ -68,70 +110,20 @@ enclosure_free(Enclosure *enclosure)
 {
     if (enclosure == NULL)
         return;
-    g_free(enclosure->url);
-    g_free(enclosure->type);
+    facts_clear(&enclosure_table, enclosure);
     g_free(enclosure);
 }
 
-static Value *
-categories_to_value(const GPtrArray *categories)
-{
-    Value *list = value_new_list();
-    for (guint i = 0; i < categories->len; i++)
-        value_take_item(list, value_new_string(categories->pdata[i]));
-    return list;
-}
-
-static Value *
-enclosures_to_value(const GPtrArray *enclosures)
-{
-    Value *list = value_new_list();
-    for (guint i = 0; i < enclosures->len; i++) {
-        const Enclosure *enclosure = enclosures->pdata[i];
-        Value *map = value_new_map();
-        value_set_string(map, "url", enclosure->url);
-        value_set_string(map, "type", enclosure->type);
-        value_take(map, "length",
-                   enclosure->length < 0 ? value_new_null() : value_new_integer(enclosure->length));
-        value_take_item(list, map);
-    }
-    return list;
-}
-
-static Value *
+Value *
 entry_to_value(const Entry *entry)
 {
-    Value *map = value_new_map();
-    value_set_string(map, "id", entry->id);
-    value_set_string(map, "link", entry->link);
-    value_set_string(map, "title", entry->title);
-    value_set_string(map, "author", entry->author);
-    value_set_time(map, "published", entry->published);
-    value_set_time(map, "updated", entry->updated);
-    value_set_string(map, "summary", entry->summary);
-    value_set_string(map, "content", entry->content);
-    value_take(map, "categories", categories_to_value(entry->categories));
-    value_take(map, "enclosures", enclosures_to_value(entry->enclosures));
-    value_set_string(map, "comments_link", entry->comments_link);
-    value_set_string(map, "comments_feed", entry->comments_feed);
-    value_set_string(map, "image", entry->image);
-    value_set_string(map, "language", entry->language);
-    return map;
+    return facts_to_value(&entry_table, entry);
 }
 
 Value *
 feed_to_value(const Feed *feed)
 {
-    Value *map = value_new_map();
-    value_set_string(map, "format", feed->format);
-    value_set_string(map, "title", feed->title);
-    value_set_string(map, "subtitle", feed->subtitle);
-    value_set_string(map, "link", feed->link);
-    value_set_string(map, "language", feed->language);
-    value_set_time(map, "updated", feed->updated);
-    value_set_string(map, "author", feed->author);
-    value_set_string(map, "image", feed->image);
-    value_set_bool(map, "recovered", feed->recovered);
+    Value *map = facts_to_value(&feed_table, feed);
     Value *entries = value_new_list();
     for (guint i = 0; i < feed->entries->len; i++)
         value_take_item(entries, entry_to_value(feed->entries->pdata[i]));
