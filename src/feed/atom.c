@@ -1,4 +1,4 @@
-/* Atom 0.3 and 1.0 (RFC 4287): its fields (field-internal.h) and its structure
+/* Atom 0.1 to 0.3 and 1.0 (RFC 4287): its fields (field-internal.h) and its structure
  * (dialect-internal.h). */
 #include "feed/dialect-internal.h"
 
@@ -111,6 +111,8 @@ read_link(Draft *draft, const xmlNode *link, const char *base)
     g_autofree char *type = xml_attribute(link, "type");
     g_autofree char *length = xml_attribute(link, "length");
     g_autofree char *url = xml_url(link, "href", base);
+    if (url == NULL) /* before 0.3 it was the text */
+        url = xml_url(link, NULL, base);
     bool is_page = type == NULL || has_word(type, "html");
     if (strcmp(relation, "alternate") == 0)
         draft_take(draft, FIELD_LINK, is_page ? RANK_MODULE : RANK_MODULE + 1,
@@ -250,10 +252,10 @@ read_entries(Reading *reading, const xmlNode *parent, const char *base)
 }
 
 static bool
-is_atom_03(const xmlNode *root)
+is_before_10(const xmlNode *root)
 {
     g_autofree char *version = xml_attribute(root, "version");
-    return g_strcmp0(version, "0.3") == 0 ||
+    return (version != NULL && version[0] == '0') ||
            (root->ns != NULL && strstr((const char *)root->ns->href, "purl.org/atom") != NULL);
 }
 
@@ -263,7 +265,7 @@ atom_read(Reading *reading, const xmlNode *root)
     g_autofree char *base = xml_base(root, reading->base_url);
     g_auto(Draft) draft;
     draft_init(&draft);
-    reading->feed->format = is_atom_03(root) ? "atom-0.3" : "atom-1.0";
+    reading->feed->format = is_before_10(root) ? "atom-0.3" : "atom-1.0";
     if (is_entry(root)) { /* a document of one entry (RFC 4287, 2) */
         read_entry(reading, root, reading->base_url);
         return;

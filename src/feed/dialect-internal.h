@@ -28,6 +28,10 @@ bool atom_take_entry(Reading *reading, const xmlNode *element);
 void rss_read(Reading *reading, const xmlNode *root);
 void atom_read(Reading *reading, const xmlNode *root);
 
+/* A <channel> at the root is RSS without its root or, as this tells, CDF. */
+bool cdf_is(const xmlNode *root);
+void cdf_read(Reading *reading, const xmlNode *root);
+
 /* True when DOCUMENT has what a JSON Feed has to have; then it can be read. */
 bool json_feed_is(const Value *document);
 void json_feed_read(Reading *reading, const Value *document);

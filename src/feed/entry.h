@@ -35,7 +35,8 @@ typedef struct {
 } Entry;
 
 typedef struct {
-    const char *format; /* "rss-2.0", "rss-1.0", "rss-0.9x", "atom-1.0", "atom-0.3", "json-1.1"… */
+    const char
+        *format; /* "rss-2.0", "rss-1.0", "rss-0.9x", "atom-1.0", "atom-0.3", "json-1.1", "cdf"… */
     char *title;
     char *subtitle;
     char *link;

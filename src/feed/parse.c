@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "feed/decode-internal.h"
 #include "feed/dialect-internal.h"
+#include "feed/json_repair-internal.h"
 #include "feed/xml-internal.h"
 
 void
@@ -28,9 +29,16 @@ reading_is_full(const Reading *reading)
 static bool
 read_json(Reading *reading, GBytes *text, GError **error)
 {
-    g_autoptr(Value) document = json_parse(text, error);
+    g_autoptr(GError) problem = NULL;
+    g_autoptr(Value) document = json_parse(text, &problem);
     if (document == NULL) {
-        g_prefix_error(error, "not JSON: ");
+        g_autoptr(GString) repaired =
+            json_repair(g_bytes_get_data(text, NULL), g_bytes_get_size(text));
+        g_autoptr(GBytes) again = g_string_free_to_bytes(g_steal_pointer(&repaired));
+        document = json_parse(again, NULL);
+    }
+    if (document == NULL) {
+        g_propagate_prefixed_error(error, g_steal_pointer(&problem), "not JSON: ");
         return false;
     }
     if (!json_feed_is(document)) {
@@ -61,6 +69,10 @@ static bool
 read_root(Reading *reading, const xmlNode *root, GError **error)
 {
     const char *name = xml_name(root);
+    if (cdf_is(root)) {
+        cdf_read(reading, root);
+        return true;
+    }
     if (is_rss(root)) {
         rss_read(reading, root);
         return true;
@@ -86,6 +98,8 @@ take_element(void *data, const xmlNode *element)
 {
     Reading *reading = data;
     const xmlNode *root = xmlDocGetRootElement(element->doc);
+    if (cdf_is(root)) /* whose documents are small */
+        return false;
     if (is_rss(root))
         return rss_take_entry(reading, element);
     return is_atom(root) && atom_take_entry(reading, element);

@@ -2,8 +2,8 @@
  *
  * decode.c finds the character set and makes valid UTF-8; repair.c mends, in one pass, what
  * libxml2 would stumble over; xml.c parses (never HUGE, NOENT, DTDLOAD) and knows the namespaces.
- * Then parse.c picks the dialect: rss.c (RSS 0.9x-2.0 and RDF), atom.c (0.3 and 1.0); json_feed.c
- * reads JSON Feed. Each entry is read when its end has come and then freed, so a document of any
+ * Then parse.c picks the dialect: rss.c (RSS 0.9x-2.0 and RDF), atom.c (0.1 to 1.0), cdf.c;
+ * json_feed.c reads JSON Feed. Each entry is read when its end has come and then freed, so a document of any
  * length takes little more memory than itself. One that is not well-formed is parsed once more, as a
  * whole, with libxml2's recovery and marked as recovered.                                        */
 #pragma once

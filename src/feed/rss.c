@@ -82,8 +82,9 @@ read_level(Reading *reading, Draft *channel, const xmlNode *parent, const char *
 static const char *
 format_of(const xmlNode *root)
 {
+    const char *uri = root->ns != NULL ? (const char *)root->ns->href : NULL;
     if (xml_is(root, SPACE_PLAIN, "channel"))
-        return "rss-0.9x";
+        return uri != NULL && strstr(uri, "rss1.1") != NULL ? "rss-1.1" : "rss-0.9x";
     if (xml_is(root, SPACE_PLAIN, "rss")) {
         g_autofree char *version = xml_attribute(root, "version");
         return version != NULL && version[0] == '0' ? "rss-0.9x" : "rss-2.0";

@@ -139,7 +139,7 @@ test_beginnings(const void *data)
         g_autoptr(GBytes) bytes = read_file(paths->pdata[i]);
         gsize size;
         const char *whole = g_bytes_get_data(bytes, &size);
-        for (gsize cut = 0; cut < size; cut += 1 + size / 97) {
+        for (gsize cut = 0; cut < size; cut += 1 + size / 41) {
             g_autoptr(GBytes) part = g_bytes_new_take(g_memdup2(whole, cut), cut);
             g_autoptr(GError) error = NULL;
             g_autoptr(Feed) feed = feed_parse(part, NULL, "https://example.org/", &error);
