@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "feed/parse.h"
+#include "feed/safe.h"
 #include "net/fetch.h"
 #include "store/feeds.h"
 
@@ -42,30 +42,19 @@ feed_failed(Instance *instance, const FeedRecord *feed, FeedState state, const c
                              error);
 }
 
-static GPtrArray *
-articles_of(const Feed *document, const char *url, int64_t now)
-{
-    g_autoptr(GPtrArray) articles = g_ptr_array_new_with_free_func((GDestroyNotify)article_free);
-    for (guint i = 0; i < document->entries->len; i++) {
-        Article *article = article_from_entry(document->entries->pdata[i], document, url, now);
-        if (article != NULL)
-            g_ptr_array_add(articles, article);
-    }
-    return g_steal_pointer(&articles);
-}
-
 static bool
 feed_brought(Instance *instance, const FeedRecord *feed, const FetchReply *reply,
              CollectReport *report, GError **error)
 {
     int64_t now = clock_now(instance->clock);
     g_autoptr(GError) problem = NULL;
-    g_autoptr(Feed) document =
-        feed_parse(reply->body, reply->content_type, reply->effective_url, &problem);
+    g_autoptr(GPtrArray) articles = g_ptr_array_new_with_free_func((GDestroyNotify)article_free);
+    g_autoptr(SafeReader) reader = safe_reader_new();
+    const SafeDocument fetched = { reply->body, reply->content_type, reply->effective_url };
+    g_autoptr(Feed) document = safe_reader_articles(reader, &fetched, now, articles, &problem);
     if (document == NULL)
         return feed_failed(instance, feed, FEED_FAILING, problem->message, report, error);
 
-    g_autoptr(GPtrArray) articles = articles_of(document, reply->effective_url, now);
     FeedHarvest harvest = {
         .etag = reply->etag,
         .last_modified = reply->last_modified,
