@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/feed-internal.h"
 #include "cli/print.h"
 #include "feed/parse.h"
 #include "html/link.h"
@@ -11,7 +12,17 @@
 
 #define FETCH_SECONDS 30
 
+#define WEEKS_COUNTED 4 /* FeedRecord.month */
+
 static Value *
+recovered_percent(const FeedRecord *feed)
+{
+    if (feed->parses == 0)
+        return value_new_null();
+    return value_new_integer((feed->recovered * 100 + feed->parses / 2) / feed->parses);
+}
+
+Value *
 feed_record_to_value(const FeedRecord *feed)
 {
     Value *map = value_new_map();
@@ -24,8 +35,14 @@ feed_record_to_value(const FeedRecord *feed)
     value_set_time(map, "checked", feed->checked_at);
     value_set_time(map, "succeeded", feed->succeeded_at);
     value_set_integer(map, "failures", feed->failures);
+    value_set_time(map, "failing_since", feed->failing_since);
     value_set_string(map, "problem", feed->problem);
     value_set_integer(map, "articles", feed->articles);
+    value_take(map, "articles_per_week", value_new_real((double)feed->month / WEEKS_COUNTED));
+    value_take(map, "recovered_percent", recovered_percent(feed));
+    value_set_integer(map, "held", feed->held);
+    value_set_time(map, "held_since", feed->held_since);
+    value_set_string(map, "category", feed->category);
     return map;
 }
 
@@ -54,13 +71,11 @@ static bool
 feed_list(const Invocation *invocation, GError **error)
 {
     static const Column columns[] = {
-        { "NAME", "name", 0 },
-        { "STATE", "state", 0 },
-        { "ARTICLES", "articles", 0 },
-        { "SUCCEEDED", "succeeded", 0 },
-        { "URL", "url", 60 },
-        { "PROBLEM", "problem", 60 },
-        { NULL },
+        { "NAME", "name", 0 },           { "STATE", "state", 0 },
+        { "ARTICLES", "articles", 0 },   { "A WEEK", "articles_per_week", 0 },
+        { "HELD", "held", 0 },           { "MENDED %", "recovered_percent", 0 },
+        { "SUCCEEDED", "succeeded", 0 }, { "URL", "url", 60 },
+        { "PROBLEM", "problem", 60 },    { NULL },
     };
     g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_READ, error);
     if (instance == NULL)
@@ -233,11 +248,14 @@ feed_print(const Feed *feed)
     print_list(false, value_find(map, "entries"), columns);
 }
 
-/* Works without configuration and state: it is how one finds out what a feed really says. */
+/* Of a file or URL it works without configuration and state: it is how one finds out what a feed
+ * really says. */
 static bool
 feed_show(const Invocation *invocation, GError **error)
 {
     const char *word = invocation_word(invocation, 0);
+    if (config_is_name(word) && !g_file_test(word, G_FILE_TEST_EXISTS))
+        return feed_show_record(invocation, word, error);
     g_auto(Document) document = { 0 };
     if (word_is_url(word)) {
         if (!document_fetch(&document, word, error))
@@ -282,7 +300,8 @@ static const CommandOption show_options[] = {
 const Command feed_commands[] = {
     { "feed add", "URL", 1, 1, "add a feed", add_options, feed_add },
     { "feed list", "", 0, 0, "list the feeds and how they are", NULL, feed_list },
-    { "feed show", "FILE|URL|-", 1, 1, "show what a feed says, without any state", show_options,
+    { "feed show", "NAME|FILE|URL|-", 1, 1,
+      "show how a feed of yours is; of a file or URL what it says, without any state", show_options,
       feed_show },
     { "feed remove", "NAME", 1, 1, "remove a feed that was added by command", NULL, feed_remove },
     { NULL },

@@ -48,6 +48,7 @@ typedef struct {
     char *day;            /* "mon"…"sun" for weekly */
     char *hour;           /* "06:00" */
     char *filter;         /* what all articles must match, or NULL */
+    char *updates;        /* "never"; "notify": articles whose text changed are news once more */
     char *subscribers;    /* roster file, or NULL */
     char *imprint;        /* URL or text; NULL: the general one */
     char *postal_address; /* NULL: the general one */

@@ -199,6 +199,10 @@ static const KeyTable newsletter_table = {
           .help = "From when on the next run sends it." },
         { "filter", KEY_LINE, offsetof(NewsletterConfig, filter), .example = "not category:sport",
           .help = "What every article must match." },
+        { "updates", KEY_WORD, offsetof(NewsletterConfig, updates), .words = "never notify",
+          .text = "never",
+          .help = "What becomes of an article whose text changes after it was mailed: nothing, or "
+                  "(\"notify\") it is in the next issue once more, marked as updated." },
         { "subscribers", KEY_PATH, offsetof(NewsletterConfig, subscribers),
           .sample = "\"subscribers/readers.conf\"",
           .help = "A file with its subscribers, compared at every run; beside it there are "

@@ -32,7 +32,12 @@ typedef struct {
     GPtrArray *categories; /* of char *, owned, one line each */
     int64_t published;     /* what the feed says, never later than taken; else taken */
     int64_t taken;         /* when it was first seen */
+    /* What marks are compared with: seq, or a later number when it was released later, or (in an
+     * issue that has updates) when its text changed. */
+    int64_t news_seq;
     bool backlog; /* came with a new feed beyond its newest few: only for welcome digests */
+    bool held;    /* a feed brought it in a suspicious way: for nobody until it is released */
+    bool updated; /* sent before, in an issue: its text has changed since */
 } Article;
 
 Article *article_new(void);

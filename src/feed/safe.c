@@ -257,7 +257,7 @@ take_record(Answer *answer, const char **at, const char *end)
     if (record == RECORD_ARTICLE && answer->articles != NULL) {
         g_autoptr(Article) article = article_new();
         if (!facts_unpack(&article_table, article, at, end) || article->title == NULL ||
-            article->identity == NULL || article->excerpt == NULL || article->content == NULL)
+            article->identities->len == 0 || article->excerpt == NULL || article->content == NULL)
             return false;
         g_ptr_array_add(answer->articles, g_steal_pointer(&article));
         return true;

@@ -59,15 +59,22 @@ feed_brought(Instance *instance, const FeedRecord *feed, const FetchReply *reply
         .etag = reply->etag,
         .last_modified = reply->last_modified,
         .title = document->title,
+        .recovered = document->recovered,
         .articles = articles,
         .keep = (guint)instance->config->new_feed_articles,
     };
-    guint taken = 0;
+    HarvestReport taken;
     if (!store_feed_harvest(instance->store, feed->id, &harvest, now, &taken, error))
         return false;
-    report->taken += taken;
-    log_detail(instance->log, "feed \"%s\": %u new of %u%s", feed->name, taken, articles->len,
+    report->taken += taken.taken;
+    report->held += taken.held;
+    log_detail(instance->log, "feed \"%s\": %u new of %u%s", feed->name, taken.taken, articles->len,
                document->recovered ? " (not well-formed, repaired)" : "");
+    if (taken.held > 0)
+        log_warn(instance->log,
+                 "feed \"%s\": it changed its ids or was imported anew: %u articles are held until "
+                 "\"feed approve %s\" or \"feed drop %s\"",
+                 feed->name, taken.held, feed->name, feed->name);
     return true;
 }
 

@@ -8,6 +8,7 @@ typedef struct {
     guint unchanged;
     guint failed;
     guint taken; /* new articles */
+    guint held;  /* new ones that wait for the operator */
 } CollectReport;
 
 /* Fetches the feeds in NAMES (NULL-terminated), or all that are not paused when it is NULL. A feed

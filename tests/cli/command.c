@@ -36,7 +36,7 @@ static const Case cases[] = {
       "--at needs TIME" },
     { "a time that is none", "depesche version --at soon", 64, NULL, "\"soon\"" },
     { "too many words", "depesche version please", 64, NULL, "unexpected word \"please\"" },
-    { "too few words", "depesche feed show", 64, NULL, "usage: depesche feed show FILE|URL|-" },
+    { "too few words", "depesche feed show", 64, NULL, "usage: depesche feed show NAME|FILE|URL|-" },
     { "what stands behind -- is no option", "depesche feed show -- --json", 65, NULL,
       "cannot read \"--json\"" },
     { "help", "depesche help", 0, "subscriber import", NULL },

@@ -74,7 +74,8 @@ assert_same_feed(const Feed *a, const Feed *b)
 static void
 assert_same_article(const Article *a, const Article *b)
 {
-    g_assert_cmpstr(a->identity, ==, b->identity);
+    g_assert_cmpuint(a->identities->len, ==, b->identities->len);
+    g_assert_cmpstr(a->identities->pdata[0], ==, b->identities->pdata[0]);
     g_assert_cmpstr(a->url, ==, b->url);
     g_assert_cmpstr(a->title, ==, b->title);
     g_assert_cmpstr(a->author, ==, b->author);
