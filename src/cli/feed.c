@@ -4,13 +4,10 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/feed-internal.h"
+#include "cli/feed_show.h"
 #include "cli/print.h"
-#include "feed/parse.h"
 #include "html/link.h"
-#include "net/fetch.h"
 #include "store/feeds.h"
-
-#define FETCH_SECONDS 30
 
 #define WEEKS_COUNTED 4 /* FeedRecord.month */
 
@@ -185,102 +182,16 @@ feed_remove(const Invocation *invocation, GError **error)
     return true;
 }
 
-/* A document that a feed may be in, and what is known of it. */
-typedef struct {
-    GBytes *bytes;
-    char *content_type;
-    char *url;
-} Document;
-
-static void
-document_clear(Document *document)
-{
-    g_clear_pointer(&document->bytes, g_bytes_unref);
-    g_free(document->content_type);
-    g_free(document->url);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Document, document_clear)
-
-static bool
-document_fetch(Document *document, const char *url, GError **error)
-{
-    const FetchLimits limits = { .parallel = 1,
-                                 .per_host = 1,
-                                 .timeout = FETCH_SECONDS,
-                                 .max_bytes = FEED_BYTES_MAX,
-                                 .user_agent = CONFIG_USER_AGENT };
-    g_autoptr(Fetcher) fetcher = fetcher_open(&limits, error);
-    if (fetcher == NULL)
-        return false;
-    fetcher_add(fetcher, &(FetchRequest){ .url = url }, NULL);
-    void *tag;
-    g_autoptr(FetchReply) reply = fetcher_next(fetcher, &tag);
-    if (reply == NULL || reply->outcome != FETCH_NEW) {
-        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "cannot fetch \"%s\": %s", url,
-                    reply != NULL && reply->problem != NULL ? reply->problem : "it is gone");
-        return false;
-    }
-    document->bytes = g_bytes_ref(reply->body);
-    document->content_type = g_strdup(reply->content_type);
-    document->url = g_strdup(reply->effective_url);
-    return true;
-}
-
-static bool
-word_is_url(const char *word)
-{
-    return g_ascii_strncasecmp(word, "http://", 7) == 0 ||
-           g_ascii_strncasecmp(word, "https://", 8) == 0;
-}
-
-static void
-feed_print(const Feed *feed)
-{
-    static const Column columns[] = {
-        { "PUBLISHED", "published", 0 },
-        { "TITLE", "title", 60 },
-        { "LINK", "link", 0 },
-        { NULL },
-    };
-    g_autoptr(Value) map = feed_to_value(feed);
-    print_map(false, map);
-    print_list(false, value_find(map, "entries"), columns);
-}
-
 /* Of a file or URL it works without configuration and state: it is how one finds out what a feed
  * really says. */
 static bool
 feed_show(const Invocation *invocation, GError **error)
 {
     const char *word = invocation_word(invocation, 0);
-    if (config_is_name(word) && !g_file_test(word, G_FILE_TEST_EXISTS))
+    if (invocation->words->len == 1 && config_is_name(word) &&
+        !g_file_test(word, G_FILE_TEST_EXISTS))
         return feed_show_record(invocation, word, error);
-    g_auto(Document) document = { 0 };
-    if (word_is_url(word)) {
-        if (!document_fetch(&document, word, error))
-            return false;
-    } else {
-        document.bytes = file_read(word, FEED_BYTES_MAX, error);
-        if (document.bytes == NULL)
-            return false;
-    }
-    const char *base_url = invocation_option(invocation, "--base-url");
-    const char *content_type = invocation_option(invocation, "--content-type");
-    g_autoptr(Feed) feed =
-        feed_parse(document.bytes, content_type != NULL ? content_type : document.content_type,
-                   base_url != NULL ? base_url : document.url, error);
-    if (feed == NULL) {
-        g_prefix_error(error, "cannot read feed \"%s\": ", word);
-        return false;
-    }
-    if (invocation->global->json) {
-        g_autoptr(Value) value = feed_to_value(feed);
-        print_json(value);
-    } else {
-        feed_print(feed);
-    }
-    return true;
+    return documents_show(invocation, error);
 }
 
 static const CommandOption add_options[] = {
@@ -294,15 +205,16 @@ static const CommandOption add_options[] = {
 static const CommandOption show_options[] = {
     { "--base-url", 0, "URL", "what relative links stand against" },
     { "--content-type", 0, "TYPE", "what the server would say: \"text/xml; charset=utf-8\"" },
+    { "--sanitized", 0, NULL, "summaries and contents as a mail would carry them" },
     { NULL },
 };
 
 const Command feed_commands[] = {
     { "feed add", "URL", 1, 1, "add a feed", add_options, feed_add },
     { "feed list", "", 0, 0, "list the feeds and how they are", NULL, feed_list },
-    { "feed show", "NAME|FILE|URL|-", 1, 1,
-      "show how a feed of yours is; of a file or URL what it says, without any state", show_options,
-      feed_show },
+    { "feed show", "NAME|FILE|FOLDER|URL|-…", 1, -1,
+      "show how a feed of yours is; of files and URLs what they say, without any state",
+      show_options, feed_show },
     { "feed remove", "NAME", 1, 1, "remove a feed that was added by command", NULL, feed_remove },
     { NULL },
 };
