@@ -7,7 +7,7 @@
 #include "feed/mojibake-internal.h"
 
 /* More of one kind in one entry are noise, or meant to cost us time. */
-#define LIST_MAX 100u
+#define LIST_MAX 500u
 
 void
 draft_init(Draft *draft)
