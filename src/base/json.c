@@ -167,6 +167,12 @@ write_value(GString *out, const Value *value, int indent, int level)
 }
 
 void
+json_write_inside(GString *out, const Value *value, int indent, int level)
+{
+    write_value(out, value, indent, level);
+}
+
+void
 json_write(GString *out, const Value *value, int indent)
 {
     write_value(out, value, indent, 0);

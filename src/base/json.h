@@ -11,3 +11,6 @@ Value *json_parse(GBytes *bytes, GError **error);
 /* VALUE as JSON on one line; with INDENT, spread over lines by that many spaces a level. UTF-8 is
  * written as it is; no final line feed. */
 void json_write(GString *out, const Value *value, int indent);
+
+/* The same for a VALUE that stands LEVEL levels deep in another: with INDENT, its lines are moved. */
+void json_write_inside(GString *out, const Value *value, int indent, int level);

@@ -205,7 +205,7 @@ child_run(SandboxWork work, void *input, const SandboxLimits *limits, int fd, pi
 struct Sandbox {
     pid_t pid; /* 0: has ended */
     int fd;
-    int64_t deadline;
+    int64_t deadline; /* 0: nobody waits yet */
     const SandboxLimits *limits;
     size_t taken; /* octets of the answer so far */
 };
@@ -309,7 +309,6 @@ sandbox_start(SandboxWork work, void *input, const SandboxLimits *limits, GError
     Sandbox *sandbox = g_new0(Sandbox, 1);
     sandbox->pid = pid;
     sandbox->fd = ends[0];
-    sandbox->deadline = g_get_monotonic_time() + (int64_t)limits->wall_seconds * G_USEC_PER_SEC;
     sandbox->limits = limits;
     return sandbox;
 }
@@ -351,6 +350,9 @@ sandbox_read(Sandbox *sandbox, GString *answer, GError **error)
     const char *why = NULL;
     char sign;
     guint32 size;
+    if (sandbox->deadline == 0)
+        sandbox->deadline =
+            g_get_monotonic_time() + (int64_t)sandbox->limits->wall_seconds * G_USEC_PER_SEC;
     if (!read_head(sandbox, &sign, &size, &why)) {
         set_end_error(sandbox, why, error);
         return false;

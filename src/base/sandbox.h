@@ -12,7 +12,7 @@
 
 typedef struct {
     unsigned cpu_seconds;
-    unsigned wall_seconds;
+    unsigned wall_seconds; /* from when the parent begins to wait */
     size_t memory;     /* bytes of address space on top of what the parent has */
     size_t output_max; /* bytes the child may answer */
 } SandboxLimits;

@@ -23,7 +23,10 @@ article_to_value(const Article *article)
         value_take_item(categories, value_new_string(article->categories->pdata[i]));
     value_take(map, "categories", categories);
     value_set_string(map, "excerpt", article->excerpt);
+    value_set_string(map, "source", article->source);
     value_set_bool(map, "backlog", article->backlog);
+    value_set_bool(map, "held", article->held);
+    value_set_bool(map, "updated", article->updated);
     return map;
 }
 

@@ -3,17 +3,23 @@
 #include <string.h>
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/feed-internal.h"
+#include "cli/feed_show.h"
 #include "cli/print.h"
-#include "feed/parse.h"
 #include "html/link.h"
-#include "net/fetch.h"
 #include "store/feeds.h"
-#include "store/fetches.h"
 
-#define FETCH_SECONDS     30
-#define FETCH_SECONDS_MAX 600
+#define WEEKS_COUNTED 4 /* FeedRecord.month */
 
 static Value *
+recovered_percent(const FeedRecord *feed)
+{
+    if (feed->parses == 0)
+        return value_new_null();
+    return value_new_integer((feed->recovered * 100 + feed->parses / 2) / feed->parses);
+}
+
+Value *
 feed_record_to_value(const FeedRecord *feed)
 {
     Value *map = value_new_map();
@@ -26,8 +32,14 @@ feed_record_to_value(const FeedRecord *feed)
     value_set_time(map, "checked", feed->checked_at);
     value_set_time(map, "succeeded", feed->succeeded_at);
     value_set_integer(map, "failures", feed->failures);
+    value_set_time(map, "failing_since", feed->failing_since);
     value_set_string(map, "problem", feed->problem);
     value_set_integer(map, "articles", feed->articles);
+    value_take(map, "articles_per_week", value_new_real((double)feed->month / WEEKS_COUNTED));
+    value_take(map, "recovered_percent", recovered_percent(feed));
+    value_set_integer(map, "held", feed->held);
+    value_set_time(map, "held_since", feed->held_since);
+    value_set_string(map, "category", feed->category);
     return map;
 }
 
@@ -56,13 +68,11 @@ static bool
 feed_list(const Invocation *invocation, GError **error)
 {
     static const Column columns[] = {
-        { "NAME", "name", 0 },
-        { "STATE", "state", 0 },
-        { "ARTICLES", "articles", 0 },
-        { "SUCCEEDED", "succeeded", 0 },
-        { "URL", "url", 60 },
-        { "PROBLEM", "problem", 60 },
-        { NULL },
+        { "NAME", "name", 0 },           { "STATE", "state", 0 },
+        { "ARTICLES", "articles", 0 },   { "A WEEK", "articles_per_week", 0 },
+        { "HELD", "held", 0 },           { "MENDED %", "recovered_percent", 0 },
+        { "SUCCEEDED", "succeeded", 0 }, { "URL", "url", 60 },
+        { "PROBLEM", "problem", 60 },    { NULL },
     };
     g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_READ, error);
     if (instance == NULL)
@@ -95,13 +105,10 @@ name_of_url(const char *url)
     return g_string_free(g_steal_pointer(&name), FALSE);
 }
 
-/* The URL that is stored: http or https, or with ALLOW_FILE a file: one made absolute, or with
- * ALLOW_EXEC a command. */
+/* The URL that is stored: http or https, or with ALLOW_FILE a file: one made absolute. */
 static char *
-url_of_word(const char *word, bool allow_file, bool allow_exec, GError **error)
+url_of_word(const char *word, bool allow_file, GError **error)
 {
-    if (allow_exec && g_str_has_prefix(word, "exec:"))
-        return g_strdup(word);
     if (allow_file && g_str_has_prefix(word, "file:")) {
         if (g_str_has_prefix(word, "file://"))
             return g_strdup(word);
@@ -111,57 +118,16 @@ url_of_word(const char *word, bool allow_file, bool allow_exec, GError **error)
     char *url = link_resolve(NULL, word);
     if (url == NULL)
         g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "\"%s\" is no http or https URL%s",
-                    word,
-                    g_str_has_prefix(word, "file:")   ? "; see --allow-file"
-                    : g_str_has_prefix(word, "exec:") ? "; see --allow-exec"
-                                                      : "");
+                    word, g_str_has_prefix(word, "file:") ? "; see --allow-file" : "");
     return url;
-}
-
-/* How a feed that is added shall be asked. What is secret has its place in the configuration. */
-static bool
-settings_of_options(const Invocation *invocation, FetchSettings *settings, GError **error)
-{
-    const char *timeout = invocation_option(invocation, "--timeout");
-    *settings = (FetchSettings){
-        .proxy = (char *)invocation_option(invocation, "--proxy"),
-        .http1 = invocation_option(invocation, "--http1") != NULL,
-        .keep_url = invocation_option(invocation, "--keep-url") != NULL,
-        .allow_exec = invocation_option(invocation, "--allow-exec") != NULL,
-        .allow_private = invocation_option(invocation, "--allow-private") != NULL,
-    };
-    if (timeout == NULL)
-        return true;
-    char *end = NULL;
-    gint64 seconds = g_ascii_strtoll(timeout, &end, 10);
-    settings->timeout = (int)CLAMP(seconds, 0, FETCH_SECONDS_MAX);
-    if (*end == '\0' && seconds >= 1 && seconds <= FETCH_SECONDS_MAX)
-        return true;
-    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_USAGE,
-                "--timeout must be from 1 to %d seconds, not \"%s\"", FETCH_SECONDS_MAX, timeout);
-    return false;
-}
-
-static bool
-store_new_feed(Store *store, const FeedRecord *feed, const FetchSettings *settings, GError **error)
-{
-    g_autoptr(StoreBatch) batch = store_batch_begin(store, error);
-    g_autoptr(FeedRecord) stored = NULL;
-    if (batch == NULL || !store_feed_add(store, feed, error) ||
-        !store_feed_find(store, feed->name, &stored, error))
-        return false;
-    return store_fetch_set(store, stored->id, settings, error) && store_batch_commit(batch, error);
 }
 
 static bool
 feed_add(const Invocation *invocation, GError **error)
 {
     bool allow_file = invocation_option(invocation, "--allow-file") != NULL;
-    FetchSettings settings;
-    if (!settings_of_options(invocation, &settings, error))
-        return false;
     g_autoptr(FeedRecord) feed = feed_record_new();
-    feed->url = url_of_word(invocation_word(invocation, 0), allow_file, settings.allow_exec, error);
+    feed->url = url_of_word(invocation_word(invocation, 0), allow_file, error);
     if (feed->url == NULL)
         return false;
     const char *name = invocation_option(invocation, "--name");
@@ -185,7 +151,7 @@ feed_add(const Invocation *invocation, GError **error)
                     "the configuration has a feed \"%s\" already", feed->name);
         return false;
     }
-    if (!store_new_feed(instance->store, feed, &settings, error))
+    if (!store_feed_add(instance->store, feed, error))
         return false;
     log_info(instance->log, "feed %s: added", feed->name);
     return true;
@@ -216,128 +182,39 @@ feed_remove(const Invocation *invocation, GError **error)
     return true;
 }
 
-/* A document that a feed may be in, and what is known of it. */
-typedef struct {
-    GBytes *bytes;
-    char *content_type;
-    char *url;
-} Document;
-
-static void
-document_clear(Document *document)
-{
-    g_clear_pointer(&document->bytes, g_bytes_unref);
-    g_free(document->content_type);
-    g_free(document->url);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Document, document_clear)
-
-static bool
-document_fetch(Document *document, const char *url, bool allow_private, GError **error)
-{
-    const FetchLimits limits = { .parallel = 1,
-                                 .per_host = 1,
-                                 .timeout = FETCH_SECONDS,
-                                 .max_bytes = FEED_BYTES_MAX,
-                                 .user_agent = CONFIG_USER_AGENT };
-    g_autoptr(Fetcher) fetcher = fetcher_open(&limits, error);
-    if (fetcher == NULL)
-        return false;
-    fetcher_add(fetcher, &(FetchRequest){ .url = url, .allow_private = allow_private }, NULL);
-    void *tag;
-    g_autoptr(FetchReply) reply = fetcher_next(fetcher, &tag);
-    if (reply == NULL || reply->outcome != FETCH_NEW) {
-        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "cannot fetch \"%s\": %s", url,
-                    reply != NULL && reply->problem != NULL ? reply->problem : "it is gone");
-        return false;
-    }
-    document->bytes = g_bytes_ref(reply->body);
-    document->content_type = g_strdup(reply->content_type);
-    document->url = g_strdup(reply->effective_url);
-    return true;
-}
-
-static bool
-word_is_url(const char *word)
-{
-    return g_ascii_strncasecmp(word, "http://", 7) == 0 ||
-           g_ascii_strncasecmp(word, "https://", 8) == 0;
-}
-
-static void
-feed_print(const Feed *feed)
-{
-    static const Column columns[] = {
-        { "PUBLISHED", "published", 0 },
-        { "TITLE", "title", 60 },
-        { "LINK", "link", 0 },
-        { NULL },
-    };
-    g_autoptr(Value) map = feed_to_value(feed);
-    print_map(false, map);
-    print_list(false, value_find(map, "entries"), columns);
-}
-
-/* Works without configuration and state: it is how one finds out what a feed really says. */
+/* Of a file or URL it works without configuration and state: it is how one finds out what a feed
+ * really says. */
 static bool
 feed_show(const Invocation *invocation, GError **error)
 {
     const char *word = invocation_word(invocation, 0);
-    g_auto(Document) document = { 0 };
-    if (word_is_url(word)) {
-        bool allow_private = invocation_option(invocation, "--allow-private") != NULL;
-        if (!document_fetch(&document, word, allow_private, error))
-            return false;
-    } else {
-        document.bytes = file_read(word, FEED_BYTES_MAX, error);
-        if (document.bytes == NULL)
-            return false;
-    }
-    const char *base_url = invocation_option(invocation, "--base-url");
-    const char *content_type = invocation_option(invocation, "--content-type");
-    g_autoptr(Feed) feed =
-        feed_parse(document.bytes, content_type != NULL ? content_type : document.content_type,
-                   base_url != NULL ? base_url : document.url, error);
-    if (feed == NULL) {
-        g_prefix_error(error, "cannot read feed \"%s\": ", word);
-        return false;
-    }
-    if (invocation->global->json) {
-        g_autoptr(Value) value = feed_to_value(feed);
-        print_json(value);
-    } else {
-        feed_print(feed);
-    }
-    return true;
+    if (invocation->words->len == 1 && config_is_name(word) &&
+        !g_file_test(word, G_FILE_TEST_EXISTS))
+        return feed_show_record(invocation, word, error);
+    return documents_show(invocation, error);
 }
 
 static const CommandOption add_options[] = {
     { "--name", 0, "NAME", "how commands and filters call it; else made of the host" },
     { "--title", 0, "TEXT", "shown to readers as the source" },
     { "--user-agent", 0, "TEXT", "for a server that wants another one" },
-    { "--proxy", 0, "URL", "who makes the connection; \"direct:\" is nobody" },
-    { "--timeout", 0, "SECONDS", "instead of fetch.timeout" },
-    { "--http1", 0, NULL, "never speak HTTP/2" },
-    { "--keep-url", 0, NULL, "do not follow it to a new address for good" },
     { "--allow-file", 0, NULL, "URL may be file:PATH" },
-    { "--allow-exec", 0, NULL, "URL may be \"exec:PROGRAM WORD…\"" },
-    { "--allow-private", 0, NULL, "it may be on this host or its network" },
     { NULL },
 };
 
 static const CommandOption show_options[] = {
     { "--base-url", 0, "URL", "what relative links stand against" },
-    { "--allow-private", 0, NULL, "URL may be on this host or its network" },
     { "--content-type", 0, "TYPE", "what the server would say: \"text/xml; charset=utf-8\"" },
+    { "--sanitized", 0, NULL, "summaries and contents as a mail would carry them" },
     { NULL },
 };
 
 const Command feed_commands[] = {
     { "feed add", "URL", 1, 1, "add a feed", add_options, feed_add },
     { "feed list", "", 0, 0, "list the feeds and how they are", NULL, feed_list },
-    { "feed show", "FILE|URL|-", 1, 1, "show what a feed says, without any state", show_options,
-      feed_show },
+    { "feed show", "NAME|FILE|FOLDER|URL|-…", 1, -1,
+      "show how a feed of yours is; of files and URLs what they say, without any state",
+      show_options, feed_show },
     { "feed remove", "NAME", 1, 1, "remove a feed that was added by command", NULL, feed_remove },
     { NULL },
 };

@@ -4,8 +4,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "base/error.h"
 #include "base/text.h"
+
+/* How much of a file is read at once. */
+#define READ_SIZE (256u * 1024)
 
 const char *const *
 invocation_options(const Invocation *invocation, const char *name)
@@ -125,11 +129,17 @@ file_read(const char *name, size_t max, GError **error)
                     g_strerror(errno));
         return NULL;
     }
-    g_autoptr(GByteArray) bytes = g_byte_array_new();
-    uint8_t block[16384];
-    size_t size;
-    while (bytes->len <= max && (size = fread(block, 1, sizeof block, file)) > 0)
-        g_byte_array_append(bytes, block, (guint)size);
+    struct stat facts;
+    bool has_size = fstat(fileno(file), &facts) == 0 && S_ISREG(facts.st_mode);
+    size_t expected = has_size ? MIN((size_t)facts.st_size, max) : 0;
+    g_autoptr(GByteArray) bytes = g_byte_array_sized_new((guint)expected + READ_SIZE);
+    size_t size = READ_SIZE;
+    while (bytes->len <= max && size > 0) {
+        guint before = bytes->len;
+        g_byte_array_set_size(bytes, before + READ_SIZE);
+        size = fread(bytes->data + before, 1, READ_SIZE, file);
+        g_byte_array_set_size(bytes, before + (guint)size);
+    }
     const char *problem = NULL;
     if (ferror(file))
         problem = g_strerror(errno);

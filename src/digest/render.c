@@ -15,6 +15,7 @@
  *   articles       list in a group: .title .url .has_url .excerpt .brief (bool: no room for the
  *                  excerpt) .source .host .author .byline .date .date_long .date_iso .weekday .time
  *                  .image .has_image .categories (list) .language .index (from 1) .first .last
+ *                  .updated (bool: it was in a mail before, with another text)
  *                  .content_html (sanitised, for {{{…}}})
  *   your_topics    list of the titles of the reader's topics; .has_topics, .topics_line
  *   content_html   of a letter: sanitised, for {{{…}}}
@@ -229,6 +230,9 @@ article_model(const Render *render, const Article *article, GError **error)
     if (!put_dates(render, map, article->published, error))
         return NULL;
     g_autoptr(GString) byline = g_string_new(NULL);
+    value_set_bool(map, "updated", article->updated);
+    if (article->updated)
+        append_joined(byline, " · ", value_find_string(render->strings, "updated"));
     append_joined(byline, " · ", value_find_string(map, "source"));
     append_joined(byline, " · ", article->author);
     append_joined(byline, " · ", value_find_string(map, "date"));

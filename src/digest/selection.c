@@ -60,7 +60,7 @@ add_behind(const Selector *selector, int64_t mark, Bitset *set)
     size_t count = corpus_articles(selector->corpus)->len;
     for (guint i = 0; i < count; i++) {
         const Article *article = article_at(selector, i);
-        if (article->seq > mark && !article->backlog)
+        if (article->news_seq > mark && !article->backlog)
             bitset_add(set, i);
     }
 }

@@ -12,10 +12,12 @@
 #define MADE_TITLE_MAX 80u
 #define CATEGORY_MAX   100u
 #define LANGUAGE_MAX   35u /* RFC 5646, 4.4.1 */
+#define SOURCE_MAX     60u /* the name of a newspaper */
 
 /* What article_from_entry() leaves open is not here. */
 static const Fact article_facts[] = {
-    { "identity", FACT_TEXT, offsetof(Article, identity) },
+    { "source", FACT_TEXT, offsetof(Article, source) },
+    { "identities", FACT_TEXTS, offsetof(Article, identities) },
     { "url", FACT_TEXT, offsetof(Article, url) },
     { "title", FACT_TEXT, offsetof(Article, title) },
     { "author", FACT_TEXT, offsetof(Article, author) },
@@ -27,8 +29,9 @@ static const Fact article_facts[] = {
     { "published", FACT_TIME, offsetof(Article, published) },
     { "taken", FACT_TIME, offsetof(Article, taken) },
 };
-/* All members take eight octets; seq, feed_id, feed, feed_title and backlog are left open. */
-G_STATIC_ASSERT(sizeof(Article) == 8 * (G_N_ELEMENTS(article_facts) + 5));
+/* All members take eight octets, the flags together; seq, feed_id, feed, feed_title, news_seq and the
+ * flags are left open. */
+G_STATIC_ASSERT(sizeof(Article) == 8 * (G_N_ELEMENTS(article_facts) + 6));
 
 const FactTable article_table = { article_facts, G_N_ELEMENTS(article_facts), NULL };
 
@@ -37,6 +40,7 @@ article_new(void)
 {
     Article *article = g_new0(Article, 1);
     article->categories = g_ptr_array_new_with_free_func(g_free);
+    article->identities = g_ptr_array_new_with_free_func(g_free);
     return article;
 }
 
@@ -59,12 +63,50 @@ line_of(const char *text, size_t max)
     return line == NULL || *line == '\0' ? NULL : text_truncate(line, max);
 }
 
+/* Where the entry says it is: behind the redirects of aggregators when that shows, which *WRAPPED
+ * tells. FEED may be NULL. */
 static char *
-url_of(const Entry *entry, const char *feed_url)
+url_of(const Entry *entry, const Feed *feed, const char *feed_url, bool *wrapped)
 {
     const char *base = entry->base_url != NULL ? entry->base_url : feed_url;
     g_autofree char *url = entry->link == NULL ? NULL : link_resolve(base, entry->link);
-    return url == NULL ? NULL : link_without_trackers(url);
+    if (url == NULL)
+        return NULL;
+    g_autofree char *unwrapped = link_unwrap(url);
+    *wrapped = unwrapped != NULL;
+    const char *home = feed != NULL && feed->link != NULL ? feed->link : feed_url;
+    g_autofree char *site = home != NULL ? link_host(home) : NULL;
+    return link_canonical(url, site);
+}
+
+/* Aggregators put the newspaper behind the title: "The Title - The Paper" loses what is behind the
+ * last SEPARATOR when that is SOURCE, or when SOURCE is NULL and it is short enough for a name. */
+static char *
+take_suffix(char *title, const char *separator, const char *source)
+{
+    char *end = g_strrstr(title, separator);
+    if (end == NULL || end == title)
+        return NULL;
+    const char *suffix = end + strlen(separator);
+    if (source != NULL ? strcmp(suffix, source) != 0 : g_utf8_strlen(suffix, -1) > SOURCE_MAX)
+        return NULL;
+    char *taken = g_strdup(suffix);
+    *end = '\0';
+    return taken;
+}
+
+static char *
+source_of(const Entry *entry, char *title, bool wrapped)
+{
+    static const char *const separators[] = { " - ", " – ", " — ", " | " };
+    g_autofree char *said = line_of(entry->source, SOURCE_MAX);
+    if (said != NULL && strstr(said, "://") != NULL)
+        g_clear_pointer(&said, g_free);
+    if (said == NULL)
+        return wrapped && title != NULL ? take_suffix(title, separators[0], NULL) : NULL;
+    for (size_t i = 0; title != NULL && i < G_N_ELEMENTS(separators); i++)
+        g_free(take_suffix(title, separators[i], said));
+    return g_steal_pointer(&said);
 }
 
 /* What relative URLs in the entry's HTML stand against: what the feed says; else the article's own
@@ -98,19 +140,54 @@ content_of(const char *html, const char *base)
     return g_steal_pointer(&content);
 }
 
+/* Identity */
+
+/* A guid that is a URL is compared as one: "http" becomes "https" when a site moves. */
 static char *
-identity_of(const Entry *entry, const Article *article)
+guid_key(const char *id)
 {
-    if (entry->id != NULL)
-        return g_strconcat("guid:", entry->id, NULL);
-    if (article->url != NULL) {
-        g_autofree char *key = link_key(article->url);
-        return g_strconcat("link:", key, NULL);
-    }
+    bool is_url = g_str_has_prefix(id, "http://") || g_str_has_prefix(id, "https://");
+    return is_url ? link_key(id) : g_strdup(id);
+}
+
+/* Of an entry with neither guid nor link: its date is steadier than its text. */
+static char *
+hash_of(const Article *article, int64_t said)
+{
     g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
     g_checksum_update(checksum, (const guchar *)article->title, (gssize)strlen(article->title) + 1);
-    g_checksum_update(checksum, (const guchar *)article->content, -1);
-    return g_strconcat("hash:", g_checksum_get_string(checksum), NULL);
+    if (said != 0)
+        g_checksum_update(checksum, (const guchar *)&said, sizeof said);
+    else
+        g_checksum_update(checksum, (const guchar *)article->content, -1);
+    return g_strdup(g_checksum_get_string(checksum));
+}
+
+/* Another identity that is the last one and WHAT. */
+static void
+add_finer(GPtrArray *identities, const char *kind, const char *what)
+{
+    if (what == NULL)
+        return;
+    const char *last = identities->pdata[identities->len - 1];
+    g_ptr_array_add(identities, g_strconcat(last, "\n", kind, what, NULL));
+}
+
+static void
+add_identities(GPtrArray *identities, const Entry *entry, const Article *article, int64_t said)
+{
+    g_autofree char *link = article->url != NULL ? link_key(article->url) : NULL;
+    if (entry->id != NULL) {
+        g_autofree char *guid = guid_key(entry->id);
+        g_ptr_array_add(identities, g_strconcat("guid:", guid, NULL));
+        add_finer(identities, "link:", link);
+    } else if (link != NULL) {
+        g_ptr_array_add(identities, g_strconcat("link:", link, NULL));
+    } else {
+        g_autofree char *hash = hash_of(article, said);
+        g_ptr_array_add(identities, g_strconcat("hash:", hash, NULL));
+    }
+    add_finer(identities, "title:", article->title);
 }
 
 static bool
@@ -165,7 +242,8 @@ sanitize(char **html, const char *base)
 void
 entry_sanitize(Entry *entry, const char *feed_url)
 {
-    g_autofree char *url = url_of(entry, feed_url);
+    bool wrapped = false;
+    g_autofree char *url = url_of(entry, NULL, feed_url, &wrapped);
     const char *base = base_of(entry, url, feed_url);
     sanitize(&entry->summary, base);
     sanitize(&entry->content, base);
@@ -175,17 +253,18 @@ Article *
 article_from_entry(const Entry *entry, const Feed *feed, const char *feed_url, int64_t now)
 {
     g_autoptr(Article) article = article_new();
-    article->url = url_of(entry, feed_url);
+    bool wrapped = false;
+    article->url = url_of(entry, feed, feed_url, &wrapped);
     const char *base = base_of(entry, article->url, feed_url);
     const char *html = entry->content != NULL ? entry->content : entry->summary;
     article->content = content_of(html, base);
     article->title = line_of(entry->title, ARTICLE_TITLE_MAX);
+    article->source = source_of(entry, article->title, wrapped);
     article->excerpt = excerpt_new(entry->summary, entry->content, article->title);
     if (article->title == NULL)
         article->title = line_of(article->excerpt, MADE_TITLE_MAX);
     if (article->title == NULL)
         return NULL;
-    article->identity = identity_of(entry, article);
     article->author = line_of(author_of(entry, feed), ARTICLE_AUTHOR_MAX);
     article->language = language_of(entry, feed);
     article->image = image_of(entry, html, base);
@@ -197,5 +276,32 @@ article_from_entry(const Entry *entry, const Feed *feed, const char *feed_url, i
     int64_t said = entry->published != 0 ? entry->published : entry->updated;
     article->published = said == 0 ? now : MIN(said, now);
     article->taken = now;
+    add_identities(article->identities, entry, article, said);
     return g_steal_pointer(&article);
+}
+
+/* Updates */
+
+/* The text that readers see, without white space. */
+static char *
+words_of(const Article *article)
+{
+    g_autofree char *text =
+        *article->content != '\0' ? html_to_text(article->content) : g_strdup(article->excerpt);
+    g_autoptr(GString) words = g_string_sized_new(strlen(text));
+    for (const char *at = text; *at != '\0'; at++) {
+        if (!g_ascii_isspace(*at))
+            g_string_append_c(words, *at);
+    }
+    return g_string_free(g_steal_pointer(&words), FALSE);
+}
+
+bool
+article_has_new_text(const Article *before, const Article *now)
+{
+    if (strcmp(before->title, now->title) != 0)
+        return true;
+    g_autofree char *old_words = words_of(before);
+    g_autofree char *new_words = words_of(now);
+    return strcmp(old_words, new_words) != 0;
 }

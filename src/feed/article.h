@@ -17,18 +17,27 @@ typedef struct {
     int64_t feed_id;  /* 0 until it is stored */
     char *feed;       /* the feed's name in the configuration */
     char *feed_title; /* what readers are shown as the source */
-    char *identity; /* what makes it this article within its feed: "guid:…", "link:…", "hash:…" */
+    char *source;     /* who an aggregator has it from, or NULL */
+    /* What makes it this article within its feed, of char *, from coarse to fine: "guid:…", else
+     * "link:…", else "hash:…"; then the same with what else tells two articles apart that a feed
+     * gives the same one: link, title. Of a stored article: the one that did. */
+    GPtrArray *identities;
     char *url;      /* absolute http or https, trackers out; NULL when the entry names none */
-    char *title;           /* one line; never empty */
-    char *author;          /* one line, or NULL */
-    char *language;        /* BCP 47, or NULL */
-    char *excerpt;         /* plain text: the teaser, whole sentences where possible; may be "" */
-    char *content;         /* sanitised HTML; may be "" */
-    char *image;           /* absolute URL, or NULL */
+    char *title;    /* one line; never empty */
+    char *author;   /* one line, or NULL */
+    char *language; /* BCP 47, or NULL */
+    char *excerpt;  /* plain text: the teaser, whole sentences where possible; may be "" */
+    char *content;  /* sanitised HTML; may be "" */
+    char *image;    /* absolute URL, or NULL */
     GPtrArray *categories; /* of char *, owned, one line each */
     int64_t published;     /* what the feed says, never later than taken; else taken */
     int64_t taken;         /* when it was first seen */
+    /* What marks are compared with: seq, or a later number when it was released later, or (in an
+     * issue that has updates) when its text changed. */
+    int64_t news_seq;
     bool backlog; /* came with a new feed beyond its newest few: only for welcome digests */
+    bool held;    /* a feed brought it in a suspicious way: for nobody until it is released */
+    bool updated; /* sent before, in an issue: its text has changed since */
 } Article;
 
 Article *article_new(void);
@@ -37,6 +46,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Article, article_free)
 
 /* Makes summary and content what a mail would carry of them. */
 void entry_sanitize(Entry *entry, const char *feed_url);
+
+/* Whether a reader of BEFORE would find something new in NOW: other words in title or text. Mark-up,
+ * white space, pictures and links do not count. */
+bool article_has_new_text(const Article *before, const Article *now);
 
 /* What readers may be shown of ENTRY. FEED_URL is the base of last resort. NULL when there is
  * nothing to show: neither title nor text. feed, feed_title, feed_id and seq are left open. */

@@ -146,6 +146,15 @@ read_category(Draft *draft, const xmlNode *category)
     draft_take_category(draft, title_take_text(term != NULL ? term : xml_text(category)));
 }
 
+/* The feed that an aggregator has the entry from (RFC 4287, 4.2.11). */
+static void
+read_source(Draft *draft, const xmlNode *source)
+{
+    const xmlNode *title = xml_find_child(source, "title");
+    if (title != NULL)
+        draft_take(draft, FIELD_SOURCE, RANK_OWN, text_as_title(title));
+}
+
 static const struct {
     const char *name;
     Field field;
@@ -183,6 +192,8 @@ field_read_atom(Draft *draft, const xmlNode *element, const char *base)
         read_author(draft, element);
     else if (strcmp(name, "category") == 0)
         read_category(draft, element);
+    else if (strcmp(name, "source") == 0)
+        read_source(draft, element);
     else if (strcmp(name, "logo") == 0)
         draft_take(draft, FIELD_IMAGE, RANK_OWN, xml_url(element, NULL, base));
     else if (strcmp(name, "icon") == 0)

@@ -135,6 +135,17 @@ is_single_byte(const char *bytes, size_t size)
     return true;
 }
 
+const char *
+bytes_charset(GBytes *bytes, const char *content_type)
+{
+    size_t size, mark;
+    const char *data = g_bytes_get_data(bytes, &size);
+    if (size == 0)
+        return NULL;
+    const char *start = charset_of_start(data, size, &mark);
+    return start != NULL ? start : charset_declared(data, size, content_type);
+}
+
 GBytes *
 bytes_decode(GBytes *bytes, const char *content_type)
 {

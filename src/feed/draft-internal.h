@@ -21,6 +21,7 @@ typedef enum {
     FIELD_IMAGE,
     FIELD_LANGUAGE,
     FIELD_BASE,
+    FIELD_SOURCE,
     FIELD_COUNT,
 } Field;
 

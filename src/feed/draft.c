@@ -7,7 +7,7 @@
 #include "feed/mojibake-internal.h"
 
 /* More of one kind in one entry are noise, or meant to cost us time. */
-#define LIST_MAX 100u
+#define LIST_MAX 500u
 
 void
 draft_init(Draft *draft)
@@ -159,6 +159,7 @@ draft_take_entry(Draft *draft)
     entry->image = g_steal_pointer(&draft->text[FIELD_IMAGE]);
     entry->language = g_steal_pointer(&draft->text[FIELD_LANGUAGE]);
     entry->base_url = g_steal_pointer(&draft->text[FIELD_BASE]);
+    entry->source = g_steal_pointer(&draft->text[FIELD_SOURCE]);
     return entry;
 }
 

@@ -33,6 +33,7 @@ static const Fact entry_facts[] = {
     { "comments_feed", FACT_TEXT, offsetof(Entry, comments_feed) },
     { "image", FACT_TEXT, offsetof(Entry, image) },
     { "language", FACT_TEXT, offsetof(Entry, language) },
+    { NULL, FACT_TEXT, offsetof(Entry, source) },
     { NULL, FACT_TEXT, offsetof(Entry, base_url) },
 };
 /* All members take eight octets. */

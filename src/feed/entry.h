@@ -21,6 +21,7 @@ typedef struct {
     char *link;
     char *title;
     char *author;
+    char *source;      /* who it was taken over from: RSS's and Atom's source; not printed */
     int64_t published; /* 0: not said */
     int64_t updated;   /* 0: not said */
     char *summary;

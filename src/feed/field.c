@@ -60,6 +60,8 @@ static const Rule rules[] = {
     { SPACE_PLAIN, "skipDays", HOLDS_INTERVAL, FIELDS_MANY, 0 },
     { SPACE_SYNDICATION, "updatePeriod", HOLDS_INTERVAL, FIELDS_MANY, 0 },
     { SPACE_SYNDICATION, "updateFrequency", HOLDS_INTERVAL, FIELDS_MANY, 0 },
+    { SPACE_PLAIN, "source", HOLDS_TITLE, FIELD_SOURCE, RANK_OWN },
+    { SPACE_OTHER, "source", HOLDS_TITLE, FIELD_SOURCE, RANK_MODULE }, /* Bing News */
     { SPACE_CONTENT, "encoded", HOLDS_MARKUP, FIELD_CONTENT, RANK_BEST },
     { SPACE_XHTML, "body", HOLDS_MARKUP, FIELD_CONTENT, RANK_OWN },
     { SPACE_XHTML, "div", HOLDS_MARKUP, FIELD_CONTENT, RANK_OWN },
@@ -72,9 +74,12 @@ static const Rule rules[] = {
     { SPACE_DC, "language", HOLDS_TEXT, FIELD_LANGUAGE, RANK_MODULE },
     { SPACE_DCTERMS, "title", HOLDS_TITLE, FIELD_TITLE, RANK_MODULE + 1 },
     { SPACE_DCTERMS, "abstract", HOLDS_MARKUP, FIELD_SUMMARY, RANK_MODULE + 1 },
+    { SPACE_DCTERMS, "description", HOLDS_MARKUP, FIELD_SUMMARY, RANK_MODULE + 2 },
     { SPACE_DCTERMS, "creator", HOLDS_AUTHOR, FIELDS_MANY, RANK_MODULE },
     { SPACE_DCTERMS, "subject", HOLDS_CATEGORY, FIELDS_MANY, 0 },
     { SPACE_DCTERMS, "issued", HOLDS_TEXT, FIELD_PUBLISHED, RANK_MODULE },
+    { SPACE_DCTERMS, "date", HOLDS_TEXT, FIELD_PUBLISHED, RANK_MODULE + 2 },
+    { SPACE_DCTERMS, "language", HOLDS_TEXT, FIELD_LANGUAGE, RANK_MODULE },
     { SPACE_DCTERMS, "created", HOLDS_TEXT, FIELD_PUBLISHED, RANK_MODULE + 1 },
     { SPACE_DCTERMS, "modified", HOLDS_TEXT, FIELD_UPDATED, RANK_MODULE },
     { SPACE_FEEDBURNER, "origLink", HOLDS_URL, FIELD_LINK, RANK_BEST },
@@ -174,6 +179,16 @@ read_plain(Draft *draft, const Rule *rule, const xmlNode *element)
     draft_take(draft, rule->field, rule->rank, is_html ? text : xml_take_plain(text));
 }
 
+/* Some write a person in RSS with the elements that Atom has for it. */
+static char *
+person_of(const xmlNode *element)
+{
+    const xmlNode *part = xml_find_child(element, "name");
+    if (part == NULL)
+        part = xml_find_child(element, "email");
+    return xml_text(part != NULL ? part : element);
+}
+
 static void
 apply(const Rule *rule, Draft *draft, const xmlNode *element, const char *base)
 {
@@ -193,7 +208,7 @@ apply(const Rule *rule, Draft *draft, const xmlNode *element, const char *base)
         return;
     case HOLDS_PLAIN: read_plain(draft, rule, element); return;
     case HOLDS_AUTHOR:
-        draft_take_author(draft, rule->rank, title_take_person(xml_text(element)));
+        draft_take_author(draft, rule->rank, title_take_person(person_of(element)));
         return;
     case HOLDS_CATEGORY: draft_take_category(draft, title_take_either(xml_text(element))); return;
     case HOLDS_KEYWORDS: draft_take_keywords(draft, title_take_either(xml_text(element))); return;

@@ -1,9 +1,9 @@
 #include "feed/reference-internal.h"
 
 #include <string.h>
-#include <libxml/HTMLparser.h>
 
 #include "base/text.h"
+#include "feed/entity-internal.h"
 
 /* "&thetasym;" has 10, "&#x0010FFFF;" 12. */
 #define REFERENCE_MAX 16
@@ -37,28 +37,6 @@ read_number(const char *text, gunichar *c)
     return true;
 }
 
-static bool
-read_name(const char *name, gunichar *c)
-{
-    /* libxml2 goes through its list of 253 for each; nearly all references are these. */
-    static const struct {
-        const char *name;
-        gunichar c;
-    } common[] = { { "lt", '<' },   { "gt", '>' },    { "amp", '&' },
-                   { "quot", '"' }, { "apos", '\'' }, { "nbsp", 0xA0 } };
-    for (size_t i = 0; i < G_N_ELEMENTS(common); i++) {
-        if (strcmp(name, common[i].name) == 0) {
-            *c = common[i].c;
-            return true;
-        }
-    }
-    const htmlEntityDesc *entity = htmlEntityLookup((const xmlChar *)name);
-    if (entity == NULL)
-        return false;
-    *c = entity->value;
-    return true;
-}
-
 bool
 reference_read(const char **at, const char *end, gunichar *c)
 {
@@ -73,8 +51,14 @@ reference_read(const char **at, const char *end, gunichar *c)
     name[size] = '\0';
     if (size < 2 || size == max || text[size] != ';')
         return false;
-    if (name[0] == '#' ? !read_number(name, c) : !read_name(name, c))
-        return false;
+    if (name[0] == '#') {
+        if (!read_number(name, c))
+            return false;
+    } else {
+        *c = entity_find(name);
+        if (*c == 0)
+            return false;
+    }
     *at = text + size + 1;
     return true;
 }

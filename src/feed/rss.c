@@ -104,9 +104,8 @@ rss_read(Reading *reading, const xmlNode *root)
     g_autofree char *base = xml_base(root, reading->base_url);
     if (xml_is(root, SPACE_PLAIN, "channel"))
         read_fields(&channel, root, base);
-    else
-        draft_take(&channel, FIELD_LANGUAGE, RANK_FALLBACK, xml_attribute(root, "lang"));
     read_level(reading, &channel, root, reading->base_url);
+    draft_take(&channel, FIELD_LANGUAGE, RANK_FALLBACK, xml_attribute(root, "lang"));
     /* RSS 1.0 and 0.90 have the channel's picture beside it. */
     const xmlNode *image = xml_find_child(root, "image");
     if (image != NULL)

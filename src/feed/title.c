@@ -53,22 +53,28 @@ title_take_either(char *text)
     return title_take_text(references_decode(taken));
 }
 
+/* What stands before OPEN in PERSON and what stands between OPEN and the last character, which
+ * closes it: one is the name, the other the address. The name, or else the address. */
+static char *
+person_of_two(char *person, char *open)
+{
+    person[strlen(person) - 1] = '\0';
+    *open = '\0';
+    g_autofree char *outside = title_take_text(g_strdup(person));
+    g_autofree char *inside = title_take_text(g_strdup(open + 1));
+    if (outside == NULL || inside == NULL)
+        return outside != NULL ? g_steal_pointer(&outside) : g_steal_pointer(&inside);
+    bool is_name_outside = strchr(outside, '@') == NULL;
+    return is_name_outside ? g_steal_pointer(&outside) : g_steal_pointer(&inside);
+}
+
 char *
 title_take_person(char *text)
 {
     g_autofree char *person = title_take_either(text);
-    if (person == NULL)
-        return NULL;
-    char *open = strchr(person, '(');
-    size_t size = strlen(person);
-    if (open != NULL && person[size - 1] == ')' && memchr(person, '@', (size_t)(open - person))) {
-        person[size - 1] = '\0';
-        g_autofree char *name = title_take_text(g_strdup(open + 1));
-        *open = '\0';
-        return name != NULL ? g_steal_pointer(&name) : title_take_text(g_steal_pointer(&person));
-    }
-    char *bracket = strchr(person, '<');
-    if (bracket != NULL && bracket > person && strchr(bracket, '@') != NULL)
-        *bracket = '\0';
-    return title_take_text(g_steal_pointer(&person));
+    if (person == NULL || strchr(person, '@') == NULL)
+        return g_steal_pointer(&person);
+    char last = person[strlen(person) - 1];
+    char *open = last == ')' ? strchr(person, '(') : last == '>' ? strrchr(person, '<') : NULL;
+    return open == NULL ? g_steal_pointer(&person) : person_of_two(person, open);
 }

@@ -147,6 +147,7 @@ static const struct {
     { "video.search.yahoo.com/mrss", SPACE_MEDIA },
     { "tools.search.yahoo.com/mrss", SPACE_MEDIA },
     { "search.yahoo.com/mrss/1.0", SPACE_MEDIA },
+    { "rssboard.org/media-rss", SPACE_MEDIA },
     { "w3.org/1999/02/22-rdf-syntax-ns", SPACE_RDF },
     { "purl.org/rss/1.0/modules/syndication", SPACE_SYNDICATION },
     { "wellformedweb.org/commentapi", SPACE_WFW },

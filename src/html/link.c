@@ -11,7 +11,10 @@ static const char *const trackers[] = {
     "wt_mc",       "wt_zmc",     "_hsenc",    "_hsmi",       "hsctatracking", "vero_id",
     "oly_anon_id", "oly_enc_id", "at_medium", "at_campaign", "ns_campaign",   "ns_mchannel",
     "ns_source",   "cmpid",      "ga_*",      "s_kwcid",     "spm",           "ref_src",
-    "ref_url",     "xtor",
+    "ref_url",     "xtor",       "hsa_*",     "stm_*",       "itm_*",         "srsltid",
+    "mibextid",    "gad_source", "li_fat_id", "sc_cid",      "mkt_tok",       "rb_clickid",
+    "echobox",     "_openstat",  "wickedid",  "elqtrack",    "elqtrackid",    "wprov",
+    "ncid",        "epik",       "iesrc",     "__s",         "ml_subscriber", "ml_subscriber_hash",
 };
 
 /* TEXT without what browsers drop from a URL (controls, outer white space), and with what RFC 3986
@@ -102,9 +105,8 @@ link_resolve_anchor(const char *base, const char *reference)
 /* Trackers */
 
 static bool
-is_tracker(const char *parameter, size_t size)
+is_listed(const char *name)
 {
-    g_autofree char *name = g_ascii_strdown(parameter, (gssize)size);
     for (size_t i = 0; i < G_N_ELEMENTS(trackers); i++) {
         size_t length = strlen(trackers[i]);
         bool open = trackers[i][length - 1] == '*';
@@ -114,35 +116,77 @@ is_tracker(const char *parameter, size_t size)
     return false;
 }
 
-/* Appends the parameters of QUERY (SIZE octets) that do not track. */
-static void
-write_parameters(GString *out, const char *query, size_t size)
+/* "heise.de", "www.heise.de" and "https://www.heise.de/" all name the site "heise.de". */
+static bool
+names_site(const char *value, const char *site)
 {
-    const char *end = query + size;
-    char before = '?';
-    while (query < end) {
-        const char *ampersand = memchr(query, '&', (size_t)(end - query));
-        size_t length = (size_t)((ampersand != NULL ? ampersand : end) - query);
-        if (!is_tracker(query, MIN(strcspn(query, "="), length))) {
+    g_autofree char *text = g_uri_unescape_string(value, NULL);
+    if (text == NULL)
+        return false;
+    g_autofree char *url =
+        strstr(text, "://") != NULL ? g_strdup(text) : g_strconcat("//", text, NULL);
+    g_autofree char *absolute = link_resolve("https://x.invalid/", url);
+    g_autofree char *host = absolute != NULL ? link_host(absolute) : NULL;
+    return g_strcmp0(host, site) == 0;
+}
+
+/* PARAMETER (SIZE octets) is "name=value" or a name alone. */
+static bool
+is_tracker(const char *parameter, size_t size, const char *site)
+{
+    g_autofree char *name = g_ascii_strdown(parameter, (gssize)size);
+    char *value = strchr(name, '=');
+    if (value != NULL)
+        *value++ = '\0';
+    if (site != NULL && value != NULL && strcmp(name, "ref") == 0)
+        return names_site(value, site);
+    return is_listed(name);
+}
+
+/* Appends those of the parameters in TEXT (SIZE octets) that do not track, BEFORE the first. */
+static void
+write_parameters(GString *out, char before, const char *text, size_t size, const char *site)
+{
+    const char *end = text + size;
+    while (text < end) {
+        const char *ampersand = memchr(text, '&', (size_t)(end - text));
+        size_t length = (size_t)((ampersand != NULL ? ampersand : end) - text);
+        if (!is_tracker(text, length, site)) {
             g_string_append_c(out, before);
-            g_string_append_len(out, query, (gssize)length);
+            g_string_append_len(out, text, (gssize)length);
             before = '&';
         }
-        query += length + 1;
+        text += length + 1;
     }
+}
+
+static char *
+without_trackers(const char *url, const char *site)
+{
+    size_t path = strcspn(url, "?#");
+    g_autoptr(GString) out = g_string_new_len(url, (gssize)path);
+    const char *rest = url + path;
+    if (*rest == '?') {
+        size_t size = strcspn(rest + 1, "#");
+        write_parameters(out, '?', rest + 1, size, site);
+        rest += 1 + size;
+    }
+    if (*rest == '#')
+        write_parameters(out, '#', rest + 1, strlen(rest + 1), site);
+    return g_string_free(g_steal_pointer(&out), FALSE);
 }
 
 char *
 link_without_trackers(const char *url)
 {
-    size_t path = strcspn(url, "?#");
-    size_t query = url[path] == '?' ? strcspn(url + path + 1, "#") : 0;
-    g_autoptr(GString) out = g_string_new_len(url, (gssize)path);
-    const char *fragment = url + path + (url[path] == '?' ? 1 + query : 0);
-    if (query > 0)
-        write_parameters(out, url + path + 1, query);
-    g_string_append(out, fragment);
-    return g_string_free(g_steal_pointer(&out), FALSE);
+    return without_trackers(url, NULL);
+}
+
+char *
+link_canonical(const char *url, const char *site)
+{
+    g_autofree char *unwrapped = link_unwrap(url);
+    return without_trackers(unwrapped != NULL ? unwrapped : url, site);
 }
 
 /* Comparing */
@@ -175,15 +219,14 @@ link_key(const char *url)
 {
     g_autofree char *bare = link_without_trackers(url);
     const char *rest = NULL;
-    bare[strcspn(bare, "#")] = '\0';
     g_autofree char *authority = authority_of(bare, &rest);
     if (authority == NULL)
         return g_steal_pointer(&bare);
-    size_t path = strcspn(rest, "?");
-    const char *query = rest + path;
+    size_t path = strcspn(rest, "?#");
+    const char *behind = rest + path;
     while (path > 0 && rest[path - 1] == '/')
         path--;
-    return g_strdup_printf("//%s%.*s%s", authority, (int)path, rest, query);
+    return g_strdup_printf("//%s%.*s%s", authority, (int)path, rest, behind);
 }
 
 char *

@@ -16,12 +16,21 @@ char *link_resolve(const char *base, const char *reference);
 /* link_resolve() for any of http, https, mailto and tel: what an <a href> in a mail may hold. */
 char *link_resolve_anchor(const char *base, const char *reference);
 
-/* URL without the parameters that only track (utm_*, fbclid, gclid, …) and without an empty
- * query; everything else stays to the letter. */
+/* URL without the parameters that only track (utm_*, fbclid, gclid, …), in query and fragment, and
+ * without an empty query; everything else stays to the letter. */
 char *link_without_trackers(const char *url);
 
-/* The form by which two URLs are the same article: trackers and fragment out, scheme and host in
- * lower case, http as https, no "www.", no default port, no slash at the end. Only for comparing. */
+/* What an article of the feed of SITE (a host; may be NULL) is really at: behind the redirects of
+ * news aggregators, without trackers, and without a "ref" that only names SITE. */
+char *link_canonical(const char *url, const char *site);
+
+/* The page that a redirect of Google News, Google Alerts or Bing News leads to, or NULL: URL is none
+ * of theirs, or does not say. Nothing is fetched. */
+char *link_unwrap(const char *url);
+
+/* The form by which two URLs are the same article: trackers out, scheme and host in lower case, http
+ * as https, no "www.", no default port, no slash at the end of the path. The fragment counts: a
+ * page of changes names each of them by one. Only for comparing. */
 char *link_key(const char *url);
 
 /* The host in lower case without "www.", or NULL. */

@@ -1,5 +1,7 @@
 #include "jobs/compose.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "base/json.h"
 #include "digest/schedule.h"
@@ -67,6 +69,7 @@ cut_slot(Instance *instance, const NewsletterConfig *newsletter, const Slot *slo
         .not_after = not_after(newsletter, now),
         .oldest = now - (int64_t)newsletter->max_age_days * DAY_SECONDS,
         .feeds = feeds_of(newsletter),
+        .updates = strcmp(newsletter->updates, "notify") == 0,
         .settings = frozen->settings,
         .templates = frozen->templates,
     };

@@ -1,9 +1,12 @@
 #include "jobs/tidy.h"
 
+#include "store/feeds.h"
 #include "store/history.h"
 #include "store/issues.h"
 
 #define DAY_SECONDS ((int64_t)24 * 60 * 60)
+/* What a feed has not listed for so long may come back as new. */
+#define MEMORY_DAYS 90
 
 /* Of mails that were sent days ago, one bit is enough. */
 static bool
@@ -15,6 +18,18 @@ compact(Instance *instance, GError **error)
         return false;
     if (count > 0)
         log_detail(instance->log, "%u issues: the details of sent mails were let go", count);
+    return true;
+}
+
+static bool
+forget(Instance *instance, GError **error)
+{
+    guint count = 0;
+    int64_t before = clock_now(instance->clock) - MEMORY_DAYS * DAY_SECONDS;
+    if (!store_feeds_forget(instance->store, before, &count, error))
+        return false;
+    if (count > 0)
+        log_detail(instance->log, "%u identities of old articles were let go", count);
     return true;
 }
 
@@ -34,5 +49,5 @@ tidy(Instance *instance, GError **error)
             log_detail(instance->log, "newsletter \"%s\": issue %" G_GINT64_FORMAT " is finished",
                        issue->newsletter, issue->number);
     }
-    return compact(instance, error);
+    return compact(instance, error) && forget(instance, error);
 }

@@ -1,5 +1,8 @@
 #include "store/article-internal.h"
+
 #include "store/feeds.h"
+
+#define FINGERPRINT_SIZE 32
 
 /* Categories are one line each, so lines keep them apart. */
 static char *
@@ -33,10 +36,11 @@ article_read(Query *query)
     article->feed_id = query_integer(query, column++);
     article->feed = query_copy(query, column++);
     article->feed_title = query_copy(query, column++);
-    article->identity = query_copy(query, column++);
+    g_ptr_array_add(article->identities, query_copy(query, column++));
     article->url = query_copy(query, column++);
     article->title = query_copy(query, column++);
     article->author = query_copy(query, column++);
+    article->source = query_copy(query, column++);
     article->language = query_copy(query, column++);
     article->excerpt = query_copy(query, column++);
     article->content = query_copy(query, column++);
@@ -45,49 +49,190 @@ article_read(Query *query)
     article->published = query_integer(query, column++);
     article->taken = query_integer(query, column++);
     article->backlog = query_integer(query, column++) != 0;
+    article->held = query_integer(query, column++) != 0;
+    article->news_seq = query_integer(query, column++);
+    article->updated = query_integer(query, column++) != 0;
     return article;
 }
 
-bool
-article_insert(Store *store, int64_t feed_id, const Article *article, bool backlog, GError **error)
+/* Revisions */
+
+static void
+add_text(GChecksum *checksum, const char *text)
 {
-    int64_t seq = 0;
-    if (!store_next_sequence(store, &seq, error))
-        return false;
+    /* NULL and "" differ, and no text runs into the next. */
+    g_checksum_update(checksum, (const guchar *)(text != NULL ? "+" : "-"), 1);
+    if (text != NULL)
+        g_checksum_update(checksum, (const guchar *)text, (gssize)strlen(text) + 1);
+}
+
+static void
+fingerprint_of(const Article *article, const char *categories, uint8_t print[FINGERPRINT_SIZE])
+{
+    const char *const texts[] = { article->url,     article->title,    article->author,
+                                  article->source,  article->language, article->excerpt,
+                                  article->content, article->image,    categories };
+    gsize size = FINGERPRINT_SIZE;
+    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        add_text(checksum, texts[i]);
+    g_checksum_get_digest(checksum, print, &size);
+}
+
+static bool
+insert_revision(Store *store, int64_t seq, int64_t number, const Article *article, int64_t at,
+                GError **error)
+{
+    uint8_t print[FINGERPRINT_SIZE];
     g_autofree char *categories = join_categories(article->categories);
+    fingerprint_of(article, categories, print);
     g_autoptr(Query) query = query_new(
         store,
-        "INSERT INTO article (seq, feed_id, identity, url, title, author, language, excerpt, "
-        "                     content, image, categories, published, taken, backlog) "
-        "VALUES ($seq, $feed, $identity, $url, $title, $author, $language, $excerpt, "
-        "        $content, $image, $categories, $published, $taken, $backlog)");
+        "INSERT INTO revision (seq, number, at, fingerprint, url, title, author, source, language, "
+        "                      excerpt, content, image, categories) "
+        "VALUES ($seq, $number, $at, $fingerprint, $url, $title, $author, $source, $language, "
+        "        $excerpt, $content, $image, $categories)");
     query_bind_integer(query, "$seq", seq);
-    query_bind_integer(query, "$feed", feed_id);
-    query_bind_text(query, "$identity", article->identity);
+    query_bind_integer(query, "$number", number);
+    query_bind_integer(query, "$at", at);
+    query_bind_blob(query, "$fingerprint", print, sizeof print);
     query_bind_text(query, "$url", article->url);
     query_bind_text(query, "$title", article->title);
     query_bind_text(query, "$author", article->author);
+    query_bind_text(query, "$source", article->source);
     query_bind_text(query, "$language", article->language);
     query_bind_text(query, "$excerpt", article->excerpt);
     query_bind_text(query, "$content", article->content);
     query_bind_text(query, "$image", article->image);
     query_bind_text(query, "$categories", categories);
-    query_bind_integer(query, "$published", article->published);
-    query_bind_integer(query, "$taken", article->taken);
-    query_bind_integer(query, "$backlog", backlog);
     return query_run(query, error);
 }
+
+bool
+article_insert(Store *store, int64_t feed_id, const Article *article, const char *identity,
+               ArticlePlace place, int64_t *seq, GError **error)
+{
+    if (!store_next_sequence(store, seq, error))
+        return false;
+    g_autoptr(Query) query = query_new(
+        store, "INSERT INTO article (seq, feed_id, identity, published, taken, backlog, held, "
+               "                     news_seq) "
+               "VALUES ($seq, $feed, $identity, $published, $taken, $backlog, $held, $seq)");
+    query_bind_integer(query, "$seq", *seq);
+    query_bind_integer(query, "$feed", feed_id);
+    query_bind_text(query, "$identity", identity);
+    query_bind_integer(query, "$published", article->published);
+    query_bind_integer(query, "$taken", article->taken);
+    query_bind_integer(query, "$backlog", place.backlog);
+    query_bind_integer(query, "$held", place.held);
+    return query_run(query, error) &&
+           insert_revision(store, *seq, 0, article, article->taken, error);
+}
+
+/* Where an article's texts stand, seen from one that its feed has now. */
+typedef struct {
+    bool known;    /* there is such an article */
+    int64_t equal; /* the revision that is the same; -1: none */
+    int64_t present;
+    int64_t last;
+} Revisions;
+
+static bool
+compare_revisions(Store *store, int64_t seq, const Article *article, Revisions *revisions,
+                  GError **error)
+{
+    uint8_t print[FINGERPRINT_SIZE];
+    g_autofree char *categories = join_categories(article->categories);
+    fingerprint_of(article, categories, print);
+    g_autoptr(Query) query = query_new(
+        store, "SELECT article.revision, "
+               "  (SELECT MAX(number) FROM revision WHERE revision.seq = article.seq), "
+               "  (SELECT COALESCE(MAX(number), -1) FROM revision WHERE revision.seq = article.seq "
+               "   AND fingerprint = $fingerprint) "
+               "FROM article WHERE seq = $seq");
+    query_bind_blob(query, "$fingerprint", print, sizeof print);
+    query_bind_integer(query, "$seq", seq);
+    *revisions = (Revisions){ .equal = -1 };
+    if (query_step(query)) {
+        revisions->known = true;
+        revisions->present = query_integer(query, 0);
+        revisions->last = query_integer(query, 1);
+        revisions->equal = query_integer(query, 2);
+    }
+    return query_run(query, error);
+}
+
+static bool
+find_article(Store *store, int64_t seq, Article **article, GError **error)
+{
+    g_autoptr(Query) query = query_new(
+        store, "SELECT " ARTICLE_COLUMNS(ARTICLE_SOURCE, "article.news_seq",
+                                         "0") " FROM " ARTICLE_TABLES "WHERE article.seq = $seq");
+    query_bind_integer(query, "$seq", seq);
+    *article = query_step(query) ? article_read(query) : NULL;
+    return query_finish(query, error);
+}
+
+static bool
+show_revision(Store *store, int64_t seq, int64_t number, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "UPDATE article SET revision = $number WHERE seq = $seq");
+    query_bind_integer(query, "$number", number);
+    query_bind_integer(query, "$seq", seq);
+    return query_run(query, error);
+}
+
+static bool
+count_as_news(Store *store, int64_t seq, GError **error)
+{
+    int64_t next = 0;
+    if (!store_next_sequence(store, &next, error))
+        return false;
+    g_autoptr(Query) query =
+        query_new(store, "UPDATE article SET updated_seq = $next WHERE seq = $seq");
+    query_bind_integer(query, "$next", next);
+    query_bind_integer(query, "$seq", seq);
+    return query_run(query, error);
+}
+
+bool
+article_revise(Store *store, int64_t seq, const Article *article, int64_t now, bool *updated,
+               GError **error)
+{
+    Revisions revisions;
+    *updated = false;
+    if (!compare_revisions(store, seq, article, &revisions, error))
+        return false;
+    if (!revisions.known || revisions.equal == revisions.present)
+        return true;
+    if (revisions.equal >= 0) /* it goes back and forth: no news */
+        return show_revision(store, seq, revisions.equal, error);
+    if (revisions.last + 1 >= REVISIONS_MAX)
+        return true;
+    g_autoptr(Article) before = NULL;
+    if (!find_article(store, seq, &before, error) ||
+        !insert_revision(store, seq, revisions.last + 1, article, now, error) ||
+        !show_revision(store, seq, revisions.last + 1, error))
+        return false;
+    *updated = before != NULL && article_has_new_text(before, article);
+    return !*updated || count_as_news(store, seq, error);
+}
+
+/* Lists */
 
 GPtrArray *
 store_articles_list(Store *store, const ArticleQuery *wanted, GError **error)
 {
     g_autoptr(GPtrArray) articles = g_ptr_array_new_with_free_func((GDestroyNotify)article_free);
-    g_autoptr(Query) query =
-        query_new(store, "SELECT " ARTICLE_COLUMNS(
-                             ARTICLE_SOURCE) " FROM article JOIN feed ON feed.id = article.feed_id "
-                                             "WHERE ($feed IS NULL OR feed.name = $feed) AND "
-                                             "article.taken >= $since "
-                                             "ORDER BY article.seq DESC LIMIT $limit");
+    g_autoptr(Query) query = query_new(
+        store, "SELECT " ARTICLE_COLUMNS(ARTICLE_SOURCE, "article.news_seq",
+                                         "CASE WHEN article.updated_seq > 0 THEN 1 ELSE 0 "
+                                         "END") " FROM " ARTICLE_TABLES
+                                                "WHERE ($feed IS NULL OR feed.name = "
+                                                "$feed) AND "
+                                                "article.taken >= $since "
+                                                "ORDER BY article.seq DESC LIMIT $limit");
     query_bind_text(query, "$feed", wanted->feed);
     query_bind_integer(query, "$since", wanted->since);
     query_bind_integer(query, "$limit", wanted->limit > 0 ? wanted->limit : INT64_MAX);

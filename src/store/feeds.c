@@ -4,11 +4,8 @@
 
 #include "base/error.h"
 #include "html/link.h"
-#include "store/article-internal.h"
 #include "store/driver-internal.h"
-
-#define DAY_SECONDS 86400
-#define HASH_SIZE   16 /* octets of SHA-256: enough that no two items meet by chance */
+#include "store/feed-internal.h"
 
 const char *
 feed_state_name(FeedState state)
@@ -18,6 +15,7 @@ feed_state_name(FeedState state)
     case FEED_FAILING: return "failing";
     case FEED_GONE: return "gone";
     case FEED_PAUSED: return "paused";
+    case FEED_DEAD: return "dead";
     }
     g_assert_not_reached();
 }
@@ -41,6 +39,7 @@ feed_record_free(FeedRecord *feed)
     g_free(feed->etag);
     g_free(feed->last_modified);
     g_free(feed->problem);
+    g_free(feed->category);
     g_free(feed);
 }
 
@@ -48,8 +47,13 @@ feed_record_free(FeedRecord *feed)
 
 #define FEED_COLUMNS                                                                               \
     "feed.id, name, feed.url, feed.title, own_title, user_agent, origin, state, allow_file, "      \
-    "etag, last_modified, checked_at, succeeded_at, failures, problem, "                           \
-    "(SELECT COUNT(*) FROM article WHERE article.feed_id = feed.id)"
+    "etag, last_modified, checked_at, succeeded_at, failures, failing_since, problem, category, "  \
+    "(SELECT COUNT(*) FROM article WHERE article.feed_id = feed.id), "                             \
+    "(SELECT COUNT(*) FROM article WHERE article.feed_id = feed.id "                               \
+    " AND article.published > feed.checked_at - 2419200), "                                        \
+    "parses, recovered, "                                                                          \
+    "(SELECT COUNT(*) FROM article WHERE article.feed_id = feed.id AND article.held = 1), "        \
+    "held_since, told_state, told_held"
 
 static FeedRecord *
 read_feed(Query *query)
@@ -70,8 +74,17 @@ read_feed(Query *query)
     feed->checked_at = query_integer(query, column++);
     feed->succeeded_at = query_integer(query, column++);
     feed->failures = (int)query_integer(query, column++);
+    feed->failing_since = query_integer(query, column++);
     feed->problem = query_copy(query, column++);
+    feed->category = query_copy(query, column++);
     feed->articles = query_integer(query, column++);
+    feed->month = query_integer(query, column++);
+    feed->parses = query_integer(query, column++);
+    feed->recovered = query_integer(query, column++);
+    feed->held = query_integer(query, column++);
+    feed->held_since = query_integer(query, column++);
+    feed->told_state = (FeedState)query_integer(query, column++);
+    feed->told_held = query_integer(query, column++);
     return feed;
 }
 
@@ -105,15 +118,18 @@ put_feed(Store *store, const FeedRecord *feed, GError **error)
 {
     g_autoptr(Query) query = query_new(
         store,
-        "INSERT INTO feed (name, url, title, user_agent, origin, state, allow_file) "
-        "VALUES ($name, $url, $title, $user_agent, $origin, $state, $allow_file) "
+        "INSERT INTO feed (name, url, title, user_agent, origin, state, allow_file, category) "
+        "VALUES ($name, $url, $title, $user_agent, $origin, $state, $allow_file, $category) "
         "ON CONFLICT (name) DO UPDATE SET "
         "  title = excluded.title, user_agent = excluded.user_agent, origin = excluded.origin, "
+        "  category = COALESCE(excluded.category, feed.category), "
         "  allow_file = excluded.allow_file, retired = 0, "
         "  etag = CASE WHEN feed.url = excluded.url THEN feed.etag END, "
         "  last_modified = CASE WHEN feed.url = excluded.url THEN feed.last_modified END, "
         "  state = CASE WHEN excluded.state = $paused OR feed.state = $paused "
         "               OR feed.url <> excluded.url THEN excluded.state ELSE feed.state END, "
+        "  failures = CASE WHEN feed.url = excluded.url THEN feed.failures ELSE 0 END, "
+        "  failing_since = CASE WHEN feed.url = excluded.url THEN feed.failing_since ELSE 0 END, "
         "  url = excluded.url");
     query_bind_text(query, "$name", feed->name);
     query_bind_text(query, "$url", feed->url);
@@ -122,6 +138,7 @@ put_feed(Store *store, const FeedRecord *feed, GError **error)
     query_bind_integer(query, "$origin", feed->origin);
     query_bind_integer(query, "$state", feed->state);
     query_bind_integer(query, "$allow_file", feed->allow_file);
+    query_bind_text(query, "$category", feed->category);
     query_bind_integer(query, "$paused", FEED_PAUSED);
     return query_run(query, error);
 }
@@ -173,12 +190,14 @@ store_feed_add(Store *store, const FeedRecord *feed, GError **error)
     if (transaction == NULL)
         return false;
     g_autoptr(GPtrArray) known = store_feeds_list(store, error);
+    g_autofree char *key = link_key(feed->url);
     if (known == NULL)
         return false;
     for (guint i = 0; i < known->len; i++) {
         const FeedRecord *other = known->pdata[i];
+        g_autofree char *other_key = link_key(other->url);
         bool same_name = strcmp(other->name, feed->name) == 0;
-        if (!same_name && strcmp(other->url, feed->url) != 0)
+        if (!same_name && strcmp(other_key, key) != 0)
             continue;
         g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT,
                     same_name ? "there is a feed \"%s\" already"
@@ -201,27 +220,51 @@ store_feed_remove(Store *store, const char *name, bool *found, GError **error)
     return true;
 }
 
+bool
+store_feed_set_state(Store *store, int64_t feed_id, FeedState state, GError **error)
+{
+    g_autoptr(Query) query = query_new(store, "UPDATE feed SET state = $state WHERE id = $id");
+    query_bind_integer(query, "$state", state);
+    query_bind_integer(query, "$id", feed_id);
+    return query_run(query, error);
+}
+
+bool
+store_feed_reset(Store *store, int64_t feed_id, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "UPDATE feed SET state = $ok, etag = NULL, last_modified = NULL, "
+                         "failures = 0, failing_since = 0, problem = NULL WHERE id = $id");
+    query_bind_integer(query, "$ok", FEED_OK);
+    query_bind_integer(query, "$id", feed_id);
+    return query_run(query, error);
+}
+
 /* What became of a fetch */
 
 bool
 store_feed_unchanged(Store *store, int64_t feed_id, int64_t now, GError **error)
 {
+    g_autoptr(Transaction) transaction = transaction_begin(store, error);
+    if (transaction == NULL || !feed_keep_listed(store, feed_id, now, error))
+        return false;
     g_autoptr(Query) query =
         query_new(store, "UPDATE feed SET state = $ok, checked_at = $now, succeeded_at = $now, "
-                         "failures = 0, problem = NULL WHERE id = $id");
+                         "failures = 0, failing_since = 0, problem = NULL WHERE id = $id");
     query_bind_integer(query, "$ok", FEED_OK);
     query_bind_integer(query, "$now", now);
     query_bind_integer(query, "$id", feed_id);
-    return query_run(query, error);
+    return query_run(query, error) && transaction_commit(transaction, error);
 }
 
 bool
 store_feed_failed(Store *store, int64_t feed_id, FeedState state, const char *problem, int64_t now,
                   GError **error)
 {
-    g_autoptr(Query) query =
-        query_new(store, "UPDATE feed SET state = $state, checked_at = $now, "
-                         "failures = failures + 1, problem = $problem WHERE id = $id");
+    g_autoptr(Query) query = query_new(
+        store, "UPDATE feed SET state = $state, checked_at = $now, failures = failures + 1, "
+               "failing_since = CASE WHEN failing_since = 0 THEN $now ELSE failing_since END, "
+               "problem = $problem WHERE id = $id");
     query_bind_integer(query, "$state", state);
     query_bind_integer(query, "$now", now);
     query_bind_text(query, "$problem", problem);
@@ -229,157 +272,102 @@ store_feed_failed(Store *store, int64_t feed_id, FeedState state, const char *pr
     return query_run(query, error);
 }
 
-/* Harvest */
-
-typedef struct {
-    Store *store;
-    int64_t feed_id;
-    int64_t now;
-    GHashTable *links; /* link_key -> how often in this document */
-} Harvest;
-
-static void
-hash_of(const char *kind, const char *text, uint8_t hash[HASH_SIZE])
-{
-    uint8_t digest[32];
-    gsize size = sizeof digest;
-    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
-    g_checksum_update(checksum, (const guchar *)kind, -1);
-    g_checksum_update(checksum, (const guchar *)text, -1);
-    g_checksum_get_digest(checksum, digest, &size);
-    memcpy(hash, digest, HASH_SIZE);
-}
-
-/* True in *SEEN when the feed has shown HASH before; remembers it in any case. */
-static bool
-see(const Harvest *harvest, const uint8_t hash[HASH_SIZE], bool *seen, GError **error)
-{
-    g_autoptr(Query) find = query_new(
-        harvest->store, "SELECT last_seen FROM seen WHERE feed_id = $feed AND hash = $hash");
-    query_bind_integer(find, "$feed", harvest->feed_id);
-    query_bind_blob(find, "$hash", hash, HASH_SIZE);
-    bool found = query_step(find);
-    int64_t last_seen = found ? query_integer(find, 0) : 0;
-    if (!query_finish(find, error))
-        return false;
-    *seen |= found;
-    if (found && harvest->now - last_seen < DAY_SECONDS)
-        return true;
-    g_autoptr(Query) put = query_new(
-        harvest->store, "INSERT INTO seen (feed_id, hash, last_seen) VALUES ($feed, $hash, $now) "
-                        "ON CONFLICT (feed_id, hash) DO UPDATE SET last_seen = excluded.last_seen");
-    query_bind_integer(put, "$feed", harvest->feed_id);
-    query_bind_blob(put, "$hash", hash, HASH_SIZE);
-    query_bind_integer(put, "$now", harvest->now);
-    return query_run(put, error);
-}
-
-/* An article is known by its identity, and by its link where the link is its own: some feeds link
- * all their items to one page. So a changed guid, http for https or a new utm_source make no new
- * article. */
-static bool
-see_article(const Harvest *harvest, const Article *article, bool *seen, GError **error)
-{
-    uint8_t hash[HASH_SIZE];
-    *seen = false;
-    hash_of("identity:", article->identity, hash);
-    if (!see(harvest, hash, seen, error))
-        return false;
-    g_autofree char *key = article->url == NULL ? NULL : link_key(article->url);
-    if (key == NULL || GPOINTER_TO_UINT(g_hash_table_lookup(harvest->links, key)) != 1)
-        return true;
-    hash_of("link:", key, hash);
-    return see(harvest, hash, seen, error);
-}
-
-static GHashTable *
-count_links(const GPtrArray *articles)
-{
-    GHashTable *links = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    for (guint i = 0; i < articles->len; i++) {
-        const Article *article = articles->pdata[i];
-        char *key = article->url == NULL ? NULL : link_key(article->url);
-        if (key == NULL)
-            continue;
-        guint count = GPOINTER_TO_UINT(g_hash_table_lookup(links, key));
-        g_hash_table_replace(links, key, GUINT_TO_POINTER(count + 1));
-    }
-    return links;
-}
-
-static int
-older_first(gconstpointer a, gconstpointer b)
-{
-    const Article *left = *(const Article *const *)a;
-    const Article *right = *(const Article *const *)b;
-    return (left->published > right->published) - (left->published < right->published);
-}
-
-/* The articles that were never seen, oldest first; of the same age, the last in the document first,
- * since feeds begin with what is new. */
-static GPtrArray *
-new_articles(const Harvest *harvest, const GPtrArray *articles, GError **error)
-{
-    g_autoptr(GPtrArray) fresh = g_ptr_array_new();
-    for (guint i = articles->len; i > 0; i--) {
-        bool seen = false;
-        if (!see_article(harvest, articles->pdata[i - 1], &seen, error))
-            return NULL;
-        if (!seen)
-            g_ptr_array_add(fresh, articles->pdata[i - 1]);
-    }
-    g_ptr_array_sort(fresh, older_first); /* a merge sort: equals keep their order */
-    return g_steal_pointer(&fresh);
-}
+/* What is held */
 
 static bool
-is_first_harvest(const Harvest *harvest, bool *first, GError **error)
+end_holding(Store *store, int64_t feed_id, GError **error)
 {
     g_autoptr(Query) query =
-        query_new(harvest->store, "SELECT 1 FROM seen WHERE feed_id = $feed LIMIT 1");
-    query_bind_integer(query, "$feed", harvest->feed_id);
-    *first = !query_step(query);
-    return query_finish(query, error);
+        query_new(store, "UPDATE feed SET held_since = 0, told_held = 0 WHERE id = $id");
+    query_bind_integer(query, "$id", feed_id);
+    return query_run(query, error);
 }
 
-static bool
-record_success(const Harvest *harvest, const FeedHarvest *brought, GError **error)
+/* The numbers of the feed's held articles, in their order. */
+static GArray *
+find_held(Store *store, int64_t feed_id, GError **error)
 {
+    g_autoptr(GArray) held = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    g_autoptr(Query) query =
+        query_new(store, "SELECT seq FROM article WHERE feed_id = $feed AND held = 1 ORDER BY seq");
+    query_bind_integer(query, "$feed", feed_id);
+    while (query_step(query)) {
+        int64_t seq = query_integer(query, 0);
+        g_array_append_val(held, seq);
+    }
+    return query_finish(query, error) ? g_steal_pointer(&held) : NULL;
+}
+
+/* Its own number may lie behind marks that have gone on since. */
+static bool
+release(Store *store, int64_t seq, GError **error)
+{
+    int64_t news = 0;
+    if (!store_next_sequence(store, &news, error))
+        return false;
     g_autoptr(Query) query = query_new(
-        harvest->store, "UPDATE feed SET state = $ok, checked_at = $now, succeeded_at = $now, "
-                        "failures = 0, problem = NULL, etag = $etag, "
-                        "last_modified = $last_modified, own_title = $title WHERE id = $id");
-    query_bind_integer(query, "$ok", FEED_OK);
-    query_bind_integer(query, "$now", harvest->now);
-    query_bind_text(query, "$etag", brought->etag);
-    query_bind_text(query, "$last_modified", brought->last_modified);
-    query_bind_text(query, "$title", brought->title);
-    query_bind_integer(query, "$id", harvest->feed_id);
+        store, "UPDATE article SET held = 0, news_seq = $news, updated_seq = 0 WHERE seq = $seq");
+    query_bind_integer(query, "$news", news);
+    query_bind_integer(query, "$seq", seq);
     return query_run(query, error);
 }
 
 bool
-store_feed_harvest(Store *store, int64_t feed_id, const FeedHarvest *brought, int64_t now,
-                   guint *taken, GError **error)
+store_feed_release(Store *store, int64_t feed_id, guint *count, GError **error)
 {
     g_autoptr(Transaction) transaction = transaction_begin(store, error);
     if (transaction == NULL)
         return false;
-    g_autoptr(GHashTable) links = count_links(brought->articles);
-    Harvest harvest = { .store = store, .feed_id = feed_id, .now = now, .links = links };
-    bool first = false;
-    if (!is_first_harvest(&harvest, &first, error))
-        return false;
-    g_autoptr(GPtrArray) fresh = new_articles(&harvest, brought->articles, error);
-    if (fresh == NULL)
-        return false;
-    guint backlog = first && fresh->len > brought->keep ? fresh->len - brought->keep : 0;
-    for (guint i = 0; i < fresh->len; i++) {
-        if (!article_insert(store, feed_id, fresh->pdata[i], i < backlog, error))
+    g_autoptr(GArray) held = find_held(store, feed_id, error);
+    for (guint i = 0; held != NULL && i < held->len; i++) {
+        if (!release(store, g_array_index(held, int64_t, i), error))
             return false;
     }
-    if (!record_success(&harvest, brought, error) || !transaction_commit(transaction, error))
+    if (held == NULL || !end_holding(store, feed_id, error) ||
+        !transaction_commit(transaction, error))
         return false;
-    *taken = fresh->len - backlog;
+    *count = held->len;
+    return true;
+}
+
+bool
+store_feed_drop(Store *store, int64_t feed_id, guint *count, GError **error)
+{
+    /* What is known of their identities stays, or they would come back. */
+    static const char *const statements[] = {
+        "UPDATE seen SET article = 0 WHERE feed_id = $feed AND article IN "
+        "(SELECT seq FROM article WHERE feed_id = $feed AND held = 1)",
+        "DELETE FROM revision WHERE seq IN "
+        "(SELECT seq FROM article WHERE feed_id = $feed AND held = 1)",
+        "DELETE FROM article WHERE feed_id = $feed AND held = 1",
+    };
+    g_autoptr(Transaction) transaction = transaction_begin(store, error);
+    if (transaction == NULL)
+        return false;
+    guint dropped = 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(statements); i++) {
+        g_autoptr(Query) query = query_new(store, statements[i]);
+        query_bind_integer(query, "$feed", feed_id);
+        if (!query_run(query, error))
+            return false;
+        dropped = (guint)driver_changes(store);
+    }
+    if (!end_holding(store, feed_id, error) || !transaction_commit(transaction, error))
+        return false;
+    *count = dropped;
+    return true;
+}
+
+bool
+store_feeds_forget(Store *store, int64_t before, guint *count, GError **error)
+{
+    /* A row is written once a day, so what is younger than that was in the last document. */
+    g_autoptr(Query) query =
+        query_new(store, "DELETE FROM seen WHERE last_seen < $before AND last_seen <= "
+                         "(SELECT listed_at FROM feed WHERE feed.id = seen.feed_id) - 86400");
+    query_bind_integer(query, "$before", before);
+    if (!query_run(query, error))
+        return false;
+    *count = (guint)driver_changes(store);
     return true;
 }

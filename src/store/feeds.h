@@ -17,6 +17,7 @@ typedef enum {
     FEED_FAILING, /* the last fetch or parse failed */
     FEED_GONE,    /* the server says 410 */
     FEED_PAUSED,
+    FEED_DEAD, /* has been failing for so long that nobody waits for it (jobs/health.h) */
 } FeedState;
 
 const char *feed_state_name(FeedState state);
@@ -33,11 +34,20 @@ typedef struct {
     bool allow_file;
     char *etag;
     char *last_modified;
-    int64_t checked_at;   /* last try; 0: never */
-    int64_t succeeded_at; /* last success; 0: never */
-    int failures;         /* in a row */
-    char *problem;        /* of the last try, or NULL */
-    int64_t articles;     /* stored so far */
+    int64_t checked_at;    /* last try; 0: never */
+    int64_t succeeded_at;  /* last success; 0: never */
+    int failures;          /* in a row */
+    int64_t failing_since; /* 0: it does not */
+    char *problem;         /* of the last try, or NULL */
+    char *category;        /* folders, "Technik/Netze", or NULL */
+    int64_t articles;      /* stored so far */
+    int64_t month;         /* of them, published in the 28 days before it was last looked at */
+    int64_t parses;        /* documents that were read … */
+    int64_t recovered;     /* … and were not well-formed */
+    int64_t held;          /* articles that wait for a decision … */
+    int64_t held_since;    /* … since then; 0: none */
+    FeedState told_state;  /* what the operator was told last: OK, FAILING or DEAD */
+    int64_t told_held;     /* and of which held_since */
 } FeedRecord;
 
 FeedRecord *feed_record_new(void);
@@ -50,7 +60,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FeedRecord, feed_record_free)
  * the configuration's. */
 bool store_feeds_sync(Store *store, const GPtrArray *feeds, GError **error);
 
-/* DEPESCHE_ERROR_INPUT when the name or the URL is there already. A retired one comes back. */
+/* DEPESCHE_ERROR_INPUT when the name or the URL (as link_key() compares) is there already. A retired
+ * one comes back. */
 bool store_feed_add(Store *store, const FeedRecord *feed, GError **error);
 
 /* Retires it: its articles stay for issues that show them. *FOUND is false when there is none. */
@@ -60,11 +71,18 @@ GPtrArray *store_feeds_list(Store *store, GError **error); /* of FeedRecord *, b
 /* *FEED is NULL when there is none. */
 bool store_feed_find(Store *store, const char *name, FeedRecord **feed, GError **error);
 
+/* Takes a feed that a command brought out of the round, or back. */
+bool store_feed_set_state(Store *store, int64_t feed_id, FeedState state, GError **error);
+
+/* Forgets what the server said and how it failed, so that the next fetch is as the first one. What
+ * is known of articles stays. */
+bool store_feed_reset(Store *store, int64_t feed_id, GError **error);
+
 /* A fetch that brought nothing new (304). */
 bool store_feed_unchanged(Store *store, int64_t feed_id, int64_t now, GError **error);
 
-/* A fetch or parse that failed; STATE is FEED_FAILING or FEED_GONE. Articles and what is known of
- * them are left alone. */
+/* A fetch or parse that failed; STATE is FEED_FAILING, FEED_DEAD or FEED_GONE. Articles and what is
+ * known of them are left alone. */
 bool store_feed_failed(Store *store, int64_t feed_id, FeedState state, const char *problem,
                        int64_t now, GError **error);
 
@@ -72,15 +90,34 @@ typedef struct {
     const char *etag;
     const char *last_modified;
     const char *title;         /* the feed's own */
+    bool recovered;            /* the document was not well-formed */
     const GPtrArray *articles; /* of Article *, in document order */
     guint keep; /* of a feed's first articles: so many of the newest are new, the rest backlog */
 } FeedHarvest;
 
+typedef struct {
+    guint taken;   /* new articles, without backlog */
+    guint updated; /* known ones with a new text */
+    guint held;    /* new ones that were held back */
+} HarvestReport;
+
 /* A fetch that brought a document: takes in the articles that were never seen (by identity, and by
- * link_key of the URL within the feed), oldest first, each with the next sequence number, all in
- * one transaction. *TAKEN counts them, without backlog. */
+ * link_key of the URL within the feed), oldest first, each with the next sequence number, and the
+ * new texts of those that were, all in one transaction.
+ *
+ * A document in which nearly everything is new although most of it must have been there before (by
+ * date or by words) is a feed that changed its ids or was imported anew: its articles are held. */
 bool store_feed_harvest(Store *store, int64_t feed_id, const FeedHarvest *harvest, int64_t now,
-                        guint *taken, GError **error);
+                        HarvestReport *report, GError **error);
+
+/* The operator's decision on what is held: it is news from now on, or it was seen already. *COUNT
+ * says how many articles there were. */
+bool store_feed_release(Store *store, int64_t feed_id, guint *count, GError **error);
+bool store_feed_drop(Store *store, int64_t feed_id, guint *count, GError **error);
+
+/* Lets go what is known of identities that no feed has listed since BEFORE. What the last document
+ * of a feed has is never let go, however long ago that was. */
+bool store_feeds_forget(Store *store, int64_t before, guint *count, GError **error);
 
 typedef struct {
     const char *feed; /* name; NULL: all */

@@ -141,12 +141,15 @@ store_issue_articles(Store *store, int64_t issue_id, GError **error)
 {
     g_autoptr(GPtrArray) articles = g_ptr_array_new_with_free_func((GDestroyNotify)article_free);
     g_autoptr(Query) query = query_new(
-        store,
-        "SELECT " ARTICLE_COLUMNS(
-            "issue_article.source") " FROM issue_article "
-                                    "JOIN article ON article.seq = issue_article.seq "
-                                    "JOIN feed ON feed.id = article.feed_id "
-                                    "WHERE issue_article.issue_id = $issue ORDER BY article.seq");
+        store, "SELECT " ARTICLE_COLUMNS(
+                   "issue_article.source", "issue_article.news_seq",
+                   "issue_article.updated") " FROM issue_article "
+                                            "JOIN article ON article.seq = issue_article.seq "
+                                            "JOIN revision ON revision.seq = issue_article.seq "
+                                            "AND revision.number = issue_article.revision "
+                                            "JOIN feed ON feed.id = article.feed_id "
+                                            "WHERE issue_article.issue_id = $issue "
+                                            "ORDER BY article.seq");
     query_bind_integer(query, "$issue", issue_id);
     while (query_step(query))
         g_ptr_array_add(articles, article_read(query));
@@ -264,13 +267,33 @@ add_new_articles(const Cut *cut, int64_t feed, int64_t lowest, int64_t oldest, G
 {
     g_autoptr(Query) query = query_new(
         cut->store,
-        "INSERT INTO issue_article (issue_id, seq, source) "
-        "SELECT $issue, seq, " ARTICLE_SOURCE " FROM article "
-        "JOIN feed ON feed.id = feed_id WHERE feed_id = $feed AND seq > $lowest AND backlog = 0 "
-        "AND published >= $oldest");
+        "INSERT INTO issue_article (issue_id, seq, revision, news_seq, source) "
+        "SELECT $issue, article.seq, article.revision, article.news_seq, " ARTICLE_SOURCE
+        " FROM " ARTICLE_TABLES "WHERE article.feed_id = $feed AND article.news_seq > $lowest "
+        "AND article.backlog = 0 AND article.held = 0 AND article.published >= $oldest");
     query_bind_integer(query, "$issue", cut->id);
     query_bind_integer(query, "$feed", feed);
     query_bind_integer(query, "$lowest", lowest);
+    query_bind_integer(query, "$oldest", oldest);
+    return query_run(query, error);
+}
+
+/* Articles from before the mark whose text has changed behind it. Those that joiners get as new
+ * (they are in already) are no updates for anybody else, who has had them: that needs the number. */
+static bool
+add_updated_articles(const Cut *cut, int64_t feed, int64_t oldest, GError **error)
+{
+    g_autoptr(Query) query = query_new(
+        cut->store,
+        "INSERT INTO issue_article (issue_id, seq, revision, news_seq, source, updated) "
+        "SELECT $issue, article.seq, article.revision, article.updated_seq, " ARTICLE_SOURCE
+        ", 1 FROM " ARTICLE_TABLES "WHERE article.feed_id = $feed AND article.updated_seq > $from "
+        "AND article.news_seq <= $from AND article.backlog = 0 AND article.held = 0 "
+        "AND article.published >= $oldest "
+        "ON CONFLICT (issue_id, seq) DO UPDATE SET news_seq = excluded.news_seq, updated = 1");
+    query_bind_integer(query, "$issue", cut->id);
+    query_bind_integer(query, "$feed", feed);
+    query_bind_integer(query, "$from", cut->from_seq);
     query_bind_integer(query, "$oldest", oldest);
     return query_run(query, error);
 }
@@ -279,11 +302,12 @@ static bool
 add_welcome_articles(const Cut *cut, int64_t feed, int64_t oldest, GError **error)
 {
     g_autoptr(Query) query = query_new(
-        cut->store, "INSERT INTO issue_article (issue_id, seq, source) "
-                    "SELECT $issue, seq, " ARTICLE_SOURCE " FROM article "
-                    "JOIN feed ON feed.id = feed_id WHERE feed_id = $feed AND published >= $oldest "
-                    "ORDER BY published DESC, seq DESC LIMIT $limit "
-                    "ON CONFLICT DO NOTHING");
+        cut->store,
+        "INSERT INTO issue_article (issue_id, seq, revision, news_seq, source) "
+        "SELECT $issue, article.seq, article.revision, article.news_seq, " ARTICLE_SOURCE
+        " FROM " ARTICLE_TABLES "WHERE article.feed_id = $feed AND article.published >= $oldest "
+        "AND article.held = 0 ORDER BY article.published DESC, article.seq DESC LIMIT $limit "
+        "ON CONFLICT DO NOTHING");
     query_bind_integer(query, "$issue", cut->id);
     query_bind_integer(query, "$feed", feed);
     query_bind_integer(query, "$oldest", oldest);
@@ -316,6 +340,8 @@ add_articles(const Cut *cut, const IssueCut *wanted, GError **error)
     for (guint i = 0; i < feeds->len; i++) {
         int64_t feed = g_array_index(feeds, int64_t, i);
         if (!add_new_articles(cut, feed, first.lowest, wanted->oldest, error))
+            return false;
+        if (wanted->updates && !add_updated_articles(cut, feed, wanted->oldest, error))
             return false;
         if (first.welcome && !add_welcome_articles(cut, feed, wanted->oldest, error))
             return false;

@@ -30,6 +30,7 @@ typedef struct {
     int64_t not_after;      /* 0: no limit */
     int64_t oldest;         /* articles published before this are not mailed */
     const GPtrArray *feeds; /* of char *: names; NULL: every feed */
+    bool updates;           /* articles whose text has changed are news once more */
     GBytes *settings;
     GBytes *templates;
 } IssueCut;

@@ -28,7 +28,7 @@ world_open(World *world)
     world->articles = g_ptr_array_new_with_free_func((GDestroyNotify)article_free);
     for (gsize i = 0; i < G_N_ELEMENTS(articles); i++) {
         Article *article = article_new();
-        article->seq = articles[i].seq;
+        article->seq = article->news_seq = articles[i].seq;
         article->title = g_strdup(articles[i].title);
         article->excerpt = g_strdup("");
         article->content = g_strdup("");

@@ -46,6 +46,15 @@ static const IdentityCase identities[] = {
       "https://x.example/1" },
     { "else title and text", NULL, NULL, "hash:", NULL },
     { "a link that is none", "1", "javascript:x", "guid:1", NULL },
+    { "a guid that is a URL, as it compares", "http://www.x.example/?p=7&utm_source=rss", "/7",
+      "guid://x.example?p=7", "https://x.example/7" },
+    { "its fragment tells articles apart", "https://x.example/#7", "/7", "guid://x.example#7",
+      "https://x.example/7" },
+    { "a ref to the feed's own site goes", "1", "https://y.example/1?ref=x.example", "guid:1",
+      "https://y.example/1" },
+    { "an aggregator's redirect is followed", NULL,
+      "https://www.google.com/url?url=https://y.example/1%3Futm_source%3Dg&ct=ga",
+      "link://y.example/1", "https://y.example/1" },
 };
 
 static void
@@ -53,9 +62,10 @@ test_identity(const void *data)
 {
     const IdentityCase *test = data;
     g_autoptr(Article) article = take_article(new_entry(test->id, test->link, "t", "<p>c</p>"));
+    const char *identity = article->identities->pdata[0];
     if (strcmp(test->identity, "hash:") != 0)
-        g_assert_cmpstr(article->identity, ==, test->identity);
-    g_assert_true(g_str_has_prefix(article->identity, test->identity));
+        g_assert_cmpstr(identity, ==, test->identity);
+    g_assert_true(g_str_has_prefix(identity, test->identity));
     g_assert_cmpstr(article->url, ==, test->url);
 }
 
@@ -67,9 +77,101 @@ test_hash(void)
     g_autoptr(Article) same = take_article(new_entry(NULL, NULL, "t", "<p onclick=x>c</p>"));
     g_autoptr(Article) other = take_article(new_entry(NULL, NULL, "t", "<p>d</p>"));
     g_autoptr(Article) moved = take_article(new_entry(NULL, NULL, "t<p>c", ""));
-    g_assert_cmpstr(first->identity, ==, same->identity);
-    g_assert_cmpstr(first->identity, !=, other->identity);
-    g_assert_cmpstr(first->identity, !=, moved->identity);
+    g_assert_cmpstr(first->identities->pdata[0], ==, same->identities->pdata[0]);
+    g_assert_cmpstr(first->identities->pdata[0], !=, other->identities->pdata[0]);
+    g_assert_cmpstr(first->identities->pdata[0], !=, moved->identities->pdata[0]);
+}
+
+/* With a date, the text may change. */
+static void
+test_hash_dated(void)
+{
+    Entry *entries[] = { new_entry(NULL, NULL, "t", "<p>c</p>"),
+                         new_entry(NULL, NULL, "t", "<p>d</p>"),
+                         new_entry(NULL, NULL, "t", "<p>c</p>") };
+    entries[0]->published = entries[1]->published = NOW - 5;
+    entries[2]->published = NOW - 6;
+    g_autoptr(Article) first = take_article(entries[0]);
+    g_autoptr(Article) edited = take_article(entries[1]);
+    g_autoptr(Article) other = take_article(entries[2]);
+    g_assert_cmpstr(first->identities->pdata[0], ==, edited->identities->pdata[0]);
+    g_assert_cmpstr(first->identities->pdata[0], !=, other->identities->pdata[0]);
+}
+
+static void
+test_finer(void)
+{
+    static const char *const expect[] = { "guid:7", "guid:7\nlink://x.example/7",
+                                          "guid:7\nlink://x.example/7\ntitle:t" };
+    g_autoptr(Article) article = take_article(new_entry("7", "/7", "t", NULL));
+    g_assert_cmpuint(article->identities->len, ==, G_N_ELEMENTS(expect));
+    for (size_t i = 0; i < G_N_ELEMENTS(expect); i++)
+        g_assert_cmpstr(article->identities->pdata[i], ==, expect[i]);
+}
+
+/* Sources */
+
+typedef struct {
+    const char *rule;
+    const char *link;
+    const char *title;
+    const char *said;
+    const char *expect_title;
+    const char *expect_source;
+} SourceCase;
+
+#define WRAPPED "https://www.google.com/url?url=https://y.example/1"
+
+static const SourceCase sources[] = {
+    { "none", "/1", "Up - Down", NULL, "Up - Down", NULL },
+    { "behind the title", "/1", "Up - Down - Paper", "Paper", "Up - Down", "Paper" },
+    { "with another dash", "/1", "Up – Paper", "Paper", "Up", "Paper" },
+    { "not behind the title", "/1", "Up - Down", "Paper", "Up - Down", "Paper" },
+    { "an aggregator that does not say", WRAPPED, "Up - Down - Paper", NULL, "Up - Down", "Paper" },
+    { "what is too long for a name", WRAPPED,
+      "Up - and then a whole sentence follows, with which the title goes on for a while", NULL,
+      "Up - and then a whole sentence follows, with which the title goes on for a while", NULL },
+    { "the title alone stays", WRAPPED, "Paper", "Paper", "Paper", "Paper" },
+    { "a URL is no name", "/1", "Up", "https://y.example/", "Up", NULL },
+};
+
+static void
+test_source(const void *data)
+{
+    const SourceCase *test = data;
+    Entry *entry = new_entry("1", test->link, test->title, NULL);
+    entry->source = g_strdup(test->said);
+    g_autoptr(Article) article = take_article(entry);
+    g_assert_cmpstr(article->title, ==, test->expect_title);
+    g_assert_cmpstr(article->source, ==, test->expect_source);
+}
+
+/* Updates */
+
+typedef struct {
+    const char *rule;
+    const char *title;
+    const char *content;
+    bool expect;
+} UpdateCase;
+
+static const UpdateCase updates[] = {
+    { "nothing", "t", "<p>Two <b>words</b></p>", false },
+    { "mark-up", "t", "<div>Two words</div>", false },
+    { "white space", "t", "<p>Two</p> <p>words</p>", false },
+    { "a link", "t", "<p>Two <a href=\"https://x.example/\">words</a></p>", false },
+    { "a picture", "t", "<p><img src=\"https://x.example/i.png\">Two words</p>", false },
+    { "a word", "t", "<p>Three words</p>", true },
+    { "the title", "T", "<p>Two words</p>", true },
+};
+
+static void
+test_update(const void *data)
+{
+    const UpdateCase *test = data;
+    g_autoptr(Article) before = take_article(new_entry("1", NULL, "t", "<p>Two words</p>"));
+    g_autoptr(Article) now = take_article(new_entry("1", NULL, test->title, test->content));
+    g_assert_true(article_has_new_text(before, now) == test->expect);
 }
 
 /* Excerpts */
@@ -255,12 +357,22 @@ main(int argc, char **argv)
         g_autofree char *name = g_strdup_printf("/feed/article/%s", identities[i].rule);
         g_test_add_data_func(name, &identities[i], test_identity);
     }
+    for (size_t i = 0; i < G_N_ELEMENTS(sources); i++) {
+        g_autofree char *name = g_strdup_printf("/feed/article/source/%s", sources[i].rule);
+        g_test_add_data_func(name, &sources[i], test_source);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(updates); i++) {
+        g_autofree char *name = g_strdup_printf("/feed/article/update/%s", updates[i].rule);
+        g_test_add_data_func(name, &updates[i], test_update);
+    }
     for (size_t i = 0; i < G_N_ELEMENTS(excerpts); i++) {
         g_autofree char *name = g_strdup_printf("/feed/excerpt/%s", excerpts[i].rule);
         g_test_add_data_func(name, &excerpts[i], test_excerpt);
     }
     g_test_add_func("/feed/excerpt/one long word", test_excerpt_long_word);
     g_test_add_func("/feed/article/hash", test_hash);
+    g_test_add_func("/feed/article/hash of what is dated", test_hash_dated);
+    g_test_add_func("/feed/article/finer identities", test_finer);
     g_test_add_func("/feed/article/nothing to show", test_nothing_to_show);
     g_test_add_func("/feed/article/title", test_title);
     g_test_add_func("/feed/article/content", test_content);

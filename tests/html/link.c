@@ -71,7 +71,50 @@ static const UrlCase trackers[] = {
       "https://x.example/?a;b=1&&c" },
     { "a path is no parameter", "https://x.example/utm_source=1",
       "https://x.example/utm_source=1" },
-    { "nor is a fragment", "https://x.example/#?utm_source=1", "https://x.example/#?utm_source=1" },
+    { "a fragment can track too", "https://x.example/a#xtor=RSS-1", "https://x.example/a" },
+    { "what stands beside it stays", "https://x.example/a#utm_source=1&b=2",
+      "https://x.example/a#b=2" },
+    { "ref is none where no site is known", "https://x.example/?ref=x.example",
+      "https://x.example/?ref=x.example" },
+};
+
+#define SITE "x.example"
+
+static const UrlCase canonical[] = {
+    { "ref names the site", "https://y.example/a?ref=x.example", "https://y.example/a" },
+    { "with www, as a URL, in any case",
+      "https://y.example/a?REF=https%3A%2F%2Fwww.X.example%2F&b=1", "https://y.example/a?b=1" },
+    { "ref that names something else", "https://y.example/a?ref=main",
+      "https://y.example/a?ref=main" },
+    { "ref that only ends so", "https://y.example/a?ref=evil-x.example",
+      "https://y.example/a?ref=evil-x.example" },
+    { "ref alone", "https://y.example/a?ref", "https://y.example/a?ref" },
+    { "Google Alerts",
+      "https://www.google.com/url?rct=j&sa=t&url=https://y.example/"
+      "a%3Fb%3D1%26utm_source%3Dg&ct=ga",
+      "https://y.example/a?b=1" },
+    { "in another country, by its older name",
+      "https://www.google.de/url?q=https%3A%2F%2Fy.example%2F", "https://y.example/" },
+    { "Google News of old", "http://news.google.com/news/url?sa=t&url=http://y.example/1",
+      "http://y.example/1" },
+    { "Google News, the page's name",
+      "https://news.google.com/rss/articles/CBMiE2h0dHBzOi8veS5leGFtcGxlLzHSAQA?oc=5",
+      "https://y.example/1" },
+    { "Google News as of today does not say", "https://news.google.com/rss/articles/CBMiAUFV?oc=5",
+      "https://news.google.com/rss/articles/CBMiAUFV?oc=5" },
+    { "a name that is cut off", "https://news.google.com/rss/articles/CBMi",
+      "https://news.google.com/rss/articles/CBMi" },
+    { "a length beyond its end", "https://news.google.com/rss/articles/CBMi_39o",
+      "https://news.google.com/rss/articles/CBMi_39o" },
+    { "Bing News",
+      "http://www.bing.com/news/apiclick.aspx?ref=FexRss&tid=1&url=https%3a%2f%2fy.example%2fa&c=2",
+      "https://y.example/a" },
+    { "a redirect to no page", "https://www.google.com/url?url=javascript:x&ct=ga",
+      "https://www.google.com/url?url=javascript:x&ct=ga" },
+    { "another site's url", "https://y.example/url?url=https://z.example/",
+      "https://y.example/url?url=https://z.example/" },
+    { "another page of Google", "https://www.google.com/search?url=https://z.example/",
+      "https://www.google.com/search?url=https://z.example/" },
 };
 
 static const UrlCase keys[] = {
@@ -80,8 +123,9 @@ static const UrlCase keys[] = {
     { "ports that are the default", "https://x.example:443/a", "//x.example/a" },
     { "others count", "http://x.example:8080/a", "//x.example:8080/a" },
     { "a path's case counts", "http://x.example/A", "//x.example/A" },
-    { "query counts, trackers and fragment do not", "http://x.example/a/?b=1&utm_a=2#c",
-      "//x.example/a?b=1" },
+    { "query and fragment count, trackers do not", "http://x.example/a/?b=1&utm_a=2#c",
+      "//x.example/a?b=1#c" },
+    { "a slash before a fragment", "http://x.example/a/#c", "//x.example/a#c" },
     { "user and password do not", "http://u:p@x.example/", "//x.example" },
     { "what is no URL stays", "tag:x,1:2", "tag:x,1:2" },
 };
@@ -116,6 +160,15 @@ test_trackers(const void *data)
 {
     const UrlCase *test = data;
     g_autofree char *url = link_without_trackers(test->url);
+    g_assert_cmpstr(url, ==, test->expect);
+}
+
+static void
+test_canonical(const void *data)
+{
+    const UrlCase *test = data;
+    g_autofree char *exact = g_memdup2(test->url, strlen(test->url) + 1);
+    g_autofree char *url = link_canonical(exact, SITE);
     g_assert_cmpstr(url, ==, test->expect);
 }
 
@@ -161,6 +214,7 @@ main(int argc, char **argv)
     ADD("resolve", resolved, test_resolve)
     ADD("anchor", anchors, test_anchor)
     ADD("trackers", trackers, test_trackers)
+    ADD("canonical", canonical, test_canonical)
     ADD("key", keys, test_key)
     ADD("host", hosts, test_host)
     g_test_add_func("/html/link/long", test_long);

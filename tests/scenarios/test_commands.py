@@ -34,6 +34,35 @@ def test_feed_show_prints_what_a_feed_says(tmp_path):
     assert json.loads(again.stdout) == shown
 
 
+def test_feed_show_takes_many_and_folders(tmp_path):
+    folder = tmp_path / "feeds"
+    folder.mkdir()
+    for name in ("b", "a", ".hidden"):
+        (folder / f"{name}.xml").write_bytes(rss(f"Feed {name}", [item(1, "x"), item(2, "y")]))
+    single = json.loads(depesche("feed", "show", str(folder / "a.xml"), "--json").stdout)
+    lines = depesche("feed", "show", str(folder), "--json").stdout.splitlines()
+    shown = [json.loads(line) for line in lines]
+    assert [feed.pop("source") for feed in shown] == [str(folder / "a.xml"), str(folder / "b.xml")]
+    assert shown[0] == single and len(shown[1]["entries"]) == 2
+
+    (folder / "b.xml").write_bytes(b"just words")
+    done = depesche("feed", "show", str(folder), str(folder / "a.xml"), "--json", status=65)
+    assert [json.loads(line)["title"] for line in done.stdout.splitlines()] == ["Feed a", "Feed a"]
+    assert b"b.xml" in done.stderr and b"1 of 3 feeds" in done.stderr
+    people = depesche("feed", "show", str(folder / "a.xml"), str(folder / "a.xml")).stdout
+    assert people.count(b"source:") == 2 and people.count(b"Feed a") == 2
+
+
+def test_feed_show_can_clean_what_feeds_have(tmp_path):
+    feed = tmp_path / "feed.xml"
+    feed.write_text("<rss><channel><item><description>&lt;p onclick='x()'&gt;Hafen&lt;script&gt;"
+                    "alert(1)&lt;/script&gt;</description></item></channel></rss>")
+    raw = json.loads(depesche("feed", "show", str(feed), "--json").stdout)
+    clean = json.loads(depesche("feed", "show", str(feed), "--json", "--sanitized").stdout)
+    assert "script" in raw["entries"][0]["summary"]
+    assert clean["entries"][0]["summary"] == "<p>Hafen</p>"
+
+
 @pytest.mark.parametrize("name", ["hafenblatt.xml", "werkstatt-digital.xml", "harbour-post.xml",
                                   "museum.rdf", "open-hardware.json"])
 def test_the_sample_feeds_can_be_read(name):
@@ -154,7 +183,7 @@ def test_feed_add_list_remove(http, new_instance):
     http.documents["/a.xml"] = rss("A", [item(1)])
     http.documents["/b.xml"] = rss("B", [item(2)])
     instance = new_instance({"a": http.url("/a.xml")}, people=people(1))
-    instance.run("feed", "add", http.url("/b.xml"), "--name", "b", "--allow-private")
+    instance.run("feed", "add", http.url("/b.xml"), "--name", "b")
     instance.run("run")
     assert {each["name"] for each in instance.json("feed", "list")} == {"a", "b"}
     assert {each["feed"] for each in instance.json("article", "list")} == {"a", "b"}

@@ -238,19 +238,67 @@ test_move_unserved(void)
     g_assert_cmpint(moved->slot_mark, ==, welcome->from_seq);
 }
 
+/* What is told of article 1 with TEXT for its content. */
+static void
+read_text(World *world, const char *text)
+{
+    GPtrArray *articles = g_ptr_array_new();
+    Article *article = world_article(1);
+    g_free(article->content);
+    article->content = g_strdup(text);
+    g_ptr_array_add(articles, article);
+    world_read(world, articles, 1000, NOW);
+}
+
+/* The only article of ISSUE; the caller owns the list. */
+static GPtrArray *
+only_article(World *world, const Issue *issue, const char *content, bool updated)
+{
+    GPtrArray *articles = store_issue_articles(world->store, issue->id, NULL);
+    g_assert_cmpint(articles->len, ==, 1);
+    g_assert_cmpstr(((Article *)articles->pdata[0])->content, ==, content);
+    g_assert_true(((Article *)articles->pdata[0])->updated == updated);
+    return articles;
+}
+
+static void
+test_updates(void)
+{
+    for (int wanted = 0; wanted <= 1; wanted++) {
+        g_auto(World) world;
+        world_open(&world);
+        world.updates = wanted == 1;
+        world_put(&world, "a@example.org", "daily", ORIGIN_COMMAND);
+        read_text(&world, "one");
+        read_text(&world, "two");
+        g_autoptr(Issue) first = cut(&world, RHYTHM_DAILY, NOW, "1");
+        read_text(&world, "three");
+        /* What an issue has frozen stays as it was. */
+        g_ptr_array_unref(only_article(&world, first, "two", false));
+
+        g_autoptr(Issue) second = cut(&world, RHYTHM_DAILY, NOW + DAY, wanted == 1 ? "1" : NULL);
+        if (wanted == 0)
+            continue;
+        g_ptr_array_unref(only_article(&world, second, "three", true));
+        cut(&world, RHYTHM_DAILY, NOW + 2 * DAY, NULL); /* once more, not ever more */
+        read_text(&world, "two");
+        cut(&world, RHYTHM_DAILY, NOW + 3 * DAY, NULL); /* it had been told */
+    }
+}
+
 /* A feed that calls itself otherwise tomorrow does not change what an issue shows. */
 static void
 test_frozen_source(void)
 {
     g_auto(World) world;
-    guint taken = 0;
+    HarvestReport report;
     world_open(&world);
     world_put(&world, "a@example.org", "daily", ORIGIN_COMMAND);
     world_harvest(&world, 1, 1);
     g_autoptr(Issue) issue = cut(&world, RHYTHM_DAILY, NOW, "1");
     g_autoptr(GPtrArray) none = g_ptr_array_new();
     FeedHarvest renamed = { .title = "Another name", .articles = none };
-    g_assert_true(store_feed_harvest(world.store, world.feed, &renamed, NOW, &taken, NULL));
+    g_assert_true(store_feed_harvest(world.store, world.feed, &renamed, NOW, &report, NULL));
     g_autoptr(GPtrArray) articles = store_issue_articles(world.store, issue->id, NULL);
     const Article *article = articles->pdata[0];
     g_assert_cmpstr(article->feed_title, ==, "Hafenblatt");
@@ -359,6 +407,7 @@ main(int argc, char **argv)
     g_test_add_func("/store/issues/move/before-the-delivery", test_move_before_delivery);
     g_test_add_func("/store/issues/move/twice", test_move_twice);
     g_test_add_func("/store/issues/move/unserved", test_move_unserved);
+    g_test_add_func("/store/issues/updates-only-where-wanted", test_updates);
     g_test_add_func("/store/issues/the-source-is-frozen", test_frozen_source);
     g_test_add_func("/store/issues/snapshots", test_snapshots);
     g_test_add_func("/store/issues/a-letter-goes-to-who-is-there", test_post);

@@ -127,7 +127,7 @@ test_dry_run_beside_a_writer(void)
     g_autoptr(Store) copy = store_open(world.url, STORE_DRY_RUN, NULL);
     g_assert_nonnull(copy);
     g_assert_cmpint(article_count(copy), ==, 3);
-    g_assert_true(driver_execute(copy, "DELETE FROM article", NULL));
+    g_assert_true(driver_execute(copy, "DELETE FROM revision; DELETE FROM article", NULL));
     g_assert_cmpint(article_count(world.store), ==, 3);
     world_harvest(&world, 4, 4);
     g_assert_cmpint(article_count(copy), ==, 0);
@@ -180,15 +180,15 @@ test_full(void)
         g_ptr_array_add(articles, article);
     }
     FeedHarvest harvest = { .articles = articles, .keep = 100 };
-    guint taken = 99;
-    g_assert_false(store_feed_harvest(world.store, world.feed, &harvest, NOW, &taken, &error));
+    HarvestReport report = { .taken = 99 };
+    g_assert_false(store_feed_harvest(world.store, world.feed, &harvest, NOW, &report, &error));
     g_assert_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_TEMPORARY);
-    g_assert_cmpint(taken, ==, 99);
+    g_assert_cmpint(report.taken, ==, 99);
     g_assert_cmpint(article_count(world.store), ==, 0);
 
     g_assert_true(driver_execute(world.store, "PRAGMA max_page_count = 100000", NULL));
-    g_assert_true(store_feed_harvest(world.store, world.feed, &harvest, NOW, &taken, NULL));
-    g_assert_cmpint(taken, ==, 20);
+    g_assert_true(store_feed_harvest(world.store, world.feed, &harvest, NOW, &report, NULL));
+    g_assert_cmpint(report.taken, ==, 20);
 }
 
 static void

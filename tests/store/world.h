@@ -19,6 +19,7 @@ typedef struct {
     char *url;
     Store *store;
     int64_t feed;
+    bool updates; /* the newsletter wants them */
 } World;
 
 static inline void
@@ -69,7 +70,7 @@ static inline Article *
 world_article(int number)
 {
     Article *article = article_new();
-    article->identity = g_strdup_printf("guid:%d", number);
+    g_ptr_array_add(article->identities, g_strdup_printf("guid:%d", number));
     article->url = g_strdup_printf("https://example.org/%d", number);
     article->title = g_strdup_printf("article %d", number);
     article->excerpt = g_strdup("");
@@ -78,18 +79,24 @@ world_article(int number)
     return article;
 }
 
-/* Takes ARTICLES (and frees them); as many of a first harvest as KEEP are new. */
+/* A document with ARTICLES (which are freed) at TIME; as many of a first one as KEEP are new. */
+static inline HarvestReport
+world_read(World *world, GPtrArray *articles, guint keep, int64_t time)
+{
+    g_autoptr(GError) error = NULL;
+    HarvestReport report;
+    FeedHarvest harvest = { .title = "Hafenblatt", .articles = articles, .keep = keep };
+    g_ptr_array_set_free_func(articles, (GDestroyNotify)article_free);
+    store_feed_harvest(world->store, world->feed, &harvest, time, &report, &error);
+    g_assert_no_error(error);
+    g_ptr_array_unref(articles);
+    return report;
+}
+
 static inline guint
 world_take_articles(World *world, GPtrArray *articles, guint keep)
 {
-    g_autoptr(GError) error = NULL;
-    guint taken = 0;
-    FeedHarvest harvest = { .title = "Hafenblatt", .articles = articles, .keep = keep };
-    g_ptr_array_set_free_func(articles, (GDestroyNotify)article_free);
-    store_feed_harvest(world->store, world->feed, &harvest, NOW, &taken, &error);
-    g_assert_no_error(error);
-    g_ptr_array_unref(articles);
-    return taken;
+    return world_read(world, articles, keep, NOW).taken;
 }
 
 /* Harvests the articles FIRST … LAST. */
@@ -172,6 +179,7 @@ world_cut(World *world, RhythmFrequency frequency, int64_t due)
     g_assert_nonnull(slot);
     IssueCut cut = {
         .slot = slot,
+        .updates = world->updates,
         .due_at = due,
         .now = due,
         .oldest = NOW - 30 * DAY,

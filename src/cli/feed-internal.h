@@ -1,0 +1,14 @@
+/* feed-internal.h - what the commands of feeds share. */
+#pragma once
+
+#include "cli/command.h"
+#include "store/feeds.h"
+
+/* What "feed list" and "feed show NAME" print of a feed. */
+Value *feed_record_to_value(const FeedRecord *feed);
+
+/* The feed that is called NAME; NULL and DEPESCHE_ERROR_INPUT when there is none. */
+FeedRecord *feed_get(Store *store, const char *name, GError **error);
+
+/* "feed show NAME": how a feed of this instance is. */
+bool feed_show_record(const Invocation *invocation, const char *name, GError **error);

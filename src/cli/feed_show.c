@@ -1,0 +1,350 @@
+#include "cli/feed_show.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "cli/print.h"
+#include "feed/safe.h"
+#include "net/fetch.h"
+
+#define FETCH_SECONDS 30
+
+/* Of one document JSON is spread over lines, of several each has its own line. */
+#define JSON_INDENT 2
+/* Text of entries is gathered in blocks of this size. */
+#define BLOCK_SIZE (1024u * 1024)
+
+/* Documents */
+
+/* A document that a feed may be in, what is known of it, and the child that reads it. */
+typedef struct {
+    char *name; /* as the user calls it */
+    GBytes *bytes;
+    char *content_type;
+    char *url;
+    SafeRead *read;
+    GError *problem; /* instead of a child */
+} Document;
+
+static void
+document_free(Document *document)
+{
+    safe_read_free(document->read);
+    g_clear_pointer(&document->bytes, g_bytes_unref);
+    g_clear_error(&document->problem);
+    g_free(document->name);
+    g_free(document->content_type);
+    g_free(document->url);
+    g_free(document);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Document, document_free)
+
+static bool
+document_fetch(Document *document, GError **error)
+{
+    const FetchLimits limits = { .parallel = 1,
+                                 .per_host = 1,
+                                 .timeout = FETCH_SECONDS,
+                                 .max_bytes = FEED_BYTES_MAX,
+                                 .user_agent = CONFIG_USER_AGENT };
+    g_autoptr(Fetcher) fetcher = fetcher_open(&limits, error);
+    if (fetcher == NULL)
+        return false;
+    fetcher_add(fetcher, &(FetchRequest){ .url = document->name }, NULL);
+    void *tag;
+    g_autoptr(FetchReply) reply = fetcher_next(fetcher, &tag);
+    if (reply == NULL || reply->outcome != FETCH_NEW) {
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "cannot fetch \"%s\": %s",
+                    document->name,
+                    reply != NULL && reply->problem != NULL ? reply->problem : "it is gone");
+        return false;
+    }
+    document->bytes = g_bytes_ref(reply->body);
+    document->content_type = g_strdup(reply->content_type);
+    document->url = g_strdup(reply->effective_url);
+    return true;
+}
+
+static bool
+word_is_url(const char *word)
+{
+    return g_ascii_strncasecmp(word, "http://", 7) == 0 ||
+           g_ascii_strncasecmp(word, "https://", 8) == 0;
+}
+
+static bool
+document_load(Document *document, GError **error)
+{
+    if (word_is_url(document->name))
+        return document_fetch(document, error);
+    document->bytes = file_read(document->name, FEED_BYTES_MAX, error);
+    return document->bytes != NULL;
+}
+
+static Document *
+document_begin(const Invocation *invocation, SafeReader *reader, const char *name)
+{
+    Document *document = g_new0(Document, 1);
+    document->name = g_strdup(name);
+    if (!document_load(document, &document->problem))
+        return document;
+    const char *base_url = invocation_option(invocation, "--base-url");
+    const char *content_type = invocation_option(invocation, "--content-type");
+    const SafeDocument source = {
+        .bytes = document->bytes,
+        .content_type = content_type != NULL ? content_type : document->content_type,
+        .base_url = base_url != NULL ? base_url : document->url,
+    };
+    bool sanitized = invocation_option(invocation, "--sanitized") != NULL;
+    document->read = safe_reader_begin(reader, &source, sanitized, &document->problem);
+    return document;
+}
+
+/* What the feed says but for its entries, which SINK is given. */
+static Feed *
+document_finish(Document *document, const EntrySink *sink, GError **error)
+{
+    if (document->read == NULL) {
+        g_propagate_error(error, g_steal_pointer(&document->problem));
+        return NULL;
+    }
+    Feed *feed = safe_read_feed(document->read, sink, error);
+    if (feed == NULL)
+        g_prefix_error(error, "cannot read feed \"%s\": ", document->name);
+    return feed;
+}
+
+/* For people */
+
+static void
+keep_entry(void *data, Entry *entry)
+{
+    g_ptr_array_add(data, entry);
+}
+
+static void
+forget_entries(void *data)
+{
+    g_ptr_array_set_size(data, 0);
+}
+
+static bool
+document_print(Document *document, bool several, GError **error)
+{
+    static const Column columns[] = {
+        { "PUBLISHED", "published", 0 },
+        { "TITLE", "title", 60 },
+        { "LINK", "link", 0 },
+        { NULL },
+    };
+    g_autoptr(GPtrArray) entries = g_ptr_array_new_with_free_func((GDestroyNotify)entry_free);
+    const EntrySink sink = { keep_entry, forget_entries, entries };
+    g_autoptr(Feed) feed = document_finish(document, &sink, error);
+    if (feed == NULL)
+        return false;
+    g_ptr_array_unref(feed->entries);
+    feed->entries = g_steal_pointer(&entries);
+    g_autoptr(Value) map = feed_to_value(feed);
+    if (several)
+        printf("source: %s\n", document->name);
+    print_map(false, map);
+    print_list(false, value_find(map, "entries"), columns);
+    if (several)
+        putchar('\n');
+    return true;
+}
+
+/* For programs. What a feed says of itself stands before its entries but may be known after them, so
+ * their text has to wait; nothing else does. */
+
+typedef struct {
+    GPtrArray *blocks; /* of GString * */
+    guint count;       /* of entries */
+    int indent;
+} EntryText;
+
+static void
+free_block(void *block)
+{
+    g_string_free(block, TRUE);
+}
+
+static void
+add_block(EntryText *text)
+{
+    g_ptr_array_add(text->blocks, g_string_sized_new(BLOCK_SIZE + BLOCK_SIZE / 8));
+}
+
+static void
+write_line_end(const EntryText *text, GString *out, int level)
+{
+    if (text->indent > 0)
+        g_string_append_printf(out, "\n%*s", text->indent * level, "");
+}
+
+static void
+write_entry(void *data, Entry *entry)
+{
+    EntryText *text = data;
+    GString *block = text->blocks->pdata[text->blocks->len - 1];
+    g_autoptr(Entry) owned = entry;
+    g_autoptr(Value) value = entry_to_value(owned);
+    if (text->count++ > 0)
+        g_string_append_c(block, ',');
+    write_line_end(text, block, 2);
+    json_write_inside(block, value, text->indent, 2);
+    if (block->len >= BLOCK_SIZE)
+        add_block(text);
+}
+
+static void
+forget_text(void *data)
+{
+    EntryText *text = data;
+    g_ptr_array_set_size(text->blocks, 0);
+    add_block(text);
+    text->count = 0;
+}
+
+/* The object up to where its entries, its last member, begin. */
+static GString *
+head_of(const Document *document, const Feed *feed, bool several, int indent)
+{
+    g_autoptr(Value) members = feed_to_value(feed);
+    g_autoptr(Value) map = value_new_map();
+    if (several)
+        value_set_string(map, "source", document->name);
+    for (size_t i = 0; i < value_length(members); i++)
+        value_take(map, value_key(members, i), value_ref(value_item(members, i)));
+    GString *head = g_string_new(NULL);
+    json_write(head, map, indent);
+    return g_string_truncate(head, (gsize)(strrchr(head->str, '[') + 1 - head->str));
+}
+
+static bool
+document_print_json(Document *document, bool several, GError **error)
+{
+    EntryText text = { g_ptr_array_new_with_free_func(free_block), 0, several ? 0 : JSON_INDENT };
+    g_autoptr(GPtrArray) blocks = text.blocks;
+    const EntrySink sink = { write_entry, forget_text, &text };
+    add_block(&text);
+    g_autoptr(Feed) feed = document_finish(document, &sink, error);
+    if (feed == NULL)
+        return false;
+    GString *last = blocks->pdata[blocks->len - 1];
+    if (text.count > 0)
+        write_line_end(&text, last, 1);
+    g_string_append_c(last, ']');
+    write_line_end(&text, last, 0);
+    g_string_append(last, "}\n");
+    g_autoptr(GString) head = head_of(document, feed, several, text.indent);
+    fwrite(head->str, 1, head->len, stdout);
+    for (guint i = 0; i < blocks->len; i++) {
+        const GString *block = blocks->pdata[i];
+        fwrite(block->str, 1, block->len, stdout);
+    }
+    return true;
+}
+
+/* All of them */
+
+static int
+by_name(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The files in FOLDER whose names do not begin with a dot, by name. */
+static bool
+add_folder(GPtrArray *names, const char *folder, GError **error)
+{
+    g_autoptr(GError) problem = NULL;
+    g_autoptr(GDir) directory = g_dir_open(folder, 0, &problem);
+    g_autoptr(GPtrArray) files = g_ptr_array_new();
+    const char *name;
+    if (directory == NULL) {
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "cannot read \"%s\": %s", folder,
+                    problem->message);
+        return false;
+    }
+    while ((name = g_dir_read_name(directory)) != NULL) {
+        g_autofree char *path = g_build_filename(folder, name, NULL);
+        if (name[0] != '.' && g_file_test(path, G_FILE_TEST_IS_REGULAR))
+            g_ptr_array_add(files, g_steal_pointer(&path));
+    }
+    g_ptr_array_sort(files, by_name);
+    g_ptr_array_extend_and_steal(names, g_steal_pointer(&files));
+    return true;
+}
+
+/* What the words mean: names of files, URLs, "-". *SEVERAL is true where there might be more than
+ * one. */
+static GPtrArray *
+find_names(const GPtrArray *words, bool *several, GError **error)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    *several = words->len > 1;
+    for (guint i = 0; i < words->len; i++) {
+        const char *word = words->pdata[i];
+        if (word_is_url(word) || !g_file_test(word, G_FILE_TEST_IS_DIR)) {
+            g_ptr_array_add(names, g_strdup(word));
+            continue;
+        }
+        *several = true;
+        if (!add_folder(names, word, error))
+            return NULL;
+    }
+    return g_steal_pointer(&names);
+}
+
+/* One document is shown while children read the next ones: one for each processor. */
+static guint
+show_all(const Invocation *invocation, const GPtrArray *names)
+{
+    g_autoptr(SafeReader) reader = safe_reader_new();
+    g_autoptr(GQueue) ahead = g_queue_new();
+    guint failed = 0;
+    for (guint next = 0; next < names->len || !g_queue_is_empty(ahead);) {
+        if (next < names->len && g_queue_get_length(ahead) < g_get_num_processors()) {
+            g_queue_push_tail(ahead, document_begin(invocation, reader, names->pdata[next++]));
+            continue;
+        }
+        g_autoptr(Document) document = g_queue_pop_head(ahead);
+        g_autoptr(GError) problem = NULL;
+        bool shown = invocation->global->json ? document_print_json(document, true, &problem)
+                                              : document_print(document, true, &problem);
+        if (!shown) {
+            failed++;
+            log_error(invocation->log, "%s", problem->message);
+        }
+    }
+    return failed;
+}
+
+static bool
+show_one(const Invocation *invocation, const char *name, GError **error)
+{
+    g_autoptr(SafeReader) reader = safe_reader_new();
+    g_autoptr(Document) document = document_begin(invocation, reader, name);
+    return invocation->global->json ? document_print_json(document, false, error)
+                                    : document_print(document, false, error);
+}
+
+bool
+documents_show(const Invocation *invocation, GError **error)
+{
+    bool several;
+    g_autoptr(GPtrArray) names = find_names(invocation->words, &several, error);
+    if (names == NULL)
+        return false;
+    if (!several)
+        return show_one(invocation, names->pdata[0], error);
+    guint failed = show_all(invocation, names);
+    if (failed > 0)
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "%u of %u feeds could not be read",
+                    failed, names->len);
+    return failed == 0;
+}

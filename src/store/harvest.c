@@ -1,0 +1,490 @@
+/* What a feed's document brings (store_feed_harvest() of feeds.h).
+ *
+ * A feed's memory is its rows in "seen", by hash: one for each identity of an article, from coarse
+ * to fine, and one for its link. An identity that one document gives to several articles is marked
+ * as shared and names none of them from then on; the next finer one does. So a feed that repeats its
+ * guids has all its articles, and one that mends a link or a title does not have them twice. */
+#include "store/feeds.h"
+
+#include <string.h>
+
+#include "html/link.h"
+#include "store/article-internal.h"
+#include "store/driver-internal.h"
+#include "store/feed-internal.h"
+
+#define DAY_SECONDS  86400
+#define HOUR_SECONDS 3600
+#define HASH_SIZE    16 /* octets of SHA-256: enough that no two items meet by chance */
+
+/* A document in which nearly everything is new, though most of it cannot be, is held. Fewer than
+ * ALARM_ARTICLES flood nobody. */
+#define ALARM_ARTICLES 3
+#define ALARM_PERCENT  80
+/* So many of a feed's last articles are compared with what looks new. */
+#define ALARM_MEMORY 1000
+
+typedef struct {
+    uint8_t octets[HASH_SIZE];
+} Hash;
+
+/* One article of the document. */
+typedef struct {
+    const Article *article;
+    const char *identity; /* the first one that is its own */
+    int64_t seq;          /* 0: not stored, or not known */
+    bool known;
+} Item;
+
+typedef struct {
+    Store *store;
+    int64_t feed_id;
+    int64_t now;
+    int64_t listed_at;    /* when a document was last recorded before this one; 0: never */
+    int64_t succeeded_at; /* the last time that went well before this one */
+    GHashTable *counts;   /* identity or link_key -> in how many articles of this document */
+    GArray *items;        /* of Item, in document order */
+} Harvest;
+
+static void
+harvest_clear(Harvest *harvest)
+{
+    g_clear_pointer(&harvest->counts, g_hash_table_unref);
+    g_clear_pointer(&harvest->items, g_array_unref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Harvest, harvest_clear)
+
+/* Memory */
+
+typedef struct {
+    bool found;
+    bool shared;
+    int64_t article;
+    int64_t last_seen;
+} Memory;
+
+static Hash
+hash_of(const char *kind, const char *text)
+{
+    uint8_t digest[32];
+    gsize size = sizeof digest;
+    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+    g_checksum_update(checksum, (const guchar *)kind, -1);
+    g_checksum_update(checksum, (const guchar *)text, -1);
+    g_checksum_get_digest(checksum, digest, &size);
+    Hash hash;
+    memcpy(hash.octets, digest, HASH_SIZE);
+    return hash;
+}
+
+static bool
+recall(const Harvest *harvest, const Hash *hash, Memory *memory, GError **error)
+{
+    *memory = (Memory){ 0 };
+    g_autoptr(Query) query =
+        query_new(harvest->store, "SELECT shared, article, last_seen FROM seen "
+                                  "WHERE feed_id = $feed AND hash = $hash");
+    query_bind_integer(query, "$feed", harvest->feed_id);
+    query_bind_blob(query, "$hash", hash->octets, HASH_SIZE);
+    if (query_step(query)) {
+        memory->found = true;
+        memory->shared = query_integer(query, 0) != 0;
+        memory->article = query_integer(query, 1);
+        memory->last_seen = query_integer(query, 2);
+    }
+    return query_finish(query, error);
+}
+
+/* HASH was listed now, by the article SEQ; by several when SHARED. */
+static bool
+remember(const Harvest *harvest, const Hash *hash, int64_t seq, bool shared, GError **error)
+{
+    Memory memory;
+    if (!recall(harvest, hash, &memory, error))
+        return false;
+    bool recent = memory.found && harvest->now - memory.last_seen < DAY_SECONDS;
+    if (recent && (memory.shared || (!shared && (seq == 0 || seq == memory.article))))
+        return true;
+    g_autoptr(Query) query = query_new(
+        harvest->store,
+        "INSERT INTO seen (feed_id, hash, last_seen, article, shared) "
+        "VALUES ($feed, $hash, $now, $article, $shared) "
+        "ON CONFLICT (feed_id, hash) DO UPDATE SET last_seen = excluded.last_seen, "
+        "  article = CASE WHEN excluded.article = 0 THEN seen.article ELSE excluded.article END, "
+        "  shared = CASE WHEN excluded.shared = 1 THEN 1 ELSE seen.shared END");
+    query_bind_integer(query, "$feed", harvest->feed_id);
+    query_bind_blob(query, "$hash", hash->octets, HASH_SIZE);
+    query_bind_integer(query, "$now", harvest->now);
+    query_bind_integer(query, "$article", seq);
+    query_bind_integer(query, "$shared", shared);
+    return query_run(query, error);
+}
+
+/* The document */
+
+static bool
+is_shared_here(const Harvest *harvest, const char *name)
+{
+    return GPOINTER_TO_UINT(g_hash_table_lookup(harvest->counts, name)) > 1;
+}
+
+static void
+count(GHashTable *counts, const char *name)
+{
+    guint before = GPOINTER_TO_UINT(g_hash_table_lookup(counts, name));
+    g_hash_table_replace(counts, g_strdup(name), GUINT_TO_POINTER(before + 1));
+}
+
+static void
+count_names(GHashTable *counts, const Article *article)
+{
+    for (guint i = 0; i < article->identities->len; i++)
+        count(counts, article->identities->pdata[i]);
+    g_autofree char *link = article->url != NULL ? link_key(article->url) : NULL;
+    if (link != NULL)
+        count(counts, link);
+}
+
+/* The articles of the document, each once: one that is equal to another down to its finest identity
+ * is the same. */
+static void
+read_document(Harvest *harvest, const GPtrArray *articles)
+{
+    for (guint i = 0; i < articles->len; i++) {
+        Item item = { .article = articles->pdata[i] };
+        const GPtrArray *identities = item.article->identities;
+        if (g_hash_table_contains(harvest->counts, identities->pdata[identities->len - 1]))
+            continue;
+        count_names(harvest->counts, item.article);
+        g_array_append_val(harvest->items, item);
+    }
+}
+
+/* Which article it is */
+
+/* True in *SAME unless the article SEQ is another one, although this has its link: a page that each
+ * day shows something else has a new guid, a new title and a new date each day. */
+static bool
+is_same_article(const Harvest *harvest, int64_t seq, const Article *article, bool *same,
+                GError **error)
+{
+    g_autoptr(Query) query = query_new(
+        harvest->store, "SELECT revision.title, article.published FROM article "
+                        "JOIN revision ON revision.seq = article.seq "
+                        "AND revision.number = article.revision WHERE article.seq = $seq");
+    query_bind_integer(query, "$seq", seq);
+    *same = true;
+    if (query_step(query))
+        *same = strcmp(query_text(query, 0), article->title) == 0 ||
+                article->published - query_integer(query, 1) < HOUR_SECONDS;
+    return query_finish(query, error);
+}
+
+/* An article whose identity is new may still be known by its link. */
+static bool
+recall_by_link(const Harvest *harvest, Item *item, GError **error)
+{
+    Memory memory;
+    g_autofree char *link = item->article->url != NULL ? link_key(item->article->url) : NULL;
+    if (link == NULL || is_shared_here(harvest, link))
+        return true;
+    Hash hash = hash_of("link:", link);
+    if (!recall(harvest, &hash, &memory, error))
+        return false;
+    if (!memory.found || memory.shared)
+        return true;
+    item->seq = memory.article;
+    if (!is_same_article(harvest, memory.article, item->article, &item->known, error))
+        return false;
+    if (item->known)
+        return true;
+    item->seq = 0;
+    return remember(harvest, &hash, 0, true, error);
+}
+
+static bool
+recognise(const Harvest *harvest, Item *item, GError **error)
+{
+    const GPtrArray *identities = item->article->identities;
+    Memory memory;
+    for (guint i = 0; i < identities->len; i++) {
+        item->identity = identities->pdata[i];
+        Hash hash = hash_of("identity:", item->identity);
+        if (!recall(harvest, &hash, &memory, error))
+            return false;
+        if (!memory.shared && !is_shared_here(harvest, item->identity))
+            break;
+    }
+    item->known = memory.found;
+    item->seq = memory.article;
+    return item->known || recall_by_link(harvest, item, error);
+}
+
+static bool
+remember_item(const Harvest *harvest, const Item *item, GError **error)
+{
+    const GPtrArray *identities = item->article->identities;
+    for (guint i = 0; i < identities->len; i++) {
+        const char *identity = identities->pdata[i];
+        Hash hash = hash_of("identity:", identity);
+        if (!remember(harvest, &hash, item->seq, is_shared_here(harvest, identity), error))
+            return false;
+    }
+    g_autofree char *link = item->article->url != NULL ? link_key(item->article->url) : NULL;
+    if (link == NULL)
+        return true;
+    Hash hash = hash_of("link:", link);
+    return remember(harvest, &hash, item->seq, is_shared_here(harvest, link), error);
+}
+
+static int
+older_first(gconstpointer a, gconstpointer b)
+{
+    const Article *left = (*(Item *const *)a)->article;
+    const Article *right = (*(Item *const *)b)->article;
+    return (left->published > right->published) - (left->published < right->published);
+}
+
+/* The items that were never seen (of Item *, borrowed), oldest first; of the same age, the last in
+ * the document first, since feeds begin with what is new. */
+static GPtrArray *
+find_fresh(const Harvest *harvest, GError **error)
+{
+    g_autoptr(GPtrArray) fresh = g_ptr_array_new();
+    for (guint i = harvest->items->len; i > 0; i--) {
+        Item *item = &g_array_index(harvest->items, Item, i - 1);
+        if (!recognise(harvest, item, error))
+            return NULL;
+        if (!item->known)
+            g_ptr_array_add(fresh, item);
+    }
+    g_ptr_array_sort(fresh, older_first); /* a merge sort: equals keep their order */
+    return g_steal_pointer(&fresh);
+}
+
+/* The alarm */
+
+/* What a reader takes for the same article, whatever its id, link and date. */
+static char *
+words_key(const char *title, const char *excerpt)
+{
+    return g_strconcat(title, "\n", excerpt, NULL);
+}
+
+typedef enum {
+    WORDS_UNKNOWN,
+    WORDS_TAKEN,
+    WORDS_HELD,
+} Words;
+
+/* The words of the feed's last articles: words_key() -> Words. */
+static GHashTable *
+read_words(const Harvest *harvest, GError **error)
+{
+    g_autoptr(GHashTable) words = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(Query) query =
+        query_new(harvest->store, "SELECT revision.title, revision.excerpt, article.held "
+                                  "FROM article JOIN revision ON revision.seq = article.seq "
+                                  "AND revision.number = article.revision "
+                                  "WHERE article.feed_id = $feed "
+                                  "ORDER BY article.seq DESC LIMIT $limit");
+    query_bind_integer(query, "$feed", harvest->feed_id);
+    query_bind_integer(query, "$limit", ALARM_MEMORY);
+    while (query_step(query)) {
+        g_autofree char *key = words_key(query_text(query, 0), query_text(query, 1));
+        Words before = GPOINTER_TO_INT(g_hash_table_lookup(words, key));
+        Words here = query_integer(query, 2) != 0 ? WORDS_HELD : WORDS_TAKEN;
+        g_hash_table_replace(words, g_steal_pointer(&key), GINT_TO_POINTER(MAX(before, here)));
+    }
+    return query_finish(query, error) ? g_steal_pointer(&words) : NULL;
+}
+
+static Words
+find_words(GHashTable *words, const Article *article)
+{
+    g_autofree char *key = words_key(article->title, article->excerpt);
+    return GPOINTER_TO_INT(g_hash_table_lookup(words, key));
+}
+
+/* Had its identity been as it is now, it would have been seen: it was there the last time, by its
+ * date (an hour is for those who publish late), or by its words. */
+static bool
+is_suspicious(const Harvest *harvest, GHashTable *words, const Article *article)
+{
+    return article->published < harvest->succeeded_at - HOUR_SECONDS ||
+           find_words(words, article) != WORDS_UNKNOWN;
+}
+
+/* Whether FRESH is a feed that changed its ids, or was imported anew, rather than news. WORDS is set
+ * when it is. */
+static bool
+judge(const Harvest *harvest, const GPtrArray *fresh, GHashTable **words, GError **error)
+{
+    if (harvest->listed_at == 0 || fresh->len < ALARM_ARTICLES ||
+        fresh->len * 100 < harvest->items->len * ALARM_PERCENT)
+        return true;
+    g_autoptr(GHashTable) known = read_words(harvest, error);
+    if (known == NULL)
+        return false;
+    guint suspicious = 0;
+    for (guint i = 0; i < fresh->len; i++)
+        suspicious += is_suspicious(harvest, known, ((Item *)fresh->pdata[i])->article);
+    if (suspicious * 2 > fresh->len)
+        *words = g_steal_pointer(&known);
+    return true;
+}
+
+static bool
+record_alarm(const Harvest *harvest, GError **error)
+{
+    g_autoptr(Query) query = query_new(harvest->store, "UPDATE feed SET held_since = $now "
+                                                       "WHERE id = $id AND held_since = 0");
+    query_bind_integer(query, "$now", harvest->now);
+    query_bind_integer(query, "$id", harvest->feed_id);
+    return query_run(query, error);
+}
+
+/* Storing */
+
+static bool
+insert(const Harvest *harvest, Item *item, ArticlePlace place, GError **error)
+{
+    return article_insert(harvest->store, harvest->feed_id, item->article, item->identity, place,
+                          &item->seq, error);
+}
+
+static bool
+take_fresh(const Harvest *harvest, const GPtrArray *fresh, guint keep, HarvestReport *report,
+           GError **error)
+{
+    bool first = harvest->listed_at == 0;
+    guint backlog = first && fresh->len > keep ? fresh->len - keep : 0;
+    for (guint i = 0; i < fresh->len; i++) {
+        if (!insert(harvest, fresh->pdata[i], (ArticlePlace){ .backlog = i < backlog }, error))
+            return false;
+    }
+    report->taken = fresh->len - backlog;
+    return true;
+}
+
+/* A feed that makes up new ids at each fetch would fill the store: what is held in the same words
+ * is not stored again. */
+static bool
+hold_fresh(const Harvest *harvest, const GPtrArray *fresh, GHashTable *words, HarvestReport *report,
+           GError **error)
+{
+    for (guint i = 0; i < fresh->len; i++) {
+        Item *item = fresh->pdata[i];
+        if (find_words(words, item->article) == WORDS_HELD)
+            continue;
+        if (!insert(harvest, item, (ArticlePlace){ .held = true }, error))
+            return false;
+        report->held++;
+    }
+    return report->held == 0 || record_alarm(harvest, error);
+}
+
+static bool
+store_fresh(const Harvest *harvest, guint keep, HarvestReport *report, GError **error)
+{
+    g_autoptr(GPtrArray) fresh = find_fresh(harvest, error);
+    g_autoptr(GHashTable) words = NULL;
+    if (fresh == NULL || !judge(harvest, fresh, &words, error))
+        return false;
+    return words != NULL ? hold_fresh(harvest, fresh, words, report, error)
+                         : take_fresh(harvest, fresh, keep, report, error);
+}
+
+static bool
+record_items(const Harvest *harvest, HarvestReport *report, GError **error)
+{
+    for (guint i = 0; i < harvest->items->len; i++) {
+        const Item *item = &g_array_index(harvest->items, Item, i);
+        bool updated = false;
+        if (!remember_item(harvest, item, error))
+            return false;
+        if (item->known && item->seq != 0 &&
+            !article_revise(harvest->store, item->seq, item->article, harvest->now, &updated,
+                            error))
+            return false;
+        report->updated += updated;
+    }
+    return true;
+}
+
+/* A document that is told to be unchanged lists what it listed before. */
+bool
+feed_keep_listed(Store *store, int64_t feed_id, int64_t now, GError **error)
+{
+    g_autoptr(Query) keep =
+        query_new(store, "UPDATE seen SET last_seen = $now WHERE feed_id = $feed "
+                         "AND last_seen > (SELECT listed_at FROM feed WHERE id = $feed) - $day "
+                         "AND $now - (SELECT listed_at FROM feed WHERE id = $feed) >= $day");
+    query_bind_integer(keep, "$now", now);
+    query_bind_integer(keep, "$feed", feed_id);
+    query_bind_integer(keep, "$day", DAY_SECONDS);
+    if (!query_run(keep, error))
+        return false;
+    g_autoptr(Query) feed = query_new(store, "UPDATE feed SET listed_at = $now WHERE id = $feed "
+                                             "AND $now - listed_at >= $day AND listed_at > 0");
+    query_bind_integer(feed, "$now", now);
+    query_bind_integer(feed, "$feed", feed_id);
+    query_bind_integer(feed, "$day", DAY_SECONDS);
+    return query_run(feed, error);
+}
+
+static bool
+harvest_init(Harvest *harvest, GError **error)
+{
+    harvest->counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    harvest->items = g_array_new(FALSE, FALSE, sizeof(Item));
+    g_autoptr(Query) query = query_new(
+        harvest->store, "SELECT CASE WHEN EXISTS (SELECT 1 FROM seen WHERE feed_id = feed.id) "
+                        "THEN listed_at ELSE 0 END, succeeded_at FROM feed WHERE id = $id");
+    query_bind_integer(query, "$id", harvest->feed_id);
+    if (query_step(query)) {
+        harvest->listed_at = query_integer(query, 0);
+        harvest->succeeded_at = query_integer(query, 1);
+    }
+    return query_finish(query, error);
+}
+
+static bool
+record_success(const Harvest *harvest, const FeedHarvest *brought, GError **error)
+{
+    g_autoptr(Query) query = query_new(
+        harvest->store,
+        "UPDATE feed SET state = $ok, checked_at = $now, succeeded_at = $now, listed_at = $now, "
+        "failures = 0, failing_since = 0, problem = NULL, etag = $etag, "
+        "last_modified = $last_modified, own_title = $title, parses = parses + 1, "
+        "recovered = recovered + $recovered WHERE id = $id");
+    query_bind_integer(query, "$ok", FEED_OK);
+    query_bind_integer(query, "$now", harvest->now);
+    query_bind_text(query, "$etag", brought->etag);
+    query_bind_text(query, "$last_modified", brought->last_modified);
+    query_bind_text(query, "$title", brought->title);
+    query_bind_integer(query, "$recovered", brought->recovered);
+    query_bind_integer(query, "$id", harvest->feed_id);
+    return query_run(query, error);
+}
+
+bool
+store_feed_harvest(Store *store, int64_t feed_id, const FeedHarvest *brought, int64_t now,
+                   HarvestReport *report, GError **error)
+{
+    HarvestReport found = { 0 };
+    g_autoptr(Transaction) transaction = transaction_begin(store, error);
+    if (transaction == NULL)
+        return false;
+    g_auto(Harvest) harvest = { .store = store, .feed_id = feed_id, .now = now };
+    if (!harvest_init(&harvest, error))
+        return false;
+    read_document(&harvest, brought->articles);
+    if (!store_fresh(&harvest, brought->keep, &found, error) ||
+        !record_items(&harvest, &found, error) || !record_success(&harvest, brought, error) ||
+        !transaction_commit(transaction, error))
+        return false;
+    *report = found;
+    return true;
+}

@@ -1,0 +1,217 @@
+"""What a reader must never do to mail: send again what was sent, or lose what is new."""
+
+import re
+
+import pytest
+from instance import item, part, people, rss
+
+LATER = "2026-11-23T09:00:00Z"
+NEXT_DAY = "2026-11-24T06:00:00Z"
+THIRD_DAY = "2026-11-25T06:00:00Z"
+
+
+@pytest.fixture
+def reading(http, new_instance):
+    """An instance with one feed and one reader; publish(items) changes what the feed lists."""
+
+    def publish(items):
+        http.documents["/feed.xml"] = rss("Hafenblatt", items)
+
+    def make(items, **more):
+        publish(items)
+        instance = new_instance({"hafenblatt": http.url("/feed.xml")}, people=people(1), **more)
+        instance.publish = publish
+        return instance
+
+    return make
+
+
+def titles(mail):
+    return sorted(set(re.findall(r"^Meldung \d+$", part(mail, "plain"), re.MULTILINE)))
+
+
+def feed_of(instance):
+    [feed] = instance.json("feed", "list")
+    return feed
+
+
+@pytest.mark.parametrize("change", [
+    {"guid": "rebuilt-{}"},
+    {"guid": "rebuilt-{}", "link": "http://www.news.example.org/artikel/{}/?utm_source=rss"},
+    {"link": "https://news.example.org/neu/{}"},
+    {"title": "Meldung {} (mit anderem Titel)", "description": "Anderer Text."},
+], ids=["guid", "guid-and-scheme-slash-campaign", "link", "text"])
+def test_nobody_gets_an_article_twice(reading, change):
+    instance = reading([item(i) for i in range(8)])
+    instance.run("run")
+    instance.publish([item(i, **{key: text.format(i) for key, text in change.items()})
+                      for i in range(8)])
+    instance.run("run", at=NEXT_DAY)
+    assert len(instance.maildir()) == 1
+    assert feed_of(instance)["held"] == 0
+
+
+def test_guids_that_are_urls_may_become_https(reading):
+    instance = reading([item(i, guid=f"http://news.example.org/?p={i}",
+                             link=f"http://news.example.org/{i}") for i in range(8)])
+    instance.run("run")
+    instance.publish([item(i, guid=f"https://news.example.org/?p={i}",
+                           link=f"https://news.example.org/umgezogen/{i}") for i in range(8)])
+    instance.run("run", at=NEXT_DAY)
+    assert len(instance.maildir()) == 1
+
+
+def test_one_guid_for_all_loses_nothing(reading):
+    instance = reading([item(i, guid="immer-dieselbe") for i in range(3)])
+    instance.run("run")
+    instance.publish([item(i, guid="immer-dieselbe") for i in range(5)])
+    instance.run("run", at=NEXT_DAY)
+    instance.publish([item(9, guid="immer-dieselbe")])
+    instance.run("run", at=THIRD_DAY)
+    sent = [titles(mail) for mail in instance.maildir()]
+    assert len(sent) == 3
+    assert sorted(set(sum(sent, []))) == [f"Meldung {i}" for i in (0, 1, 2, 3, 4, 9)]
+    news = [each for each in sent if "Meldung 0" not in each]
+    assert sorted(map(len, news)) == [1, 2], "what is new is sent once"
+
+
+def rotated(count=8, **more):
+    return [item(i, guid=f"neu-{i}", link=f"https://neu.example.org/{i}", **more)
+            for i in range(count)]
+
+
+@pytest.mark.parametrize("date", ["Mon, 23 Nov 2026 05:00:00 +0100",
+                                  "Tue, 24 Nov 2026 05:00:00 +0100"], ids=["same", "reimported"])
+def test_a_feed_that_changes_all_ids_is_held(reading, date):
+    instance = reading([item(i) for i in range(8)])
+    instance.run("run")
+    instance.publish(rotated(pubDate=date))
+    done = instance.run("run", at=NEXT_DAY)
+    assert b"feed approve hafenblatt" in done.stderr
+    assert len(instance.maildir()) == 1
+    feed = feed_of(instance)
+    assert feed["held"] == 8 and feed["held_since"] == NEXT_DAY
+    # It is told once, and what is new goes out meanwhile.
+    instance.publish([item(50, pubDate="Wed, 25 Nov 2026 05:00:00 +0100"), *rotated(pubDate=date)])
+    assert b"approve" not in instance.run("run", at=THIRD_DAY).stderr
+    assert len(instance.maildir()) == 2
+    assert [["Meldung 50"]] == [titles(mail) for mail in instance.maildir()
+                                if "Meldung 50" in titles(mail)]
+
+
+def test_what_is_held_can_be_let_go(reading):
+    instance = reading([item(i) for i in range(8)], newsletter="welcome_articles = 3;")
+    instance.run("run")
+    instance.publish(rotated())
+    instance.run("run", at=NEXT_DAY)
+    instance.run("-n", "feed", "approve", "hafenblatt")
+    assert feed_of(instance)["held"] == 8, "a dry run decides nothing"
+    instance.run("feed", "approve", "hafenblatt")
+    assert feed_of(instance)["held"] == 0
+    instance.run("run", at=THIRD_DAY)
+    assert sorted(map(len, map(titles, instance.maildir()))) == [3, 8]
+
+
+def test_what_is_held_can_be_taken_for_seen(reading):
+    instance = reading([item(i) for i in range(8)])
+    instance.run("run")
+    instance.publish(rotated())
+    instance.run("run", at=NEXT_DAY)
+    instance.run("feed", "drop", "hafenblatt")
+    instance.run("run", at=THIRD_DAY)
+    assert len(instance.maildir()) == 1
+    assert len(instance.json("article", "list")) == 8
+    assert feed_of(instance)["held"] == 0
+
+
+def test_a_busy_feed_is_not_held(reading):
+    instance = reading([item(i) for i in range(8)])
+    instance.run("run")
+    instance.publish([item(i, pubDate="Tue, 24 Nov 2026 05:00:00 +0100") for i in range(20, 28)])
+    instance.run("run", at=NEXT_DAY)
+    assert sorted(map(len, map(titles, instance.maildir()))) == [5, 8]
+
+
+def test_an_item_that_comes_back_is_known_for_90_days(reading):
+    undated = {"pubDate": ""}
+    instance = reading([item(1, **undated), item(2, **undated)])
+    instance.run("run")
+    for at in ("2026-11-25T06:00:00Z", "2027-02-20T06:00:00Z"):
+        instance.publish([item(2, **undated)])
+        instance.run("run", at=at)
+    instance.publish([item(1, **undated), item(2, **undated)])
+    instance.run("run", at="2027-02-20T07:00:00Z")
+    assert len(instance.maildir()) == 1
+
+    for at in ("2027-02-22T06:00:00Z", "2027-06-01T06:00:00Z"):
+        instance.publish([item(2, **undated)])
+        instance.run("run", at=at)
+    instance.publish([item(1, **undated), item(2, **undated)])
+    instance.run("run", at="2027-06-02T06:00:00Z")
+    assert sorted(map(titles, instance.maildir())) == [["Meldung 1"], ["Meldung 1", "Meldung 2"]]
+
+
+@pytest.mark.parametrize("updates", ["never", "notify"])
+def test_updates(reading, updates):
+    instance = reading([item(1), item(2)], newsletter=f'updates = "{updates}";')
+    instance.run("fetch")
+    instance.publish([item(1, description="Mit besserem Text."), item(2)])
+    instance.run("run", at=LATER)
+    [first] = instance.maildir()
+    assert "Mit besserem Text." in part(first, "plain"), "what was not sent goes out as it is now"
+    assert "Aktualisiert" not in part(first, "plain")
+
+    instance.publish([item(1, description="Mit noch besserem Text."), item(2)])
+    instance.run("run", at=NEXT_DAY)
+    more = [mail for mail in instance.maildir() if "noch besserem" in part(mail, "plain")]
+    if updates == "never":
+        assert len(instance.maildir()) == 1
+    else:
+        [again] = more
+        assert titles(again) == ["Meldung 1"]
+        assert all("Aktualisiert" in part(again, kind) for kind in ("plain", "html"))
+    instance.run("run", at=THIRD_DAY)
+    assert len(instance.maildir()) == (1 if updates == "never" else 2)
+
+
+def test_a_lost_state_floods_nobody(reading):
+    instance = reading([item(i) for i in range(40)], newsletter="welcome_articles = 4;",
+                       more="fetch = { new_articles = 3; };")
+    instance.run("run")
+    for name in ("depesche.db", "depesche.db-wal", "depesche.db-shm"):
+        (instance.folder / name).unlink(missing_ok=True)
+    instance.run("run", at=LATER, status=78)
+    assert len(instance.maildir()) == 1, "nobody knows what was sent: the operator is asked"
+    instance.run("db", "adopt", at=LATER)
+    instance.run("run", at=LATER)
+    instance.run("run", at=NEXT_DAY)
+    welcomes = instance.maildir()
+    assert len(welcomes) == 2, "one welcome more, and nothing the day after"
+    assert all(len(titles(mail)) == 4 for mail in welcomes)
+
+
+def test_a_failed_fetch_changes_nothing(http, reading):
+    instance = reading([item(i) for i in range(8)])
+    instance.run("run")
+    before = instance.json("article", "list")
+    for wrong in (http.Document(b"", 500), b"", b"<html>Wartung</html>", b"<rss><channel>"):
+        http.documents["/feed.xml"] = wrong
+        instance.run("fetch", "hafenblatt")
+        assert instance.json("article", "list") == before
+    instance.publish([item(i) for i in range(8)])
+    instance.run("run", at=NEXT_DAY)
+    assert len(instance.maildir()) == 1
+
+
+def test_aggregators(reading):
+    instance = reading([
+        {"title": "Fähre fährt elektrisch - Hafenblatt", "guid": "1",
+         "link": "https://www.google.com/url?rct=j&url=https://blatt.example.org/1%3Futm_source%3Dg",
+         "pubDate": "Mon, 23 Nov 2026 05:00:00 +0100"},
+    ])
+    instance.run("run")
+    [article] = instance.json("article", "list")
+    assert article["url"] == "https://blatt.example.org/1"
+    assert article["title"] == "Fähre fährt elektrisch" and article["source"] == "Hafenblatt"
+    [mail] = instance.maildir()
+    assert "Hafenblatt" in part(mail, "plain") and "google" not in part(mail, "plain")
