@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "jobs/collect.h"
 #include "jobs/compose.h"
+#include "jobs/health.h"
 #include "jobs/tidy.h"
 #include "mail/address.h"
 
@@ -50,7 +51,7 @@ run(const Invocation *invocation, GError **error)
     if (!instance_sync(instance, error) || !collect(instance, NULL, &collected, error))
         return false;
     collect_tell(instance->log, &collected);
-    if (!compose(instance, &composed, error))
+    if (!health_tell(instance, error) || !compose(instance, &composed, error))
         return false;
     log_info(instance->log, "issues: %u composed, %u due without news", composed.issues,
              composed.empty);

@@ -102,6 +102,7 @@ typedef struct {
     char *unsubscribe_address; /* that "inbound" gets; NULL: no mailto links */
     char *bounce_address;      /* envelope sender, gets a token; NULL: the newsletter's from */
     char *separator;           /* between local part and token: "+", "-" or "=" */
+    char *operator_address;    /* who is told how feeds are; NULL: nobody */
     char *on_uncertain;        /* "resend", "hold", "drop" */
     char *user_agent;
     int fetch_parallel;

@@ -252,6 +252,9 @@ const KeyTable key_root = {
         { "postal_address", KEY_LINE, offsetof(Config, postal_address),
           .example = "Example Press, 1 Quay Street, Exampleton",
           .help = "The publisher's postal address, in the foot of each mail." },
+        { "operator", KEY_LINE, offsetof(Config, operator_address), .example = "admin@example.org",
+          .help = "The address that is told, once, when a feed fails for long, is dead, is well "
+                  "again, or has changed all its ids." },
         { "on_uncertain", KEY_WORD, offsetof(Config, on_uncertain), .words = "resend hold drop",
           .text = "resend",
           .help = "When a crash or a lost connection leaves it open whether a mail arrived: send "

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "feed/safe.h"
+#include "jobs/health.h"
 #include "net/fetch.h"
 #include "store/feeds.h"
 
@@ -36,10 +37,11 @@ static bool
 feed_failed(Instance *instance, const FeedRecord *feed, FeedState state, const char *problem,
             CollectReport *report, GError **error)
 {
+    int64_t now = clock_now(instance->clock);
+    FeedState then = state == FEED_FAILING ? health_after_failure(feed, now) : state;
     report->failed++;
     log_warn(instance->log, "feed \"%s\" (%s): %s", feed->name, feed->url, problem);
-    return store_feed_failed(instance->store, feed->id, state, problem, clock_now(instance->clock),
-                             error);
+    return store_feed_failed(instance->store, feed->id, then, problem, now, error);
 }
 
 static bool

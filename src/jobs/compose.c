@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "digest/schedule.h"
 #include "store/issues.h"
+#include "store/people.h"
 
 #define DAY_SECONDS 86400
 
@@ -25,11 +26,8 @@ frozen_clear(Frozen *frozen)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Frozen, frozen_clear)
 
 static bool
-freeze(const Config *config, const NewsletterConfig *newsletter, Frozen *frozen, GError **error)
+freeze_settings(const Config *config, const Settings *settings, Frozen *frozen, GError **error)
 {
-    g_autoptr(Settings) settings = newsletter_settings(config, newsletter, error);
-    if (settings == NULL)
-        return false;
     g_autoptr(Templates) templates = templates_load(config->templates, error);
     if (templates == NULL)
         return false;
@@ -40,6 +38,13 @@ freeze(const Config *config, const NewsletterConfig *newsletter, Frozen *frozen,
     templates_write(text, templates);
     frozen->templates = g_string_free_to_bytes(g_steal_pointer(&text));
     return true;
+}
+
+static bool
+freeze(const Config *config, const NewsletterConfig *newsletter, Frozen *frozen, GError **error)
+{
+    g_autoptr(Settings) settings = newsletter_settings(config, newsletter, error);
+    return settings != NULL && freeze_settings(config, settings, frozen, error);
 }
 
 /* The names of the newsletter's feeds; NULL: every feed. */
@@ -140,6 +145,19 @@ topic_is_known(const NewsletterConfig *newsletter, const char *topic, GError **e
     return false;
 }
 
+/* A letter as issues keep it. */
+static GBytes *
+letter_snapshot(const char *subject, const char *markdown, const char *topic)
+{
+    g_autoptr(Value) letter = value_new_map();
+    value_set_string(letter, "subject", subject);
+    value_set_string(letter, "markdown", markdown);
+    value_set_string(letter, "topic", topic);
+    g_autoptr(GString) text = g_string_new(NULL);
+    json_write(text, letter, 0);
+    return g_string_free_to_bytes(g_steal_pointer(&text));
+}
+
 bool
 compose_post(Instance *instance, const NewsletterConfig *newsletter, const char *subject,
              const char *markdown, const char *topic, int64_t *issue_id, GError **error)
@@ -149,19 +167,83 @@ compose_post(Instance *instance, const NewsletterConfig *newsletter, const char 
     g_auto(Frozen) frozen = { 0 };
     if (!freeze(instance->config, newsletter, &frozen, error))
         return false;
-    g_autoptr(Value) letter = value_new_map();
-    value_set_string(letter, "subject", subject);
-    value_set_string(letter, "markdown", markdown);
-    value_set_string(letter, "topic", topic);
-    g_autoptr(GString) text = g_string_new(NULL);
-    json_write(text, letter, 0);
-    g_autoptr(GBytes) snapshot = g_string_free_to_bytes(g_steal_pointer(&text));
-
+    g_autoptr(GBytes) letter = letter_snapshot(subject, markdown, topic);
     int64_t now = clock_now(instance->clock);
+    PostCut cut = {
+        .newsletter = newsletter->name,
+        .now = now,
+        .not_after = not_after(newsletter, now),
+        .settings = frozen.settings,
+        .templates = frozen.templates,
+        .letter = letter,
+    };
     g_autoptr(Issue) issue = NULL;
-    if (!store_post_cut(instance->store, newsletter->name, now, not_after(newsletter, now),
-                        frozen.settings, frozen.templates, snapshot, &issue, error))
+    if (!store_post_cut(instance->store, &cut, &issue, error))
         return false;
     *issue_id = issue->id;
     return true;
+}
+
+/* Letters to the operator */
+
+/* No newsletter of the configuration can be called this. */
+#define OPERATOR_NEWSLETTER "(operator)"
+
+/* The operator is its one subscriber; who was it before is not any more. */
+static bool
+subscribe_operator(Instance *instance, const NewsletterConfig *model, int64_t now, GError **error)
+{
+    Rhythm rhythm;
+    PeopleChange change = { 0 };
+    g_autoptr(Address) address = address_parse(instance->config->operator_address, error);
+    if (address == NULL || !newsletter_rhythm(model, &rhythm, error))
+        return false;
+    g_autoptr(GPtrArray) choices = g_ptr_array_new_with_free_func((GDestroyNotify)choice_free);
+    g_ptr_array_add(choices, choice_new(address, &rhythm));
+    return store_roster_reconcile(instance->store, OPERATOR_NEWSLETTER, choices, now, &change,
+                                  error);
+}
+
+/* It looks as MODEL does, which has a sender that the relays let pass. */
+static Settings *
+operator_settings(const Instance *instance, const NewsletterConfig *model, GError **error)
+{
+    g_autoptr(Settings) settings = newsletter_settings(instance->config, model, error);
+    if (settings == NULL)
+        return NULL;
+    const char *domain = strchr(settings->list_id, '.');
+    g_autofree char *list_id = g_strconcat("operator", domain != NULL ? domain : ".depesche", NULL);
+    g_free(settings->list_id);
+    settings->list_id = g_steal_pointer(&list_id);
+    g_free(settings->title);
+    settings->title = g_strdup("depesche");
+    g_free(settings->newsletter);
+    settings->newsletter = g_strdup(OPERATOR_NEWSLETTER);
+    g_free(settings->language);
+    settings->language = g_strdup("en");
+    return g_steal_pointer(&settings);
+}
+
+bool
+compose_notice(Instance *instance, const char *subject, const char *markdown, const GPtrArray *told,
+               GError **error)
+{
+    const NewsletterConfig *model = instance->config->newsletters->pdata[0];
+    int64_t now = clock_now(instance->clock);
+    g_auto(Frozen) frozen = { 0 };
+    g_autoptr(Settings) settings = operator_settings(instance, model, error);
+    if (settings == NULL || !freeze_settings(instance->config, settings, &frozen, error) ||
+        !subscribe_operator(instance, model, now, error))
+        return false;
+    g_autoptr(GBytes) letter = letter_snapshot(subject, markdown, NULL);
+    const PostCut cut = {
+        .newsletter = OPERATOR_NEWSLETTER,
+        .now = now,
+        .told = told,
+        .settings = frozen.settings,
+        .templates = frozen.templates,
+        .letter = letter,
+    };
+    g_autoptr(Issue) issue = NULL;
+    return store_post_cut(instance->store, &cut, &issue, error);
 }

@@ -128,6 +128,15 @@ check_token_address(GPtrArray *problems, const Config *config, char *const *fiel
 }
 
 static void
+check_address(GPtrArray *problems, const Config *config, char *const *field)
+{
+    g_autoptr(GError) error = NULL;
+    if (*field != NULL)
+        address_free(address_parse(*field, &error));
+    note_problem(problems, config, field, &error);
+}
+
+static void
 check_subject(GPtrArray *problems, const Config *config, const NewsletterConfig *newsletter)
 {
     g_autoptr(GError) error = NULL;
@@ -246,6 +255,7 @@ static void
 check_settings(const Config *config, GPtrArray *problems)
 {
     g_autoptr(GError) error = NULL;
+    check_address(problems, config, &config->operator_address);
     check_token_address(problems, config, &config->unsubscribe_address);
     check_token_address(problems, config, &config->bounce_address);
     if (config->unsubscribe_address == NULL)

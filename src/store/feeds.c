@@ -272,6 +272,17 @@ store_feed_failed(Store *store, int64_t feed_id, FeedState state, const char *pr
     return query_run(query, error);
 }
 
+bool
+feed_mark_told(Store *store, const FeedRecord *feed, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "UPDATE feed SET told_state = $state, told_held = $held WHERE id = $id");
+    query_bind_integer(query, "$state", feed->told_state);
+    query_bind_integer(query, "$held", feed->told_held);
+    query_bind_integer(query, "$id", feed->id);
+    return query_run(query, error);
+}
+
 /* What is held */
 
 static bool

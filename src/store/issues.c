@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "store/article-internal.h"
+#include "store/feed-internal.h"
 #include "store/ledger.h"
 #include "store/subscription-internal.h"
 
@@ -441,27 +442,38 @@ store_issue_cut(Store *store, const IssueCut *wanted, Issue **issue, GError **er
     return wanted->slot->last_at == 0 || tick_slot(store, cut.slot, cut.due_at, error);
 }
 
+static bool
+mark_told(Store *store, const GPtrArray *feeds, GError **error)
+{
+    for (guint i = 0; feeds != NULL && i < feeds->len; i++) {
+        if (!feed_mark_told(store, feeds->pdata[i], error))
+            return false;
+    }
+    return true;
+}
+
 bool
-store_post_cut(Store *store, const char *newsletter, int64_t now, int64_t not_after,
-               GBytes *settings, GBytes *templates, GBytes *letter, Issue **issue, GError **error)
+store_post_cut(Store *store, const PostCut *wanted, Issue **issue, GError **error)
 {
     Cut cut = {
         .store = store,
         .kind = ISSUE_POST,
-        .due_at = now,
-        .now = now,
-        .not_after = not_after,
-        .settings = settings,
-        .templates = templates,
-        .letter = letter,
+        .due_at = wanted->now,
+        .now = wanted->now,
+        .not_after = wanted->not_after,
+        .settings = wanted->settings,
+        .templates = wanted->templates,
+        .letter = wanted->letter,
     };
     g_autoptr(Transaction) transaction = transaction_begin(store, error);
-    if (transaction == NULL || !newsletter_ensure(store, newsletter, &cut.newsletter, error) ||
+    if (transaction == NULL ||
+        !newsletter_ensure(store, wanted->newsletter, &cut.newsletter, error) ||
         !store_next_sequence(store, &cut.to_seq, error))
         return false;
     cut.from_seq = cut.to_seq;
     return insert_issue(&cut, error) && plan_work(&cut, error) &&
-           transaction_commit(transaction, error) && store_issue_find(store, cut.id, issue, error);
+           mark_told(store, wanted->told, error) && transaction_commit(transaction, error) &&
+           store_issue_find(store, cut.id, issue, error);
 }
 
 /* What came of an issue */

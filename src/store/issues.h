@@ -40,11 +40,19 @@ typedef struct {
  * anybody: then only the due time is ticked off, and not even that of a slot that never had one. */
 bool store_issue_cut(Store *store, const IssueCut *cut, Issue **issue, GError **error);
 
-/* An issue without a slot: a letter to the newsletter's active subscriptions. LETTER is kept as a
- * snapshot. */
-bool store_post_cut(Store *store, const char *newsletter, int64_t now, int64_t not_after,
-                    GBytes *settings, GBytes *templates, GBytes *letter, Issue **issue,
-                    GError **error);
+typedef struct {
+    const char *newsletter;
+    int64_t now;
+    int64_t not_after; /* 0: no limit */
+    const GPtrArray
+        *told; /* of FeedRecord *: told_state and told_held are written with it; or NULL */
+    GBytes *settings;
+    GBytes *templates;
+    GBytes *letter; /* kept as a snapshot */
+} PostCut;
+
+/* An issue without a slot: a letter to the newsletter's active subscriptions. */
+bool store_post_cut(Store *store, const PostCut *cut, Issue **issue, GError **error);
 
 /* The articles of an issue (of Article *), ascending by sequence number: what is between its marks,
  * and what its joiners need from before. */

@@ -315,8 +315,12 @@ test_snapshots(void)
     g_autoptr(GBytes) templates = g_bytes_new_static("t\0t", 3);
     g_autoptr(GBytes) letter = g_bytes_new_static("", 0);
     g_autoptr(Issue) post = NULL;
-    g_assert_true(
-        store_post_cut(world.store, "morgen", NOW, 0, settings, templates, letter, &post, NULL));
+    const PostCut wanted = { .newsletter = "morgen",
+                             .now = NOW,
+                             .settings = settings,
+                             .templates = templates,
+                             .letter = letter };
+    g_assert_true(store_post_cut(world.store, &wanted, &post, NULL));
     g_assert_cmpint(post->kind, ==, ISSUE_POST);
     g_assert_null(post->rhythm);
     g_autoptr(GBytes) read = store_snapshot_get(world.store, post->templates_hash, NULL);
@@ -339,8 +343,12 @@ test_post(void)
     world_event(&world, "c@example.org", EVENT_UNSUBSCRIBE, WILL_PERSON);
     g_autoptr(GBytes) letter = g_bytes_new_static("letter", 6);
     g_autoptr(Issue) post = NULL;
-    g_assert_true(
-        store_post_cut(world.store, "morgen", NOW, 0, letter, letter, letter, &post, NULL));
+    const PostCut wanted = { .newsletter = "morgen",
+                             .now = NOW,
+                             .settings = letter,
+                             .templates = letter,
+                             .letter = letter };
+    g_assert_true(store_post_cut(world.store, &wanted, &post, NULL));
     world_put(&world, "d@example.org", "daily", ORIGIN_COMMAND);
     Segment segment;
     g_assert_true(world_claim(&world, post, NOW, &segment));

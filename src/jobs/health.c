@@ -1,0 +1,136 @@
+#include "jobs/health.h"
+
+#include "base/clock.h"
+#include "jobs/compose.h"
+
+#define DAY_SECONDS ((int64_t)24 * 60 * 60)
+
+/* Fewer failures in a row are a hiccup. */
+#define FAILURES_TOLD 3
+/* A server that was down for less comes back. */
+#define DEAD_DAYS 7
+
+FeedState
+health_after_failure(const FeedRecord *feed, int64_t now)
+{
+    bool long_ago =
+        feed->failing_since != 0 && now - feed->failing_since >= DEAD_DAYS * DAY_SECONDS;
+    return long_ago && feed->failures + 1 >= FAILURES_TOLD ? FEED_DEAD : FEED_FAILING;
+}
+
+FeedState
+health_to_tell(const FeedRecord *feed)
+{
+    switch (feed->state) {
+    case FEED_OK: return FEED_OK;
+    case FEED_PAUSED: return feed->told_state;
+    case FEED_FAILING: return feed->failures >= FAILURES_TOLD ? FEED_FAILING : feed->told_state;
+    case FEED_GONE:
+    case FEED_DEAD: return FEED_DEAD;
+    }
+    g_assert_not_reached();
+}
+
+static bool
+has_news(const FeedRecord *feed)
+{
+    bool held = feed->held_since != 0 && feed->held_since != feed->told_held;
+    return held || health_to_tell(feed) != feed->told_state;
+}
+
+/* The letter */
+
+/* Foreign text in a letter in Markdown: nothing in it is mark-up. */
+static void
+append_code(GString *out, const char *text)
+{
+    g_autofree char *inert = g_strdelimit(g_strdup(text), "`\r\n", ' ');
+    g_string_append_printf(out, "`` %s ``", inert);
+}
+
+static void
+append_time(GString *out, int64_t time)
+{
+    g_autofree char *text = time != 0 ? time_text(time) : g_strdup("never");
+    g_string_append(out, text);
+}
+
+static void
+append_trouble(GString *out, const FeedRecord *feed)
+{
+    g_string_append_printf(out, "is **%s**, since ",
+                           health_to_tell(feed) == FEED_DEAD ? "dead" : "failing");
+    append_time(out, feed->failing_since);
+    g_string_append(out, ". The reason: ");
+    append_code(out, feed->problem != NULL ? feed->problem : "not known");
+    g_string_append(out, ". The last success: ");
+    append_time(out, feed->succeeded_at);
+    g_string_append(out, ".");
+}
+
+static void
+append_held(GString *out, const FeedRecord *feed)
+{
+    g_string_append_printf(out,
+                           "- **%s** seems to have changed the ids of its articles, or was "
+                           "imported anew: %" G_GINT64_FORMAT
+                           " articles are held. `depesche feed approve %s` lets them go out as "
+                           "new, `depesche feed drop "
+                           "%s` takes them for seen.\n",
+                           feed->name, feed->held, feed->name, feed->name);
+}
+
+static void
+append_news(GString *out, const FeedRecord *feed)
+{
+    if (health_to_tell(feed) != feed->told_state) {
+        g_string_append_printf(out, "- **%s** (", feed->name);
+        append_code(out, feed->url);
+        g_string_append(out, ") ");
+        if (health_to_tell(feed) == FEED_OK)
+            g_string_append(out, "is well again.");
+        else
+            append_trouble(out, feed);
+        g_string_append_c(out, '\n');
+    }
+    if (feed->held_since != 0 && feed->held_since != feed->told_held)
+        append_held(out, feed);
+}
+
+static char *
+subject_of(const GPtrArray *feeds)
+{
+    const FeedRecord *feed = feeds->pdata[0];
+    if (feeds->len > 1)
+        return g_strdup_printf("%u feeds need a look", feeds->len);
+    if (health_to_tell(feed) == feed->told_state)
+        return g_strdup_printf("feed %s: articles are held", feed->name);
+    return g_strdup_printf("feed %s: %s", feed->name, feed_state_name(health_to_tell(feed)));
+}
+
+bool
+health_tell(Instance *instance, GError **error)
+{
+    if (instance->config->operator_address == NULL)
+        return true;
+    g_autoptr(GPtrArray) feeds = store_feeds_list(instance->store, error);
+    if (feeds == NULL)
+        return false;
+    g_autoptr(GString) letter = g_string_new(NULL);
+    g_autoptr(GPtrArray) news = g_ptr_array_new();
+    for (guint i = 0; i < feeds->len; i++) {
+        if (!has_news(feeds->pdata[i]))
+            continue;
+        append_news(letter, feeds->pdata[i]);
+        g_ptr_array_add(news, feeds->pdata[i]);
+    }
+    if (news->len == 0)
+        return true;
+    g_autofree char *subject = subject_of(news);
+    for (guint i = 0; i < news->len; i++) {
+        FeedRecord *feed = news->pdata[i];
+        feed->told_state = health_to_tell(feed);
+        feed->told_held = feed->held_since;
+    }
+    return compose_notice(instance, subject, letter->str, news, error);
+}
