@@ -6,6 +6,7 @@
  * numbers are those of the document.                                                             */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <glib.h>
 
@@ -13,8 +14,10 @@ typedef struct Repair Repair;
 
 /* For TEXT (valid UTF-8, borrowed): what is read is XML without declarations, processing
  * instructions and comments; references are numeric, bare "&" and "<" escaped, characters that XML
- * forbids and what stands before the first tag dropped, HTML's empty elements closed. */
-Repair *repair_new(const char *text, size_t size);
+ * forbids and what stands before the first tag dropped, HTML's empty elements closed, the document's
+ * own entities that are plain text put in their places. THOROUGH, which takes longer, is for what
+ * was not well-formed even so: then start tags are written anew, and "]]>" is escaped. */
+Repair *repair_new(const char *text, size_t size, bool thorough);
 void repair_free(Repair *repair);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Repair, repair_free)
 

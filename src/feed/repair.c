@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "feed/reference-internal.h"
+#include "feed/subset-internal.h"
+#include "feed/tag-internal.h"
 
 /* A feed may begin behind the warnings of a broken server, but not further on than this. */
 #define JUNK_MAX (64u * 1024)
@@ -14,6 +16,9 @@
 #define ATTRIBUTES_MAX 200u
 /* libxml2 gives up at a text of ten million octets; what is beyond this is left out. */
 #define TEXT_MAX (8u * 1000 * 1000)
+/* As much text as a document's own entities may stand for, all in all. */
+#define ENTITIES_MAX    (1024u * 1024)
+#define ENTITY_NAME_MAX 100u
 /* What is mended at once: small enough to be read again from the processor's cache. */
 #define PART_SIZE (32u * 1024)
 
@@ -28,6 +33,10 @@ struct Repair {
     size_t text_begin; /* where in OUT the last tag ended; before its beginning: wraps around */
     const char *at;
     const char *end;
+    bool is_thorough;
+    const char *section_end;   /* where next_section_end() found one last; or NULL */
+    GHashTable *entities;      /* of the document: name to text; or NULL */
+    size_t entities_size;      /* octets that they have stood for */
     bool is_absent[END_COUNT]; /* looked for in vain: a million "<!--" must not search again */
 };
 
@@ -93,11 +102,48 @@ copy_to(Repair *repair, const char *to, unsigned kinds)
     }
 }
 
+/* The text of the document's own entity that is referred to here, or NULL; then at moves behind
+ * it. */
+static const char *
+find_entity(Repair *repair)
+{
+    if (repair->entities == NULL)
+        return NULL;
+    const char *name = repair->at + 1;
+    const char *semicolon = memchr(name, ';', MIN((size_t)(repair->end - name), ENTITY_NAME_MAX));
+    if (semicolon == NULL)
+        return NULL;
+    g_autofree char *key = g_strndup(name, (gsize)(semicolon - name));
+    const char *text = g_hash_table_lookup(repair->entities, key);
+    if (text == NULL || repair->entities_size + strlen(text) > ENTITIES_MAX)
+        return NULL;
+    repair->entities_size += strlen(text);
+    repair->at = semicolon + 1;
+    return text;
+}
+
+/* Text as it stands, its mark-up escaped. */
+static void
+write_text(Repair *repair, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (strchr("&<\"'", *text) != NULL)
+            g_string_append_printf(repair->out, "&#%d;", *text);
+        else
+            g_string_append_c(repair->out, *text);
+    }
+}
+
 static void
 mend_reference(Repair *repair)
 {
     gunichar c;
     if (!reference_read(&repair->at, repair->end, &c)) {
+        const char *text = find_entity(repair);
+        if (text != NULL) {
+            write_text(repair, text);
+            return;
+        }
         g_string_append(repair->out, "&#38;");
         repair->at++;
     } else if (c != 0) {
@@ -133,6 +179,8 @@ mend_cdata(Repair *repair)
         repair->at += strlen("<![CDATA[");
         return;
     }
+    g_string_append(repair->out, "<![CDATA["); /* in capitals, whatever stands there */
+    repair->at += strlen("<![CDATA[");
     const char *part = text_part(repair->at, end);
     copy_to(repair, part, STOP_CHARACTER);
     if (part < end)
@@ -248,10 +296,44 @@ mend_tag(Repair *repair)
                                          (unsigned char)*name >= 0x80);
     if (is_tag && !is_end_tag && has_too_many_attributes(name, repair->end))
         is_tag = false;
-    g_string_append(repair->out, is_tag ? "<" : "&#60;");
-    repair->at++;
+    const char *behind = is_tag && !is_end_tag && repair->is_thorough
+                             ? tag_write(repair->out, repair->at, repair->end)
+                             : NULL;
+    if (behind != NULL) {
+        repair->at = behind;
+    } else {
+        g_string_append(repair->out, is_tag ? "<" : "&#60;");
+        repair->at++;
+    }
     if (is_tag)
         repair->text_begin = repair->out->len;
+}
+
+/* True for "<?xml" of a declaration, which some end with '>' alone. */
+static bool
+is_declaration(const char *at, const char *end)
+{
+    return starts_with(at, end, "<?xml") && end - at > 5 &&
+           (at[5] == '?' || g_ascii_isspace(at[5]));
+}
+
+static void
+mend_declaration(Repair *repair)
+{
+    const char *end = declaration_end(repair->at + 2, repair->end);
+    if (repair->entities == NULL && starts_with(repair->at, end, "<!DOCTYPE"))
+        repair->entities = subset_read(repair->at, end);
+    drop_to(repair, end);
+}
+
+static void
+mend_instruction(Repair *repair)
+{
+    const char *at = repair->at;
+    const char *close =
+        is_declaration(at, repair->end) ? memchr(at, '>', (size_t)(repair->end - at)) : NULL;
+    const char *behind = close != NULL ? close + 1 : find_behind(repair, at + 2, END_INSTRUCTION);
+    drop_to(repair, behind != NULL ? behind : at + 2);
 }
 
 static void
@@ -269,18 +351,44 @@ mend_markup(Repair *repair)
         const char *behind = find_behind(repair, at + 4, END_COMMENT);
         drop_to(repair, behind != NULL ? behind : at + 4);
     } else if (at[1] == '!') {
-        drop_to(repair, declaration_end(at + 2, end));
+        mend_declaration(repair);
     } else {
-        const char *behind = find_behind(repair, at + 2, END_INSTRUCTION);
-        drop_to(repair, behind != NULL ? behind : at + 2);
+        mend_instruction(repair);
     }
+}
+
+/* The '>' of the next "]]>", or the end. */
+static const char *
+next_section_end(Repair *repair)
+{
+    if (repair->section_end == NULL || repair->section_end < repair->at) {
+        const char *found = memmem(repair->at, (size_t)(repair->end - repair->at), "]]>", 3);
+        repair->section_end = found != NULL ? found + 2 : repair->end;
+    }
+    return repair->section_end;
+}
+
+/* "]]>" in the open is an error, after which libxml2 loses the text before it. */
+static void
+copy_text(Repair *repair, const char *to)
+{
+    const unsigned kinds = STOP_CHARACTER | STOP_MARKUP;
+    while (repair->is_thorough && next_section_end(repair) < to) {
+        const char *bracket = repair->section_end;
+        copy_to(repair, bracket, kinds);
+        if (repair->at < bracket)
+            return;
+        g_string_append(repair->out, "&#62;");
+        repair->at++;
+    }
+    copy_to(repair, to, kinds);
 }
 
 /* Mends the text up to the next mark-up, and that, but nothing behind TO. */
 static void
 mend_step(Repair *repair, const char *to)
 {
-    copy_to(repair, text_part(repair->at, to), STOP_CHARACTER | STOP_MARKUP);
+    copy_text(repair, text_part(repair->at, to));
     if (repair->out->len - repair->text_begin >= TEXT_MAX) {
         const char *tag = memchr(repair->at, '<', (size_t)(to - repair->at));
         drop_to(repair, tag != NULL ? tag : to);
@@ -315,9 +423,10 @@ find_start(const char *text, const char *end)
 }
 
 Repair *
-repair_new(const char *text, size_t size)
+repair_new(const char *text, size_t size, bool is_thorough)
 {
     Repair *repair = g_new0(Repair, 1);
+    repair->is_thorough = is_thorough;
     repair->out = g_string_sized_new(PART_SIZE + PART_SIZE / 4);
     repair->at = text;
     repair->end = text + size;
@@ -331,6 +440,7 @@ repair_free(Repair *repair)
     if (repair == NULL)
         return;
     g_string_free(repair->out, TRUE);
+    g_clear_pointer(&repair->entities, g_hash_table_unref);
     g_free(repair);
 }
 

@@ -90,7 +90,7 @@ static XmlTree *
 read_text(XmlParser *parser, const char *text, size_t size, const XmlReader *reader, int options)
 {
     refuse_entities();
-    g_autoptr(Repair) repair = repair_new(text, size);
+    g_autoptr(Repair) repair = repair_new(text, size, (options & XML_PARSE_RECOVER) != 0);
     parser->sax->serror = ignore_error;
     parser->_private = (void *)reader;
     if (reader != NULL)

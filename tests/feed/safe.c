@@ -1,4 +1,4 @@
-/* What comes through the child is what would have been read here: of every document in
+/* What comes through the child is what would have been read here: of documents in
  * tests/data/feeds/ (the readings themselves are tested in parse.c and article.c).               */
 #include "feed/safe.h"
 
@@ -9,6 +9,9 @@
 #include "base/json.h"
 
 #define NOW INT64_C(1780000000)
+/* Two children for each of hundreds of documents would take half a minute; one in so many will do,
+ * always the same. */
+#define SAMPLE 8
 
 static GBytes *
 bytes_of(const char *text)
@@ -223,7 +226,7 @@ main(int argc, char **argv)
     g_assert_nonnull(folder);
     const char *name;
     while ((name = g_dir_read_name(folder)) != NULL) {
-        if (g_str_has_suffix(name, ".expect.json"))
+        if (g_str_has_suffix(name, ".expect.json") || g_str_hash(name) % SAMPLE != 0)
             continue;
         g_ptr_array_add(paths, g_build_filename(TEST_DATA "/feeds", name, NULL));
         g_autofree char *test = g_strdup_printf("/safe/document/%s", name);
