@@ -8,8 +8,11 @@
 #include "cli/print.h"
 #include "html/link.h"
 #include "store/feeds.h"
+#include "store/fetches.h"
 
 #define WEEKS_COUNTED 4 /* FeedRecord.month */
+
+#define FETCH_SECONDS_MAX 600
 
 static Value *
 recovered_percent(const FeedRecord *feed)
@@ -105,10 +108,13 @@ name_of_url(const char *url)
     return g_string_free(g_steal_pointer(&name), FALSE);
 }
 
-/* The URL that is stored: http or https, or with ALLOW_FILE a file: one made absolute. */
+/* The URL that is stored: http or https, or with ALLOW_FILE a file: one made absolute, or with
+ * ALLOW_EXEC a command. */
 static char *
-url_of_word(const char *word, bool allow_file, GError **error)
+url_of_word(const char *word, bool allow_file, bool allow_exec, GError **error)
 {
+    if (allow_exec && g_str_has_prefix(word, "exec:"))
+        return g_strdup(word);
     if (allow_file && g_str_has_prefix(word, "file:")) {
         if (g_str_has_prefix(word, "file://"))
             return g_strdup(word);
@@ -118,16 +124,57 @@ url_of_word(const char *word, bool allow_file, GError **error)
     char *url = link_resolve(NULL, word);
     if (url == NULL)
         g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "\"%s\" is no http or https URL%s",
-                    word, g_str_has_prefix(word, "file:") ? "; see --allow-file" : "");
+                    word,
+                    g_str_has_prefix(word, "file:")   ? "; see --allow-file"
+                    : g_str_has_prefix(word, "exec:") ? "; see --allow-exec"
+                                                      : "");
     return url;
+}
+
+/* How a feed that is added shall be asked. What is secret has its place in the configuration. */
+static bool
+settings_of_options(const Invocation *invocation, FetchSettings *settings, GError **error)
+{
+    const char *timeout = invocation_option(invocation, "--timeout");
+    *settings = (FetchSettings){
+        .proxy = (char *)invocation_option(invocation, "--proxy"),
+        .http1 = invocation_option(invocation, "--http1") != NULL,
+        .keep_url = invocation_option(invocation, "--keep-url") != NULL,
+        .allow_exec = invocation_option(invocation, "--allow-exec") != NULL,
+        .allow_private = invocation_option(invocation, "--allow-private") != NULL,
+    };
+    if (timeout == NULL)
+        return true;
+    char *end = NULL;
+    gint64 seconds = g_ascii_strtoll(timeout, &end, 10);
+    settings->timeout = (int)CLAMP(seconds, 0, FETCH_SECONDS_MAX);
+    if (*end == '\0' && seconds >= 1 && seconds <= FETCH_SECONDS_MAX)
+        return true;
+    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_USAGE,
+                "--timeout must be from 1 to %d seconds, not \"%s\"", FETCH_SECONDS_MAX, timeout);
+    return false;
+}
+
+static bool
+store_new_feed(Store *store, const FeedRecord *feed, const FetchSettings *settings, GError **error)
+{
+    g_autoptr(StoreBatch) batch = store_batch_begin(store, error);
+    g_autoptr(FeedRecord) stored = NULL;
+    if (batch == NULL || !store_feed_add(store, feed, error) ||
+        !store_feed_find(store, feed->name, &stored, error))
+        return false;
+    return store_fetch_set(store, stored->id, settings, error) && store_batch_commit(batch, error);
 }
 
 static bool
 feed_add(const Invocation *invocation, GError **error)
 {
     bool allow_file = invocation_option(invocation, "--allow-file") != NULL;
+    FetchSettings settings;
+    if (!settings_of_options(invocation, &settings, error))
+        return false;
     g_autoptr(FeedRecord) feed = feed_record_new();
-    feed->url = url_of_word(invocation_word(invocation, 0), allow_file, error);
+    feed->url = url_of_word(invocation_word(invocation, 0), allow_file, settings.allow_exec, error);
     if (feed->url == NULL)
         return false;
     const char *name = invocation_option(invocation, "--name");
@@ -151,7 +198,7 @@ feed_add(const Invocation *invocation, GError **error)
                     "the configuration has a feed \"%s\" already", feed->name);
         return false;
     }
-    if (!store_feed_add(instance->store, feed, error))
+    if (!store_new_feed(instance->store, feed, &settings, error))
         return false;
     log_info(instance->log, "feed %s: added", feed->name);
     return true;
@@ -198,12 +245,19 @@ static const CommandOption add_options[] = {
     { "--name", 0, "NAME", "how commands and filters call it; else made of the host" },
     { "--title", 0, "TEXT", "shown to readers as the source" },
     { "--user-agent", 0, "TEXT", "for a server that wants another one" },
+    { "--proxy", 0, "URL", "who makes the connection; \"direct:\" is nobody" },
+    { "--timeout", 0, "SECONDS", "instead of fetch.timeout" },
+    { "--http1", 0, NULL, "never speak HTTP/2" },
+    { "--keep-url", 0, NULL, "do not follow it to a new address for good" },
     { "--allow-file", 0, NULL, "URL may be file:PATH" },
+    { "--allow-exec", 0, NULL, "URL may be \"exec:PROGRAM WORD…\"" },
+    { "--allow-private", 0, NULL, "it may be on this host or its network" },
     { NULL },
 };
 
 static const CommandOption show_options[] = {
     { "--base-url", 0, "URL", "what relative links stand against" },
+    { "--allow-private", 0, NULL, "URL may be on this host or its network" },
     { "--content-type", 0, "TYPE", "what the server would say: \"text/xml; charset=utf-8\"" },
     { "--sanitized", 0, NULL, "summaries and contents as a mail would carry them" },
     { NULL },

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "cli/feed-internal.h"
 #include "cli/print.h"
+#include "store/fetches.h"
 
 FeedRecord *
 feed_get(Store *store, const char *name, GError **error)
@@ -76,7 +77,8 @@ feed_reset(const Invocation *invocation, GError **error)
     if (instance == NULL)
         return false;
     g_autoptr(FeedRecord) feed = feed_get(instance->store, invocation_word(invocation, 0), error);
-    if (feed == NULL || !store_feed_reset(instance->store, feed->id, error))
+    if (feed == NULL || !store_feed_reset(instance->store, feed->id, error) ||
+        !store_fetch_forget(instance->store, feed->id, error))
         return false;
     log_info(instance->log, "feed %s: the next fetch asks for all of it", feed->name);
     return true;

@@ -43,7 +43,7 @@ document_free(Document *document)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Document, document_free)
 
 static bool
-document_fetch(Document *document, GError **error)
+document_fetch(Document *document, bool allow_private, GError **error)
 {
     const FetchLimits limits = { .parallel = 1,
                                  .per_host = 1,
@@ -53,7 +53,8 @@ document_fetch(Document *document, GError **error)
     g_autoptr(Fetcher) fetcher = fetcher_open(&limits, error);
     if (fetcher == NULL)
         return false;
-    fetcher_add(fetcher, &(FetchRequest){ .url = document->name }, NULL);
+    const FetchRequest request = { .url = document->name, .allow_private = allow_private };
+    fetcher_add(fetcher, &request, NULL);
     void *tag;
     g_autoptr(FetchReply) reply = fetcher_next(fetcher, &tag);
     if (reply == NULL || reply->outcome != FETCH_NEW) {
@@ -76,10 +77,11 @@ word_is_url(const char *word)
 }
 
 static bool
-document_load(Document *document, GError **error)
+document_load(Document *document, const Invocation *invocation, GError **error)
 {
     if (word_is_url(document->name))
-        return document_fetch(document, error);
+        return document_fetch(document, invocation_option(invocation, "--allow-private") != NULL,
+                              error);
     document->bytes = file_read(document->name, FEED_BYTES_MAX, error);
     return document->bytes != NULL;
 }
@@ -89,7 +91,7 @@ document_begin(const Invocation *invocation, SafeReader *reader, const char *nam
 {
     Document *document = g_new0(Document, 1);
     document->name = g_strdup(name);
-    if (!document_load(document, &document->problem))
+    if (!document_load(document, invocation, &document->problem))
         return document;
     const char *base_url = invocation_option(invocation, "--base-url");
     const char *content_type = invocation_option(invocation, "--content-type");

@@ -11,8 +11,10 @@
 static void
 collect_tell(Log *log, const CollectReport *report)
 {
-    log_info(log, "feeds: %u fetched, %u unchanged, %u failed; new articles: %u", report->feeds,
-             report->unchanged, report->failed, report->taken);
+    g_autofree char *not_due =
+        report->not_due > 0 ? g_strdup_printf(", %u not due", report->not_due) : g_strdup("");
+    log_info(log, "feeds: %u fetched, %u unchanged, %u failed%s; new articles: %u", report->feeds,
+             report->unchanged, report->failed, not_due, report->taken);
 }
 
 static void
@@ -48,7 +50,8 @@ run(const Invocation *invocation, GError **error)
         return false;
     CollectReport collected = { 0 };
     ComposeReport composed = { 0 };
-    if (!instance_sync(instance, error) || !collect(instance, NULL, &collected, error))
+    if (!instance_sync(instance, error) ||
+        !collect(instance, &(CollectScope){ 0 }, &collected, error))
         return false;
     collect_tell(instance->log, &collected);
     if (!health_tell(instance, error) || !compose(instance, &composed, error))
@@ -69,9 +72,12 @@ fetch(const Invocation *invocation, GError **error)
         g_ptr_array_add(names, invocation->words->pdata[i]);
     bool all = names->len == 0;
     g_ptr_array_add(names, NULL);
+    const CollectScope scope = {
+        .names = all ? NULL : (const char *const *)names->pdata,
+        .even_if_not_due = invocation_option(invocation, "--now") != NULL,
+    };
     CollectReport report = { 0 };
-    if (!instance_sync(instance, error) ||
-        !collect(instance, all ? NULL : (const char *const *)names->pdata, &report, error))
+    if (!instance_sync(instance, error) || !collect(instance, &scope, &report, error))
         return false;
     collect_tell(instance->log, &report);
     return true;
@@ -100,9 +106,14 @@ static const CommandOption send_options[] = {
     { NULL },
 };
 
+static const CommandOption fetch_options[] = {
+    { "--now", 0, NULL, "also those that are not due yet" },
+    { NULL },
+};
+
 const Command run_commands[] = {
     { "run", "", 0, 0, "fetch, compose and send what is due: the verb for cron", NULL, run },
-    { "fetch", "[FEED…]", 0, -1, "fetch the feeds and do nothing else", NULL, fetch },
+    { "fetch", "[FEED…]", 0, -1, "fetch the feeds and do nothing else", fetch_options, fetch },
     { "send", "[ISSUE]", 0, 1, "send what is composed and not out yet; safe to repeat",
       send_options, send_issues },
     { NULL },

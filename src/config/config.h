@@ -19,10 +19,22 @@
 
 typedef struct {
     char *name;       /* short, [a-z0-9-]; how commands and filters call it */
-    char *url;        /* http, https; file: with allow_file */
+    char *url;        /* http, https; file: with allow_file; exec: with allow_exec */
     char *title;      /* shown as the source; NULL: what the feed says */
     char *user_agent; /* NULL: fetch.user_agent */
+    char *proxy;      /* NULL: fetch.proxy; "direct:": none */
+    char *user;       /* NULL: the one in the URL, if any */
+    char *password;
+    char *auth; /* "auto", "basic", "digest" */
+    char *cookies;
+    GPtrArray *headers; /* of char *: "Name: value" */
+    char *ca_file;
+    char *http;  /* "auto", "1.1" */
+    int timeout; /* seconds; 0: fetch.timeout */
+    bool keep_url;
     bool allow_file;
+    bool allow_exec;
+    bool allow_private;
     bool paused;
 } FeedConfig;
 
@@ -105,7 +117,10 @@ typedef struct {
     char *operator_address;    /* who is told how feeds are; NULL: nobody */
     char *on_uncertain;        /* "resend", "hold", "drop" */
     char *user_agent;
+    char *fetch_proxy; /* NULL: none */
     int fetch_parallel;
+    int fetch_per_host;
+    int fetch_spacing;     /* milliseconds between requests to one host */
     int fetch_timeout;     /* seconds for one feed */
     int fetch_max_bytes;   /* after decoding */
     int new_feed_articles; /* of a new feed's first fetch that count as new */

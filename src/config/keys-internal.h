@@ -16,16 +16,17 @@ typedef enum {
     KEY_WORD,     /* one of WORDS */
     KEY_PATH,     /* stands against the folder of the file */
     KEY_LOCATION, /* SCHEME:REST with a scheme of WORDS; the path of a sqlite:, maildir: or file: one
-                     stands against the folder of the file */
+                     stands against the folder of the file; behind exec: there is a command */
     KEY_WEB,      /* an https URL; kept without a slash at the end */
     KEY_SECRET,   /* text that is never shown */
     KEY_SECRET_FILE,    /* the file that has it on its first line; same field as the KEY_SECRET */
     KEY_SECRET_COMMAND, /* the command that prints it; same field as the KEY_SECRET */
     KEY_INTEGER,
     KEY_FLAG,
-    KEY_LINES, /* an array of lines */
-    KEY_GROUP, /* { … }: its keys lie in the same struct as the group */
-    KEY_LIST,  /* ( {…}, {…} ): each element is a struct of its own */
+    KEY_LINES,        /* an array of lines */
+    KEY_SECRET_LINES, /* the same of lines that are never shown; none without being given */
+    KEY_GROUP,        /* { … }: its keys lie in the same struct as the group */
+    KEY_LIST,         /* ( {…}, {…} ): each element is a struct of its own */
 } KeyType;
 
 typedef struct KeyTable KeyTable;

@@ -24,15 +24,26 @@ static const KeyTable inbound_table = {
 static const KeyTable fetch_table = {
     sizeof(Config),
     (const Key[]){
-        { "parallel", KEY_INTEGER, offsetof(Config, fetch_parallel), .min = 1, .max = 64,
-          .number = 8, .help = "Feeds that are fetched at a time." },
+        { "parallel", KEY_INTEGER, offsetof(Config, fetch_parallel), .min = 1, .max = 200,
+          .number = 20, .help = "Feeds that are fetched at a time." },
+        { "per_host", KEY_INTEGER, offsetof(Config, fetch_per_host), .min = 1, .max = 200,
+          .number = 2,
+          .help = "Of them from one host: more gets a reader blocked, and a newspaper's feeds "
+                  "share a server." },
+        { "spacing", KEY_INTEGER, offsetof(Config, fetch_spacing), .max = 60000, .number = 250,
+          .help = "Milliseconds from the beginning of a request to the next one to that host." },
         { "timeout", KEY_INTEGER, offsetof(Config, fetch_timeout), .min = 1, .max = 600,
-          .number = 30, .help = "Seconds for one feed." },
+          .number = 30, .help = "Seconds for one feed, with all its redirects." },
         { "max_megabytes", KEY_INTEGER, offsetof(Config, fetch_max_bytes), .min = 1, .max = 64,
           .unit = 1024 * 1024, .number = 16,
           .help = "A feed that is larger, when unpacked, is not read." },
         { "user_agent", KEY_LINE, offsetof(Config, user_agent), .text = CONFIG_USER_AGENT,
           .help = "How depesche introduces itself to web servers." },
+        { "proxy", KEY_LOCATION, offsetof(Config, fetch_proxy),
+          .words = "http https socks4 socks4a socks5 socks5h",
+          .example = "http://proxy.example.org:3128",
+          .help = "Who makes the connections. The proxies of the environment are not used; and "
+                  "what this one may reach (see allow_private) is its own affair." },
         { "new_articles", KEY_INTEGER, offsetof(Config, new_feed_articles), .max = 1000,
           .number = 10,
           .help = "Of a new feed only so many of the newest articles count as new, so that it "
@@ -138,14 +149,52 @@ static const KeyTable feed_table = {
         { "name", KEY_NAME, offsetof(FeedConfig, name), .required = true, .sample = "\"example\"",
           .help = "How commands and filters call it: a-z, 0-9 and '-', at most 32 characters." },
         { "url", KEY_LOCATION, offsetof(FeedConfig, url), .required = true,
-          .words = "http https file", .sample = "\"https://example.org/feed.xml\"",
-          .help = "RSS, Atom or JSON Feed. \"file:PATH\" with allow_file." },
+          .words = "http https file exec", .sample = "\"https://example.org/feed.xml\"",
+          .help = "RSS, Atom or JSON Feed. \"file:PATH\" with allow_file. \"exec:PROGRAM WORD…\" "
+                  "with allow_exec is what a program prints." },
         { "title", KEY_LINE, offsetof(FeedConfig, title), .example = "The Example",
           .help = "Shown to readers as the source; without it what the feed says." },
         { "user_agent", KEY_LINE, offsetof(FeedConfig, user_agent), .example = "Mozilla/5.0",
           .help = "For a server that wants another one than fetch.user_agent." },
+        { "user", KEY_LINE, offsetof(FeedConfig, user), .example = "reader",
+          .help = "For a feed behind a login. It goes to the host of the URL and to no other." },
+        { "password", KEY_SECRET, offsetof(FeedConfig, password), .example = "secret",
+          .help = "Their password. This file may then not be readable by others." },
+        { "password_file", KEY_SECRET_FILE, offsetof(FeedConfig, password),
+          .example = "feed.secret", .help = "Or: a file that has it on its first line." },
+        { "password_command", KEY_SECRET_COMMAND, offsetof(FeedConfig, password),
+          .example = "pass show feed",
+          .help = "Or: a command that prints it. It is run without a shell." },
+        { "auth", KEY_WORD, offsetof(FeedConfig, auth), .words = "auto basic digest",
+          .text = "auto",
+          .help = "How depesche logs in; \"auto\" asks first, and prefers Digest." },
+        { "cookies", KEY_SECRET, offsetof(FeedConfig, cookies), .example = "session=1234; lang=de",
+          .help = "Cookies for the host of the URL. This file may then not be readable by "
+                  "others." },
+        { "headers", KEY_SECRET_LINES, offsetof(FeedConfig, headers), .example = "X-Token: 1234",
+          .help = "Headers for the host of the URL. This file may then not be readable by "
+                  "others." },
+        { "proxy", KEY_LOCATION, offsetof(FeedConfig, proxy),
+          .words = "direct http https socks4 socks4a socks5 socks5h",
+          .example = "http://proxy.example.org:3128",
+          .help = "Instead of fetch.proxy; \"direct:\" is none." },
+        { "ca_file", KEY_PATH, offsetof(FeedConfig, ca_file), .example = "/etc/ssl/intranet.pem",
+          .help = "Certificates to trust instead of the system's." },
+        { "http", KEY_WORD, offsetof(FeedConfig, http), .words = "auto 1.1", .text = "auto",
+          .help = "\"1.1\" never speaks HTTP/2, because of which some sites refuse programs." },
+        { "timeout", KEY_INTEGER, offsetof(FeedConfig, timeout), .max = 600,
+          .help = "Seconds; 0 is fetch.timeout." },
+        { "keep_url", KEY_FLAG, offsetof(FeedConfig, keep_url),
+          .help = "When the server says that the feed has moved for good, it is asked at its new "
+                  "address from then on. True: it is not." },
         { "allow_file", KEY_FLAG, offsetof(FeedConfig, allow_file),
           .help = "The feed may be a file of this host." },
+        { "allow_exec", KEY_FLAG, offsetof(FeedConfig, allow_exec),
+          .help = "The feed may be a program of this host, run as depesche is." },
+        { "allow_private", KEY_FLAG, offsetof(FeedConfig, allow_private),
+          .help = "The feed may be on this host or its network: 127.0.0.1, 10.0.0.0/8, "
+                  "192.168.0.0/16, fd00::/8 and the like. Else such addresses are refused, also "
+                  "behind names and redirects." },
         { "paused", KEY_FLAG, offsetof(FeedConfig, paused), .help = "Not fetched while true." },
         { NULL },
     },
@@ -327,6 +376,17 @@ resolve_word(const Key *key, const char *text, GError **error)
     return NULL;
 }
 
+static char *
+resolve_command(const char *text, const char *command, GError **error)
+{
+    g_autoptr(GError) problem = NULL;
+    if (g_shell_parse_argv(command, NULL, NULL, &problem))
+        return g_strdup(text);
+    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP, "has no command behind \"exec:\": %s",
+                problem->message);
+    return NULL;
+}
+
 /* "maildir:out" in /etc/depesche is "maildir:/etc/depesche/out"; a file: URL that is relative
  * becomes the file:///… that libcurl asks for. */
 static char *
@@ -342,18 +402,22 @@ resolve_location(const Key *key, const char *text, const char *directory, GError
     }
     const char *rest = text + strlen(scheme) + 1;
     bool network = g_str_has_prefix(rest, "//");
-    if (g_str_has_prefix(scheme, "http") || g_str_has_prefix(scheme, "smtp")) {
+    if (g_str_has_prefix(scheme, "http") || g_str_has_prefix(scheme, "smtp") ||
+        g_str_has_prefix(scheme, "socks")) {
         if (network && rest[2] != '\0' && rest[2] != '/' && strchr(rest, ' ') == NULL)
             return g_strdup(text);
         g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP, "must be a URL, not \"%s\"", text);
         return NULL;
     }
-    if (strcmp(scheme, "null") == 0 || (network && strcmp(scheme, "file") == 0))
+    if (strcmp(scheme, "null") == 0 || strcmp(scheme, "direct") == 0 ||
+        (network && strcmp(scheme, "file") == 0))
         return g_strdup(text);
     if (*rest == '\0') {
         g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP, "has no path behind \"%s\"", text);
         return NULL;
     }
+    if (strcmp(scheme, "exec") == 0)
+        return resolve_command(text, rest, error);
     g_autofree char *path = g_canonicalize_filename(rest, directory);
     if (strcmp(scheme, "file") == 0)
         return g_filename_to_uri(path, NULL, error);
@@ -408,7 +472,8 @@ key_resolve(const Key *key, const char *text, const char *directory, GError **er
     case KEY_LOCATION: return resolve_location(key, text, directory, error);
     case KEY_WEB: return resolve_web(text, error);
     case KEY_LINE:
-    case KEY_LINES: return g_strdup(text);
+    case KEY_LINES:
+    case KEY_SECRET_LINES: return g_strdup(text);
     case KEY_SECRET:
     case KEY_SECRET_FILE:
     case KEY_SECRET_COMMAND:
@@ -439,6 +504,9 @@ object_init(const KeyTable *table, void *object, const char *directory)
         case KEY_LINES:
             *key_list(key, object) = g_ptr_array_new_with_free_func(g_free);
             g_ptr_array_add(*key_list(key, object), g_strdup(key->text));
+            break;
+        case KEY_SECRET_LINES:
+            *key_list(key, object) = g_ptr_array_new_with_free_func(g_free);
             break;
         case KEY_LIST: *key_list(key, object) = g_ptr_array_new(); break;
         case KEY_GROUP: object_init(key->table, object, directory); break;
@@ -474,7 +542,8 @@ object_clear(const KeyTable *table, void *object)
                 key_object_free(key->table, (*key_list(key, object))->pdata[i]);
             g_ptr_array_unref(*key_list(key, object));
             break;
-        case KEY_LINES: g_ptr_array_unref(*key_list(key, object)); break;
+        case KEY_LINES:
+        case KEY_SECRET_LINES: g_ptr_array_unref(*key_list(key, object)); break;
         case KEY_GROUP: object_clear(key->table, object); break;
         case KEY_SECRET_FILE: /* the KEY_SECRET's field */
         case KEY_SECRET_COMMAND:

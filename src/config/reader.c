@@ -209,6 +209,23 @@ read_lines(Reader *reader, const Key *key, const config_setting_t *setting, cons
     }
 }
 
+static bool
+reader_is_private(Reader *reader, const config_setting_t *setting, const char *name)
+{
+    if (!reader->private)
+        reader_complain(reader, setting, name, "others can read this file: chmod o-r \"%s\"",
+                        reader->config->path);
+    return reader->private;
+}
+
+static void
+read_secret_lines(Reader *reader, const Key *key, const config_setting_t *setting, const char *name,
+                  GPtrArray *field)
+{
+    if (reader_is_private(reader, setting, name))
+        read_lines(reader, key, setting, name, field);
+}
+
 static void read_group(Reader *reader, const KeyTable *table, const config_setting_t *group,
                        const char *name, void *object);
 
@@ -285,6 +302,9 @@ read_key(Reader *reader, const Key *key, const config_setting_t *setting, const 
         size = sizeof(bool);
         break;
     case KEY_LINES: read_lines(reader, key, setting, name, *key_list(key, object)); break;
+    case KEY_SECRET_LINES:
+        read_secret_lines(reader, key, setting, name, *key_list(key, object));
+        break;
     case KEY_LIST: read_list(reader, key, setting, name, *key_list(key, object)); break;
     case KEY_GROUP:
         if (reader_expect(reader, setting, name, CONFIG_TYPE_GROUP, CONFIG_TYPE_GROUP,

@@ -42,6 +42,8 @@ key_to_value(const Key *key, const void *object)
     case KEY_WEB: return value_new_string(*key_text(key, object));
     case KEY_LOCATION: return location_to_value(*key_text(key, object));
     case KEY_SECRET: return value_new_string(*key_text(key, object) != NULL ? "***" : NULL);
+    case KEY_SECRET_LINES:
+        return value_new_string((*key_list(key, object))->len > 0 ? "***" : NULL);
     case KEY_INTEGER: return value_new_integer(*key_number(key, object) / MAX(key->unit, 1));
     case KEY_FLAG: return value_new_bool(*key_flag(key, object));
     case KEY_LINES:
@@ -90,8 +92,8 @@ sample_default(GString *out, const char *indent, const Key *key)
         g_string_append_printf(out, "%d;\n", key->number);
     else if (key->type == KEY_FLAG)
         g_string_append_printf(out, "%s;\n", key->number != 0 ? "true" : "false");
-    else if (key->type == KEY_LINES)
-        g_string_append_printf(out, "[ \"%s\" ];\n", key->text);
+    else if (key->type == KEY_LINES || key->type == KEY_SECRET_LINES)
+        g_string_append_printf(out, "[ \"%s\" ];\n", key->text != NULL ? key->text : key->example);
     else
         g_string_append_printf(out, "\"%s\";\n", key->text != NULL ? key->text : key->example);
 }

@@ -5,25 +5,22 @@
 #include "base/error.h"
 #include "feed/safe.h"
 #include "jobs/health.h"
-#include "net/fetch.h"
-#include "store/feeds.h"
+#include "jobs/source.h"
 
-/* To one host at a time: more gets a reader blocked, and a newspaper's feeds share a server. */
-#define FETCH_PER_HOST 2
-
-static bool
-is_named(const FeedRecord *feed, const char *const *names)
-{
-    return names == NULL || g_strv_contains(names, feed->name);
-}
+/* One collecting: what all its steps need. */
+typedef struct {
+    Instance *instance;
+    const SourceList *list;
+    CollectReport *report;
+} Collect;
 
 static bool
-names_are_known(const GPtrArray *feeds, const char *const *names, GError **error)
+names_are_known(const SourceList *list, const char *const *names, GError **error)
 {
     for (guint n = 0; names != NULL && names[n] != NULL; n++) {
         bool known = false;
-        for (guint i = 0; i < feeds->len && !known; i++)
-            known = strcmp(((const FeedRecord *)feeds->pdata[i])->name, names[n]) == 0;
+        for (guint i = 0; i < list->feeds->len && !known; i++)
+            known = strcmp(((const FeedRecord *)list->feeds->pdata[i])->name, names[n]) == 0;
         if (!known) {
             g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_USAGE, "there is no feed \"%s\"",
                         names[n]);
@@ -34,20 +31,34 @@ names_are_known(const GPtrArray *feeds, const char *const *names, GError **error
 }
 
 static bool
-feed_failed(Instance *instance, const FeedRecord *feed, FeedState state, const char *problem,
-            CollectReport *report, GError **error)
+remember(const Collect *collect, const Source *source, const FetchReply *reply,
+         const Feed *document, int failures, GError **error)
 {
-    int64_t now = clock_now(instance->clock);
-    FeedState then = state == FEED_FAILING ? health_after_failure(feed, now) : state;
-    report->failed++;
-    log_warn(instance->log, "feed \"%s\" (%s): %s", feed->name, feed->url, problem);
-    return store_feed_failed(instance->store, feed->id, then, problem, now, error);
+    FetchState state;
+    int64_t now = clock_now(collect->instance->clock);
+    source_state(source, reply, document, failures, now, &state);
+    return store_fetch_record(collect->instance->store, source->feed->id, &state, error);
 }
 
 static bool
-feed_brought(Instance *instance, const FeedRecord *feed, const FetchReply *reply,
-             CollectReport *report, GError **error)
+feed_failed(const Collect *collect, const Source *source, const FetchReply *reply, FeedState state,
+            const char *problem, GError **error)
 {
+    Instance *instance = collect->instance;
+    FeedRecord *feed = source->feed;
+    int64_t now = clock_now(instance->clock);
+    FeedState then = state == FEED_FAILING ? health_after_failure(feed, now) : state;
+    collect->report->failed++;
+    log_warn(instance->log, "feed \"%s\" (%s): %s", feed->name, source->url, problem);
+    return remember(collect, source, reply, NULL, feed->failures + 1, error) &&
+           store_feed_failed(instance->store, feed->id, then, problem, now, error);
+}
+
+static bool
+feed_brought(const Collect *collect, const Source *source, const FetchReply *reply, GError **error)
+{
+    Instance *instance = collect->instance;
+    const FeedRecord *feed = source->feed;
     int64_t now = clock_now(instance->clock);
     g_autoptr(GError) problem = NULL;
     g_autoptr(GPtrArray) articles = g_ptr_array_new_with_free_func((GDestroyNotify)article_free);
@@ -55,7 +66,7 @@ feed_brought(Instance *instance, const FeedRecord *feed, const FetchReply *reply
     const SafeDocument fetched = { reply->body, reply->content_type, reply->effective_url };
     g_autoptr(Feed) document = safe_reader_articles(reader, &fetched, now, articles, &problem);
     if (document == NULL)
-        return feed_failed(instance, feed, FEED_FAILING, problem->message, report, error);
+        return feed_failed(collect, source, reply, FEED_FAILING, problem->message, error);
 
     FeedHarvest harvest = {
         .etag = reply->etag,
@@ -68,8 +79,8 @@ feed_brought(Instance *instance, const FeedRecord *feed, const FetchReply *reply
     HarvestReport taken;
     if (!store_feed_harvest(instance->store, feed->id, &harvest, now, &taken, error))
         return false;
-    report->taken += taken.taken;
-    report->held += taken.held;
+    collect->report->taken += taken.taken;
+    collect->report->held += taken.held;
     log_detail(instance->log, "feed \"%s\": %u new of %u%s", feed->name, taken.taken, articles->len,
                document->recovered ? " (not well-formed, repaired)" : "");
     if (taken.held > 0)
@@ -77,27 +88,64 @@ feed_brought(Instance *instance, const FeedRecord *feed, const FetchReply *reply
                  "feed \"%s\": it changed its ids or was imported anew: %u articles are held until "
                  "\"feed approve %s\" or \"feed drop %s\"",
                  feed->name, taken.held, feed->name, feed->name);
+    return remember(collect, source, reply, document, 0, error);
+}
+
+/* A reply that says "not now" for all of its host is remembered for the feeds that were not in the
+ * queue too. */
+static bool
+rest_host(const Collect *collect, const FetchReply *reply, GError **error)
+{
+    int64_t until = clock_now(collect->instance->clock) + reply->retry_after;
+    for (guint i = 0; i < collect->list->sources->len; i++) {
+        const Source *source = collect->list->sources->pdata[i];
+        FetchState state = source->fetch->state;
+        if (strcmp(source->host, reply->resting_host) != 0 || state.next_at >= until)
+            continue;
+        state.next_at = until;
+        if (!store_fetch_record(collect->instance->store, source->feed->id, &state, error))
+            return false;
+    }
     return true;
 }
 
 static bool
-collect_reply(Instance *instance, const FeedRecord *feed, const FetchReply *reply,
-              CollectReport *report, GError **error)
+record_reply(const Collect *collect, const Source *source, const FetchReply *reply, GError **error)
 {
-    if (reply->moved_to != NULL)
-        log_info(instance->log, "feed \"%s\" has moved for good: its url should be %s", feed->name,
-                 reply->moved_to);
+    Instance *instance = collect->instance;
+    const FeedRecord *feed = source->feed;
+    if (source_moves(source, reply))
+        log_info(
+            instance->log,
+            "feed \"%s\" has moved for good and is asked at its new address from now on: its url "
+            "should be %s",
+            feed->name, reply->moved_to);
     switch (reply->outcome) {
-    case FETCH_NEW: return feed_brought(instance, feed, reply, report, error);
+    case FETCH_NEW: return feed_brought(collect, source, reply, error);
     case FETCH_UNCHANGED:
-        report->unchanged++;
-        return store_feed_unchanged(instance->store, feed->id, clock_now(instance->clock), error);
+        collect->report->unchanged++;
+        return remember(collect, source, reply, NULL, 0, error) &&
+               store_feed_unchanged(instance->store, feed->id, clock_now(instance->clock), error);
     case FETCH_GONE:
-        return feed_failed(instance, feed, FEED_GONE, "gone for good (HTTP 410)", report, error);
+        return feed_failed(collect, source, reply, FEED_GONE, "gone for good (HTTP 410)", error);
     case FETCH_FAILED:
-        return feed_failed(instance, feed, FEED_FAILING, reply->problem, report, error);
+        return (reply->resting_host == NULL || rest_host(collect, reply, error)) &&
+               feed_failed(collect, source, reply, FEED_FAILING, reply->problem, error);
+    case FETCH_POSTPONED:
+        collect->report->not_due++;
+        log_detail(instance->log, "feed \"%s\": %s", feed->name, reply->problem);
+        return true; /* rest_host() has remembered it */
     }
     g_assert_not_reached();
+}
+
+/* All of a reply or nothing. */
+static bool
+collect_reply(const Collect *collect, const Source *source, const FetchReply *reply, GError **error)
+{
+    g_autoptr(StoreBatch) batch = store_batch_begin(collect->instance->store, error);
+    return batch != NULL && record_reply(collect, source, reply, error) &&
+           store_batch_commit(batch, error);
 }
 
 static Fetcher *
@@ -105,46 +153,58 @@ open_fetcher(const Config *config, GError **error)
 {
     FetchLimits limits = {
         .parallel = config->fetch_parallel,
-        .per_host = FETCH_PER_HOST,
+        .per_host = config->fetch_per_host,
+        .spacing = config->fetch_spacing,
         .timeout = config->fetch_timeout,
         .max_bytes = (size_t)config->fetch_max_bytes,
         .user_agent = config->user_agent,
+        .proxy = config->fetch_proxy,
+        .directory = config->directory,
     };
     return fetcher_open(&limits, error);
 }
 
-bool
-collect(Instance *instance, const char *const *names, CollectReport *report, GError **error)
+/* A name on the command line asks again what is paused, gone or not due. */
+static bool
+is_wanted(const Source *source, const CollectScope *scope, int64_t now, CollectReport *report)
 {
-    g_autoptr(GPtrArray) feeds = store_feeds_list(instance->store, error);
-    if (feeds == NULL || !names_are_known(feeds, names, error))
+    const FeedRecord *feed = source->feed;
+    if (scope->names != NULL)
+        return g_strv_contains(scope->names, feed->name);
+    if (feed->state == FEED_PAUSED || feed->state == FEED_GONE)
+        return false;
+    bool due = scope->even_if_not_due || source_is_due(source, now);
+    report->not_due += !due;
+    return due;
+}
+
+bool
+collect(Instance *instance, const CollectScope *scope, CollectReport *report, GError **error)
+{
+    g_autoptr(SourceList) list = source_list_load(instance->store, instance->config, error);
+    if (list == NULL || !names_are_known(list, scope->names, error))
         return false;
     g_autoptr(Fetcher) fetcher = open_fetcher(instance->config, error);
     if (fetcher == NULL)
         return false;
 
-    for (guint i = 0; i < feeds->len; i++) {
-        FeedRecord *feed = feeds->pdata[i];
-        /* A name on the command line asks again what is paused or gone. */
-        bool resting = feed->state == FEED_PAUSED || feed->state == FEED_GONE;
-        if (!is_named(feed, names) || (names == NULL && resting))
+    const Collect collect = { instance, list, report };
+    int64_t now = clock_now(instance->clock);
+    for (guint i = 0; i < list->sources->len; i++) {
+        Source *source = list->sources->pdata[i];
+        if (!is_wanted(source, scope, now, report))
             continue;
-        FetchRequest request = {
-            .url = feed->url,
-            .etag = feed->etag,
-            .last_modified = feed->last_modified,
-            .user_agent = feed->user_agent,
-            .allow_file = feed->allow_file,
-        };
-        fetcher_add(fetcher, &request, feed);
+        FetchRequest request;
+        source_request(source, &request);
+        fetcher_add(fetcher, &request, source);
         report->feeds++;
     }
     for (;;) {
-        void *tag = NULL;
-        g_autoptr(FetchReply) reply = fetcher_next(fetcher, &tag);
+        void *source = NULL;
+        g_autoptr(FetchReply) reply = fetcher_next(fetcher, &source);
         if (reply == NULL)
             return true;
-        if (!collect_reply(instance, tag, reply, report, error))
+        if (!collect_reply(&collect, source, reply, error))
             return false;
     }
 }

@@ -4,14 +4,19 @@
 #include "jobs/instance.h"
 
 typedef struct {
-    guint feeds;
+    guint feeds;   /* that were to be asked */
+    guint not_due; /* that were not: they or their servers want to be left alone for now */
     guint unchanged;
     guint failed;
     guint taken; /* new articles */
     guint held;  /* new ones that wait for the operator */
 } CollectReport;
 
-/* Fetches the feeds in NAMES (NULL-terminated), or all that are not paused when it is NULL. A feed
- * that fails is logged, recorded and shown by "feed list"; it never stops the others. False only
- * when the store fails or a name is unknown. */
-bool collect(Instance *instance, const char *const *names, CollectReport *report, GError **error);
+typedef struct {
+    const char *const *names; /* ended by NULL; NULL: all that are not paused */
+    bool even_if_not_due;     /* which holds for those who are named in any case */
+} CollectScope;
+
+/* Fetches feeds. One that fails is logged, recorded and shown by "feed list"; it never stops the
+ * others. False only when the store fails or a name is unknown. */
+bool collect(Instance *instance, const CollectScope *scope, CollectReport *report, GError **error);

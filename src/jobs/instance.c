@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "digest/mustache.h"
 #include "jobs/relays.h"
+#include "jobs/source.h"
 #include "mail/address.h"
 #include "store/feeds.h"
 #include "store/ledger.h"
@@ -162,16 +163,25 @@ check_rhythm(GPtrArray *problems, const Config *config, const NewsletterConfig *
     note_problem(problems, config, &newsletter->zone, &error);
 }
 
+typedef struct {
+    GPtrArray *problems;
+    const Config *config;
+} Check;
+
+static void
+note_feed_problem(void *user, const void *field, const char *problem)
+{
+    const Check *check = user;
+    g_ptr_array_add(check->problems,
+                    g_strdup_printf("%s: %s", config_place(check->config, field), problem));
+}
+
 static void
 check_feeds(GPtrArray *problems, const Config *config)
 {
-    for (guint i = 0; i < config->feeds->len; i++) {
-        const FeedConfig *feed = config->feeds->pdata[i];
-        if (g_str_has_prefix(feed->url, "file:") && !feed->allow_file)
-            g_ptr_array_add(problems, g_strdup_printf("%s: a feed that is a file needs "
-                                                      "allow_file = true",
-                                                      config_place(config, &feed->url)));
-    }
+    Check check = { problems, config };
+    for (guint i = 0; i < config->feeds->len; i++)
+        source_check(config->feeds->pdata[i], note_feed_problem, &check);
 }
 
 static void

@@ -1,48 +1,41 @@
 #include "net/fetch.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "base/text.h"
-#include "net/curl-internal.h"
+#include "net/program.h"
+#include "net/transfer-internal.h"
 
-#define REDIRECTS_MAX   5L
-#define CONNECT_SECONDS 15L
-/* Slower than this for so long is a server that only keeps us busy. */
-#define LOW_SPEED_BYTES   10L
-#define LOW_SPEED_SECONDS 20L
-/* Of all hops together; libcurl keeps every header it gets. */
-#define HEADERS_MAX ((size_t)256 * 1024)
-/* A validator is sent back and a URL is stored: both stay short with any honest server. */
-#define HEADER_VALUE_MAX  4096
 #define POLL_MILLISECONDS 1000
+#define EXEC              "exec:"
 
-/* One document on its way. */
+/* What we know of a host while the queue is worked on. */
 typedef struct {
-    void *tag;
-    char *url;
-    char *host;
-    char *etag;
-    char *last_modified;
-    char *user_agent;
-    bool allow_file;
+    int busy;           /* transfers that run */
+    int64_t next_start; /* of g_get_monotonic_time(): none begins before */
+    int64_t rest;       /* seconds that it wants to be left alone; 0: it did not say so */
+} Host;
 
-    CURL *curl; /* NULL: it waits for its turn */
-    struct curl_slist *headers;
-    char detail[CURL_ERROR_SIZE];
-    GByteArray *body;
-    size_t body_max;
-    size_t headers_size;
-    bool is_too_large;
-    bool moved_for_now; /* a hop was not permanent */
-} Transfer;
+/* A document in the queue or on its way: a transfer, or a program and the transfer that it takes the
+ * place of. */
+typedef struct {
+    Transfer *transfer;
+    CURL *curl; /* the transfer's, while it runs */
+    Program *program;
+    Host *host; /* of the present hop */
+} Job;
 
 struct Fetcher {
     FetchLimits limits;
     char *user_agent;
+    char *proxy;
+    char *directory;
     CURLM *multi;
-    GQueue waiting;     /* of Transfer * */
-    GPtrArray *running; /* of Transfer * */
+    GHashTable *hosts;  /* name -> Host */
+    GQueue waiting;     /* of Job * */
+    GPtrArray *running; /* of Job * */
+    int programs;       /* among them */
 };
 
 void
@@ -54,243 +47,29 @@ fetch_reply_free(FetchReply *reply)
     g_free(reply->content_type);
     g_free(reply->etag);
     g_free(reply->last_modified);
+    g_free(reply->fingerprint);
     g_free(reply->effective_url);
     g_free(reply->moved_to);
+    g_free(reply->resting_host);
     g_free(reply->problem);
     g_free(reply);
 }
 
-/* A transfer */
-
 static void
-transfer_free(Transfer *transfer)
+job_free(Job *job)
 {
-    curl_easy_cleanup(transfer->curl);
-    curl_slist_free_all(transfer->headers);
-    g_clear_pointer(&transfer->body, g_byte_array_unref);
-    g_free(transfer->url);
-    g_free(transfer->host);
-    g_free(transfer->etag);
-    g_free(transfer->last_modified);
-    g_free(transfer->user_agent);
-    g_free(transfer);
+    transfer_free(job->transfer);
+    program_free(job->program);
+    g_free(job);
 }
 
-static char *
-url_host(const char *text)
-{
-    g_autoptr(CURLU) url = curl_url();
-    char *host = NULL;
-    if (curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK)
-        host = curl_url_part(url, CURLUPART_HOST);
-    return host != NULL ? host : g_strdup("");
-}
-
-static Transfer *
-transfer_new(const FetchRequest *request, void *tag)
-{
-    Transfer *transfer = g_new0(Transfer, 1);
-    transfer->tag = tag;
-    transfer->url = g_strdup(request->url);
-    transfer->host = url_host(request->url);
-    transfer->etag = g_strdup(request->etag);
-    transfer->last_modified = g_strdup(request->last_modified);
-    transfer->user_agent = g_strdup(request->user_agent);
-    transfer->allow_file = request->allow_file;
-    return transfer;
-}
-
-static size_t
-transfer_take_body(char *bytes, size_t one, size_t size, void *data)
-{
-    Transfer *transfer = data;
-    transfer->is_too_large = size > transfer->body_max - transfer->body->len;
-    if (transfer->is_too_large)
-        return 0; /* ends the transfer */
-    g_byte_array_append(transfer->body, (const guint8 *)bytes, size);
-    return size;
-}
-
-/* LINE is the status line of a redirect that is not for good. (304 is no redirect.) */
 static bool
-redirects_for_now(const char *line, size_t size)
+job_is_program(const Job *job)
 {
-    const char *space = size > 5 && memcmp(line, "HTTP/", 5) == 0 ? memchr(line, ' ', size) : NULL;
-    if (space == NULL || line + size - space < 4 || space[1] != '3')
-        return false;
-    const char *code = space + 1;
-    return memcmp(code, "301", 3) != 0 && memcmp(code, "304", 3) != 0 &&
-           memcmp(code, "308", 3) != 0;
+    return g_str_has_prefix(transfer_request(job->transfer)->url, EXEC);
 }
 
-/* Sees the headers of every hop. What the last one says, libcurl keeps; the status of those before
- * it has to be noted as it passes. */
-static size_t
-transfer_see_header(char *line, size_t one, size_t size, void *data)
-{
-    Transfer *transfer = data;
-    transfer->headers_size += size;
-    if (transfer->headers_size > HEADERS_MAX)
-        return 0;
-    transfer->moved_for_now |= redirects_for_now(line, size);
-    return size;
-}
-
-/* A validator as the server gave it; one that cannot stand in a header is left out. */
-static void
-transfer_add_header(Transfer *transfer, const char *name, const char *value)
-{
-    if (value == NULL || *value == '\0' || !text_is_line(value))
-        return;
-    g_autofree char *line = g_strdup_printf("%s: %s", name, value);
-    transfer->headers = curl_slist_append(transfer->headers, line);
-}
-
-static void
-transfer_limit(Transfer *transfer, const FetchLimits *limits)
-{
-    CURL *curl = transfer->curl;
-    const char *protocols = transfer->allow_file ? "http,https,file" : "http,https";
-    transfer->body_max = limits->max_bytes;
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, protocols);
-    curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_MAXREDIRS, REDIRECTS_MAX);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)limits->timeout);
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, LOW_SPEED_BYTES);
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, LOW_SPEED_SECONDS);
-    /* Spares the download where the server says the size; transfer_take_body() is the limit. */
-    curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)limits->max_bytes);
-}
-
-static void
-transfer_prepare(Transfer *transfer, const Fetcher *fetcher)
-{
-    transfer->curl = curl_easy_init();
-    transfer->body = g_byte_array_new();
-    transfer_add_header(transfer, "If-None-Match", transfer->etag);
-    transfer_add_header(transfer, "If-Modified-Since", transfer->last_modified);
-
-    CURL *curl = transfer->curl;
-    const char *agent = transfer->user_agent != NULL ? transfer->user_agent : fetcher->user_agent;
-    curl_easy_setopt(curl, CURLOPT_PRIVATE, transfer);
-    curl_easy_setopt(curl, CURLOPT_URL, transfer->url);
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, transfer->headers);
-    curl_easy_setopt(curl, CURLOPT_USERAGENT, agent);
-    curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, ""); /* all that libcurl can decode */
-    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
-    curl_easy_setopt(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy's are no hop */
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, transfer->detail);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, transfer_take_body);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, transfer);
-    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, transfer_see_header);
-    curl_easy_setopt(curl, CURLOPT_HEADERDATA, transfer);
-    transfer_limit(transfer, &fetcher->limits);
-}
-
-/* What came of it */
-
-/* A header of the last hop, verbatim; NULL when it is missing or nothing that can be kept. */
-static char *
-transfer_header(const Transfer *transfer, const char *name)
-{
-    struct curl_header *header = NULL;
-    if (curl_easy_header(transfer->curl, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
-        return NULL;
-    size_t size = strlen(header->value);
-    if (size == 0 || size > HEADER_VALUE_MAX || !g_utf8_validate(header->value, (gssize)size, NULL))
-        return NULL;
-    return g_strdup(header->value);
-}
-
-/* Where the document was found. Without user and password: relative links are resolved against it,
- * and they are mailed to everybody. */
-static char *
-transfer_effective_url(const Transfer *transfer)
-{
-    char *effective = NULL;
-    curl_easy_getinfo(transfer->curl, CURLINFO_EFFECTIVE_URL, &effective);
-    g_autoptr(CURLU) url = curl_url();
-    if (effective == NULL || curl_url_set(url, CURLUPART_URL, effective, 0) != CURLUE_OK)
-        return g_strdup(transfer->url);
-    curl_url_set(url, CURLUPART_USER, NULL, 0);
-    curl_url_set(url, CURLUPART_PASSWORD, NULL, 0);
-    return curl_url_part(url, CURLUPART_URL);
-}
-
-/* A 200 whose validators are the ones we sent is a 304 of a server that ignores conditions. The
- * ETag is the stronger word where there is one. */
-static bool
-repeats_validators(const Transfer *transfer, const FetchReply *reply)
-{
-    if (reply->etag != NULL)
-        return g_strcmp0(reply->etag, transfer->etag) == 0;
-    return reply->last_modified != NULL &&
-           g_strcmp0(reply->last_modified, transfer->last_modified) == 0;
-}
-
-static FetchOutcome
-outcome_of(const Transfer *transfer, const FetchReply *reply)
-{
-    switch (reply->status) {
-    case 0: /* file: */
-    case 200:
-    case 203: return repeats_validators(transfer, reply) ? FETCH_UNCHANGED : FETCH_NEW;
-    case 304: return transfer->headers != NULL ? FETCH_UNCHANGED : FETCH_FAILED;
-    case 410: return FETCH_GONE;
-    default: return FETCH_FAILED;
-    }
-}
-
-static char *
-problem_of(const Transfer *transfer, CURLcode code)
-{
-    if (transfer->is_too_large || code == CURLE_FILESIZE_EXCEEDED) {
-        const size_t megabyte = (size_t)1024 * 1024;
-        return transfer->body_max % megabyte == 0
-                   ? g_strdup_printf("more than %zu MB", transfer->body_max / megabyte)
-                   : g_strdup_printf("more than %zu bytes", transfer->body_max);
-    }
-    if (transfer->headers_size > HEADERS_MAX)
-        return g_strdup("headers without end");
-    g_autofree char *reason = curl_reason(transfer->detail, curl_easy_strerror(code));
-    if (code == CURLE_OPERATION_TIMEDOUT)
-        return g_strdup_printf("timed out (%s)", reason);
-    return g_steal_pointer(&reason);
-}
-
-static FetchReply *
-transfer_reply(Transfer *transfer, CURLcode code)
-{
-    FetchReply *reply = g_new0(FetchReply, 1);
-    long status = 0;
-    curl_off_t retry_after = 0;
-    long redirects = 0;
-    curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo(transfer->curl, CURLINFO_RETRY_AFTER, &retry_after);
-    curl_easy_getinfo(transfer->curl, CURLINFO_REDIRECT_COUNT, &redirects);
-    reply->status = (int)status;
-    reply->effective_url = transfer_effective_url(transfer);
-    reply->content_type = transfer_header(transfer, "Content-Type");
-    reply->etag = transfer_header(transfer, "ETag");
-    reply->last_modified = transfer_header(transfer, "Last-Modified");
-    if (status == 429 || status == 503)
-        reply->retry_after = MAX(retry_after, 0);
-
-    reply->outcome = code == CURLE_OK ? outcome_of(transfer, reply) : FETCH_FAILED;
-    bool is_there = reply->outcome == FETCH_NEW || reply->outcome == FETCH_UNCHANGED;
-    if (reply->outcome == FETCH_NEW)
-        reply->body = g_byte_array_free_to_bytes(g_steal_pointer(&transfer->body));
-    if (reply->outcome == FETCH_FAILED)
-        reply->problem = code == CURLE_OK ? g_strdup_printf("HTTP %d", reply->status)
-                                          : problem_of(transfer, code);
-    if (is_there && redirects > 0 && !transfer->moved_for_now)
-        reply->moved_to = g_strdup(reply->effective_url);
-    return reply;
-}
-
-/* The queue */
+/* Opening and closing */
 
 Fetcher *
 fetcher_open(const FetchLimits *limits, GError **error)
@@ -302,19 +81,28 @@ fetcher_open(const FetchLimits *limits, GError **error)
     }
     Fetcher *fetcher = g_new0(Fetcher, 1);
     fetcher->limits = *limits;
-    fetcher->user_agent = g_strdup(limits->user_agent);
+    fetcher->limits.user_agent = fetcher->user_agent = g_strdup(limits->user_agent);
+    fetcher->limits.proxy = fetcher->proxy = g_strdup(limits->proxy);
+    fetcher->limits.directory = fetcher->directory = g_strdup(limits->directory);
     fetcher->multi = multi;
+    fetcher->hosts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     g_queue_init(&fetcher->waiting);
     fetcher->running = g_ptr_array_new();
+    /* A connection for each transfer is kept for the next one to that host. */
+    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)MAX(limits->parallel, 1));
     return fetcher;
 }
 
-/* Ends TRANSFER; it must not be in a queue any more. */
+/* Takes JOB out of those that run. */
 static void
-fetcher_drop(Fetcher *fetcher, Transfer *transfer)
+fetcher_stop(Fetcher *fetcher, Job *job)
 {
-    curl_multi_remove_handle(fetcher->multi, transfer->curl);
-    transfer_free(transfer);
+    g_ptr_array_remove_fast(fetcher->running, job);
+    job->host->busy--;
+    fetcher->programs -= job->program != NULL;
+    if (job->curl != NULL)
+        curl_multi_remove_handle(fetcher->multi, job->curl);
+    job->curl = NULL;
 }
 
 void
@@ -322,83 +110,232 @@ fetcher_close(Fetcher *fetcher)
 {
     if (fetcher == NULL)
         return;
-    for (guint i = 0; i < fetcher->running->len; i++)
-        fetcher_drop(fetcher, fetcher->running->pdata[i]);
+    for (guint i = 0; i < fetcher->running->len; i++) {
+        Job *job = fetcher->running->pdata[i];
+        if (job->curl != NULL)
+            curl_multi_remove_handle(fetcher->multi, job->curl);
+        job_free(job);
+    }
     g_ptr_array_unref(fetcher->running);
-    g_queue_clear_full(&fetcher->waiting, (GDestroyNotify)transfer_free);
+    g_queue_clear_full(&fetcher->waiting, (GDestroyNotify)job_free);
     curl_multi_cleanup(fetcher->multi);
+    g_hash_table_unref(fetcher->hosts);
     g_free(fetcher->user_agent);
+    g_free(fetcher->proxy);
+    g_free(fetcher->directory);
     g_free(fetcher);
+}
+
+/* The queue */
+
+static Host *
+fetcher_host(Fetcher *fetcher, const char *name)
+{
+    Host *host = g_hash_table_lookup(fetcher->hosts, name);
+    if (host == NULL) {
+        host = g_new0(Host, 1);
+        g_hash_table_insert(fetcher->hosts, g_strdup(name), host);
+    }
+    return host;
 }
 
 void
 fetcher_add(Fetcher *fetcher, const FetchRequest *request, void *tag)
 {
-    g_queue_push_tail(&fetcher->waiting, transfer_new(request, tag));
+    Job *job = g_new0(Job, 1);
+    job->transfer = transfer_new(request, tag);
+    job->host = fetcher_host(fetcher, transfer_host(job->transfer));
+    g_queue_push_tail(&fetcher->waiting, job);
 }
 
-static bool
-host_is_free(const Fetcher *fetcher, const char *host)
+/* Microseconds until JOB may begin as far as its host is concerned; INT64_MAX: when another one to it
+ * has ended. Files and programs have no host to be polite to. */
+static int64_t
+time_to_start(const Fetcher *fetcher, const Job *job, int64_t now)
 {
-    int busy = 0;
-    for (guint i = 0; i < fetcher->running->len; i++)
-        busy += strcmp(((const Transfer *)fetcher->running->pdata[i])->host, host) == 0;
-    return busy < MAX(fetcher->limits.per_host, 1);
+    if (*transfer_host(job->transfer) == '\0')
+        return 0;
+    if (job->host->busy >= MAX(fetcher->limits.per_host, 1))
+        return INT64_MAX;
+    return MAX(job->host->next_start - now, 0);
 }
 
-/* Starts what may run, in the order of the queue; a busy host lets others pass. libcurl could count
- * connections itself, but there a document's time would run while it waits. */
 static void
-fetcher_start(Fetcher *fetcher)
+fetcher_begin(Fetcher *fetcher, Job *job, int64_t now)
 {
-    GList *next = NULL;
-    for (GList *link = fetcher->waiting.head; link != NULL; link = next) {
-        next = link->next;
-        Transfer *transfer = link->data;
-        if (fetcher->running->len >= (guint)MAX(fetcher->limits.parallel, 1))
-            return;
-        if (!host_is_free(fetcher, transfer->host))
-            continue;
-        g_queue_delete_link(&fetcher->waiting, link);
-        transfer_prepare(transfer, fetcher);
-        g_ptr_array_add(fetcher->running, transfer);
-        CURLMcode code = curl_multi_add_handle(fetcher->multi, transfer->curl);
-        g_assert(code == CURLM_OK);
-    }
+    job->host->busy++;
+    job->host->next_start = now + (int64_t)fetcher->limits.spacing * 1000;
+    g_ptr_array_add(fetcher->running, job);
+    job->curl = transfer_prepare(job->transfer, &fetcher->limits);
+    curl_easy_setopt(job->curl, CURLOPT_PRIVATE, job);
+    CURLMcode code = curl_multi_add_handle(fetcher->multi, job->curl);
+    g_assert(code == CURLM_OK);
 }
 
 static FetchReply *
-fetcher_finished(Fetcher *fetcher, void **tag)
+hand_out(Job *job, FetchReply *reply, void **tag)
+{
+    *tag = transfer_tag(job->transfer);
+    job_free(job);
+    return reply;
+}
+
+/* Begins a program. The reply when that failed. */
+static FetchReply *
+fetcher_begin_program(Fetcher *fetcher, Job *job, void **tag)
+{
+    const FetchRequest *request = transfer_request(job->transfer);
+    g_autoptr(GError) error = NULL;
+    if (request->allow_exec)
+        job->program = program_start(request->url + strlen(EXEC), fetcher->limits.directory,
+                                     transfer_timeout(job->transfer, &fetcher->limits),
+                                     fetcher->limits.max_bytes, &error);
+    else
+        g_set_error(&error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT,
+                    "a feed that is a program needs allow_exec = true");
+    if (error != NULL)
+        return hand_out(job, transfer_fail(job->transfer, FETCH_FAILED, error->message), tag);
+    job->host->busy++;
+    fetcher->programs++;
+    g_ptr_array_add(fetcher->running, job);
+    return NULL;
+}
+
+static FetchReply *
+postpone(Job *job, void **tag)
+{
+    g_autofree char *problem =
+        g_strdup_printf("not asked: \"%s\" wants to be left alone for %" PRId64 " s",
+                        transfer_host(job->transfer), job->host->rest);
+    FetchReply *reply = transfer_fail(job->transfer, FETCH_POSTPONED, problem);
+    reply->retry_after = job->host->rest;
+    reply->resting_host = g_strdup(transfer_host(job->transfer));
+    return hand_out(job, reply, tag);
+}
+
+/* Begins what may begin, in the order of the queue; a busy host lets others pass. libcurl could count
+ * connections itself, but there a document's time would run while it waits. *WAIT is shortened to the
+ * time when the next one may begin. Returns a reply when there is one without asking anybody. */
+static FetchReply *
+fetcher_start(Fetcher *fetcher, int64_t *wait, void **tag)
+{
+    int64_t now = g_get_monotonic_time();
+    GList *next = NULL;
+    for (GList *link = fetcher->waiting.head; link != NULL; link = next) {
+        next = link->next;
+        Job *job = link->data;
+        if (fetcher->running->len >= (guint)MAX(fetcher->limits.parallel, 1))
+            return NULL;
+        bool is_resting = job->host->rest > 0;
+        int64_t time = is_resting ? 0 : time_to_start(fetcher, job, now);
+        *wait = MIN(*wait, time > 0 ? time : *wait);
+        if (time > 0)
+            continue;
+        g_queue_delete_link(&fetcher->waiting, link);
+        FetchReply *reply = NULL;
+        if (is_resting)
+            reply = postpone(job, tag);
+        else if (job_is_program(job))
+            reply = fetcher_begin_program(fetcher, job, tag);
+        else
+            fetcher_begin(fetcher, job, now);
+        if (reply != NULL)
+            return reply;
+    }
+    return NULL;
+}
+
+/* What is finished */
+
+/* The next hop goes to the head of the queue, where its host is looked at like any other's. */
+static void
+fetcher_requeue(Fetcher *fetcher, Job *job)
+{
+    job->host = fetcher_host(fetcher, transfer_host(job->transfer));
+    g_queue_push_head(&fetcher->waiting, job);
+}
+
+static FetchReply *
+finished_transfer(Fetcher *fetcher, void **tag)
 {
     int left = 0;
     const CURLMsg *message;
     while ((message = curl_multi_info_read(fetcher->multi, &left)) != NULL) {
         if (message->msg != CURLMSG_DONE)
             continue;
-        Transfer *transfer = NULL;
-        CURLcode code = message->data.result;
-        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
-        FetchReply *reply = transfer_reply(transfer, code);
-        *tag = transfer->tag;
-        g_ptr_array_remove_fast(fetcher->running, transfer);
-        fetcher_drop(fetcher, transfer);
-        return reply;
+        Job *job = NULL;
+        CURLcode code = message->data.result; /* the message ends when the handle is removed */
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &job);
+        fetcher_stop(fetcher, job);
+        if (transfer_follow(job->transfer, code)) {
+            fetcher_requeue(fetcher, job);
+            continue;
+        }
+        FetchReply *reply = transfer_reply(job->transfer, code);
+        if (reply->resting_host != NULL)
+            job->host->rest = MAX(job->host->rest, reply->retry_after);
+        return hand_out(job, reply, tag);
     }
     return NULL;
+}
+
+static FetchReply *
+finished_program(Fetcher *fetcher, void **tag)
+{
+    for (guint i = 0; i < fetcher->running->len; i++) {
+        Job *job = fetcher->running->pdata[i];
+        if (job->program == NULL || !program_pump(job->program))
+            continue;
+        g_autoptr(GError) error = NULL;
+        GBytes *output = program_take_output(job->program, &error);
+        FetchReply *reply = output != NULL
+                                ? transfer_take_body(job->transfer, output)
+                                : transfer_fail(job->transfer, FETCH_FAILED, error->message);
+        fetcher_stop(fetcher, job);
+        return hand_out(job, reply, tag);
+    }
+    return NULL;
+}
+
+/* Waits until anything happens, at most MILLISECONDS. */
+static void
+fetcher_wait(Fetcher *fetcher, int milliseconds)
+{
+    g_autoptr(GArray) watched = g_array_new(FALSE, TRUE, sizeof(struct curl_waitfd));
+    for (guint i = 0; i < fetcher->running->len; i++) {
+        const Job *job = fetcher->running->pdata[i];
+        int fds[PROGRAM_FDS];
+        if (job->program == NULL)
+            continue;
+        program_fds(job->program, fds);
+        milliseconds = MIN(milliseconds, program_milliseconds(job->program));
+        for (size_t n = 0; n < PROGRAM_FDS; n++) {
+            struct curl_waitfd watch = { .fd = fds[n], .events = CURL_WAIT_POLLIN };
+            if (fds[n] >= 0)
+                g_array_append_val(watched, watch);
+        }
+    }
+    curl_multi_poll(fetcher->multi, (struct curl_waitfd *)(void *)watched->data, watched->len,
+                    milliseconds, NULL);
 }
 
 FetchReply *
 fetcher_next(Fetcher *fetcher, void **tag)
 {
-    fetcher_start(fetcher);
-    while (fetcher->running->len > 0) {
-        FetchReply *reply = fetcher_finished(fetcher, tag);
+    for (;;) {
+        int64_t wait = POLL_MILLISECONDS * 1000;
+        FetchReply *reply = finished_transfer(fetcher, tag);
+        if (reply == NULL)
+            reply = finished_program(fetcher, tag);
+        if (reply == NULL)
+            reply = fetcher_start(fetcher, &wait, tag);
         if (reply != NULL)
             return reply;
+        if (fetcher->running->len == 0 && g_queue_is_empty(&fetcher->waiting))
+            return NULL;
         int running = 0;
         curl_multi_perform(fetcher->multi, &running);
-        if (running == (int)fetcher->running->len)
-            curl_multi_poll(fetcher->multi, NULL, 0, POLL_MILLISECONDS, NULL);
+        if (running == (int)fetcher->running->len - fetcher->programs)
+            fetcher_wait(fetcher, (int)((wait + 999) / 1000));
     }
-    return NULL;
 }

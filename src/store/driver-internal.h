@@ -54,7 +54,8 @@ GBytes *query_bytes(Query *query, int column);
 int64_t driver_changes(const Store *store);
 int64_t driver_last_id(const Store *store); /* the key that the last INSERT made */
 
-/* A transaction that is rolled back unless it is committed:
+/* A transaction that is rolled back unless it is committed; inside another one it is a part of it that
+ * can be rolled back alone:
  *
  *     g_autoptr(Transaction) transaction = transaction_begin(store, error);
  *     return transaction != NULL && … && transaction_commit(transaction, error);                */

@@ -28,7 +28,8 @@ struct Query {
 };
 
 struct Transaction {
-    Store *store; /* NULL once it is committed */
+    Store *store;   /* NULL once it is committed */
+    bool is_nested; /* a savepoint in one that goes on */
 };
 
 /* Errors */
@@ -348,19 +349,22 @@ driver_last_id(const Store *store)
 Transaction *
 transaction_begin(Store *store, GError **error)
 {
+    bool is_nested = sqlite3_get_autocommit(store->db) == 0;
     /* IMMEDIATE: a transaction that begins by reading could not wait once it wants to write. */
-    g_autoptr(Query) begin = query_new(store, "BEGIN IMMEDIATE");
+    g_autoptr(Query) begin = query_new(store, is_nested ? "SAVEPOINT step" : "BEGIN IMMEDIATE");
     if (!query_run(begin, error))
         return NULL;
     Transaction *transaction = g_new0(Transaction, 1);
     transaction->store = store;
+    transaction->is_nested = is_nested;
     return transaction;
 }
 
 bool
 transaction_commit(Transaction *transaction, GError **error)
 {
-    g_autoptr(Query) commit = query_new(transaction->store, "COMMIT");
+    g_autoptr(Query) commit =
+        query_new(transaction->store, transaction->is_nested ? "RELEASE step" : "COMMIT");
     if (!query_run(commit, error))
         return false;
     transaction->store = NULL;
@@ -372,8 +376,28 @@ transaction_free(Transaction *transaction)
 {
     if (transaction == NULL)
         return;
-    /* SQLite rolls back by itself after some errors (a full disk). */
+    /* SQLite rolls back all of it by itself after some errors (a full disk). */
     if (transaction->store != NULL && sqlite3_get_autocommit(transaction->store->db) == 0)
-        driver_execute(transaction->store, "ROLLBACK", NULL);
+        driver_execute(transaction->store,
+                       transaction->is_nested ? "ROLLBACK TO step; RELEASE step" : "ROLLBACK",
+                       NULL);
     g_free(transaction);
+}
+
+StoreBatch *
+store_batch_begin(Store *store, GError **error)
+{
+    return transaction_begin(store, error);
+}
+
+bool
+store_batch_commit(StoreBatch *batch, GError **error)
+{
+    return transaction_commit(batch, error);
+}
+
+void
+store_batch_free(StoreBatch *batch)
+{
+    transaction_free(batch);
 }

@@ -1,10 +1,11 @@
 /* store.h - the state: the only room that knows SQL.
  *
- * The operations are in five headers beside this one: feeds.h (feeds and articles), people.h
- * (subscriptions and suppressions), issues.h (slots, issues, snapshots), ledger.h (work and
- * deliveries), history.h (what became of them). Each operation is one transaction and works on a set. Errors: DEPESCHE_ERROR_TEMPORARY
- * when the database is locked, full or cannot be read (nothing has changed then), DEPESCHE_ERROR_SETUP
- * when it cannot be used at all (a newer schema, no database).
+ * The operations are in six headers beside this one: feeds.h (feeds and articles), fetches.h (how
+ * feeds are asked), people.h (subscriptions and suppressions), issues.h (slots, issues, snapshots),
+ * ledger.h (work and deliveries), history.h (what became of them). Each operation is one transaction
+ * and works on a set. Errors: DEPESCHE_ERROR_TEMPORARY when the database is locked, full or cannot be
+ * read (nothing has changed then), DEPESCHE_ERROR_SETUP when it cannot be used at all (a newer schema,
+ * no database).
  *
  * Today there is SQLite: WAL, synchronous=FULL, foreign keys. Statements keep to what PostgreSQL
  * speaks too (BIGINT, TEXT, BLOB; upsert, RETURNING, partial indexes; no JSON, no FTS).          */
@@ -24,6 +25,16 @@ typedef enum {
 Store *store_open(const char *url, StoreMode mode, GError **error);
 void store_close(Store *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_close)
+
+/* Makes all operations until the commit one transaction, for those who have many results to record:
+ * the disk is waited for once. An operation that fails undoes what it did itself; without a commit
+ * nothing remains of any. Others who want to write wait meanwhile, so nothing slow may happen in it. */
+typedef struct Transaction StoreBatch;
+
+StoreBatch *store_batch_begin(Store *store, GError **error);
+bool store_batch_commit(StoreBatch *batch, GError **error);
+void store_batch_free(StoreBatch *batch);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreBatch, store_batch_free)
 
 /* How long an operation waits for another process that has the database, from now on: 5 seconds at
  * first. */

@@ -81,11 +81,11 @@ static const Mistake mistakes[] = {
       "3: fetch.parallel: must be a whole number, not a text" },
     { "a fraction is no whole number", RELAY NEWSLETTER "fetch = { timeout = 1.5; };\n",
       "3: fetch.timeout: must be a whole number, not a number with a fraction" },
-    { "a number has a range", RELAY NEWSLETTER "fetch = { parallel = 65; };\n",
-      "3: fetch.parallel: must be from 1 to 64, not 65" },
+    { "a number has a range", RELAY NEWSLETTER "fetch = { parallel = 201; };\n",
+      "3: fetch.parallel: must be from 1 to 200, not 201" },
     { "a number beyond 32 bits is out of range, not cut",
       RELAY NEWSLETTER "fetch = { parallel = 4294967297L; };\n",
-      "3: fetch.parallel: must be from 1 to 64, not 4294967297" },
+      "3: fetch.parallel: must be from 1 to 200, not 4294967297" },
     { "a flag is true or false",
       RELAY NEWSLETTER
       "feeds = ( { name = \"f\"; url = \"https://example.org/\"; paused = 1; } );\n",
@@ -120,9 +120,22 @@ static const Mistake mistakes[] = {
       "feeds = ( { name = \"Große Zeitung\"; url = \"https://example.org/\"; } );\n",
       "3: feeds[0].name: must be made of a-z, 0-9 and '-' (not first), at most 32 characters, not "
       "\"Große Zeitung\"" },
-    { "a feed is http, https or file",
+    { "a program has words", RELAY NEWSLETTER "feeds = ( { name = \"f\"; url = \"exec:  \"; } );\n",
+      "3: feeds.f.url: has no command behind \"exec:\": Text was empty (or contained only "
+      "whitespace)" },
+    { "how a feed is asked has ranges and words too",
+      RELAY NEWSLETTER
+      "feeds = ( { name = \"f\"; url = \"https://example.org/\"; http = \"2\"; timeout = 601;\n"
+      "proxy = \"ftp://example.org\"; auth = \"none\"; header = [ ]; } );\n",
+      "3: feeds.f.http: must be one of \"auto\", \"1.1\", not \"2\"\n"
+      "3: feeds.f.timeout: must be from 0 to 600, not 601\n"
+      "4: feeds.f.proxy: must begin with one of \"direct:\", \"http:\", \"https:\", \"socks4:\", "
+      "\"socks4a:\", \"socks5:\", \"socks5h:\", but is \"ftp://example.org\"\n"
+      "4: feeds.f.auth: must be one of \"auto\", \"basic\", \"digest\", not \"none\"\n"
+      "4: feeds.f.header: unknown key, did you mean \"headers\"?" },
+    { "a feed is http, https, a file or a program",
       RELAY NEWSLETTER "feeds = ( { name = \"f\"; url = \"gopher://example.org/\"; } );\n",
-      "3: feeds.f.url: must begin with one of \"http:\", \"https:\", \"file:\", but is "
+      "3: feeds.f.url: must begin with one of \"http:\", \"https:\", \"file:\", \"exec:\", but is "
       "\"gopher://example.org/\"" },
     { "a URL has a host", RELAY NEWSLETTER "feeds = ( { name = \"f\"; url = \"https:x\"; } );\n",
       "3: feeds.f.url: must be a URL, not \"https:x\"" },

@@ -1,5 +1,7 @@
 #include "net/fetch.h"
 
+#include <signal.h>
+
 #include "server.h"
 
 /* A web server of canned pages; the body may hold NUL, so its size is given where it matters. */
@@ -22,6 +24,14 @@ static const Page pages[] = {
     { "/gone", "HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n" },
     { "/empty", "HTTP/1.1 204 No Content\r\n\r\n" },
     { "/busy", "HTTP/1.1 503 Busy\r\nRetry-After: 120\r\nContent-Length: 0\r\n\r\n" },
+    { "/too-many", "HTTP/1.1 429 Slow Down\r\nRetry-After: 60\r\nContent-Length: 0\r\n\r\n" },
+    { "/too-many-times", "HTTP/1.1 429 Slow Down\r\nRetry-After: Mon, 01 Jan 2001 00:00:00 GMT\r\n"
+                         "Content-Length: 0\r\n\r\n" },
+    { "/login", "HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=\"x\"\r\n"
+                "Content-Length: 0\r\n\r\n" },
+    { "/forbidden", "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n" },
+    { "/fresh", "HTTP/1.1 200 OK\r\nCache-Control: max-age=600\r\nAge: 60\r\n"
+                "Content-Length: 5\r\n\r\nhello" },
     { "/busy-500", "HTTP/1.1 500 Oh\r\nRetry-After: 120\r\nContent-Length: 0\r\n\r\n" },
     { "/moved", "HTTP/1.1 301 Moved\r\nLocation: /moved-again\r\nETag: \"hop\"\r\n"
                 "Content-Length: 3\r\n\r\nhop" },
@@ -191,7 +201,12 @@ typedef struct {
     const char *problem; /* begins so */
     const char *moved_to;
     int64_t retry_after;
+    int64_t fresh_for;
+    const char *fingerprint; /* sent */
 } Case;
+
+/* SHA-256 of "hello" */
+#define HELLO "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
 
 static const Case cases[] = {
     { "new", "/plain", NULL, NULL, FETCH_NEW, .status = 200 },
@@ -202,6 +217,12 @@ static const Case cases[] = {
     { "200-with-the-same-date", "/same-date", NULL, "old", FETCH_UNCHANGED, .status = 200 },
     { "etag-counts-more-than-date", "/new-etag-same-date", "\"1\"", "old", FETCH_NEW,
       .status = 200 },
+    { "no-validators-and-new", "/bare", NULL, NULL, FETCH_NEW, .status = 200 },
+    { "no-validators-and-the-same-bytes", "/bare", NULL, NULL, FETCH_UNCHANGED, .status = 200,
+      .fingerprint = HELLO },
+    { "other-bytes", "/bare", NULL, NULL, FETCH_NEW, .status = 200, .fingerprint = "00" },
+    { "validators-count-more-than-bytes", "/plain", NULL, NULL, FETCH_NEW, .status = 200,
+      .fingerprint = HELLO },
     { "no-validators-sent", "/same-etag", NULL, NULL, FETCH_NEW, .status = 200 },
     { "404", "/missing", NULL, NULL, FETCH_FAILED, .status = 404, .problem = "HTTP 404" },
     { "410", "/gone", NULL, NULL, FETCH_GONE, .status = 410 },
@@ -209,6 +230,15 @@ static const Case cases[] = {
       .problem = "HTTP 204" },
     { "retry-after-of-503", "/busy", NULL, NULL, FETCH_FAILED, .status = 503, .problem = "HTTP 503",
       .retry_after = 120 },
+    { "retry-after-of-429", "/too-many", NULL, NULL, FETCH_FAILED, .status = 429,
+      .problem = "HTTP 429: too many requests; asks us to wait 60 s", .retry_after = 60 },
+    { "retry-after-that-is-past", "/too-many-times", NULL, NULL, FETCH_FAILED, .status = 429,
+      .problem = "HTTP 429: too many requests" },
+    { "login-wanted", "/login", NULL, NULL, FETCH_FAILED, .status = 401,
+      .problem = "HTTP 401: the server wants a user" },
+    { "forbidden", "/forbidden", NULL, NULL, FETCH_FAILED, .status = 403,
+      .problem = "HTTP 403: the server refuses us; some do so by user_agent" },
+    { "fresh", "/fresh", NULL, NULL, FETCH_NEW, .status = 200, .fresh_for = 540 },
     { "retry-after-of-500-is-ignored", "/busy-500", NULL, NULL, FETCH_FAILED, .status = 500,
       .problem = "HTTP 500" },
     { "moved-for-good", "/moved", NULL, NULL, FETCH_NEW, .status = 200, .moved_to = "/bare" },
@@ -219,11 +249,11 @@ static const Case cases[] = {
       .problem = "HTTP 404" },
     { "early-hints-are-no-hop", "/early-hints", NULL, NULL, FETCH_NEW, .status = 200 },
     { "endless-redirects", "/loop", NULL, NULL, FETCH_FAILED, .status = 301,
-      .problem = "maximum (5) redirects" },
+      .problem = "more than 5 redirects" },
     { "redirect-to-file", "/to-file", NULL, NULL, FETCH_FAILED, .status = 301,
-      .problem = "protocol" },
+      .problem = "redirects to file:///etc/passwd" },
     { "redirect-to-gopher", "/to-gopher", NULL, NULL, FETCH_FAILED, .status = 301,
-      .problem = "protocol" },
+      .problem = "redirects to gopher://127.0.0.1/" },
     { "endless-chunks", "/chunked", NULL, NULL, FETCH_FAILED, .status = 200,
       .problem = "more than 1 MB" },
     { "gzip-bomb", "/bomb", NULL, NULL, FETCH_FAILED, .status = 200, .problem = "more than 1 MB" },
@@ -250,7 +280,12 @@ test_case(const void *data)
     g_autofree char *moved_to =
         test->moved_to != NULL ? g_strconcat(root, test->moved_to, NULL) : NULL;
     FetchRequest request = {
-        .url = url, .etag = test->etag, .last_modified = test->last_modified, .allow_file = true
+        .url = url,
+        .etag = test->etag,
+        .last_modified = test->last_modified,
+        .fingerprint = test->fingerprint,
+        .allow_file = true,
+        .allow_private = true,
     };
     g_autoptr(FetchReply) reply = fetch_one(&limits, &request);
     if (test->problem != NULL && !g_str_has_prefix(reply->problem, test->problem))
@@ -262,6 +297,8 @@ test_case(const void *data)
     g_assert_true((reply->body != NULL) == (test->outcome == FETCH_NEW));
     g_assert_cmpstr(reply->moved_to, ==, moved_to);
     g_assert_cmpint(reply->retry_after, ==, test->retry_after);
+    g_assert_cmpint(reply->fresh_for, ==, test->fresh_for);
+    g_assert_null(reply->resting_host); /* it is a private one */
     site_stop(&site, &server);
 }
 
@@ -273,7 +310,7 @@ test_facts_of_last_hop(void)
     site_start(&site, &server);
     g_autofree char *url = g_strdup_printf("http://me:secret@127.0.0.1:%d/moved", server.port);
     g_autofree char *behind = g_strdup_printf("http://127.0.0.1:%d/bare", server.port);
-    FetchRequest request = { .url = url };
+    FetchRequest request = { .url = url, .allow_private = true };
     g_autoptr(FetchReply) reply = fetch_one(&limits, &request);
     g_assert_cmpstr(reply->effective_url, ==, behind);
     g_assert_null(reply->etag);
@@ -289,7 +326,7 @@ test_validators_verbatim(void)
     Server server;
     site_start(&site, &server);
     g_autofree char *url = g_strdup_printf("http://127.0.0.1:%d/plain", server.port);
-    FetchRequest request = { .url = url, .user_agent = "for this one" };
+    FetchRequest request = { .url = url, .user_agent = "for this one", .allow_private = true };
     g_autoptr(FetchReply) first = fetch_one(&limits, &request);
     g_assert_cmpstr(first->etag, ==, "W/\"a, b\"");
     g_assert_cmpstr(first->last_modified, ==, "yesterday, about noon");
@@ -313,7 +350,7 @@ test_forged_validator(void)
     Server server;
     site_start(&site, &server);
     g_autofree char *url = g_strdup_printf("http://127.0.0.1:%d/plain", server.port);
-    FetchRequest request = { .url = url, .etag = "\"1\"\r\nX-Forged: yes" };
+    FetchRequest request = { .url = url, .etag = "\"1\"\r\nX-Forged: yes", .allow_private = true };
     g_autoptr(FetchReply) reply = fetch_one(&limits, &request);
     g_assert_cmpint(reply->outcome, ==, FETCH_NEW);
     g_assert_null(strstr(site.asked->str, "X-Forged"));
@@ -329,7 +366,7 @@ test_silent_server(void)
     FetchLimits hasty = limits;
     hasty.timeout = 1;
     g_autofree char *url = g_strdup_printf("http://127.0.0.1:%d/silent", server.port);
-    FetchRequest request = { .url = url };
+    FetchRequest request = { .url = url, .allow_private = true };
     g_autoptr(FetchReply) reply = fetch_one(&hasty, &request);
     g_assert_cmpint(reply->outcome, ==, FETCH_FAILED);
     g_assert_true(g_str_has_prefix(reply->problem, "timed out"));
@@ -340,7 +377,7 @@ static void
 test_files(void)
 {
     g_autofree char *url = g_strconcat("file://", TEST_DATA, "/net/bomb.gz", NULL);
-    FetchRequest request = { .url = url };
+    FetchRequest request = { .url = url, .allow_private = true };
     g_autoptr(FetchReply) refused = fetch_one(&limits, &request);
     g_assert_cmpint(refused->outcome, ==, FETCH_FAILED);
 
@@ -384,7 +421,7 @@ test_queue(void)
     site_start(&site, &server);
     g_autoptr(Fetcher) fetcher = fetcher_open(&limits, NULL);
     g_autofree char *crowd = g_strdup_printf("http://127.0.0.1:%d/crowd", server.port);
-    FetchRequest request = { .url = crowd };
+    FetchRequest request = { .url = crowd, .allow_private = true };
     for (int i = 0; i < COUNT; i++)
         fetcher_add(fetcher, &request, &seen[i]);
     for (;;) {
@@ -402,6 +439,119 @@ test_queue(void)
     site_stop(&site, &server);
 }
 
+/* What is private: refused by address, by name, and in all its spellings. */
+static void
+test_guard(void)
+{
+    static const char *const hosts[] = { "127.0.0.1",          "localhost",  "[::1]",  "127.1",
+                                         "[::ffff:127.0.0.1]", "0x7f000001", "0.0.0.0" };
+    Site site;
+    Server server;
+    site_start(&site, &server);
+    for (size_t i = 0; i < G_N_ELEMENTS(hosts); i++) {
+        g_autofree char *url = g_strdup_printf("http://%s:%d/plain", hosts[i], server.port);
+        FetchRequest request = { .url = url };
+        g_autoptr(FetchReply) reply = fetch_one(&limits, &request);
+        g_assert_cmpint(reply->outcome, ==, FETCH_FAILED);
+        g_assert_nonnull(strstr(reply->problem, "is an address of this host or its network"));
+    }
+    site_stop(&site, &server);
+    g_assert_cmpint(server.connections, ==, 0);
+}
+
+/* Programs */
+
+typedef struct {
+    const char *name;
+    const char *command;
+    const char *output;  /* NULL: it fails */
+    const char *problem; /* begins so */
+} ProgramCase;
+
+static const ProgramCase programs[] = {
+    { "prints", "printf hello", "hello", NULL },
+    { "no-shell", "printf %s $HOME|cat*", "$HOME|cat*", NULL },
+    { "quotes", "printf '%s-%s' 'a  b' \"c\\\"d\"", "a  b-c\"d", NULL },
+    { "says-on-stderr-what-we-need-not-know", "sh -c 'echo careful >&2; printf hello'", "hello",
+      NULL },
+    { "fails", "sh -c 'echo one >&2; echo two >&2; exit 3'", NULL,
+      "\"sh\" ended with status 3: two" },
+    { "fails-silently", "false", NULL, "\"false\" ended with status 1" },
+    { "is-killed", "sh -c 'kill -9 $$'", NULL, "\"sh\" was ended by a signal (Killed)" },
+    { "hangs", "sleep 1000", NULL, "\"sleep\" did not end within 1 s" },
+    { "leaves-a-child-with-the-pipe", "sh -c 'sleep 1000 & printf hello'", "hello", NULL },
+    { "closes-and-goes-on", "sh -c 'exec >&- 2>&-; exec sleep 1000'", NULL,
+      "\"sh\" did not end within 1 s" },
+    { "prints-without-end", "cat /dev/zero", NULL, "\"cat\" printed more than 1 MB" },
+    { "complains-without-end", "sh -c 'cat /dev/zero >&2'", NULL, "\"sh\" did not end within 1 s" },
+    { "reads-nothing", "cat", "", NULL },
+    { "is-not-there", "depesche-no-such-program", NULL, "cannot run \"depesche-no-such-program\"" },
+    { "no-words", "", NULL, "no command" },
+    { "open-quote", "printf 'hello", NULL, "no command" },
+    { "has-our-descriptors", "ls /proc/self/fd", "0\n1\n2\n3\n", NULL },
+};
+
+static void
+test_program(const void *data)
+{
+    const ProgramCase *test = data;
+    g_autofree char *url = g_strconcat("exec:", test->command, NULL);
+    FetchRequest request = { .url = url, .timeout = 1, .allow_exec = true };
+    int ours = dup(1); /* must not be there */
+    g_autoptr(FetchReply) reply = fetch_one(&limits, &request);
+    close(ours);
+    if (test->problem != NULL) {
+        g_assert_cmpint(reply->outcome, ==, FETCH_FAILED);
+        if (!g_str_has_prefix(reply->problem, test->problem))
+            g_error("\"%s\" does not begin with \"%s\"", reply->problem, test->problem);
+        return;
+    }
+    g_assert_cmpstr(reply->problem, ==, NULL);
+    g_assert_cmpint(reply->outcome, ==, FETCH_NEW);
+    g_assert_cmpmem(g_bytes_get_data(reply->body, NULL), g_bytes_get_size(reply->body),
+                    test->output, strlen(test->output));
+    request.fingerprint = reply->fingerprint;
+    g_autoptr(FetchReply) again = fetch_one(&limits, &request);
+    g_assert_cmpint(again->outcome, ==, FETCH_UNCHANGED);
+}
+
+/* Nothing that a program has started is left. */
+static void
+test_program_leaves_nothing(void)
+{
+    g_autofree char *url =
+        g_strdup("exec:sh -c 'sleep 1234 & echo $! >&2; printf hello >&2; exit 1'");
+    FetchRequest request = { .url = url, .allow_exec = true };
+    g_autoptr(FetchReply) reply = fetch_one(&limits, &request);
+    g_assert_cmpstr(reply->problem, ==, "\"sh\" ended with status 1: hello");
+
+    url = (g_free(url), g_strdup("exec:sh -c 'sleep 1234 & exec sh -c \"echo $! >&2; exit 1\"'"));
+    request.url = url;
+    g_autoptr(FetchReply) child = fetch_one(&limits, &request);
+    const char *number = strrchr(child->problem, ' ');
+    g_assert_nonnull(number);
+    pid_t pid = (pid_t)g_ascii_strtoll(number, NULL, 10);
+    g_assert_cmpint(pid, >, 1);
+    while (kill(pid, 0) == 0) { /* somebody has to reap it */
+        g_autofree char *path = g_strdup_printf("/proc/%d/stat", pid);
+        g_autofree char *text = NULL;
+        if (!g_file_get_contents(path, &text, NULL, NULL) || strstr(text, ") Z ") != NULL)
+            break;
+        g_usleep(1000);
+    }
+}
+
+static void
+test_program_not_allowed(void)
+{
+    FetchRequest request = { .url = "exec:printf hello",
+                             .allow_file = true,
+                             .allow_private = true };
+    g_autoptr(FetchReply) reply = fetch_one(&limits, &request);
+    g_assert_cmpint(reply->outcome, ==, FETCH_FAILED);
+    g_assert_cmpstr(reply->problem, ==, "a feed that is a program needs allow_exec = true");
+}
+
 /* What is left in the queue or on its way is dropped without a word. */
 static void
 test_closed_early(void)
@@ -412,7 +562,7 @@ test_closed_early(void)
     g_autoptr(Fetcher) fetcher = fetcher_open(&limits, NULL);
     g_autofree char *plain = g_strdup_printf("http://127.0.0.1:%d/plain", server.port);
     g_autofree char *silent = g_strdup_printf("http://127.0.0.1:%d/silent", server.port);
-    FetchRequest request = { .url = silent };
+    FetchRequest request = { .url = silent, .allow_private = true };
     fetcher_add(fetcher, &request, NULL);
     request.url = plain;
     for (int i = 0; i < 5; i++)
@@ -438,6 +588,13 @@ main(int argc, char **argv)
     g_test_add_func("/fetch/silent-server", test_silent_server);
     g_test_add_func("/fetch/files", test_files);
     g_test_add_func("/fetch/bad-urls", test_bad_urls);
+    g_test_add_func("/fetch/guard", test_guard);
+    for (size_t i = 0; i < G_N_ELEMENTS(programs); i++) {
+        g_autofree char *path = g_strconcat("/fetch/program/", programs[i].name, NULL);
+        g_test_add_data_func(path, &programs[i], test_program);
+    }
+    g_test_add_func("/fetch/program-leaves-nothing", test_program_leaves_nothing);
+    g_test_add_func("/fetch/program-not-allowed", test_program_not_allowed);
     g_test_add_func("/fetch/queue", test_queue);
     g_test_add_func("/fetch/closed-early", test_closed_early);
     return g_test_run();

@@ -59,7 +59,7 @@ class Instance:
 
     def write(self):
         feeds = ",\n".join(
-            f'  {{ name = "{name}"; url = "{url}"; allow_file = true; }}'
+            f'  {{ name = "{name}"; url = "{url}"; allow_file = true; allow_private = true; }}'
             for name, url in self.feeds.items())
         topics = ", ".join(
             f'{{ name = "{name}"; title = {json.dumps(name.title())}; filter = {json.dumps(text)}; }}'

@@ -183,7 +183,7 @@ def test_feed_add_list_remove(http, new_instance):
     http.documents["/a.xml"] = rss("A", [item(1)])
     http.documents["/b.xml"] = rss("B", [item(2)])
     instance = new_instance({"a": http.url("/a.xml")}, people=people(1))
-    instance.run("feed", "add", http.url("/b.xml"), "--name", "b")
+    instance.run("feed", "add", http.url("/b.xml"), "--name", "b", "--allow-private")
     instance.run("run")
     assert {each["name"] for each in instance.json("feed", "list")} == {"a", "b"}
     assert {each["feed"] for each in instance.json("article", "list")} == {"a", "b"}

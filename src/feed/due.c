@@ -1,0 +1,50 @@
+#include "feed/due.h"
+
+#define FIRST_BACK_OFF (10 * 60)
+#define HOUR_SECONDS   3600
+#define DAY_HOURS      24
+#define WEEK_DAYS      7
+#define EPOCH_WEEKDAY  3 /* 1970-01-01 was a Thursday; Monday is 0 */
+#define ALL_HOURS      ((1u << DAY_HOURS) - 1)
+#define ALL_DAYS       ((1u << WEEK_DAYS) - 1)
+
+/* Cron starts a run every hour, but a feed gets its turn some seconds sooner or later in it: what is
+ * due so little later than the next run comes along in that. */
+#define SLACK 60
+
+/* Nothing after the first failure: most are over in a moment, or the operator is mending something. */
+static int64_t
+back_off(int failures)
+{
+    int64_t wait = failures > 1 ? FIRST_BACK_OFF : 0;
+    for (int i = 2; i < failures && wait < DUE_WAIT_MAX; i++)
+        wait *= 2;
+    return wait;
+}
+
+int64_t
+due_next(const DueFacts *facts, int64_t now)
+{
+    if (facts->retry_after > 0)
+        return now + MIN(facts->retry_after, DUE_RETRY_MAX);
+    int64_t wait =
+        facts->failures > 0 ? back_off(facts->failures) : MAX(facts->fresh_for, facts->own_wait);
+    return now + MAX(MIN(wait, DUE_WAIT_MAX) - SLACK, 0);
+}
+
+int64_t
+due_own_wait(const Feed *feed)
+{
+    return CLAMP(MAX(feed->ttl, feed->update_period), 0, DUE_WAIT_MAX);
+}
+
+bool
+due_is_skipped(guint32 skip_hours, guint8 skip_days, int64_t now)
+{
+    int64_t hours = now / HOUR_SECONDS;
+    int64_t days = hours / DAY_HOURS;
+    if ((skip_hours & ALL_HOURS) != ALL_HOURS && (skip_hours >> (hours % DAY_HOURS) & 1u) != 0)
+        return true;
+    return (skip_days & ALL_DAYS) != ALL_DAYS &&
+           (skip_days >> ((days + EPOCH_WEEKDAY) % WEEK_DAYS) & 1u) != 0;
+}

@@ -1,0 +1,194 @@
+#include "jobs/source.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "feed/due.h"
+
+/* Of a feed that was never asked and has no settings of its own. */
+static const Fetch no_fetch = { 0 };
+
+static void
+source_free(Source *source)
+{
+    g_free(source->url);
+    g_free(source->host);
+    g_free(source);
+}
+
+void
+source_list_free(SourceList *list)
+{
+    if (list == NULL)
+        return;
+    g_clear_pointer(&list->sources, g_ptr_array_unref);
+    g_clear_pointer(&list->feeds, g_ptr_array_unref);
+    g_clear_pointer(&list->fetches, g_hash_table_unref);
+    g_free(list);
+}
+
+static bool
+keeps_url(const Source *source)
+{
+    return source->config != NULL ? source->config->keep_url : source->fetch->settings.keep_url;
+}
+
+static Source *
+source_new(FeedRecord *feed, const Fetch *fetch, const FeedConfig *config)
+{
+    Source *source = g_new0(Source, 1);
+    source->feed = feed;
+    source->fetch = fetch != NULL ? fetch : &no_fetch;
+    source->config = config;
+    const char *moved_to = keeps_url(source) ? NULL : source->fetch->state.moved_to;
+    source->url = g_strdup(moved_to != NULL ? moved_to : feed->url);
+    source->host = fetch_url_host(source->url);
+    return source;
+}
+
+/* config_find_feed() for many: a thousand feeds in a list of a thousand. */
+static GHashTable *
+configured_by_name(const Config *config)
+{
+    GHashTable *feeds = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < config->feeds->len; i++) {
+        FeedConfig *feed = config->feeds->pdata[i];
+        g_hash_table_insert(feeds, feed->name, feed);
+    }
+    return feeds;
+}
+
+SourceList *
+source_list_load(Store *store, const Config *config, GError **error)
+{
+    g_autoptr(SourceList) list = g_new0(SourceList, 1);
+    list->feeds = store_feeds_list(store, error);
+    if (list->feeds == NULL)
+        return NULL;
+    list->fetches = store_fetches_list(store, error);
+    if (list->fetches == NULL)
+        return NULL;
+    g_autoptr(GHashTable) configured = configured_by_name(config);
+    list->sources = g_ptr_array_new_with_free_func((GDestroyNotify)source_free);
+    for (guint i = 0; i < list->feeds->len; i++) {
+        FeedRecord *feed = list->feeds->pdata[i];
+        bool ours = feed->origin == FEED_FROM_CONFIG;
+        g_ptr_array_add(list->sources,
+                        source_new(feed, g_hash_table_lookup(list->fetches, &feed->id),
+                                   ours ? g_hash_table_lookup(configured, feed->name) : NULL));
+    }
+    return g_steal_pointer(&list);
+}
+
+bool
+source_is_due(const Source *source, int64_t now)
+{
+    const FetchState *state = &source->fetch->state;
+    return now >= state->next_at && !due_is_skipped(state->skip_hours, state->skip_days, now);
+}
+
+static FetchAuth
+auth_of(const char *word)
+{
+    if (strcmp(word, "basic") == 0)
+        return FETCH_AUTH_BASIC;
+    return strcmp(word, "digest") == 0 ? FETCH_AUTH_DIGEST : FETCH_AUTH_AUTO;
+}
+
+/* "direct:" is no proxy, although there is a general one. */
+static const char *
+proxy_of(const char *proxy)
+{
+    return g_strcmp0(proxy, "direct:") == 0 ? "" : proxy;
+}
+
+static void
+request_take_config(FetchRequest *request, const FeedConfig *config)
+{
+    request->proxy = proxy_of(config->proxy);
+    request->user = config->user;
+    request->password = config->password;
+    request->auth = auth_of(config->auth);
+    request->cookies = config->cookies;
+    request->headers = config->headers;
+    request->ca_file = config->ca_file;
+    request->timeout = config->timeout;
+    request->http1 = strcmp(config->http, "1.1") == 0;
+    request->allow_exec = config->allow_exec;
+    request->allow_private = config->allow_private;
+}
+
+static void
+request_take_settings(FetchRequest *request, const FetchSettings *settings)
+{
+    request->proxy = proxy_of(settings->proxy);
+    request->timeout = settings->timeout;
+    request->http1 = settings->http1;
+    request->allow_exec = settings->allow_exec;
+    request->allow_private = settings->allow_private;
+}
+
+void
+source_request(const Source *source, FetchRequest *request)
+{
+    const FeedRecord *feed = source->feed;
+    *request = (FetchRequest){
+        .url = source->url,
+        .etag = feed->etag,
+        .last_modified = feed->last_modified,
+        .fingerprint = source->fetch->state.fingerprint,
+        .user_agent = feed->user_agent,
+        .allow_file = feed->allow_file,
+    };
+    if (source->config != NULL)
+        request_take_config(request, source->config);
+    else
+        request_take_settings(request, &source->fetch->settings);
+}
+
+bool
+source_moves(const Source *source, const FetchReply *reply)
+{
+    return reply->moved_to != NULL && !keeps_url(source) &&
+           strcmp(reply->moved_to, source->url) != 0;
+}
+
+void
+source_state(const Source *source, const FetchReply *reply, const Feed *document, int failures,
+             int64_t now, FetchState *state)
+{
+    *state = source->fetch->state;
+    if (source_moves(source, reply))
+        state->moved_to = reply->moved_to;
+    if (document != NULL) {
+        state->fingerprint = reply->fingerprint;
+        state->own_wait = due_own_wait(document);
+        state->skip_hours = document->skip_hours;
+        state->skip_days = document->skip_days;
+    }
+    state->next_at = due_next(&(DueFacts){ .retry_after = reply->retry_after,
+                                           .fresh_for = reply->fresh_for,
+                                           .own_wait = state->own_wait,
+                                           .failures = failures },
+                              now);
+}
+
+/* Checking */
+
+void
+source_check(const FeedConfig *feed, SourceProblem tell, void *user)
+{
+    if (g_str_has_prefix(feed->url, "file:") && !feed->allow_file)
+        tell(user, &feed->url, "a feed that is a file needs allow_file = true");
+    if (g_str_has_prefix(feed->url, "exec:") && !feed->allow_exec)
+        tell(user, &feed->url, "a feed that is a program needs allow_exec = true");
+    if (feed->password != NULL && feed->user == NULL)
+        tell(user, &feed->password, "a password needs a user");
+    if (feed->user != NULL && feed->password == NULL)
+        tell(user, &feed->user, "a user needs a password");
+    for (guint i = 0; i < feed->headers->len; i++) {
+        g_autoptr(GError) error = NULL;
+        if (!fetch_header_check(feed->headers->pdata[i], &error))
+            tell(user, &feed->headers, error->message);
+    }
+}

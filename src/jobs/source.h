@@ -1,0 +1,45 @@
+/* source.h - a feed, how it is asked, and what its replies so far say about the next time. */
+#pragma once
+
+#include "config/config.h"
+#include "net/fetch.h"
+#include "store/feeds.h"
+#include "store/fetches.h"
+
+typedef struct {
+    FeedRecord *feed;
+    const Fetch *fetch;       /* owned by the list */
+    const FeedConfig *config; /* of a feed of the configuration; else NULL */
+    char *url;                /* where it is asked: its own or where that has moved */
+    char *host;               /* of url; "": none */
+} Source;
+
+/* All feeds that are not retired, by name. */
+typedef struct {
+    GPtrArray *sources; /* of Source * */
+    GPtrArray *feeds;   /* owns what they point to */
+    GHashTable *fetches;
+} SourceList;
+
+SourceList *source_list_load(Store *store, const Config *config, GError **error);
+void source_list_free(SourceList *list);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SourceList, source_list_free)
+
+/* Whether it is time to ask: false before the time that the last replies said, and in hours and on
+ * days that the feed wants to be left alone. */
+bool source_is_due(const Source *source, int64_t now);
+
+/* Everything in REQUEST is borrowed from SOURCE. */
+void source_request(const Source *source, FetchRequest *request);
+
+/* True when the feed is to be asked at REPLY's new address from now on. */
+bool source_moves(const Source *source, const FetchReply *reply);
+
+/* What is to be remembered after REPLY. DOCUMENT is what it brought (NULL: nothing new); FAILURES are
+ * those in a row, with this one. Everything in *STATE is borrowed from SOURCE and REPLY. */
+void source_state(const Source *source, const FetchReply *reply, const Feed *document, int failures,
+                  int64_t now, FetchState *state);
+
+/* Checks what FEED says about fetching, for instance_check(): each mistake is told with its field. */
+typedef void (*SourceProblem)(void *user, const void *field, const char *problem);
+void source_check(const FeedConfig *feed, SourceProblem tell, void *user);

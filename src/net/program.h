@@ -1,0 +1,34 @@
+/* program.h - a program whose output is a document, run with a limit on its time and its bytes.
+ *
+ * The command is split into words as a shell does it (quotes, backslashes), and nothing else of a
+ * shell: no variables, pipes or patterns. The first word is the program: with a slash it stands
+ * against the folder it runs in, "~/" is the home, else PATH is searched. It gets no input and none
+ * of our descriptors, runs in a process group of its own, and the whole group is killed when it ends,
+ * is late or prints too much.                                                                       */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <glib.h>
+
+typedef struct Program Program;
+
+/* NULL and DEPESCHE_ERROR_INPUT when it cannot be started. DIRECTORY may be NULL: the present one. */
+Program *program_start(const char *command, const char *directory, int seconds, size_t bytes_max,
+                       GError **error);
+
+/* Kills what still runs. */
+void program_free(Program *program);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Program, program_free)
+
+/* Descriptors to poll for reading, and the time left in milliseconds. */
+#define PROGRAM_FDS 3
+void program_fds(const Program *program, int fds[PROGRAM_FDS]); /* -1: not any more */
+int program_milliseconds(const Program *program);
+
+/* Takes what there is to read, without waiting. True when the program has come to its end. */
+bool program_pump(Program *program);
+
+/* Once, at the end: all it printed, or NULL and DEPESCHE_ERROR_INPUT with the reason: it failed (with
+ * the last line of what it said on stderr), took too long, or printed too much. */
+GBytes *program_take_output(Program *program, GError **error);

@@ -1,0 +1,40 @@
+/* transfer-internal.h - one document on its way over HTTP, hop by hop.
+ *
+ *     transfer_prepare()             a handle for libcurl's multi interface: the first hop
+ *     transfer_follow()              true: there is another hop, transfer_prepare() again
+ *     transfer_reply()               false: this is what came of it
+ *
+ * What of a request is secret or private to its host leaves with a hop only when the hop goes there. */
+#pragma once
+
+#include "net/curl-internal.h"
+#include "net/fetch.h"
+
+typedef struct Transfer Transfer;
+
+/* Copies REQUEST. */
+Transfer *transfer_new(const FetchRequest *request, void *tag);
+void transfer_free(Transfer *transfer);
+
+void *transfer_tag(const Transfer *transfer);
+const FetchRequest *transfer_request(const Transfer *transfer);
+
+/* The host of the present hop, in lower case; "" for one without (file:, exec:). */
+const char *transfer_host(const Transfer *transfer);
+
+/* The seconds that REQUEST has. */
+int transfer_timeout(const Transfer *transfer, const FetchLimits *limits);
+
+/* The handle of the next hop; it stays the transfer's. */
+CURL *transfer_prepare(Transfer *transfer, const FetchLimits *limits);
+
+/* Takes notice of a hop that ended with CODE. */
+bool transfer_follow(Transfer *transfer, CURLcode code);
+
+FetchReply *transfer_reply(Transfer *transfer, CURLcode code);
+
+/* The reply of a document that came in another way than by libcurl; takes over BODY. */
+FetchReply *transfer_take_body(const Transfer *transfer, GBytes *body);
+
+/* The reply of one that could not be had. */
+FetchReply *transfer_fail(const Transfer *transfer, FetchOutcome outcome, const char *problem);
