@@ -77,6 +77,26 @@ text_as_html(const xmlNode *element)
     return kind == TEXT_HTML ? text : xml_take_plain(text);
 }
 
+/* Before 1.0 a content could hold the same in several forms ("multipart/alternative"): the first
+ * that is mark-up, or else the first. */
+static const xmlNode *
+best_part(const xmlNode *content)
+{
+    g_autofree char *type = xml_attribute(content, "type");
+    if (type == NULL || g_ascii_strncasecmp(type, "multipart/", 10) != 0)
+        return content;
+    const xmlNode *best = NULL;
+    for (const xmlNode *part = content->children; part != NULL; part = part->next) {
+        if (!xml_is(part, xml_space(content), "content"))
+            continue;
+        if (kind_of(part) != TEXT_PLAIN)
+            return part;
+        if (best == NULL)
+            best = part;
+    }
+    return best != NULL ? best : content;
+}
+
 static char *
 text_as_title(const xmlNode *element)
 {
@@ -185,7 +205,8 @@ field_read_atom(Draft *draft, const xmlNode *element, const char *base)
     else if (strcmp(name, "summary") == 0)
         field_take_markup(draft, FIELD_SUMMARY, RANK_OWN, text_as_html(element), element, base);
     else if (strcmp(name, "content") == 0)
-        field_take_markup(draft, FIELD_CONTENT, RANK_OWN, text_as_html(element), element, base);
+        field_take_markup(draft, FIELD_CONTENT, RANK_OWN, text_as_html(best_part(element)), element,
+                          base);
     else if (strcmp(name, "subtitle") == 0 || strcmp(name, "tagline") == 0)
         draft_take(draft, FIELD_SUMMARY, RANK_OWN, text_as_title(element));
     else if (strcmp(name, "author") == 0)

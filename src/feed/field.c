@@ -16,7 +16,6 @@ typedef enum {
     HOLDS_AUTHOR,
     HOLDS_CATEGORY,
     HOLDS_KEYWORDS,
-    HOLDS_HREF,
     HOLDS_GUID,
     HOLDS_ENCLOSURE,
     HOLDS_IMAGE,
@@ -42,6 +41,8 @@ static const Rule rules[] = {
     { SPACE_PLAIN, "description", HOLDS_MARKUP, FIELD_SUMMARY, RANK_OWN },
     { SPACE_PLAIN, "summary", HOLDS_MARKUP, FIELD_SUMMARY, RANK_OWN },
     { SPACE_PLAIN, "fullitem", HOLDS_MARKUP, FIELD_CONTENT, RANK_MODULE },
+    { SPACE_PLAIN, "content", HOLDS_MARKUP, FIELD_CONTENT, RANK_MODULE },
+    { SPACE_PLAIN, "body", HOLDS_MARKUP, FIELD_CONTENT, RANK_MODULE },
     { SPACE_PLAIN, "guid", HOLDS_GUID, FIELD_ID, RANK_OWN },
     { SPACE_PLAIN, "pubDate", HOLDS_TEXT, FIELD_PUBLISHED, RANK_OWN },
     { SPACE_PLAIN, "published", HOLDS_TEXT, FIELD_PUBLISHED, RANK_MODULE },
@@ -51,6 +52,7 @@ static const Rule rules[] = {
     { SPACE_PLAIN, "author", HOLDS_AUTHOR, FIELDS_MANY, RANK_MODULE + 1 },
     { SPACE_PLAIN, "managingEditor", HOLDS_AUTHOR, FIELDS_MANY, RANK_MODULE + 1 },
     { SPACE_PLAIN, "category", HOLDS_CATEGORY, FIELDS_MANY, 0 },
+    { SPACE_PLAIN, "keywords", HOLDS_KEYWORDS, FIELDS_MANY, 0 },
     { SPACE_PLAIN, "enclosure", HOLDS_ENCLOSURE, FIELDS_MANY, 0 },
     { SPACE_PLAIN, "image", HOLDS_IMAGE, FIELD_IMAGE, RANK_OWN },
     { SPACE_PLAIN, "comments", HOLDS_URL, FIELD_COMMENTS_LINK, RANK_OWN },
@@ -89,7 +91,7 @@ static const Rule rules[] = {
     { SPACE_ITUNES, "summary", HOLDS_MARKUP, FIELD_SUMMARY, RANK_PODCAST },
     { SPACE_ITUNES, "subtitle", HOLDS_MARKUP, FIELD_SUMMARY, RANK_PODCAST + 1 },
     { SPACE_ITUNES, "keywords", HOLDS_KEYWORDS, FIELDS_MANY, 0 },
-    { SPACE_ITUNES, "image", HOLDS_HREF, FIELD_IMAGE, RANK_BEST },
+    { SPACE_ITUNES, "image", HOLDS_IMAGE, FIELD_IMAGE, RANK_BEST },
     { SPACE_MEDIA, "title", HOLDS_TITLE, FIELD_TITLE, RANK_MEDIA },
     { SPACE_MEDIA, "description", HOLDS_PLAIN, FIELD_SUMMARY, RANK_MEDIA },
     { SPACE_MEDIA, "category", HOLDS_CATEGORY, FIELDS_MANY, 0 },
@@ -201,7 +203,6 @@ apply(const Rule *rule, Draft *draft, const xmlNode *element, const char *base)
         if (text == NULL) /* a link as Atom has it, in no namespace */
             text = xml_url(element, "href", base);
         break;
-    case HOLDS_HREF: text = xml_url(element, "href", base); break;
     case HOLDS_IMAGE: text = image_url(element, base); break;
     case HOLDS_MARKUP:
         field_take_markup(draft, rule->field, rule->rank, xml_markup(element), element, base);

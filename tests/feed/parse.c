@@ -130,7 +130,8 @@ test_document(const void *data)
     g_assert_cmpuint(diff->len, ==, 0);
 }
 
-/* Any beginning of any document is answered, and the sanitizer sees who reads beyond its end. */
+/* Any beginning of any document is answered, and the sanitizer sees who reads beyond its end. Each
+ * document is cut a dozen times, and each in other places. */
 static void
 test_beginnings(const void *data)
 {
@@ -139,7 +140,8 @@ test_beginnings(const void *data)
         g_autoptr(GBytes) bytes = read_file(paths->pdata[i]);
         gsize size;
         const char *whole = g_bytes_get_data(bytes, &size);
-        for (gsize cut = 0; cut < size; cut += 1 + size / 41) {
+        gsize step = 1 + size / 12;
+        for (gsize cut = i % step; cut < size; cut += step) {
             g_autoptr(GBytes) part = g_bytes_new_take(g_memdup2(whole, cut), cut);
             g_autoptr(GError) error = NULL;
             g_autoptr(Feed) feed = feed_parse(part, NULL, "https://example.org/", &error);
@@ -258,7 +260,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_set_nonfatal_assertions(); /* all documents that fail at once */
     g_autoptr(GPtrArray) paths = find_documents();
-    g_assert_cmpuint(paths->len, >=, 40);
+    g_assert_cmpuint(paths->len, >=, 800);
     for (guint i = 0; i < paths->len; i++) {
         g_autofree char *name = g_path_get_basename(paths->pdata[i]);
         g_autofree char *test = g_strdup_printf("/feed/parse/%s", name);
