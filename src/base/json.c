@@ -4,6 +4,7 @@
 #include <string.h>
 #include <jansson.h>
 
+#include "base/block.h"
 #include "base/error.h"
 
 /* Deeper than any real document; Jansson's own limit (2,048) would be deep for our recursion. */
@@ -78,14 +79,29 @@ json_parse(GBytes *bytes, GError **error)
 
 /* Writing */
 
+/* How much of the text up to END, a NUL, stands in JSON as it is. */
+static size_t
+plain_span(const char *text, const char *end)
+{
+    const char *at = text;
+    while ((size_t)(end - at) >= sizeof(Block)) {
+        Block block = block_load(at);
+        if (!block_is_zero((Block)((block < 0x20) | (block == '"') | (block == '\\'))))
+            break;
+        at += sizeof block;
+    }
+    while ((unsigned char)*at >= 0x20 && *at != '"' && *at != '\\')
+        at++;
+    return (size_t)(at - text);
+}
+
 static void
 write_string(GString *out, const char *text)
 {
+    const char *end = text + strlen(text);
     g_string_append_c(out, '"');
     for (;;) {
-        size_t plain = 0;
-        while ((unsigned char)text[plain] >= 0x20 && text[plain] != '"' && text[plain] != '\\')
-            plain++;
+        size_t plain = plain_span(text, end);
         g_string_append_len(out, text, (gssize)plain);
         text += plain;
         switch (*text) {
@@ -126,54 +142,98 @@ write_real(GString *out, double number)
 }
 
 static void
-write_line_end(GString *out, int indent, int level)
+begin_line(const JsonWriter *writer)
 {
-    if (indent == 0)
+    if (writer->indent == 0)
         return;
-    g_string_append_c(out, '\n');
-    for (int i = 0; i < indent * level; i++)
-        g_string_append_c(out, ' ');
-}
-
-static void
-write_value(GString *out, const Value *value, int indent, int level)
-{
-    bool is_map = value_kind(value) == VALUE_MAP;
-    switch (value_kind(value)) {
-    case VALUE_NULL: g_string_append(out, "null"); return;
-    case VALUE_BOOL: g_string_append(out, value_bool(value) ? "true" : "false"); return;
-    case VALUE_INTEGER:
-        g_string_append_printf(out, "%" G_GINT64_FORMAT, value_integer(value));
-        return;
-    case VALUE_REAL: write_real(out, value_real(value)); return;
-    case VALUE_STRING: write_string(out, value_string(value)); return;
-    case VALUE_LIST:
-    case VALUE_MAP: break;
-    }
-    g_string_append_c(out, is_map ? '{' : '[');
-    for (size_t i = 0; i < value_length(value); i++) {
-        if (i > 0)
-            g_string_append_c(out, ',');
-        write_line_end(out, indent, level + 1);
-        if (is_map) {
-            write_string(out, value_key(value, i));
-            g_string_append(out, indent > 0 ? ": " : ":");
-        }
-        write_value(out, value_item(value, i), indent, level + 1);
-    }
-    if (value_length(value) > 0)
-        write_line_end(out, indent, level);
-    g_string_append_c(out, is_map ? '}' : ']');
+    g_string_append_c(writer->out, '\n');
+    for (int i = 0; i < writer->indent * writer->level; i++)
+        g_string_append_c(writer->out, ' ');
 }
 
 void
-json_write_inside(GString *out, const Value *value, int indent, int level)
+json_begin(JsonWriter *writer, char bracket)
 {
-    write_value(out, value, indent, level);
+    g_string_append_c(writer->out, bracket);
+    writer->level++;
+    writer->has_items = false;
+}
+
+void
+json_end(JsonWriter *writer, char bracket)
+{
+    writer->level--;
+    if (writer->has_items)
+        begin_line(writer);
+    g_string_append_c(writer->out, bracket);
+    writer->has_items = true; /* what it stands in */
+}
+
+void
+json_item(JsonWriter *writer)
+{
+    if (writer->has_items)
+        g_string_append_c(writer->out, ',');
+    begin_line(writer);
+    writer->has_items = true;
+}
+
+void
+json_key(JsonWriter *writer, const char *key)
+{
+    json_item(writer);
+    write_string(writer->out, key);
+    g_string_append(writer->out, writer->indent > 0 ? ": " : ":");
+}
+
+void
+json_text(JsonWriter *writer, const char *text)
+{
+    if (text != NULL)
+        write_string(writer->out, text);
+    else
+        g_string_append(writer->out, "null");
+}
+
+void
+json_number(JsonWriter *writer, int64_t number)
+{
+    g_string_append_printf(writer->out, "%" G_GINT64_FORMAT, number);
+}
+
+void
+json_flag(JsonWriter *writer, bool flag)
+{
+    g_string_append(writer->out, flag ? "true" : "false");
+}
+
+static void
+write_value(JsonWriter *writer, const Value *value)
+{
+    bool is_map = value_kind(value) == VALUE_MAP;
+    switch (value_kind(value)) {
+    case VALUE_NULL: json_text(writer, NULL); return;
+    case VALUE_BOOL: json_flag(writer, value_bool(value)); return;
+    case VALUE_INTEGER: json_number(writer, value_integer(value)); return;
+    case VALUE_REAL: write_real(writer->out, value_real(value)); return;
+    case VALUE_STRING: json_text(writer, value_string(value)); return;
+    case VALUE_LIST:
+    case VALUE_MAP: break;
+    }
+    json_begin(writer, is_map ? '{' : '[');
+    for (size_t i = 0; i < value_length(value); i++) {
+        if (is_map)
+            json_key(writer, value_key(value, i));
+        else
+            json_item(writer);
+        write_value(writer, value_item(value, i));
+    }
+    json_end(writer, is_map ? '}' : ']');
 }
 
 void
 json_write(GString *out, const Value *value, int indent)
 {
-    write_value(out, value, indent, 0);
+    JsonWriter writer = { .out = out, .indent = indent };
+    write_value(&writer, value);
 }

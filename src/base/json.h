@@ -1,6 +1,8 @@
 /* json.h - JSON (RFC 8259) in and out, over Jansson. */
 #pragma once
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <glib.h>
 #include "base/value.h"
 
@@ -12,5 +14,25 @@ Value *json_parse(GBytes *bytes, GError **error);
  * written as it is; no final line feed. */
 void json_write(GString *out, const Value *value, int indent);
 
-/* The same for a VALUE that stands LEVEL levels deep in another: with INDENT, its lines are moved. */
-void json_write_inside(GString *out, const Value *value, int indent, int level);
+/* The same piece by piece, without a tree: for what is long. It begins with LEVEL 0, or with the depth
+ * at which it will stand in another. Each value follows json_key() in a map, json_item() in a list.
+ *
+ *     JsonWriter writer = { .out = out, .indent = 2 };
+ *     json_begin(&writer, '{');
+ *     json_key(&writer, "title");
+ *     json_text(&writer, title);
+ *     json_end(&writer, '}');                                                                     */
+typedef struct {
+    GString *out;
+    int indent;
+    int level;
+    bool has_items; /* what was begun last */
+} JsonWriter;
+
+void json_begin(JsonWriter *writer, char bracket);
+void json_end(JsonWriter *writer, char bracket);
+void json_key(JsonWriter *writer, const char *key);
+void json_item(JsonWriter *writer);
+void json_text(JsonWriter *writer, const char *text); /* NULL makes a null */
+void json_number(JsonWriter *writer, int64_t number);
+void json_flag(JsonWriter *writer, bool flag);

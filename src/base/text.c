@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/block.h"
+
 /* Words a cut may lose at the most to end at a space: 1/4 of what is allowed. */
 #define TRUNCATE_SLACK       4
 #define NEAREST_DISTANCE_MAX 2
@@ -41,6 +43,48 @@ plain_span(const char *at, const char *end)
                         *at == '\t'))
         at++;
     return (size_t)(at - begin);
+}
+
+/* The octets of the character that begins at AT, before END; 0 when it is none (RFC 3629, 4). */
+static size_t
+character_size(const unsigned char *at, const unsigned char *end)
+{
+    unsigned char lead = at[0];
+    size_t size = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    if (lead == 0 || (lead >= 0x80 && lead < 0xC2) || lead > 0xF4 || (size_t)(end - at) < size)
+        return 0;
+    for (size_t i = 1; i < size; i++) {
+        if ((at[i] & 0xC0) != 0x80)
+            return 0;
+    }
+    bool is_overlong = (lead == 0xE0 && at[1] < 0xA0) || (lead == 0xF0 && at[1] < 0x90);
+    bool is_surrogate = lead == 0xED && at[1] >= 0xA0;
+    bool is_beyond = lead == 0xF4 && at[1] >= 0x90;
+    return is_overlong || is_surrogate || is_beyond ? 0 : size;
+}
+
+bool
+text_is_utf8(const char *bytes, size_t size)
+{
+    const unsigned char *at = (const unsigned char *)bytes;
+    const unsigned char *end = at + size;
+    while (at < end) {
+        if ((size_t)(end - at) >= sizeof(Block)) {
+            Block block = block_load((const char *)at);
+            if (block_is_zero((Block)((block >= 0x80) | (block == 0)))) {
+                at += sizeof(Block);
+                continue;
+            }
+        }
+        const unsigned char *behind = at + MIN((size_t)(end - at), sizeof(Block));
+        while (at < behind) {
+            size_t octets = character_size(at, end);
+            if (octets == 0)
+                return false;
+            at += octets;
+        }
+    }
+    return true;
 }
 
 char *

@@ -10,6 +10,9 @@
  * Windows-1252 means by them; CR LF and CR become line feeds. */
 char *text_repair(const char *bytes, size_t size);
 
+/* True for valid UTF-8 without NUL: g_utf8_validate_len(), quick where text is mostly ASCII. */
+bool text_is_utf8(const char *bytes, size_t size);
+
 /* text_repair() on one line: every run of white space (Unicode's too) is one space, ends trimmed;
  * bidirectional overrides and isolates (U+202A-202E, U+2066-2069) are dropped. For titles. */
 char *text_single_line(const char *text);

@@ -163,9 +163,8 @@ document_print(Document *document, bool several, GError **error)
  * their text has to wait; nothing else does. */
 
 typedef struct {
-    GPtrArray *blocks; /* of GString * */
-    guint count;       /* of entries */
-    int indent;
+    GPtrArray *blocks; /* of GString *; the writer writes into the last */
+    JsonWriter writer;
 } EntryText;
 
 static void
@@ -175,31 +174,30 @@ free_block(void *block)
 }
 
 static void
-add_block(EntryText *text)
+begin_block(EntryText *text)
 {
-    g_ptr_array_add(text->blocks, g_string_sized_new(BLOCK_SIZE + BLOCK_SIZE / 8));
+    text->writer.out = g_string_sized_new(BLOCK_SIZE + BLOCK_SIZE / 8);
+    g_ptr_array_add(text->blocks, text->writer.out);
 }
 
+/* The list of entries stands in the feed's object. */
 static void
-write_line_end(const EntryText *text, GString *out, int level)
+begin_list(EntryText *text)
 {
-    if (text->indent > 0)
-        g_string_append_printf(out, "\n%*s", text->indent * level, "");
+    begin_block(text);
+    text->writer.level = 1;
+    json_begin(&text->writer, '[');
 }
 
 static void
 write_entry(void *data, Entry *entry)
 {
     EntryText *text = data;
-    GString *block = text->blocks->pdata[text->blocks->len - 1];
     g_autoptr(Entry) owned = entry;
-    g_autoptr(Value) value = entry_to_value(owned);
-    if (text->count++ > 0)
-        g_string_append_c(block, ',');
-    write_line_end(text, block, 2);
-    json_write_inside(block, value, text->indent, 2);
-    if (block->len >= BLOCK_SIZE)
-        add_block(text);
+    json_item(&text->writer);
+    entry_write(owned, &text->writer);
+    if (text->writer.out->len >= BLOCK_SIZE)
+        begin_block(text);
 }
 
 static void
@@ -207,8 +205,7 @@ forget_text(void *data)
 {
     EntryText *text = data;
     g_ptr_array_set_size(text->blocks, 0);
-    add_block(text);
-    text->count = 0;
+    begin_list(text);
 }
 
 /* The object up to where its entries, its last member, begin. */
@@ -223,26 +220,23 @@ head_of(const Document *document, const Feed *feed, bool several, int indent)
         value_take(map, value_key(members, i), value_ref(value_item(members, i)));
     GString *head = g_string_new(NULL);
     json_write(head, map, indent);
-    return g_string_truncate(head, (gsize)(strrchr(head->str, '[') + 1 - head->str));
+    return g_string_truncate(head, (gsize)(strrchr(head->str, '[') - head->str));
 }
 
 static bool
 document_print_json(Document *document, bool several, GError **error)
 {
-    EntryText text = { g_ptr_array_new_with_free_func(free_block), 0, several ? 0 : JSON_INDENT };
-    g_autoptr(GPtrArray) blocks = text.blocks;
+    g_autoptr(GPtrArray) blocks = g_ptr_array_new_with_free_func(free_block);
+    EntryText text = { blocks, { .indent = several ? 0 : JSON_INDENT } };
     const EntrySink sink = { write_entry, forget_text, &text };
-    add_block(&text);
+    begin_list(&text);
     g_autoptr(Feed) feed = document_finish(document, &sink, error);
     if (feed == NULL)
         return false;
-    GString *last = blocks->pdata[blocks->len - 1];
-    if (text.count > 0)
-        write_line_end(&text, last, 1);
-    g_string_append_c(last, ']');
-    write_line_end(&text, last, 0);
-    g_string_append(last, "}\n");
-    g_autoptr(GString) head = head_of(document, feed, several, text.indent);
+    json_end(&text.writer, ']');
+    json_end(&text.writer, '}');
+    g_string_append_c(text.writer.out, '\n');
+    g_autoptr(GString) head = head_of(document, feed, several, text.writer.indent);
     fwrite(head->str, 1, head->len, stdout);
     for (guint i = 0; i < blocks->len; i++) {
         const GString *block = blocks->pdata[i];

@@ -425,6 +425,10 @@ plain_of(const char *text, size_t size)
     const char *end = text + size;
     for (const char *at = text; at < end; at = g_utf8_next_char(at)) {
         gunichar c = g_utf8_get_char(at);
+        if (c < 0x80) {
+            g_string_append_c(plain, (char)c);
+            continue;
+        }
         gunichar parts[G_UNICHAR_MAX_DECOMPOSITION_LENGTH] = { c };
         bool is_hangul = c >= 0xAC00 && c <= 0xD7A3; /* whose letters are no accents */
         size_t count = 1;

@@ -55,7 +55,8 @@ date_word_month(const char *word)
     for (size_t language = 0; language < G_N_ELEMENTS(months); language++) {
         for (int i = 0; i < 12; i++) {
             const char *start = months[language][i];
-            if (start == NULL || !g_str_has_prefix(word, start) || strlen(start) <= longest)
+            if (start == NULL || start[0] != word[0] || !g_str_has_prefix(word, start) ||
+                strlen(start) <= longest)
                 continue;
             longest = strlen(start);
             month = i + 1;

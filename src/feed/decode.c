@@ -158,7 +158,7 @@ bytes_decode(GBytes *bytes, const char *content_type)
         return convert(data + mark, size - mark, start);
     const char *declared = charset_declared(data, size, content_type);
     bool is_switching = g_strcmp0(declared, "ISO-2022-JP") == 0; /* is ASCII to look at */
-    if (!is_switching && g_utf8_validate_len(data + mark, size - mark, NULL))
+    if (!is_switching && text_is_utf8(data + mark, size - mark))
         return g_bytes_new_from_bytes(bytes, mark, size - mark);
     GBytes *converted = NULL;
     if (start == NULL && declared != NULL)

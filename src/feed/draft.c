@@ -29,12 +29,12 @@ draft_clear(Draft *draft)
     g_clear_pointer(&draft->enclosures, g_ptr_array_unref);
 }
 
+/* In *TIME what TEXT means if FIELD is a date. */
 static bool
-is_usable(Field field, const char *text)
+is_usable(Field field, const char *text, int64_t *time)
 {
-    int64_t time;
     if (field == FIELD_PUBLISHED || field == FIELD_UPDATED)
-        return feed_date_parse(text, &time);
+        return feed_date_parse(text, time);
     return *text != '\0';
 }
 
@@ -42,7 +42,8 @@ void
 draft_take(Draft *draft, Field field, int rank, char *text)
 {
     g_autofree char *taken = text;
-    if (taken == NULL || !is_usable(field, taken))
+    int64_t time = 0;
+    if (taken == NULL || !is_usable(field, taken, &time))
         return;
     if (field == FIELD_SUMMARY && draft->text[field] != NULL && draft->rank[field] == rank) {
         draft_take(draft, FIELD_CONTENT, RANK_FALLBACK, g_steal_pointer(&taken));
@@ -54,6 +55,7 @@ draft_take(Draft *draft, Field field, int rank, char *text)
     bool is_html = field == FIELD_SUMMARY || field == FIELD_CONTENT;
     draft->text[field] = is_html ? mojibake_take(g_steal_pointer(&taken)) : g_steal_pointer(&taken);
     draft->rank[field] = rank;
+    draft->time[field] = time;
 }
 
 static void
@@ -118,15 +120,6 @@ draft_take_enclosure(Draft *draft, char *url, const char *type, const char *leng
         draft_take(draft, FIELD_IMAGE, RANK_FALLBACK, g_steal_pointer(&taken));
 }
 
-static int64_t
-time_of(const char *text)
-{
-    int64_t time = 0;
-    if (text != NULL)
-        feed_date_parse(text, &time);
-    return time;
-}
-
 static char *
 joined_authors(const Draft *draft)
 {
@@ -147,8 +140,8 @@ draft_take_entry(Draft *draft)
     entry->categories = g_steal_pointer(&draft->categories);
     entry->enclosures = g_steal_pointer(&draft->enclosures);
     entry->author = joined_authors(draft);
-    entry->published = time_of(draft->text[FIELD_PUBLISHED]);
-    entry->updated = time_of(draft->text[FIELD_UPDATED]);
+    entry->published = draft->time[FIELD_PUBLISHED];
+    entry->updated = draft->time[FIELD_UPDATED];
     entry->id = g_steal_pointer(&draft->text[FIELD_ID]);
     entry->link = g_steal_pointer(&draft->text[FIELD_LINK]);
     entry->title = g_steal_pointer(&draft->text[FIELD_TITLE]);
@@ -172,8 +165,8 @@ draft_take_feed(Draft *draft, Feed *feed)
     feed->language = g_steal_pointer(&draft->text[FIELD_LANGUAGE]);
     feed->image = g_steal_pointer(&draft->text[FIELD_IMAGE]);
     feed->author = joined_authors(draft);
-    feed->updated = time_of(draft->text[FIELD_UPDATED]);
+    feed->updated = draft->time[FIELD_UPDATED];
     if (feed->updated == 0)
-        feed->updated = time_of(draft->text[FIELD_PUBLISHED]);
+        feed->updated = draft->time[FIELD_PUBLISHED];
     interval_apply(&draft->interval, feed);
 }

@@ -115,10 +115,10 @@ enclosure_free(Enclosure *enclosure)
     g_free(enclosure);
 }
 
-Value *
-entry_to_value(const Entry *entry)
+void
+entry_write(const Entry *entry, JsonWriter *writer)
 {
-    return facts_to_value(&entry_table, entry);
+    facts_write(&entry_table, entry, writer);
 }
 
 Value *
@@ -127,7 +127,7 @@ feed_to_value(const Feed *feed)
     Value *map = facts_to_value(&feed_table, feed);
     Value *entries = value_new_list();
     for (guint i = 0; i < feed->entries->len; i++)
-        value_take_item(entries, entry_to_value(feed->entries->pdata[i]));
+        value_take_item(entries, facts_to_value(&entry_table, feed->entries->pdata[i]));
     value_take(map, "entries", entries);
     return map;
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <glib.h>
+#include "base/json.h"
 #include "base/value.h"
 
 typedef struct {
@@ -64,8 +65,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Entry, entry_free)
 Enclosure *enclosure_new(const char *url, const char *type, int64_t length);
 void enclosure_free(Enclosure *enclosure);
 
-/* One of its entries. */
-Value *entry_to_value(const Entry *entry);
+/* One of its entries, written. */
+void entry_write(const Entry *entry, JsonWriter *writer);
 
 /* The object that "feed show --json" prints, with the members of depesche(1) in that order. */
 Value *feed_to_value(const Feed *feed);

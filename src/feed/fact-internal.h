@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <glib.h>
+#include "base/json.h"
 #include "base/value.h"
 
 typedef enum {
@@ -41,6 +42,9 @@ void facts_clear(const FactTable *table, void *object);
 
 /* A map of those that have names, in the order of the table. */
 Value *facts_to_value(const FactTable *table, const void *object);
+
+/* The same written, without the map. */
+void facts_write(const FactTable *table, const void *object, JsonWriter *writer);
 
 /* Appends all members to OUT. */
 void facts_pack(const FactTable *table, const void *object, GString *out);

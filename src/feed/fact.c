@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/text.h"
+
 /* What FACT_WORD may be: short and harmless, since it is kept until the program ends. */
 #define WORD_MAX 16u
 
@@ -68,6 +71,68 @@ facts_to_value(const FactTable *table, const void *object)
         }
     }
     return map;
+}
+
+static void
+write_list(const GPtrArray *list, const FactTable *of, JsonWriter *writer)
+{
+    json_begin(writer, '[');
+    for (guint i = 0; i < list->len; i++) {
+        json_item(writer);
+        if (of != NULL)
+            facts_write(of, list->pdata[i], writer);
+        else
+            json_text(writer, list->pdata[i]);
+    }
+    json_end(writer, ']');
+}
+
+static void
+write_time(int64_t time, JsonWriter *writer)
+{
+    g_autofree char *text = time == 0 ? NULL : time_text(time);
+    json_text(writer, text);
+}
+
+static void
+write_length(int64_t length, JsonWriter *writer)
+{
+    if (length < 0)
+        json_text(writer, NULL);
+    else
+        json_number(writer, length);
+}
+
+static void
+write_fact(const Fact *fact, const void *object, JsonWriter *writer)
+{
+    switch (fact->kind) {
+    case FACT_TEXT:
+    case FACT_WORD: json_text(writer, *MEMBER(const char *const, object, fact)); return;
+    case FACT_TIME: write_time(*MEMBER(const int64_t, object, fact), writer); return;
+    case FACT_LENGTH: write_length(*MEMBER(const int64_t, object, fact), writer); return;
+    case FACT_FLAG: json_flag(writer, *MEMBER(const bool, object, fact)); return;
+    case FACT_BITS: json_number(writer, *MEMBER(const guint32, object, fact)); return;
+    case FACT_OCTET: json_number(writer, *MEMBER(const guint8, object, fact)); return;
+    case FACT_TEXTS:
+    case FACT_OBJECTS:
+        write_list(*MEMBER(GPtrArray *const, object, fact), fact->of, writer);
+        return;
+    }
+    g_assert_not_reached();
+}
+
+void
+facts_write(const FactTable *table, const void *object, JsonWriter *writer)
+{
+    json_begin(writer, '{');
+    for (size_t i = 0; i < table->count; i++) {
+        if (table->facts[i].name == NULL)
+            continue;
+        json_key(writer, table->facts[i].name);
+        write_fact(&table->facts[i], object, writer);
+    }
+    json_end(writer, '}');
 }
 
 /* Packed: numbers as the machine has them; a text is its size and its octets, without the NUL. */
@@ -150,7 +215,7 @@ unpack_text(char **text, const char **at, const char *end)
     if (size == NO_TEXT)
         return true;
     /* Neither a NUL nor anything else that is no text. */
-    if (size > (size_t)(end - *at) || !g_utf8_validate_len(*at, size, NULL))
+    if (size > (size_t)(end - *at) || !text_is_utf8(*at, size))
         return false;
     *text = g_strndup(*at, size);
     *at += size;

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/block.h"
 #include "feed/reference-internal.h"
 #include "feed/subset-internal.h"
 #include "feed/tag-internal.h"
@@ -84,14 +85,42 @@ drop_to(Repair *repair, const char *to)
     repair->at = to;
 }
 
+/* True when the sixteen octets at AT need no look at each: what `stops` says, all at once. */
+static bool
+is_plain_block(const char *at, unsigned kinds)
+{
+    Block block = block_load(at);
+    Block control = (Block)((block < 0x20) & (block != '\n') & (block != '\t') & (block != '\r'));
+    Block stop = control | (Block)((block == 0xC2) | (block == 0xEF));
+    if ((kinds & STOP_MARKUP) != 0)
+        stop |= (Block)((block == '&') | (block == '<'));
+    return block_is_zero(stop);
+}
+
+/* The first octet from AT on, before TO, at which copying has to stop; or TO. */
+static const char *
+find_stop(const char *at, const char *to, unsigned kinds)
+{
+    for (;;) {
+        while ((size_t)(to - at) >= sizeof(Block) && is_plain_block(at, kinds))
+            at += sizeof(Block);
+        const char *end = at + MIN((size_t)(to - at), sizeof(Block));
+        for (; at < end; at++) {
+            if ((stops[(unsigned char)*at] & kinds) != 0)
+                return at;
+        }
+        if (at == to)
+            return to;
+    }
+}
+
 /* Copies what stands before TO, but for characters that XML forbids; KINDS says where to stop. */
 static void
 copy_to(Repair *repair, const char *to, unsigned kinds)
 {
     while (repair->at < to) {
         const char *from = repair->at;
-        while (repair->at < to && (stops[(unsigned char)*repair->at] & kinds) == 0)
-            repair->at++;
+        repair->at = find_stop(from, to, kinds);
         g_string_append_len(repair->out, from, repair->at - from);
         if (repair->at == to || (stops[(unsigned char)*repair->at] & STOP_MARKUP) != 0)
             return;

@@ -210,6 +210,26 @@ test_nearest(const void *data)
         g_test_add_data_func(path, &table[i], test);                                               \
     }
 
+/* As GLib sees it, for every pair of a lead and a second octet, at every place in a block. */
+static void
+test_is_utf8(void)
+{
+    for (int lead = 0; lead < 256; lead++) {
+        for (int second = 0; second < 256; second++) {
+            for (size_t size = 1; size <= 5; size++) {
+                size_t place = (size_t)(lead + second) % 33;
+                g_autofree char *text = g_malloc(place + size);
+                memset(text, 'a', place + size);
+                const char sequence[] = { (char)lead, (char)second, '\x80', '\xBF', 'z' };
+                memcpy(text + place, sequence, size);
+                g_assert_cmpint(text_is_utf8(text, place + size), ==,
+                                g_utf8_validate_len(text, place + size, NULL));
+            }
+        }
+    }
+    g_assert_true(text_is_utf8("", 0));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -223,5 +243,6 @@ main(int argc, char **argv)
     g_test_add_func("/text/repair/any two bytes make valid text", test_repair_pairs);
     g_test_add_func("/text/controls make no line", test_is_line);
     g_test_add_func("/text/truncate/a tower of marks is cut", test_truncate_marks);
+    g_test_add_func("/text/is UTF-8", test_is_utf8);
     return g_test_run();
 }

@@ -74,6 +74,21 @@ assert_same_feed(const Feed *a, const Feed *b)
                         ((const Entry *)b->entries->pdata[i])->base_url);
 }
 
+/* An entry that is written by itself is what stands in the feed. */
+static void
+assert_written_alike(const Feed *feed)
+{
+    g_autoptr(Value) value = feed_to_value(feed);
+    g_autoptr(GString) whole = g_string_new(NULL);
+    json_write(whole, value, 2);
+    for (guint i = 0; i < feed->entries->len; i++) {
+        g_autoptr(GString) entry = g_string_new(NULL);
+        JsonWriter writer = { .out = entry, .indent = 2, .level = 2 };
+        entry_write(feed->entries->pdata[i], &writer);
+        g_assert_nonnull(strstr(whole->str, entry->str));
+    }
+}
+
 static void
 assert_same_article(const Article *a, const Article *b)
 {
@@ -135,6 +150,7 @@ test_document(const void *data)
     }
     g_assert_no_error(safe_error);
     assert_same_feed(safe, feed);
+    assert_written_alike(feed);
     check_articles(reader, &document, feed);
 }
 
