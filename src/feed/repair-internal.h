@@ -16,7 +16,7 @@ typedef struct Repair Repair;
  * instructions and comments; references are numeric, bare "&" and "<" escaped, characters that XML
  * forbids and what stands before the first tag dropped, HTML's empty elements closed, the document's
  * own entities that are plain text put in their places. THOROUGH, which takes longer, is for what
- * was not well-formed even so: then start tags are written anew, and "]]>" is escaped. */
+ * was not well-formed even so: then start tags are written anew, all are closed (nesting-internal.h), and "]]>" is escaped. */
 Repair *repair_new(const char *text, size_t size, bool thorough);
 void repair_free(Repair *repair);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Repair, repair_free)

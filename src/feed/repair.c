@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/block.h"
+#include "feed/nesting-internal.h"
 #include "feed/reference-internal.h"
 #include "feed/subset-internal.h"
-#include "feed/tag-internal.h"
 
 /* A feed may begin behind the warnings of a broken server, but not further on than this. */
 #define JUNK_MAX (64u * 1024)
@@ -34,7 +34,7 @@ struct Repair {
     size_t text_begin; /* where in OUT the last tag ended; before its beginning: wraps around */
     const char *at;
     const char *end;
-    bool is_thorough;
+    Nesting *nesting;          /* of a thorough repair, or NULL */
     const char *section_end;   /* where next_section_end() found one last; or NULL */
     GHashTable *entities;      /* of the document: name to text; or NULL */
     size_t entities_size;      /* octets that they have stood for */
@@ -309,6 +309,16 @@ has_too_many_attributes(const char *at, const char *end)
     return false;
 }
 
+/* In a thorough repair: the octet behind the tag that was written, or NULL. */
+static const char *
+mend_nesting(Repair *repair, bool is_end_tag)
+{
+    if (repair->nesting == NULL)
+        return NULL;
+    return is_end_tag ? nesting_write_end(repair->nesting, repair->out, repair->at, repair->end)
+                      : nesting_write_start(repair->nesting, repair->out, repair->at, repair->end);
+}
+
 static void
 mend_tag(Repair *repair)
 {
@@ -325,9 +335,7 @@ mend_tag(Repair *repair)
                                          (unsigned char)*name >= 0x80);
     if (is_tag && !is_end_tag && has_too_many_attributes(name, repair->end))
         is_tag = false;
-    const char *behind = is_tag && !is_end_tag && repair->is_thorough
-                             ? tag_write(repair->out, repair->at, repair->end)
-                             : NULL;
+    const char *behind = is_tag ? mend_nesting(repair, is_end_tag) : NULL;
     if (behind != NULL) {
         repair->at = behind;
     } else {
@@ -402,7 +410,7 @@ static void
 copy_text(Repair *repair, const char *to)
 {
     const unsigned kinds = STOP_CHARACTER | STOP_MARKUP;
-    while (repair->is_thorough && next_section_end(repair) < to) {
+    while (repair->nesting != NULL && next_section_end(repair) < to) {
         const char *bracket = repair->section_end;
         copy_to(repair, bracket, kinds);
         if (repair->at < bracket)
@@ -455,7 +463,7 @@ Repair *
 repair_new(const char *text, size_t size, bool is_thorough)
 {
     Repair *repair = g_new0(Repair, 1);
-    repair->is_thorough = is_thorough;
+    repair->nesting = is_thorough ? nesting_new() : NULL;
     repair->out = g_string_sized_new(PART_SIZE + PART_SIZE / 4);
     repair->at = text;
     repair->end = text + size;
@@ -469,6 +477,7 @@ repair_free(Repair *repair)
     if (repair == NULL)
         return;
     g_string_free(repair->out, TRUE);
+    nesting_free(repair->nesting);
     g_clear_pointer(&repair->entities, g_hash_table_unref);
     g_free(repair);
 }
@@ -481,6 +490,8 @@ mend_part(Repair *repair)
     g_string_truncate(repair->out, 0);
     while (repair->at < repair->end && repair->out->len < PART_SIZE)
         mend_step(repair, repair->end);
+    if (repair->at == repair->end && repair->nesting != NULL)
+        nesting_finish(repair->nesting, repair->out);
 }
 
 size_t

@@ -4,6 +4,9 @@
 
 #include <glib.h>
 
+/* The name that begins at AT; the caller owns it. */
+char *tag_name(const char *at, const char *end);
+
 /* Appends to OUT, as XML has it, the start tag that begins at AT with '<' and a letter; text up to
  * END may be looked at. The octet behind it, or NULL, nothing done, when it does not end. */
 const char *tag_write(GString *out, const char *at, const char *end);

@@ -135,6 +135,13 @@ read_attributes(Tag *tag)
     return false;
 }
 
+char *
+tag_name(const char *at, const char *end)
+{
+    Tag tag = { .at = at, .end = at + MIN((size_t)(end - at), TAG_MAX) };
+    return read_name(&tag);
+}
+
 const char *
 tag_write(GString *out, const char *at, const char *end)
 {
