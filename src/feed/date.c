@@ -186,15 +186,36 @@ read_ordinal(Date *date, const char *at, int year)
     return true;
 }
 
-/* "2026-03-05", "2026/3/5", "2026-03", "2026-064", "2026-W10-4"; a space may follow the marks. */
+/* "03-05" or "03" behind a year and MARK, which stands between the numbers. */
+static bool
+read_month_and_day(Date *date, const char *at, int year, char mark)
+{
+    int month, day = 1;
+    if (!read_pair(&at, &month))
+        return false;
+    if (*at == mark) {
+        at++;
+        at += strspn(at, " ");
+        if (!read_pair(&at, &day))
+            return false;
+    }
+    date->year = year;
+    date->month = month;
+    date->day = day;
+    date->at = at;
+    return true;
+}
+
+/* "2026-03-05", "2026/3/5", "2026-03", "2026-064", "2026-W10-4", "2026"; a space may follow the
+ * marks. */
 static bool
 read_year_first(Date *date)
 {
     const char *at = date->at;
-    int year, month, day = 1;
+    int year;
     if (count_digits(at) != 4 || !read_digits(&at, 4, &year))
         return false;
-    if (*at == '\0') { /* the year alone */
+    if (*at == '\0') {
         date->year = year;
         date->month = date->day = 1;
         date->at = at;
@@ -211,19 +232,7 @@ read_year_first(Date *date)
         return read_week(date, at, year);
     if (count_digits(at) == 3)
         return read_ordinal(date, at, year);
-    if (!read_pair(&at, &month))
-        return false;
-    if (*at == mark) {
-        at++;
-        at += strspn(at, " ");
-        if (!read_pair(&at, &day))
-            return false;
-    }
-    date->year = year;
-    date->month = month;
-    date->day = day;
-    date->at = at;
-    return true;
+    return read_month_and_day(date, at, year, mark);
 }
 
 /* "20260305", "2026064", "20260305133015". */

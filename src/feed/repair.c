@@ -441,20 +441,38 @@ mend_to(Repair *repair, const char *to)
         mend_step(repair, to);
 }
 
+/* True for what stands at the start of a document that is read: a declaration, or a tag of one of
+ * these names, with any prefix. */
+static bool
+is_start(const char *at, const char *end)
+{
+    static const char *const names[] = { "rss", "feed", "rdf", "channel", "html", "opml" };
+    if (starts_with(at, end, "<?xml") || starts_with(at, end, "<!doctype"))
+        return true;
+    const char *name = at + 1;
+    const char *behind = name;
+    while (behind < end && g_ascii_isalnum(*behind)) {
+        behind++;
+        if (behind < end && *behind == ':')
+            name = ++behind;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        if ((size_t)(behind - name) == strlen(names[i]) && starts_with(name, end, names[i]))
+            return true;
+    }
+    return false;
+}
+
 /* Where the document begins: at the first thing that looks like the start of one, since servers
  * put their warnings, blank lines and counters before it. */
 static const char *
 find_start(const char *text, const char *end)
 {
-    static const char *const starts[] = { "<?xml",     "<rss",     "<feed", "<rdf:",
-                                          "<!doctype", "<channel", "<html", "<opml" };
     const char *limit = text + MIN((size_t)(end - text), JUNK_MAX);
     const char *first = memchr(text, '<', (size_t)(limit - text));
     for (const char *at = first; at != NULL; at = memchr(at + 1, '<', (size_t)(limit - at - 1))) {
-        for (size_t i = 0; i < G_N_ELEMENTS(starts); i++) {
-            if (starts_with(at, end, starts[i]))
-                return at;
-        }
+        if (is_start(at, end))
+            return at;
     }
     return first != NULL ? first : end;
 }
