@@ -12,3 +12,8 @@ FeedRecord *feed_get(Store *store, const char *name, GError **error);
 
 /* "feed show NAME": how a feed of this instance is. */
 bool feed_show_record(const Invocation *invocation, const char *name, GError **error);
+
+/* A name made of TEXT or of the host of URL ("Heise Security" is "heise-security"): all that names
+ * may not hold is a '-'. It may be none (config_is_name). */
+char *feed_name_of(const char *text);
+char *feed_name_of_url(const char *url);

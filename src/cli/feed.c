@@ -91,21 +91,29 @@ feed_list(const Invocation *invocation, GError **error)
     return true;
 }
 
-/* The host with all that names may not hold as '-': "www.heise.de" is "heise-de". */
-static char *
-name_of_url(const char *url)
+char *
+feed_name_of(const char *text)
 {
-    g_autofree char *host = link_host(url);
-    if (host == NULL)
-        host = g_path_get_basename(url);
     g_autoptr(GString) name = g_string_new(NULL);
-    for (const char *at = host; *at != '\0' && name->len < CONFIG_NAME_MAX; at++) {
+    for (const char *at = text; *at != '\0' && name->len < CONFIG_NAME_MAX; at++) {
         if (g_ascii_isalnum(*at))
             g_string_append_c(name, g_ascii_tolower(*at));
         else if (name->len > 0 && name->str[name->len - 1] != '-')
             g_string_append_c(name, '-');
     }
+    if (g_str_has_suffix(name->str, "-"))
+        g_string_truncate(name, name->len - 1);
     return g_string_free(g_steal_pointer(&name), FALSE);
+}
+
+/* "www.heise.de" is "heise-de". */
+char *
+feed_name_of_url(const char *url)
+{
+    g_autofree char *host = link_host(url);
+    if (host == NULL)
+        host = g_path_get_basename(url);
+    return feed_name_of(host);
 }
 
 /* The URL that is stored: http or https, or with ALLOW_FILE a file: one made absolute, or with
@@ -178,7 +186,7 @@ feed_add(const Invocation *invocation, GError **error)
     if (feed->url == NULL)
         return false;
     const char *name = invocation_option(invocation, "--name");
-    feed->name = name != NULL ? g_strdup(name) : name_of_url(feed->url);
+    feed->name = name != NULL ? g_strdup(name) : feed_name_of_url(feed->url);
     if (!config_is_name(feed->name)) {
         g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_USAGE,
                     "\"%s\" is no name for a feed (a-z, 0-9 and '-'); give one with --name",

@@ -209,6 +209,19 @@ store_feed_add(Store *store, const FeedRecord *feed, GError **error)
 }
 
 bool
+store_feeds_put(Store *store, const GPtrArray *feeds, GError **error)
+{
+    g_autoptr(Transaction) transaction = transaction_begin(store, error);
+    if (transaction == NULL)
+        return false;
+    for (guint i = 0; i < feeds->len; i++) {
+        if (!put_feed(store, feeds->pdata[i], error))
+            return false;
+    }
+    return transaction_commit(transaction, error);
+}
+
+bool
 store_feed_remove(Store *store, const char *name, bool *found, GError **error)
 {
     g_autoptr(Query) query =

@@ -64,6 +64,9 @@ bool store_feeds_sync(Store *store, const GPtrArray *feeds, GError **error);
  * one comes back. */
 bool store_feed_add(Store *store, const FeedRecord *feed, GError **error);
 
+/* Puts in FEEDS (of FeedRecord *) that the caller has found to be new, all or none. */
+bool store_feeds_put(Store *store, const GPtrArray *feeds, GError **error);
+
 /* Retires it: its articles stay for issues that show them. *FOUND is false when there is none. */
 bool store_feed_remove(Store *store, const char *name, bool *found, GError **error);
 
