@@ -60,27 +60,28 @@ mend_escape(Mender *mender)
     mender->at += 6;
 }
 
+/* What may stand in a string only as an escape. */
+static void
+mend_control(Mender *mender)
+{
+    if (*mender->at == '\n')
+        g_string_append(mender->out, "\\n");
+    else if (*mender->at == '\t')
+        g_string_append(mender->out, "\\t");
+    mender->at++;
+}
+
 static void
 mend_string(Mender *mender)
 {
     copy(mender, 1);
     while (mender->at < mender->end && *mender->at != '"') {
-        const char *from = mender->at;
-        while (mender->at < mender->end && (unsigned char)*mender->at >= 0x20 &&
-               *mender->at != '"' && *mender->at != '\\')
-            mender->at++;
-        g_string_append_len(mender->out, from, mender->at - from);
-        if (mender->at == mender->end || *mender->at == '"')
-            break;
-        if (*mender->at == '\\') {
+        if (*mender->at == '\\')
             mend_escape(mender);
-            continue;
-        }
-        if (*mender->at == '\n')
-            g_string_append(mender->out, "\\n");
-        else if (*mender->at == '\t')
-            g_string_append(mender->out, "\\t");
-        mender->at++;
+        else if ((unsigned char)*mender->at < 0x20)
+            mend_control(mender);
+        else
+            copy(mender, 1);
     }
     copy(mender, 1);
 }

@@ -319,6 +319,14 @@ mend_nesting(Repair *repair, bool is_end_tag)
                       : nesting_write_start(repair->nesting, repair->out, repair->at, repair->end);
 }
 
+/* True when a tag may begin before NAME; what is none is a "<" that somebody forgot to escape. */
+static bool
+is_tag_name(const char *name, const char *end)
+{
+    return name < end &&
+           (g_ascii_isalpha(*name) || *name == '_' || *name == ':' || (unsigned char)*name >= 0x80);
+}
+
 static void
 mend_tag(Repair *repair)
 {
@@ -331,19 +339,17 @@ mend_tag(Repair *repair)
         mend_empty_element(repair, is_end_tag, close);
         return;
     }
-    bool is_tag = name < repair->end && (g_ascii_isalpha(*name) || *name == '_' || *name == ':' ||
-                                         (unsigned char)*name >= 0x80);
-    if (is_tag && !is_end_tag && has_too_many_attributes(name, repair->end))
-        is_tag = false;
-    const char *behind = is_tag ? mend_nesting(repair, is_end_tag) : NULL;
-    if (behind != NULL) {
-        repair->at = behind;
-    } else {
-        g_string_append(repair->out, is_tag ? "<" : "&#60;");
+    if (!is_tag_name(name, repair->end) ||
+        (!is_end_tag && has_too_many_attributes(name, repair->end))) {
+        g_string_append(repair->out, "&#60;");
         repair->at++;
+        return;
     }
-    if (is_tag)
-        repair->text_begin = repair->out->len;
+    const char *behind = mend_nesting(repair, is_end_tag);
+    if (behind == NULL)
+        g_string_append_c(repair->out, '<');
+    repair->at = behind != NULL ? behind : repair->at + 1;
+    repair->text_begin = repair->out->len;
 }
 
 /* True for "<?xml" of a declaration, which some end with '>' alone. */
