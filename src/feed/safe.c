@@ -312,17 +312,28 @@ safe_read_feed(SafeRead *read, const EntrySink *sink, GError **error)
     return wait_for(read, sink, NULL, error);
 }
 
-Feed *
-safe_reader_articles(SafeReader *reader, const SafeDocument *document, int64_t now,
-                     GPtrArray *articles, GError **error)
+SafeRead *
+safe_reader_begin_articles(SafeReader *reader, const SafeDocument *document, int64_t now,
+                           GError **error)
 {
     const Task task = { .document = *document, .makes_articles = true, .now = now };
-    g_autoptr(SafeRead) read = begin(reader, &task, error);
-    if (read == NULL)
-        return NULL;
+    return begin(reader, &task, error);
+}
+
+Feed *
+safe_read_articles(SafeRead *read, GPtrArray *articles, GError **error)
+{
     guint before = articles->len;
     Feed *feed = wait_for(read, NULL, articles, error);
     if (feed == NULL)
         g_ptr_array_set_size(articles, (int)before);
     return feed;
+}
+
+Feed *
+safe_reader_articles(SafeReader *reader, const SafeDocument *document, int64_t now,
+                     GPtrArray *articles, GError **error)
+{
+    g_autoptr(SafeRead) read = safe_reader_begin_articles(reader, document, now, error);
+    return read != NULL ? safe_read_articles(read, articles, error) : NULL;
 }

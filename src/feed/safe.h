@@ -45,7 +45,13 @@ SafeRead *safe_reader_begin(SafeReader *reader, const SafeDocument *document, bo
  * errors of feed_parse(), or DEPESCHE_ERROR_INPUT saying which limit was met. */
 Feed *safe_read_feed(SafeRead *read, const EntrySink *sink, GError **error);
 
-/* Reads DOCUMENT and makes articles of its entries (article_from_entry(); the URL of the feed is
- * base_url): they are appended to ARTICLES (of Article *). The result has no entries. */
+/* The same for articles that are made of the entries (article_from_entry(); the URL of the feed is
+ * base_url, NOW the time it is). They are appended to ARTICLES (of Article *); the result has no
+ * entries. */
+SafeRead *safe_reader_begin_articles(SafeReader *reader, const SafeDocument *document, int64_t now,
+                                     GError **error);
+Feed *safe_read_articles(SafeRead *read, GPtrArray *articles, GError **error);
+
+/* Both at once. */
 Feed *safe_reader_articles(SafeReader *reader, const SafeDocument *document, int64_t now,
                            GPtrArray *articles, GError **error);

@@ -3,9 +3,14 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "feed/safe.h"
+#include "feed/due.h"
 #include "jobs/health.h"
-#include "jobs/source.h"
+#include "jobs/reading.h"
+
+/* So many findings, or so much of what they came from, are recorded in one transaction. Enough that
+ * the disk is hardly waited for, little enough to be held. */
+#define RECORD_COUNT 64
+#define RECORD_SIZE  ((size_t)2 * 1024 * 1024)
 
 /* One collecting: what all its steps need. */
 typedef struct {
@@ -55,54 +60,54 @@ feed_failed(const Collect *collect, const Source *source, const FetchReply *repl
 }
 
 static bool
-feed_brought(const Collect *collect, const Source *source, const FetchReply *reply, GError **error)
+feed_brought(const Collect *collect, const Finding *finding, GError **error)
 {
     Instance *instance = collect->instance;
-    const FeedRecord *feed = source->feed;
-    int64_t now = clock_now(instance->clock);
-    g_autoptr(GError) problem = NULL;
-    g_autoptr(GPtrArray) articles = g_ptr_array_new_with_free_func((GDestroyNotify)article_free);
-    g_autoptr(SafeReader) reader = safe_reader_new();
-    const SafeDocument fetched = { reply->body, reply->content_type, reply->effective_url };
-    g_autoptr(Feed) document = safe_reader_articles(reader, &fetched, now, articles, &problem);
+    const FeedRecord *feed = finding->source->feed;
+    const FetchReply *reply = finding->reply;
+    const Feed *document = finding->document;
     if (document == NULL)
-        return feed_failed(collect, source, reply, FEED_FAILING, problem->message, error);
+        return feed_failed(collect, finding->source, reply, FEED_FAILING, finding->problem->message,
+                           error);
 
     FeedHarvest harvest = {
         .etag = reply->etag,
         .last_modified = reply->last_modified,
         .title = document->title,
         .recovered = document->recovered,
-        .articles = articles,
+        .articles = finding->articles,
         .keep = (guint)instance->config->new_feed_articles,
     };
     HarvestReport taken;
-    if (!store_feed_harvest(instance->store, feed->id, &harvest, now, &taken, error))
+    if (!store_feed_harvest(instance->store, feed->id, &harvest, clock_now(instance->clock), &taken,
+                            error))
         return false;
     collect->report->taken += taken.taken;
     collect->report->held += taken.held;
-    log_detail(instance->log, "feed \"%s\": %u new of %u%s", feed->name, taken.taken, articles->len,
-               document->recovered ? " (not well-formed, repaired)" : "");
+    log_detail(instance->log, "feed \"%s\": %u new of %u%s", feed->name, taken.taken,
+               finding->articles->len, document->recovered ? " (not well-formed, repaired)" : "");
     if (taken.held > 0)
         log_warn(instance->log,
                  "feed \"%s\": it changed its ids or was imported anew: %u articles are held until "
                  "\"feed approve %s\" or \"feed drop %s\"",
                  feed->name, taken.held, feed->name, feed->name);
-    return remember(collect, source, reply, document, 0, error);
+    return remember(collect, finding->source, reply, document, 0, error);
 }
 
 /* A reply that says "not now" for all of its host is remembered for the feeds that were not in the
- * queue too. */
+ * queue too, and for those whose replies are on their way. */
 static bool
 rest_host(const Collect *collect, const FetchReply *reply, GError **error)
 {
-    int64_t until = clock_now(collect->instance->clock) + reply->retry_after;
+    int64_t now = clock_now(collect->instance->clock);
+    int64_t until = due_next(&(DueFacts){ .retry_after = reply->retry_after }, now);
     for (guint i = 0; i < collect->list->sources->len; i++) {
-        const Source *source = collect->list->sources->pdata[i];
+        Source *source = collect->list->sources->pdata[i];
         FetchState state = source->fetch->state;
-        if (strcmp(source->host, reply->resting_host) != 0 || state.next_at >= until)
+        if (strcmp(source->host, reply->resting_host) != 0)
             continue;
-        state.next_at = until;
+        source->rest_until = MAX(source->rest_until, until);
+        state.next_at = MAX(state.next_at, until);
         if (!store_fetch_record(collect->instance->store, source->feed->id, &state, error))
             return false;
     }
@@ -110,9 +115,11 @@ rest_host(const Collect *collect, const FetchReply *reply, GError **error)
 }
 
 static bool
-record_reply(const Collect *collect, const Source *source, const FetchReply *reply, GError **error)
+record(const Collect *collect, const Finding *finding, GError **error)
 {
     Instance *instance = collect->instance;
+    const Source *source = finding->source;
+    const FetchReply *reply = finding->reply;
     const FeedRecord *feed = source->feed;
     if (source_moves(source, reply))
         log_info(
@@ -121,7 +128,7 @@ record_reply(const Collect *collect, const Source *source, const FetchReply *rep
             "should be %s",
             feed->name, reply->moved_to);
     switch (reply->outcome) {
-    case FETCH_NEW: return feed_brought(collect, source, reply, error);
+    case FETCH_NEW: return feed_brought(collect, finding, error);
     case FETCH_UNCHANGED:
         collect->report->unchanged++;
         return remember(collect, source, reply, NULL, 0, error) &&
@@ -139,13 +146,41 @@ record_reply(const Collect *collect, const Source *source, const FetchReply *rep
     g_assert_not_reached();
 }
 
-/* All of a reply or nothing. */
+/* Records what READING has ready, all of it or nothing. */
 static bool
-collect_reply(const Collect *collect, const Source *source, const FetchReply *reply, GError **error)
+record_ready(const Collect *collect, Reading *reading, GError **error)
 {
+    g_autoptr(GPtrArray) findings = reading_steal(reading);
+    if (findings->len == 0)
+        return true;
     g_autoptr(StoreBatch) batch = store_batch_begin(collect->instance->store, error);
-    return batch != NULL && record_reply(collect, source, reply, error) &&
-           store_batch_commit(batch, error);
+    if (batch == NULL)
+        return false;
+    for (guint i = 0; i < findings->len; i++)
+        if (!record(collect, findings->pdata[i], error))
+            return false;
+    return store_batch_commit(batch, error);
+}
+
+/* Fetches, reads and records side by side: while a document is fetched, others are being read, and
+ * what was read waits until there is enough of it to be worth a transaction. */
+static bool
+collect_all(const Collect *collect, Fetcher *fetcher, GError **error)
+{
+    g_autoptr(Reading) reading = reading_new();
+    for (;;) {
+        void *source = NULL;
+        FetchReply *reply = fetcher_next(fetcher, &source);
+        if (reply == NULL)
+            break;
+        reading_take_reply(reading, source, reply, clock_now(collect->instance->clock));
+        bool is_enough =
+            reading_count(reading) >= RECORD_COUNT || reading_size(reading) >= RECORD_SIZE;
+        if (is_enough && !record_ready(collect, reading, error))
+            return false;
+    }
+    reading_finish(reading);
+    return record_ready(collect, reading, error);
 }
 
 static Fetcher *
@@ -199,12 +234,5 @@ collect(Instance *instance, const CollectScope *scope, CollectReport *report, GE
         fetcher_add(fetcher, &request, source);
         report->feeds++;
     }
-    for (;;) {
-        void *source = NULL;
-        g_autoptr(FetchReply) reply = fetcher_next(fetcher, &source);
-        if (reply == NULL)
-            return true;
-        if (!collect_reply(&collect, source, reply, error))
-            return false;
-    }
+    return collect_all(&collect, fetcher, error);
 }

@@ -166,11 +166,11 @@ source_state(const Source *source, const FetchReply *reply, const Feed *document
         state->skip_hours = document->skip_hours;
         state->skip_days = document->skip_days;
     }
-    state->next_at = due_next(&(DueFacts){ .retry_after = reply->retry_after,
-                                           .fresh_for = reply->fresh_for,
-                                           .own_wait = state->own_wait,
-                                           .failures = failures },
-                              now);
+    const DueFacts facts = { .retry_after = reply->retry_after,
+                             .fresh_for = reply->fresh_for,
+                             .own_wait = state->own_wait,
+                             .failures = failures };
+    state->next_at = MAX(due_next(&facts, now), source->rest_until);
 }
 
 /* Checking */

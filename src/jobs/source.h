@@ -11,6 +11,7 @@ typedef struct {
     const Fetch *fetch;       /* owned by the list */
     const FeedConfig *config; /* of a feed of the configuration; else NULL */
     char *url;                /* where it is asked: its own or where that has moved */
+    int64_t rest_until;       /* its host does not want to be asked before; 0: it did not say */
     char *host;               /* of url; "": none */
 } Source;
 

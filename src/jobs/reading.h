@@ -1,0 +1,40 @@
+/* reading.h - replies on their way from the net to the store: what brought a document is read in a
+ * child of its own (feed/safe.h), as many at a time as there are processors, while others are fetched
+ * and stored.                                                                                       */
+#pragma once
+
+#include "feed/safe.h"
+#include "jobs/source.h"
+
+/* A reply, and what is in it. */
+typedef struct {
+    Source *source;
+    FetchReply *reply;   /* its body is gone once it was read */
+    size_t size;         /* of the body */
+    Feed *document;      /* of FETCH_NEW: without entries; NULL: it could not be read */
+    GPtrArray *articles; /* of Article *: made of the entries */
+    GError *problem;     /* where there is no document */
+    SafeRead *read;      /* private */
+} Finding;
+
+void finding_free(Finding *finding);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Finding, finding_free)
+
+typedef struct Reading Reading;
+
+Reading *reading_new(void);
+void reading_free(Reading *reading);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Reading, reading_free)
+
+/* Takes over REPLY. Waits for an earlier document when all processors have one to read. */
+void reading_take_reply(Reading *reading, Source *source, FetchReply *reply, int64_t now);
+
+/* Waits for all documents. */
+void reading_finish(Reading *reading);
+
+/* How much is ready, as bodies and as bytes in them. */
+guint reading_count(const Reading *reading);
+size_t reading_size(const Reading *reading);
+
+/* What is ready (of Finding *), for the caller to free. */
+GPtrArray *reading_steal(Reading *reading);
