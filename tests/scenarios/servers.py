@@ -60,6 +60,10 @@ class Http:
     def url(self, path):
         return f"http://127.0.0.1:{self.port}{path}"
 
+    def asked(self, path=None):
+        """The headers of each request, for one path or for all."""
+        return [headers for asked, headers, _ in self.requests if path in (None, asked)]
+
     def close(self):
         self.server.shutdown()
         self.server.server_close()

@@ -1,0 +1,406 @@
+"""Feeds are asked politely, and nothing that a server says makes depesche go where it must not or
+tell what it must not."""
+
+import base64
+import email.utils
+import hashlib
+import re
+import sqlite3
+import threading
+import time
+
+import pytest
+
+import servers
+from instance import item, rss
+
+
+@pytest.fixture
+def sites():
+    made = []
+
+    def make():
+        made.append(servers.Http())
+        return made[-1]
+
+    yield make
+    for site in made:
+        site.close()
+
+
+def page(items=(1,), **headers):
+    return servers.Http.Document(rss("Blatt", [item(number) for number in items]),
+                                 headers={name.replace("_", "-"): value
+                                          for name, value in headers.items()})
+
+
+def reply(status, **headers):
+    return servers.Http.Document(b"", status, {name.replace("_", "-"): value
+                                               for name, value in headers.items()})
+
+
+def state(instance, name="a"):
+    return {feed["name"]: feed for feed in instance.json("feed", "list")}[name]
+
+
+def titles(instance):
+    return {article["title"] for article in instance.json("article", "list")}
+
+
+def with_feeds(new_instance, text):
+    """An instance whose feeds are TEXT in the configuration."""
+    instance = new_instance({})
+    config = instance.folder / "depesche.conf"
+    config.write_text(config.read_text().replace("feeds = (\n", f"feeds = (\n{text}\n"))
+    return instance
+
+
+HOUR = "2026-11-23T{:02}:{:02}:00Z".format
+
+# When a feed is asked again
+
+
+@pytest.mark.parametrize("headers, early, late", [
+    ({"Cache_Control": "max-age=3600"}, (7, 58), (8, 0)),
+    ({"Expires": 7200}, (8, 57), (9, 0)),  # the server sends the Date itself
+    ({"Cache_Control": "max-age=999999"}, (23, 59), None),
+])
+def test_a_fresh_feed_is_left_alone(http, new_instance, headers, early, late):
+    if "Expires" in headers:
+        headers = {"Expires": email.utils.formatdate(time.time() + headers["Expires"], usegmt=True)}
+    http.documents["/a.xml"] = page(**headers)
+    instance = new_instance({"a": http.url("/a.xml")})
+    instance.run("fetch", at=HOUR(7, 0))
+    done = instance.run("fetch", at=HOUR(*early))
+    assert b"0 fetched" in done.stderr and b"1 not due" in done.stderr
+    assert len(http.requests) == 1
+    if late is not None:
+        instance.run("fetch", at=HOUR(*late))
+        assert len(http.requests) == 2
+    instance.run("fetch", "a", at=HOUR(*early))
+    instance.run("fetch", "--now", at=HOUR(*early))
+    assert len(http.requests) == (4 if late is not None else 3), "who asks for it gets it"
+
+
+@pytest.mark.parametrize("said, early, late", [
+    (b"<ttl>120</ttl>", HOUR(8, 58), HOUR(9, 0)),
+    (b"<skipHours><hour>8</hour><hour>9</hour></skipHours>", HOUR(9, 59), HOUR(10, 0)),
+    (b"<skipDays><day>Monday</day></skipDays>", HOUR(23, 59), "2026-11-24T00:00:00Z"),
+    (b'<u:updatePeriod xmlns:u="http://purl.org/rss/1.0/modules/syndication/">hourly'
+     b"</u:updatePeriod>", HOUR(7, 58), HOUR(8, 0)),
+])
+def test_what_the_feed_says_of_itself_is_kept_to(http, new_instance, said, early, late):
+    document = rss("Blatt", [item(1)]).replace(b"<link>", said + b"<link>", 1)
+    http.documents["/a.xml"] = servers.Http.Document(document, headers={"ETag": '"1"'})
+    instance = new_instance({"a": http.url("/a.xml")})
+    instance.run("fetch", at=HOUR(7, 0))
+    instance.run("fetch", at=early)
+    assert len(http.requests) == 1
+    instance.run("fetch", at=late)
+    assert [status for _, _, status in http.requests] == [200, 304]
+
+
+def test_a_failing_feed_is_asked_less_and_less(http, new_instance):
+    instance = new_instance({"a": http.url("/a.xml")})
+    asked = []
+    for minute in (0, 1, 2, 9, 11, 12, 29, 31, 32, 59):
+        before = len(http.requests)
+        instance.run("fetch", at=HOUR(7, minute))
+        if len(http.requests) > before:
+            asked.append(minute)
+    assert asked == [0, 1, 11, 31], "with the next run, then 10 minutes later, 20, 40"
+    feed = state(instance)
+    assert feed["state"] == "failing" and feed["failures"] == 4
+    assert feed["problem"].startswith("HTTP 404")
+    http.documents["/a.xml"] = page()
+    instance.run("fetch", "a", at=HOUR(8, 0))
+    assert state(instance)["state"] == "ok"
+
+
+@pytest.mark.parametrize("how", ["seconds", "date"])
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_server_that_says_later_is_obeyed(http, new_instance, status, how):
+    wait = "1800" if how == "seconds" else email.utils.formatdate(time.time() + 1801, usegmt=True)
+    http.documents["/a.xml"] = reply(status, Retry_After=wait)
+    http.documents["/b.xml"] = page()
+    instance = new_instance({"a": http.url("/a.xml"), "b": http.url("/b.xml")})
+    instance.run("fetch", at=HOUR(7, 0))
+    instance.run("fetch", at=HOUR(7, 29))
+    assert len(http.asked("/a.xml")) == 1
+    assert len(http.asked("/b.xml")) == 2, "one name on a private network is many services"
+    instance.run("fetch", at=HOUR(7, 31))
+    assert len(http.asked("/a.xml")) == 2
+
+
+def test_other_errors_have_no_retry_after(http, new_instance):
+    http.documents["/a.xml"] = reply(500, Retry_After="1800")
+    instance = new_instance({"a": http.url("/a.xml")})
+    instance.run("fetch", at=HOUR(7, 0))
+    instance.run("fetch", at=HOUR(7, 1))
+    assert len(http.requests) == 2
+
+
+def test_a_public_host_that_says_later_is_left_alone_by_all_its_feeds(http, new_instance):
+    # A proxy is asked for any host, so this one stands for the Internet.
+    http.documents["http://busy.example.org/1"] = reply(429, Retry_After="1800")
+    for number in range(2, 6):
+        http.documents[f"http://busy.example.org/{number}"] = reply(429, Retry_After="1800")
+    http.documents["http://other.example.org/"] = page()
+    feeds = {f"busy{number}": f"http://busy.example.org/{number}" for number in range(1, 6)}
+    instance = new_instance({**feeds, "other": "http://other.example.org/"},
+                            more=f'fetch = {{ proxy = "{http.url("")}"; per_host = 1; }};')
+    done = instance.run("fetch", at=HOUR(7, 0))
+    asked = [path for path, _, _ in http.requests]
+    assert sorted(asked) == ["http://busy.example.org/1", "http://other.example.org/"]
+    assert b"1 failed, 4 not due" in done.stderr
+    assert [state(instance, f"busy{n}")["state"] for n in range(1, 6)] == ["failing"] + ["new"] * 4
+    instance.run("fetch", at=HOUR(7, 29))
+    assert [path for path, _, _ in http.requests][2:] == ["http://other.example.org/"]
+    instance.run("fetch", at=HOUR(7, 31))
+    assert "http://busy.example.org/1" in [path for path, _, _ in http.requests][3:]
+
+
+# Moving
+
+
+def test_a_feed_that_moved_for_good_is_asked_at_its_new_address(http, new_instance):
+    http.documents["/a.xml"] = reply(301, Location="/b.xml", ETag='"of the hop"')
+    http.documents["/b.xml"] = reply(308, Location=http.url("/c.xml"))
+    http.documents["/c.xml"] = page(ETag='"of the document"')
+    instance = new_instance({"a": http.url("/a.xml")})
+    done = instance.run("fetch")
+    assert b"has moved for good" in done.stderr and http.url("/c.xml").encode() in done.stderr
+    done = instance.run("fetch")
+    assert b"moved" not in done.stderr
+    assert [path for path, _, _ in http.requests] == ["/a.xml", "/b.xml", "/c.xml", "/c.xml"]
+    assert http.requests[-1][1]["If-None-Match"] == '"of the document"' and http.requests[-1][2] == 304
+
+
+@pytest.mark.parametrize("hops", [(302, 301), (301, 307), (303, 308)])
+def test_one_hop_for_now_and_it_has_not_moved(http, new_instance, hops):
+    http.documents["/a.xml"] = reply(hops[0], Location="/b.xml")
+    http.documents["/b.xml"] = reply(hops[1], Location="/c.xml")
+    http.documents["/c.xml"] = page()
+    instance = new_instance({"a": http.url("/a.xml")})
+    instance.run("fetch")
+    instance.run("fetch")
+    assert len(http.asked("/a.xml")) == 2
+
+
+def test_keep_url_keeps_the_url(http, new_instance):
+    http.documents["/a.xml"] = reply(301, Location="/b.xml")
+    http.documents["/b.xml"] = page()
+    instance = with_feeds(new_instance, f'{{ name = "a"; url = "{http.url("/a.xml")}"; '
+                                        "allow_private = true; keep_url = true; }")
+    instance.run("fetch")
+    instance.run("fetch")
+    assert len(http.asked("/a.xml")) == 2
+
+
+def test_a_feed_whose_url_is_changed_begins_anew(http, new_instance):
+    http.documents["/a.xml"] = reply(301, Location="/b.xml")
+    http.documents["/b.xml"] = page(Cache_Control="max-age=9999")
+    http.documents["/c.xml"] = page()
+    instance = new_instance({"a": http.url("/a.xml")})
+    instance.run("fetch")
+    instance.feeds["a"] = http.url("/c.xml")
+    instance.write()
+    instance.run("fetch")
+    assert len(http.asked("/c.xml")) == 1
+
+
+# What goes where
+
+
+def test_logins_cookies_and_headers_stay_with_their_host(sites, new_instance):
+    home, away = sites(), sites()
+    home.documents["/a.xml"] = reply(302, Location="/b.xml")
+    home.documents["/b.xml"] = reply(302, Location=away.url("/c.xml"))
+    away.documents["/c.xml"] = reply(302, Location=away.url("/d.xml"))
+    away.documents["/d.xml"] = page()
+    url = home.url("/a.xml")
+    instance = with_feeds(new_instance, f"""
+      {{ name = "a"; url = "{url}"; allow_private = true; user = "leser"; password = "geheim";
+        auth = "basic"; cookies = "session=1234"; headers = [ "X-Token: 5678" ]; }},
+      {{ name = "b"; url = "{url.replace("//", "//leser:geheim@")}"; allow_private = true; }}""")
+    login = "Basic " + base64.b64encode(b"leser:geheim").decode()
+    instance.run("fetch")
+    mine = [headers for headers in home.asked() if "X-Token" in headers]
+    assert len(mine) == 2 and len(home.asked()) == 4 and len(away.asked()) == 4
+    for headers in mine:
+        assert headers["Authorization"] == login
+        assert headers["Cookie"] == "session=1234" and headers["X-Token"] == "5678"
+    for headers in away.asked():
+        assert not {"Authorization", "Cookie", "X-Token"} & set(headers)
+    shown = instance.run("config", "show").stdout
+    for secret in (b"geheim", b"1234", b"5678"):
+        assert secret not in shown
+
+
+def test_cookies_of_one_hop_are_known_at_the_next(http, new_instance):
+    http.documents["/a.xml"] = reply(302, Location="/b.xml", Set_Cookie="seen=yes")
+    http.documents["/b.xml"] = page()
+    instance = new_instance({"a": http.url("/a.xml")})
+    instance.run("fetch")
+    assert http.asked("/b.xml")[0]["Cookie"] == "seen=yes"
+    instance.run("fetch")
+    assert "Cookie" not in http.asked("/a.xml")[1]
+
+
+def test_digest(http, new_instance):
+    """The server of these tests cannot ask for it, so this one is made of two documents."""
+    challenge = 'Digest realm="blatt", nonce="abc", qop="auth", algorithm=MD5'
+    http.documents["/a.xml"] = reply(401, WWW_Authenticate=challenge)
+    instance = with_feeds(new_instance, f'{{ name = "a"; url = "{http.url("/a.xml")}"; '
+                          'allow_private = true; user = "leser"; password = "geheim"; }')
+    instance.run("fetch")
+    first, second = http.asked()
+    assert "Authorization" not in first
+    said = dict(re.findall(r'(\w+)="?([^",]*)"?', second["Authorization"]))
+    one = hashlib.md5(b"leser:blatt:geheim").hexdigest()
+    two = hashlib.md5(b"GET:/a.xml").hexdigest()
+    expected = ":".join([one, "abc", said["nc"], said["cnonce"], "auth", two])
+    assert said["response"] == hashlib.md5(expected.encode()).hexdigest()
+    assert state(instance)["problem"] == "HTTP 401: the server refuses this user and password"
+
+
+# Where depesche does not go
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "0.0.0.0"])
+def test_private_addresses_are_refused(http, new_instance, host):
+    http.documents["/a.xml"] = page()
+    instance = with_feeds(new_instance, f'{{ name = "a"; url = "http://{host}:{http.port}/a.xml"; }}')
+    instance.run("fetch")
+    assert "allow_private" in state(instance)["problem"]
+    assert http.requests == []
+
+
+def test_a_connection_that_is_there_is_no_way_around(http, new_instance):
+    http.documents["/a.xml"] = http.documents["/b.xml"] = page()
+    instance = with_feeds(new_instance, f"""
+      {{ name = "a"; url = "{http.url("/a.xml")}"; allow_private = true; }},
+      {{ name = "b"; url = "{http.url("/b.xml")}"; }}""")
+    config = instance.folder / "depesche.conf"
+    config.write_text(config.read_text() + "fetch = { per_host = 1; };\n")
+    instance.run("fetch")
+    assert state(instance, "a")["state"] == "ok"
+    assert "allow_private" in state(instance, "b")["problem"]
+    assert [path for path, _, _ in http.requests] == ["/a.xml"]
+
+
+def test_proxies_of_the_environment_are_ignored(http, new_instance):
+    instance = with_feeds(new_instance,
+                          f'{{ name = "a"; url = "http://localhost:{http.port}/a.xml"; }}')
+    proxy = {"http_proxy": http.url(""), "all_proxy": http.url(""), "no_proxy": "localhost"}
+    instance.run("fetch", env=proxy)
+    assert http.requests == [] and "allow_private" in state(instance)["problem"]
+
+
+# Programs
+
+
+def test_programs_are_feeds(new_instance):
+    instance = with_feeds(new_instance, """
+      { name = "a"; url = "exec:./print 'two words' $HOME"; allow_exec = true; },
+      { name = "b"; url = "exec:./fail"; allow_exec = true; },
+      { name = "c"; url = "exec:sleep 1000"; allow_exec = true; timeout = 1; },
+      { name = "d"; url = "exec:cat /dev/zero"; allow_exec = true; }""")
+    for name, text in {
+            "print": '[ "$1" = "two words" ] && [ "$2" = \'$HOME\' ] && cat feed.xml',
+            "fail": "echo one >&2; echo two >&2; exit 3"}.items():
+        (instance.folder / name).write_text("#!/bin/sh\n" + text + "\n")
+        (instance.folder / name).chmod(0o700)
+    (instance.folder / "feed.xml").write_bytes(rss("Programm", [item(1)]))
+    instance.run("fetch")
+    assert state(instance, "a")["state"] == "ok" and titles(instance) == {"Meldung 1"}
+    assert state(instance, "b")["problem"] == '"fail" ended with status 3: two'
+    assert state(instance, "c")["problem"] == '"sleep" did not end within 1 s'
+    assert state(instance, "d")["problem"] == '"cat" printed more than 16 MB'
+    done = instance.run("fetch", "a")
+    assert b"1 unchanged" in done.stderr
+
+
+# Failing
+
+
+def test_a_failed_fetch_changes_only_how_the_feed_is(http, new_instance):
+    http.documents["/a.xml"] = page(ETag='"1"')
+    instance = new_instance({"a": http.url("/a.xml")})
+    instance.run("fetch")
+
+    def everything():
+        with sqlite3.connect(instance.folder / "depesche.db") as db:
+            rows = {table: db.execute(f"SELECT * FROM {table}").fetchall()
+                    for (table,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            for changing in ("feed", "fetch", "sqlite_sequence"):
+                rows.pop(changing)
+            rows["validators"] = db.execute("SELECT etag, last_modified, own_title, url FROM feed "
+                                            ).fetchall()
+            return rows
+
+    before = everything()
+    for broken in (reply(500), reply(403), servers.Http.Document(b"no feed", content_type="text/html"),
+                   servers.Http.Document(b"", headers={"ETag": '"2"'}),
+                   reply(302, Location="gopher://127.0.0.1/")):
+        http.documents["/a.xml"] = broken
+        instance.run("fetch", "a")
+        assert state(instance)["state"] == "failing"
+        assert everything() == before
+    http.documents["/a.xml"] = page(ETag='"1"')
+    instance.run("fetch", "a")
+    assert http.requests[-1][2] == 304, "what was known before still is"
+
+
+def test_403_says_what_can_be_tried(http, new_instance):
+    http.documents["/a.xml"] = reply(403)
+    instance = new_instance({"a": http.url("/a.xml")})
+    instance.run("fetch")
+    assert "user_agent" in state(instance)["problem"] and "HTTP/2" in state(instance)["problem"]
+
+
+@pytest.mark.parametrize("setting, says", [
+    ('headers = [ "Host: other.example" ];', b'"Host" cannot be set here'),
+    ('headers = [ "no header" ];', b"Name: value"),
+    ('headers = [ "X-A: b\\r\\nX-C: d" ];', b"must be on one line"),
+    ('user = "leser";', b"a user needs a password"),
+    ('url = "exec:true";', b"needs allow_exec"),
+    ('header = "X";', b'did you mean "headers"'),
+    ('http = "3";', b'must be one of "auto", "1.1"'),
+])
+def test_wrong_settings_are_told_with_their_line(new_instance, setting, says):
+    url = "" if "url" in setting else 'url = "https://news.example.org/"; '
+    instance = with_feeds(new_instance, f'\n{{ name = "a"; {url}\n {setting} }}')
+    done = instance.run("config", "check", status=78)
+    said = done.stdout + done.stderr
+    line = 1 + (instance.folder / "depesche.conf").read_text().split(setting)[0].count("\n")
+    assert f"depesche.conf:{line}: feeds.a".encode() in said and says in said, said
+
+
+def test_secrets_want_a_file_that_others_cannot_read(new_instance):
+    for setting in ('cookies = "a=b";', 'headers = [ "X-A: b" ];', 'password = "geheim";'):
+        instance = with_feeds(new_instance, '{ name = "a"; url = "https://news.example.org/"; '
+                                            f'user = "leser"; {setting} }}')
+        (instance.folder / "depesche.conf").chmod(0o644)
+        assert b"others can read this file" in instance.run("config", "check", status=78).stderr
+
+
+# Many
+
+
+def test_a_slow_feed_does_not_keep_the_others(sites, new_instance):
+    slow, quick = sites(), sites()
+    release = threading.Event()
+    slow.server.RequestHandlerClass.do_GET = lambda handler: release.wait(60)
+    feeds = {f"slow{n}": slow.url(f"/{n}") for n in range(2)}
+    for number in range(70):
+        quick.documents[f"/{number}"] = page((number,))
+        feeds[f"quick{number}"] = quick.url(f"/{number}")
+    instance = new_instance(feeds, more="fetch = { per_host = 20; spacing = 0; timeout = 60; };")
+    process = instance.start("fetch")
+    deadline = time.monotonic() + 60
+    while len(instance.json("article", "list", "--limit", "0")) < 64:
+        assert time.monotonic() < deadline and process.poll() is None
+        time.sleep(0.1)
+    release.set()
+    assert process.wait(120) == 0
