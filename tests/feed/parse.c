@@ -156,7 +156,7 @@ test_repeated(const void *data)
 {
     const char *part = data;
     g_autoptr(GString) text = g_string_new("<rss><channel>");
-    while (text->len < 256 * 1024)
+    while (text->len < 96 * 1024)
         g_string_append(text, part);
     g_autoptr(GBytes) bytes = g_bytes_new_take(g_memdup2(text->str, text->len), text->len);
     g_autoptr(GError) error = NULL;
