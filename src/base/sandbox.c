@@ -250,18 +250,24 @@ end_child(Sandbox *sandbox)
     return status;
 }
 
-/* The child's own error, "CODE MESSAGE". A child that was taken over writes what it likes. */
+void
+sandbox_take_error(int64_t code, const char *message, GError **error)
+{
+    g_autofree char *text = text_repair(message, strlen(message));
+    if (code < DEPESCHE_ERROR_TEMPORARY || code > DEPESCHE_ERROR_USAGE)
+        code = DEPESCHE_ERROR_INPUT;
+    g_autofree char *line = text_single_line(text);
+    g_autofree char *cut = text_truncate(line, MESSAGE_MAX);
+    g_set_error_literal(error, DEPESCHE_ERROR, (int)code, cut);
+}
+
+/* The child's own error, "CODE MESSAGE". */
 static void
 take_error(const GString *part, GError **error)
 {
-    g_autofree char *text = text_repair(part->str, part->len);
-    char *message = text;
-    int64_t code = g_ascii_strtoll(text, &message, 10);
-    if (code < DEPESCHE_ERROR_TEMPORARY || code > DEPESCHE_ERROR_USAGE)
-        code = DEPESCHE_ERROR_INPUT;
-    g_autofree char *line = text_single_line(message);
-    g_autofree char *cut = text_truncate(line, MESSAGE_MAX);
-    g_set_error_literal(error, DEPESCHE_ERROR, (int)code, cut);
+    char *message = part->str;
+    int64_t code = g_ascii_strtoll(part->str, &message, 10);
+    sandbox_take_error(code, message, error);
 }
 
 /* For a child that did not come to the end of its answer. WHY is what the parent found; else the

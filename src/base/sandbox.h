@@ -13,8 +13,8 @@
 typedef struct {
     unsigned cpu_seconds;
     unsigned wall_seconds; /* from when the parent begins to wait */
-    size_t memory;     /* bytes of address space on top of what the parent has */
-    size_t output_max; /* bytes the child may answer */
+    size_t memory;         /* bytes of address space on top of what the parent has */
+    size_t output_max;     /* bytes the child may answer */
 } SandboxLimits;
 
 /* Runs in the child: reads INPUT, as it was when the child began, and appends its answer to OUTPUT;
@@ -37,6 +37,10 @@ Sandbox *sandbox_start(SandboxWork work, void *input, const SandboxLimits *limit
 /* Waits for the next part of the answer, as it was flushed, and appends it to ANSWER: that adds
  * nothing when it was the last one. False with an error as of sandbox_run(). */
 bool sandbox_read(Sandbox *sandbox, GString *answer, GError **error);
+
+/* Sets ERROR to CODE and MESSAGE as a child gave them, made fit to be shown: a child that was taken
+ * over writes what it likes. */
+void sandbox_take_error(int64_t code, const char *message, GError **error);
 
 /* Ends the child, whatever it is doing. */
 void sandbox_free(Sandbox *sandbox);

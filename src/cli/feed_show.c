@@ -16,22 +16,25 @@
 /* Text of entries is gathered in blocks of this size. */
 #define BLOCK_SIZE (1024u * 1024)
 
+/* To have a child costs as much as to read a document of 200 kB: it is given several. */
+#define BATCH_MAX  16u
+#define BATCH_SIZE (4u * 1024 * 1024)
+
 /* Documents */
 
-/* A document that a feed may be in, what is known of it, and the child that reads it. */
+/* A document that a feed may be in, and what is known of it. */
 typedef struct {
     char *name; /* as the user calls it */
     GBytes *bytes;
     char *content_type;
     char *url;
-    SafeRead *read;
-    GError *problem; /* instead of a child */
+    GError *problem; /* instead of all that */
 } Document;
 
 static void
-document_free(Document *document)
+document_free(void *data)
 {
-    safe_read_free(document->read);
+    Document *document = data;
     g_clear_pointer(&document->bytes, g_bytes_unref);
     g_clear_error(&document->problem);
     g_free(document->name);
@@ -39,8 +42,6 @@ document_free(Document *document)
     g_free(document->url);
     g_free(document);
 }
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Document, document_free)
 
 static bool
 document_fetch(Document *document, bool allow_private, GError **error)
@@ -86,34 +87,70 @@ document_load(Document *document, const Invocation *invocation, GError **error)
     return document->bytes != NULL;
 }
 
-static Document *
-document_begin(const Invocation *invocation, SafeReader *reader, const char *name)
+/* Documents that one child reads. */
+typedef struct {
+    GPtrArray *documents;
+    SafeRead *read;
+} Batch;
+
+static void
+batch_free(Batch *batch)
 {
-    Document *document = g_new0(Document, 1);
-    document->name = g_strdup(name);
-    if (!document_load(document, invocation, &document->problem))
-        return document;
-    const char *base_url = invocation_option(invocation, "--base-url");
-    const char *content_type = invocation_option(invocation, "--content-type");
-    const SafeDocument source = {
-        .bytes = document->bytes,
-        .content_type = content_type != NULL ? content_type : document->content_type,
-        .base_url = base_url != NULL ? base_url : document->url,
-    };
-    bool sanitized = invocation_option(invocation, "--sanitized") != NULL;
-    document->read = safe_reader_begin(reader, &source, sanitized, &document->problem);
-    return document;
+    safe_read_free(batch->read);
+    g_ptr_array_unref(batch->documents);
+    g_free(batch);
 }
 
-/* What the feed says but for its entries, which SINK is given. */
-static Feed *
-document_finish(Document *document, const EntrySink *sink, GError **error)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Batch, batch_free)
+
+static SafeRead *
+begin(const Invocation *invocation, SafeReader *reader, const GPtrArray *documents)
 {
-    if (document->read == NULL) {
+    const char *base_url = invocation_option(invocation, "--base-url");
+    const char *content_type = invocation_option(invocation, "--content-type");
+    g_autoptr(GArray) given = g_array_new(false, false, sizeof(SafeDocument));
+    for (guint i = 0; i < documents->len; i++) {
+        const Document *document = documents->pdata[i];
+        const SafeDocument source = {
+            .bytes = document->bytes,
+            .content_type = content_type != NULL ? content_type : document->content_type,
+            .base_url = base_url != NULL ? base_url : document->url,
+        };
+        if (document->problem == NULL)
+            g_array_append_val(given, source);
+    }
+    bool sanitized = invocation_option(invocation, "--sanitized") != NULL;
+    return safe_reader_begin(reader, (const SafeDocument *)(void *)given->data, given->len,
+                             sanitized);
+}
+
+/* The documents of NAMES from *NEXT on: a few small ones or one that is large. */
+static Batch *
+batch_begin(const Invocation *invocation, SafeReader *reader, const GPtrArray *names, guint *next)
+{
+    Batch *batch = g_new0(Batch, 1);
+    batch->documents = g_ptr_array_new_with_free_func(document_free);
+    size_t size = 0;
+    while (*next < names->len && batch->documents->len < BATCH_MAX && size < BATCH_SIZE) {
+        Document *document = g_new0(Document, 1);
+        document->name = g_strdup(names->pdata[(*next)++]);
+        if (document_load(document, invocation, &document->problem))
+            size += g_bytes_get_size(document->bytes);
+        g_ptr_array_add(batch->documents, document);
+    }
+    batch->read = begin(invocation, reader, batch->documents);
+    return batch;
+}
+
+/* What the feed of DOCUMENT, whose turn it is, says but for its entries, which SINK is given. */
+static Feed *
+document_read(Document *document, SafeRead *read, const EntrySink *sink, GError **error)
+{
+    if (document->problem != NULL) {
         g_propagate_error(error, g_steal_pointer(&document->problem));
         return NULL;
     }
-    Feed *feed = safe_read_feed(document->read, sink, error);
+    Feed *feed = safe_read_feed(read, sink, error);
     if (feed == NULL)
         g_prefix_error(error, "cannot read feed \"%s\": ", document->name);
     return feed;
@@ -134,7 +171,7 @@ forget_entries(void *data)
 }
 
 static bool
-document_print(Document *document, bool several, GError **error)
+document_print(Document *document, SafeRead *read, bool several, GError **error)
 {
     static const Column columns[] = {
         { "PUBLISHED", "published", 0 },
@@ -144,7 +181,7 @@ document_print(Document *document, bool several, GError **error)
     };
     g_autoptr(GPtrArray) entries = g_ptr_array_new_with_free_func((GDestroyNotify)entry_free);
     const EntrySink sink = { keep_entry, forget_entries, entries };
-    g_autoptr(Feed) feed = document_finish(document, &sink, error);
+    g_autoptr(Feed) feed = document_read(document, read, &sink, error);
     if (feed == NULL)
         return false;
     g_ptr_array_unref(feed->entries);
@@ -224,13 +261,13 @@ head_of(const Document *document, const Feed *feed, bool several, int indent)
 }
 
 static bool
-document_print_json(Document *document, bool several, GError **error)
+document_print_json(Document *document, SafeRead *read, bool several, GError **error)
 {
     g_autoptr(GPtrArray) blocks = g_ptr_array_new_with_free_func(free_block);
     EntryText text = { blocks, { .indent = several ? 0 : JSON_INDENT } };
     const EntrySink sink = { write_entry, forget_text, &text };
     begin_list(&text);
-    g_autoptr(Feed) feed = document_finish(document, &sink, error);
+    g_autoptr(Feed) feed = document_read(document, read, &sink, error);
     if (feed == NULL)
         return false;
     json_end(&text.writer, ']');
@@ -296,7 +333,30 @@ find_names(const GPtrArray *words, bool *several, GError **error)
     return g_steal_pointer(&names);
 }
 
-/* One document is shown while children read the next ones: one for each processor. */
+static bool
+document_show(const Invocation *invocation, Document *document, SafeRead *read, bool several,
+              GError **error)
+{
+    return invocation->global->json ? document_print_json(document, read, several, error)
+                                    : document_print(document, read, several, error);
+}
+
+/* Returns how many could not be read. */
+static guint
+batch_show(const Invocation *invocation, Batch *batch)
+{
+    guint failed = 0;
+    for (guint i = 0; i < batch->documents->len; i++) {
+        g_autoptr(GError) problem = NULL;
+        if (document_show(invocation, batch->documents->pdata[i], batch->read, true, &problem))
+            continue;
+        failed++;
+        log_error(invocation->log, "%s", problem->message);
+    }
+    return failed;
+}
+
+/* Some documents are shown while children read the next ones: a child for each processor. */
 static guint
 show_all(const Invocation *invocation, const GPtrArray *names)
 {
@@ -305,28 +365,22 @@ show_all(const Invocation *invocation, const GPtrArray *names)
     guint failed = 0;
     for (guint next = 0; next < names->len || !g_queue_is_empty(ahead);) {
         if (next < names->len && g_queue_get_length(ahead) < g_get_num_processors()) {
-            g_queue_push_tail(ahead, document_begin(invocation, reader, names->pdata[next++]));
+            g_queue_push_tail(ahead, batch_begin(invocation, reader, names, &next));
             continue;
         }
-        g_autoptr(Document) document = g_queue_pop_head(ahead);
-        g_autoptr(GError) problem = NULL;
-        bool shown = invocation->global->json ? document_print_json(document, true, &problem)
-                                              : document_print(document, true, &problem);
-        if (!shown) {
-            failed++;
-            log_error(invocation->log, "%s", problem->message);
-        }
+        g_autoptr(Batch) batch = g_queue_pop_head(ahead);
+        failed += batch_show(invocation, batch);
     }
     return failed;
 }
 
 static bool
-show_one(const Invocation *invocation, const char *name, GError **error)
+show_one(const Invocation *invocation, const GPtrArray *names, GError **error)
 {
     g_autoptr(SafeReader) reader = safe_reader_new();
-    g_autoptr(Document) document = document_begin(invocation, reader, name);
-    return invocation->global->json ? document_print_json(document, false, error)
-                                    : document_print(document, false, error);
+    guint next = 0;
+    g_autoptr(Batch) batch = batch_begin(invocation, reader, names, &next);
+    return document_show(invocation, batch->documents->pdata[0], batch->read, false, error);
 }
 
 bool
@@ -337,7 +391,7 @@ documents_show(const Invocation *invocation, GError **error)
     if (names == NULL)
         return false;
     if (!several)
-        return show_one(invocation, names->pdata[0], error);
+        return show_one(invocation, names, error);
     guint failed = show_all(invocation, names);
     if (failed > 0)
         g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "%u of %u feeds could not be read",

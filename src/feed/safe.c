@@ -26,12 +26,14 @@
 #define ZONE_MAX     40u
 #define ZONES_MAX    64u
 
-/* A record of the answer is one of these and what facts_pack() wrote; RESTART is that alone. */
+/* A record of the answer is one of these and, of the first two and FEED, what facts_pack() wrote. A
+ * part of the answer (sandbox_flush()) has whole records of one document. */
 typedef enum {
     RECORD_ENTRY = 'e',
     RECORD_ARTICLE = 'a',
     RECORD_RESTART = 'r',
-    RECORD_FEED = 'f', /* the last one */
+    RECORD_FEED = 'f',  /* the last one of a document; or: */
+    RECORD_ERROR = 'x', /* its code is an octet, its message ends with a NUL */
 } Record;
 
 struct SafeReader {
@@ -39,24 +41,23 @@ struct SafeReader {
     GHashTable *zones;      /* name -> GTimeZone, or NULL */
 };
 
-/* What a child is to do. */
-typedef struct {
-    SafeDocument document;
+struct SafeRead {
+    SafeDocument *documents;
+    guint count;
+    guint next;       /* the document that will be asked for next */
+    guint begun_with; /* the first one that the child was given */
     bool sanitized;
     bool makes_articles;
     int64_t now;
-} Task;
-
-struct SafeRead {
-    Task task;
     SandboxLimits limits;
-    Sandbox *sandbox;
+    Sandbox *sandbox; /* NULL: none yet, or it has failed */
 };
 
 /* The child */
 
 typedef struct {
-    const Task *task;
+    const SafeRead *read;
+    const SafeDocument *document;
     GString *output;
 } Child;
 
@@ -74,8 +75,8 @@ static void
 give_entry(void *data, Entry *entry)
 {
     const Child *child = data;
-    if (child->task->sanitized)
-        entry_sanitize(entry, child->task->document.base_url);
+    if (child->read->sanitized)
+        entry_sanitize(entry, child->document->base_url);
     give(child->output, RECORD_ENTRY, &entry_table, entry);
     entry_free(entry);
 }
@@ -91,30 +92,50 @@ give_restart(void *data)
 static Feed *
 give_articles(const Child *child, GError **error)
 {
-    const SafeDocument *document = &child->task->document;
+    const SafeDocument *document = child->document;
     Feed *feed = feed_parse(document->bytes, document->content_type, document->base_url, error);
     for (guint i = 0; feed != NULL && i < feed->entries->len; i++) {
         g_autoptr(Article) article =
-            article_from_entry(feed->entries->pdata[i], feed, document->base_url, child->task->now);
+            article_from_entry(feed->entries->pdata[i], feed, document->base_url, child->read->now);
         if (article != NULL)
             give(child->output, RECORD_ARTICLE, &article_table, article);
     }
     return feed;
 }
 
+static Feed *
+give_entries(Child *child, GError **error)
+{
+    const SafeDocument *document = child->document;
+    const EntrySink sink = { give_entry, give_restart, child };
+    return feed_parse_into(document->bytes, document->content_type, document->base_url, &sink,
+                           error);
+}
+
+static void
+give_error(GString *output, const GError *error)
+{
+    int code = error->domain == DEPESCHE_ERROR ? error->code : DEPESCHE_ERROR_INPUT;
+    g_string_append_c(output, RECORD_ERROR);
+    g_string_append_c(output, (char)code);
+    g_string_append_len(output, error->message, (gssize)strlen(error->message) + 1);
+}
+
 static bool
 work(void *input, GString *output, GError **error)
 {
-    Child child = { input, output };
-    const SafeDocument *document = &child.task->document;
-    const EntrySink sink = { give_entry, give_restart, &child };
-    g_autoptr(Feed) feed = child.task->makes_articles
-                               ? give_articles(&child, error)
-                               : feed_parse_into(document->bytes, document->content_type,
-                                                 document->base_url, &sink, error);
-    if (feed == NULL)
-        return false;
-    give(output, RECORD_FEED, &feed_table, feed);
+    const SafeRead *read = input;
+    for (guint i = read->next; i < read->count; i++) {
+        Child child = { read, &read->documents[i], output };
+        g_autoptr(GError) problem = NULL;
+        g_autoptr(Feed) feed =
+            read->makes_articles ? give_articles(&child, &problem) : give_entries(&child, &problem);
+        if (feed != NULL)
+            give(output, RECORD_FEED, &feed_table, feed);
+        else
+            give_error(output, problem);
+        sandbox_flush(output);
+    }
     return true;
 }
 
@@ -193,33 +214,46 @@ safe_reader_free(SafeReader *reader)
     g_free(reader);
 }
 
-static SafeRead *
-begin(SafeReader *reader, const Task *task, GError **error)
+/* Gives a child all documents from the next one on. */
+static bool
+start(SafeRead *read, GError **error)
 {
-    GBytes *bytes = task->document.bytes;
-    const char *charset = bytes_charset(bytes, task->document.content_type);
-    if (charset != NULL)
-        load_converter(reader, charset);
-    load_zones(reader, bytes);
-
-    size_t size = g_bytes_get_size(bytes);
-    g_autoptr(SafeRead) read = g_new0(SafeRead, 1);
-    read->task = *task;
+    size_t largest = 0;
+    for (guint i = read->next; i < read->count; i++)
+        largest = MAX(largest, g_bytes_get_size(read->documents[i].bytes));
     read->limits = (SandboxLimits){
         .cpu_seconds = CPU_SECONDS,
         .wall_seconds = WALL_SECONDS,
-        .memory = MEMORY_BASE + MEMORY_FACTOR * size,
-        .output_max = OUTPUT_BASE + OUTPUT_FACTOR * size,
+        .memory = MEMORY_BASE + MEMORY_FACTOR * largest,
+        .output_max = (OUTPUT_BASE + OUTPUT_FACTOR * largest) * (read->count - read->next),
     };
-    read->sandbox = sandbox_start(work, &read->task, &read->limits, error);
-    return read->sandbox == NULL ? NULL : g_steal_pointer(&read);
+    read->begun_with = read->next;
+    read->sandbox = sandbox_start(work, read, &read->limits, error);
+    return read->sandbox != NULL;
+}
+
+static SafeRead *
+prepare(SafeReader *reader, const SafeDocument *documents, guint count)
+{
+    SafeRead *read = g_new0(SafeRead, 1);
+    read->documents = g_memdup2(documents, count * sizeof *documents);
+    read->count = count;
+    for (guint i = 0; i < count; i++) {
+        const char *charset = bytes_charset(documents[i].bytes, documents[i].content_type);
+        if (charset != NULL)
+            load_converter(reader, charset);
+        load_zones(reader, documents[i].bytes);
+    }
+    return read;
 }
 
 SafeRead *
-safe_reader_begin(SafeReader *reader, const SafeDocument *document, bool sanitized, GError **error)
+safe_reader_begin(SafeReader *reader, const SafeDocument *documents, guint count, bool sanitized)
 {
-    const Task task = { .document = *document, .sanitized = sanitized };
-    return begin(reader, &task, error);
+    SafeRead *read = prepare(reader, documents, count);
+    read->sanitized = sanitized;
+    start(read, NULL);
+    return read;
 }
 
 void
@@ -228,6 +262,7 @@ safe_read_free(SafeRead *read)
     if (read == NULL)
         return;
     sandbox_free(read->sandbox);
+    g_free(read->documents);
     g_free(read);
 }
 
@@ -235,8 +270,20 @@ safe_read_free(SafeRead *read)
 typedef struct {
     const EntrySink *sink;
     GPtrArray *articles;
-    Feed *feed; /* once it is there */
+    Feed *feed;      /* once it is there */
+    GError *problem; /* or this */
 } Answer;
+
+static bool
+take_problem(Answer *answer, const char **at, const char *end)
+{
+    const char *message = *at + 1;
+    if (message >= end || end[-1] != '\0')
+        return false;
+    sandbox_take_error((unsigned char)**at, message, &answer->problem);
+    *at = end;
+    return true;
+}
 
 /* One record at *AT. */
 static bool
@@ -262,6 +309,8 @@ take_record(Answer *answer, const char **at, const char *end)
         g_ptr_array_add(answer->articles, g_steal_pointer(&article));
         return true;
     }
+    if (record == RECORD_ERROR)
+        return take_problem(answer, at, end);
     if (record != RECORD_FEED)
         return false;
     g_autoptr(Feed) feed = feed_new();
@@ -271,63 +320,95 @@ take_record(Answer *answer, const char **at, const char *end)
     return true;
 }
 
-/* PART has whole records. */
 static bool
 take_records(Answer *answer, const GString *part)
 {
     const char *at = part->str;
     const char *end = at + part->len;
     while (at < end) {
-        if (answer->feed != NULL || !take_record(answer, &at, end))
+        if (!take_record(answer, &at, end))
             return false;
+    }
+    return part->len > 0;
+}
+
+/* What a child says of one document. */
+static bool
+read_answer(SafeRead *read, Answer *answer, GError **error)
+{
+    g_autoptr(GString) part = g_string_sized_new(FLUSH_SIZE);
+    while (answer->feed == NULL && answer->problem == NULL) {
+        g_string_truncate(part, 0);
+        if (!sandbox_read(read->sandbox, part, error))
+            return false;
+        if (!take_records(answer, part)) {
+            g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT,
+                        "cannot be read: the reader gave an answer that makes no sense");
+            return false;
+        }
     }
     return true;
 }
 
+/* Forgets what SINK and articles were given of a document that will be read anew. */
+static void
+start_over(Answer *answer, guint articles)
+{
+    if (answer->sink != NULL)
+        answer->sink->restart(answer->sink->data);
+    if (answer->articles != NULL)
+        g_ptr_array_set_size(answer->articles, (int)articles);
+    g_clear_pointer(&answer->feed, feed_free);
+    g_clear_error(&answer->problem);
+}
+
+/* A child that fails may do so because of what came before: only who fails first in a child of its
+ * own is to blame. */
 static Feed *
-wait_for(SafeRead *read, const EntrySink *sink, GPtrArray *articles, GError **error)
+read_next(SafeRead *read, const EntrySink *sink, GPtrArray *articles, GError **error)
 {
     Answer answer = { .sink = sink, .articles = articles };
-    g_autoptr(GString) part = g_string_sized_new(FLUSH_SIZE);
-    bool makes_sense = true;
-    do {
-        g_string_truncate(part, 0);
-        if (!sandbox_read(read->sandbox, part, error)) {
-            feed_free(answer.feed);
+    guint before = articles != NULL ? articles->len : 0;
+    for (;;) {
+        g_autoptr(GError) failure = NULL;
+        bool is_first = read->sandbox == NULL || read->begun_with == read->next;
+        if ((read->sandbox != NULL || start(read, &failure)) &&
+            read_answer(read, &answer, &failure)) {
+            read->next++;
+            if (answer.problem != NULL)
+                g_propagate_error(error, answer.problem);
+            return answer.feed;
+        }
+        g_clear_pointer(&read->sandbox, sandbox_free);
+        start_over(&answer, before);
+        if (is_first) {
+            read->next++;
+            g_propagate_error(error, g_steal_pointer(&failure));
             return NULL;
         }
-        makes_sense = take_records(&answer, part);
-    } while (makes_sense && part->len > 0);
-    if (makes_sense && answer.feed != NULL)
-        return answer.feed;
-    feed_free(answer.feed);
-    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT,
-                "cannot be read: the reader gave an answer that makes no sense");
-    return NULL;
+    }
 }
 
 Feed *
 safe_read_feed(SafeRead *read, const EntrySink *sink, GError **error)
 {
-    return wait_for(read, sink, NULL, error);
+    return read_next(read, sink, NULL, error);
 }
 
 SafeRead *
 safe_reader_begin_articles(SafeReader *reader, const SafeDocument *document, int64_t now,
                            GError **error)
 {
-    const Task task = { .document = *document, .makes_articles = true, .now = now };
-    return begin(reader, &task, error);
+    g_autoptr(SafeRead) read = prepare(reader, document, 1);
+    read->makes_articles = true;
+    read->now = now;
+    return start(read, error) ? g_steal_pointer(&read) : NULL;
 }
 
 Feed *
 safe_read_articles(SafeRead *read, GPtrArray *articles, GError **error)
 {
-    guint before = articles->len;
-    Feed *feed = wait_for(read, NULL, articles, error);
-    if (feed == NULL)
-        g_ptr_array_set_size(articles, (int)before);
-    return feed;
+    return read_next(read, NULL, articles, error);
 }
 
 Feed *

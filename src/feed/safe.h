@@ -1,15 +1,20 @@
-/* safe.h - feeds from outside, read where they can do no harm: each in a child of its own.
+/* safe.h - feeds from outside, read where they can do no harm: in a child.
  *
  * The child (base/sandbox.h) has a limit on time and memory and neither files nor sockets. A feed
- * that crashes the parser, hangs or eats memory costs only itself, and no feed can put anything into
- * another. What the child answers is checked before it is believed. The caller must be
- * single-threaded, or its other threads hold no locks of GLib or libxml2.
+ * that crashes the parser, hangs or eats memory costs only itself and is named. What the child
+ * answers is checked before it is believed. The caller must be single-threaded, or its other threads
+ * hold no locks of GLib or libxml2.
+ *
+ * A child may read several documents, since it costs some milliseconds to have one; but then one that
+ * takes it over could speak for those behind it. Feeds of different people are read one by one
+ * (safe_reader_articles()).
  *
  * safe_reader_begin() never waits, so the next documents can be read while one is worked on:
  *
- *     SafeRead *read = safe_reader_begin(reader, &document, &error);
+ *     SafeRead *read = safe_reader_begin(reader, documents, 2, false);
  *     …
- *     Feed *feed = safe_read_feed(read, &sink, &error);                                          */
+ *     Feed *first = safe_read_feed(read, &sink, &error);
+ *     Feed *second = safe_read_feed(read, &sink, &error);                                        */
 #pragma once
 
 #include <stdbool.h>
@@ -24,25 +29,26 @@ SafeReader *safe_reader_new(void);
 void safe_reader_free(SafeReader *reader);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SafeReader, safe_reader_free)
 
-/* Borrowed until the reading has ended; all as of feed_parse(). */
+/* What it points to is borrowed until the reading has ended; all as of feed_parse(). */
 typedef struct {
     GBytes *bytes;
     const char *content_type;
     const char *base_url;
 } SafeDocument;
 
-/* A document that is being read. Freeing it ends the child. */
+/* Documents that are being read. Freeing it ends the child. */
 typedef struct SafeRead SafeRead;
 void safe_read_free(SafeRead *read);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SafeRead, safe_read_free)
 
-/* For safe_read_feed(); with SANITIZED, summaries and contents are what a mail would carry. NULL and
- * DEPESCHE_ERROR_TEMPORARY when the system has no room for a child. */
-SafeRead *safe_reader_begin(SafeReader *reader, const SafeDocument *document, bool sanitized,
-                            GError **error);
+/* With SANITIZED, summaries and contents are what a mail would carry. Never NULL: that there was no
+ * room for a child is the error of the first document. */
+SafeRead *safe_reader_begin(SafeReader *reader, const SafeDocument *documents, guint count,
+                            bool sanitized);
 
-/* Waits for all of it. SINK is given the entries as they come; the result has none. NULL and the
- * errors of feed_parse(), or DEPESCHE_ERROR_INPUT saying which limit was met. */
+/* The next of the documents; waits for all of it. SINK is given the entries as they come; the result
+ * has none. NULL and the errors of feed_parse(), DEPESCHE_ERROR_INPUT saying which limit was met, or
+ * DEPESCHE_ERROR_TEMPORARY. */
 Feed *safe_read_feed(SafeRead *read, const EntrySink *sink, GError **error);
 
 /* The same for articles that are made of the entries (article_from_entry(); the URL of the feed is

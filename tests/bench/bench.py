@@ -259,10 +259,9 @@ def lines_of(row, runs):
                f"{memory:.1f}", *judged(memory, row.memory_goal if first else None, False)[1:]]
 
 
-def table(lines):
+def table(columns, lines, text_columns):
     """A Markdown table that is also readable as it stands."""
-    widths = [max(len(line[i]) for line in [COLUMNS, *lines]) for i in range(len(COLUMNS))]
-    text_columns = (0, 2)
+    widths = [max(len(line[i]) for line in [columns, *lines]) for i in range(len(columns))]
 
     def show(line):
         cells = [cell.ljust(width) if i in text_columns else cell.rjust(width)
@@ -271,7 +270,7 @@ def table(lines):
 
     rule = [("-" * width) if i in text_columns else "-" * (width - 1) + ":"
             for i, width in enumerate(widths)]
-    return "\n".join([show(COLUMNS), show(rule), *map(show, lines)])
+    return "\n".join([show(columns), show(rule), *map(show, lines)])
 
 
 def words_of(*command):
@@ -290,17 +289,20 @@ def filesystem(path):
                key=lambda mount: len(mount[1]))[2]
 
 
-def heading(bench, rows, rounds):
+def machine_text(work):
     """When, what and where."""
-    repeated = [row for row in rows if not row.once]
     now = datetime.datetime.now(datetime.timezone.utc)
     model = next((line.split(":")[1].strip()
                   for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
                   if line.startswith("model name")), platform.machine())
-    return (f"{now:%Y-%m-%d %H:%M} UTC, commit {words_of('git', 'describe', '--always', '--dirty')}, "
-            f"Postfix {words_of('postconf', '-h', 'mail_version')}; {os.cpu_count()} cores "
-            f"({model}), Linux {platform.release()}, database on {filesystem(bench.work)}, load "
-            f"{os.getloadavg()[0]:.1f} before; "
+    return (f"{now:%Y-%m-%d %H:%M} UTC, commit {words_of('git', 'describe', '--always', '--dirty')}; "
+            f"{os.cpu_count()} cores ({model}), Linux {platform.release()}, work on "
+            f"{filesystem(work)}, load {os.getloadavg()[0]:.1f} before")
+
+
+def heading(bench, rows, rounds):
+    repeated = [row for row in rows if not row.once]
+    return (f"{machine_text(bench.work)}; Postfix {words_of('postconf', '-h', 'mail_version')}; "
             f"{f'medians of {rounds}, memory once' if repeated else 'each once'}")
 
 
@@ -354,7 +356,7 @@ def main():
         everything[row.name] = {name: [dataclasses.asdict(run) for run in own]
                                 for name, own in runs.items()}
     bench.forget_instances()
-    print(f"{head}\n\n{table(lines)}")
+    print(f"{head}\n\n{table(COLUMNS, lines, text_columns=(0, 2))}")
     if arguments.json:
         arguments.json.write_text(json.dumps({"machine": head, "rows": everything}, indent=1))
     return 1 if failed else 0

@@ -2,13 +2,17 @@
  * tests/data/feeds/ (the readings themselves are tested in parse.c and article.c).               */
 #include "feed/safe.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/json.h"
 
-#define NOW INT64_C(1780000000)
+#define HALF (1024 * 1024)
+#define NOW  INT64_C(1780000000)
 /* Two children for each of hundreds of documents would take half a minute; one in so many will do,
  * always the same. */
 #define SAMPLE 8
@@ -50,8 +54,7 @@ finish(SafeRead *read, GError **error)
 static Feed *
 read_safely(SafeReader *reader, const SafeDocument *document, GError **error)
 {
-    g_autoptr(SafeRead) read = safe_reader_begin(reader, document, false, error);
-    g_assert_no_error(*error);
+    g_autoptr(SafeRead) read = safe_reader_begin(reader, document, 1, false);
     return finish(read, error);
 }
 
@@ -186,10 +189,9 @@ test_several(void)
     g_autoptr(GBytes) a = bytes_of("<rss><channel><title>a</title></channel></rss>");
     g_autoptr(GBytes) b = bytes_of("no feed");
     g_autoptr(GBytes) c = bytes_of("<rss><channel><title>c</title></channel></rss>");
-    SafeRead *first = safe_reader_begin(reader, &(SafeDocument){ .bytes = a }, false, &error);
-    SafeRead *second = safe_reader_begin(reader, &(SafeDocument){ .bytes = b }, false, &error);
-    SafeRead *third = safe_reader_begin(reader, &(SafeDocument){ .bytes = c }, false, &error);
-    g_assert_no_error(error);
+    SafeRead *first = safe_reader_begin(reader, &(SafeDocument){ .bytes = a }, 1, false);
+    SafeRead *second = safe_reader_begin(reader, &(SafeDocument){ .bytes = b }, 1, false);
+    SafeRead *third = safe_reader_begin(reader, &(SafeDocument){ .bytes = c }, 1, false);
     g_autoptr(Feed) feed = finish(third, &error);
     g_assert_no_error(error);
     g_assert_cmpstr(feed->title, ==, "c");
@@ -201,6 +203,40 @@ test_several(void)
     g_assert_cmpint(waitpid(-1, NULL, WNOHANG), ==, -1); /* nobody is left behind */
 }
 
+/* Several documents in one child: what cannot be read, and what kills the child, is that document's
+ * fault alone. */
+static void
+test_batch(void)
+{
+    g_autoptr(SafeReader) reader = safe_reader_new();
+    g_autoptr(GBytes) a = bytes_of("<rss><channel><title>a</title></channel></rss>");
+    g_autoptr(GBytes) none = bytes_of("no feed");
+    g_autoptr(GBytes) c = bytes_of("<rss><channel><title>c</title></channel></rss>");
+    /* The second half of a file that became shorter: to look at it is the end of the child. */
+    FILE *file = tmpfile();
+    g_assert_nonnull(file);
+    g_assert_cmpint(ftruncate(fileno(file), HALF), ==, 0);
+    char *hole = mmap(NULL, 2 * HALF, PROT_READ, MAP_SHARED, fileno(file), 0);
+    g_assert_true(hole != MAP_FAILED);
+    g_assert_cmpint(pwrite(fileno(file), "<", 1, 0), ==, 1);
+    g_autoptr(GBytes) deadly = g_bytes_new_static(hole, 2 * HALF);
+    const SafeDocument documents[] = {
+        { .bytes = a }, { .bytes = none }, { .bytes = deadly }, { .bytes = c }, { .bytes = a },
+    };
+    g_autoptr(SafeRead) read = safe_reader_begin(reader, documents, G_N_ELEMENTS(documents), false);
+    static const char *const titles[] = { "a", NULL, NULL, "c", "a" };
+    for (size_t i = 0; i < G_N_ELEMENTS(titles); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(Feed) feed = finish(read, &error);
+        g_assert_true((feed == NULL) == (titles[i] == NULL));
+        g_assert_cmpstr(feed != NULL ? feed->title : NULL, ==, titles[i]);
+        if (feed == NULL)
+            g_assert_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT);
+    }
+    munmap(hole, 2 * HALF);
+    fclose(file);
+}
+
 static void
 test_sanitized(void)
 {
@@ -210,8 +246,7 @@ test_sanitized(void)
                                        "&gt;&lt;p onclick=''&gt;b</description></item></channel>"
                                        "</rss>");
     g_autoptr(SafeRead) read =
-        safe_reader_begin(reader, &(SafeDocument){ .bytes = bytes }, true, &error);
-    g_assert_no_error(error);
+        safe_reader_begin(reader, &(SafeDocument){ .bytes = bytes }, 1, true);
     g_autoptr(Feed) feed = finish(read, &error);
     g_assert_no_error(error);
     g_assert_cmpuint(feed->entries->len, ==, 1);
@@ -251,6 +286,7 @@ main(int argc, char **argv)
     g_assert_cmpuint(paths->len, >=, 40);
     g_test_add_func("/safe/zones and character sets", test_tables);
     g_test_add_func("/safe/several at once", test_several);
+    g_test_add_func("/safe/several in one child", test_batch);
     g_test_add_func("/safe/sanitized", test_sanitized);
     g_test_add_func("/safe/restart", test_restart);
     return g_test_run();

@@ -114,3 +114,28 @@ def test_the_sink_sees_the_end_of_a_mail_however_it_is_cut(tools, tmp_path):
             assert [reply[:3] for reply in replies] == [
                 b"220", b"250", b"250", b"354", b"250", b"250", b"250", b"354", b"250", b"221", b""]
         assert sink.counts() == {"sessions": 7, "messages": 14, "refused": 0}
+
+
+def parse_bench(work, *rows, depesche=BINARY):
+    return subprocess.run(
+        [sys.executable, BENCH / "parse.py", "--depesche", depesche, "--work", work, "--quick",
+         "--json", work / "runs.json", *rows],
+        capture_output=True, text=True, timeout=300)
+
+
+def test_reading_is_run_and_counted(tmp_path):
+    done = parse_bench(tmp_path, "cdata", "folder")
+    assert done.returncode == 0, done.stderr
+    rows = json.loads((tmp_path / "runs.json").read_text())["rows"]
+    assert {name: list(runs) for name, runs in rows.items()} == {
+        "cdata": ["depesche", "sfeed", "xmllint"], "folder": ["depesche", "sfeed"]}
+    table = [line for line in done.stdout.splitlines() if line.startswith("|")]
+    assert len(table) == 2 + 5 and len({len(line) for line in table}) == 1
+
+
+def test_a_reading_that_is_wrong_fails(tmp_path):
+    fake = tmp_path / "fake"
+    fake.write_text('#!/bin/sh\necho \'{"recovered": false, "entries": [{}]}\'\n')
+    fake.chmod(0o700)
+    done = parse_bench(tmp_path, "folder", depesche=fake)
+    assert done.returncode == 1 and "folder: FAILED" in done.stdout and "found 1 of" in done.stderr
