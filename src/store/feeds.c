@@ -128,6 +128,7 @@ put_feed(Store *store, const FeedRecord *feed, GError **error)
         "  last_modified = CASE WHEN feed.url = excluded.url THEN feed.last_modified END, "
         "  state = CASE WHEN excluded.state = $paused OR feed.state = $paused "
         "               OR feed.url <> excluded.url THEN excluded.state ELSE feed.state END, "
+        "  listed_at = CASE WHEN feed.url = excluded.url THEN feed.listed_at ELSE 0 END, "
         "  failures = CASE WHEN feed.url = excluded.url THEN feed.failures ELSE 0 END, "
         "  failing_since = CASE WHEN feed.url = excluded.url THEN feed.failing_since ELSE 0 END, "
         "  url = excluded.url");
@@ -382,9 +383,30 @@ store_feed_drop(Store *store, int64_t feed_id, guint *count, GError **error)
     return true;
 }
 
+/* True in *DUE once a day: all rows of the memory have to be looked at. */
+static bool
+is_time_to_forget(Store *store, int64_t before, bool *due, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "UPDATE counter SET value = $before "
+                         "WHERE name = 'forgotten' AND value <= $before - 86400");
+    query_bind_integer(query, "$before", before);
+    if (!query_run(query, error))
+        return false;
+    *due = driver_changes(store) > 0;
+    return true;
+}
+
 bool
 store_feeds_forget(Store *store, int64_t before, guint *count, GError **error)
 {
+    g_autoptr(Transaction) transaction = transaction_begin(store, error);
+    bool due = false;
+    *count = 0;
+    if (transaction == NULL || !is_time_to_forget(store, before, &due, error))
+        return false;
+    if (!due)
+        return true;
     /* A row is written once a day, so what is younger than that was in the last document. */
     g_autoptr(Query) query =
         query_new(store, "DELETE FROM seen WHERE last_seen < $before AND last_seen <= "
@@ -392,6 +414,9 @@ store_feeds_forget(Store *store, int64_t before, guint *count, GError **error)
     query_bind_integer(query, "$before", before);
     if (!query_run(query, error))
         return false;
-    *count = (guint)driver_changes(store);
+    guint forgotten = (guint)driver_changes(store);
+    if (!transaction_commit(transaction, error))
+        return false;
+    *count = forgotten;
     return true;
 }

@@ -56,7 +56,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FeedRecord, feed_record_free)
 
 /* Makes the feeds of origin FEED_FROM_CONFIG equal to FEEDS (of FeedRecord *: name, url, title,
  * user_agent, allow_file, state ok or paused): adds, changes, retires. A changed URL forgets the
- * validators, never the articles. A feed of the same name that a command had added becomes one of
+ * validators, never the articles; what it brings first is kept down as of a new feed. A feed of the same name that a command had added becomes one of
  * the configuration's. */
 bool store_feeds_sync(Store *store, const GPtrArray *feeds, GError **error);
 
@@ -118,7 +118,7 @@ bool store_feed_harvest(Store *store, int64_t feed_id, const FeedHarvest *harves
 bool store_feed_release(Store *store, int64_t feed_id, guint *count, GError **error);
 bool store_feed_drop(Store *store, int64_t feed_id, guint *count, GError **error);
 
-/* Lets go what is known of identities that no feed has listed since BEFORE. What the last document
+/* Lets go, once a day, what is known of identities that no feed has listed since BEFORE. What the last document
  * of a feed has is never let go, however long ago that was. */
 bool store_feeds_forget(Store *store, int64_t before, guint *count, GError **error);
 

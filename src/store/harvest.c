@@ -34,13 +34,15 @@ typedef struct {
     const char *identity; /* the first one that is its own */
     int64_t seq;          /* 0: not stored, or not known */
     bool known;
+    bool link_known; /* its link is, but it seems to be another article */
 } Item;
 
 typedef struct {
     Store *store;
     int64_t feed_id;
     int64_t now;
-    int64_t listed_at;    /* when a document was last recorded before this one; 0: never */
+    bool remembered;      /* there is something in its memory */
+    int64_t listed_at;    /* when a document of this URL was last recorded; 0: never */
     int64_t succeeded_at; /* the last time that went well before this one */
     GHashTable *counts;   /* identity or link_key -> in how many articles of this document */
     GArray *items;        /* of Item, in document order */
@@ -200,6 +202,7 @@ recall_by_link(const Harvest *harvest, Item *item, GError **error)
     if (item->known)
         return true;
     item->seq = 0;
+    item->link_known = true;
     return remember(harvest, &hash, 0, true, error);
 }
 
@@ -308,12 +311,14 @@ find_words(GHashTable *words, const Article *article)
 }
 
 /* Had its identity been as it is now, it would have been seen: it was there the last time, by its
- * date (an hour is for those who publish late), or by its words. */
+ * date (an hour is for those who publish late; another URL says nothing about dates), by its link, or
+ * by its words. */
 static bool
-is_suspicious(const Harvest *harvest, GHashTable *words, const Article *article)
+is_suspicious(const Harvest *harvest, GHashTable *words, const Item *item)
 {
-    return article->published < harvest->succeeded_at - HOUR_SECONDS ||
-           find_words(words, article) != WORDS_UNKNOWN;
+    bool dated_before =
+        harvest->listed_at != 0 && item->article->published < harvest->succeeded_at - HOUR_SECONDS;
+    return dated_before || item->link_known || find_words(words, item->article) != WORDS_UNKNOWN;
 }
 
 /* Whether FRESH is a feed that changed its ids, or was imported anew, rather than news. WORDS is set
@@ -321,7 +326,7 @@ is_suspicious(const Harvest *harvest, GHashTable *words, const Article *article)
 static bool
 judge(const Harvest *harvest, const GPtrArray *fresh, GHashTable **words, GError **error)
 {
-    if (harvest->listed_at == 0 || fresh->len < ALARM_ARTICLES ||
+    if (!harvest->remembered || fresh->len < ALARM_ARTICLES ||
         fresh->len * 100 < harvest->items->len * ALARM_PERCENT)
         return true;
     g_autoptr(GHashTable) known = read_words(harvest, error);
@@ -329,7 +334,7 @@ judge(const Harvest *harvest, const GPtrArray *fresh, GHashTable **words, GError
         return false;
     guint suspicious = 0;
     for (guint i = 0; i < fresh->len; i++)
-        suspicious += is_suspicious(harvest, known, ((Item *)fresh->pdata[i])->article);
+        suspicious += is_suspicious(harvest, known, fresh->pdata[i]);
     if (suspicious * 2 > fresh->len)
         *words = g_steal_pointer(&known);
     return true;
@@ -413,24 +418,35 @@ record_items(const Harvest *harvest, HarvestReport *report, GError **error)
     return true;
 }
 
-/* A document that is told to be unchanged lists what it listed before. */
+static bool
+read_listed_at(Store *store, int64_t feed_id, int64_t *listed_at, GError **error)
+{
+    g_autoptr(Query) query = query_new(store, "SELECT listed_at FROM feed WHERE id = $id");
+    query_bind_integer(query, "$id", feed_id);
+    *listed_at = query_step(query) ? query_integer(query, 0) : 0;
+    return query_finish(query, error);
+}
+
 bool
 feed_keep_listed(Store *store, int64_t feed_id, int64_t now, GError **error)
 {
+    int64_t listed_at = 0;
+    if (!read_listed_at(store, feed_id, &listed_at, error))
+        return false;
+    if (listed_at == 0 || now - listed_at < DAY_SECONDS)
+        return true;
     g_autoptr(Query) keep =
-        query_new(store, "UPDATE seen SET last_seen = $now WHERE feed_id = $feed "
-                         "AND last_seen > (SELECT listed_at FROM feed WHERE id = $feed) - $day "
-                         "AND $now - (SELECT listed_at FROM feed WHERE id = $feed) >= $day");
+        query_new(store, "UPDATE seen SET last_seen = $now "
+                         "WHERE feed_id = $feed AND last_seen > $listed - $day");
     query_bind_integer(keep, "$now", now);
     query_bind_integer(keep, "$feed", feed_id);
+    query_bind_integer(keep, "$listed", listed_at);
     query_bind_integer(keep, "$day", DAY_SECONDS);
     if (!query_run(keep, error))
         return false;
-    g_autoptr(Query) feed = query_new(store, "UPDATE feed SET listed_at = $now WHERE id = $feed "
-                                             "AND $now - listed_at >= $day AND listed_at > 0");
+    g_autoptr(Query) feed = query_new(store, "UPDATE feed SET listed_at = $now WHERE id = $feed");
     query_bind_integer(feed, "$now", now);
     query_bind_integer(feed, "$feed", feed_id);
-    query_bind_integer(feed, "$day", DAY_SECONDS);
     return query_run(feed, error);
 }
 
@@ -439,12 +455,14 @@ harvest_init(Harvest *harvest, GError **error)
 {
     harvest->counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     harvest->items = g_array_new(FALSE, FALSE, sizeof(Item));
-    g_autoptr(Query) query = query_new(
-        harvest->store, "SELECT CASE WHEN EXISTS (SELECT 1 FROM seen WHERE feed_id = feed.id) "
-                        "THEN listed_at ELSE 0 END, succeeded_at FROM feed WHERE id = $id");
+    g_autoptr(Query) query =
+        query_new(harvest->store, "SELECT listed_at, succeeded_at, "
+                                  "CASE WHEN EXISTS (SELECT 1 FROM seen WHERE feed_id = feed.id) "
+                                  "THEN 1 ELSE 0 END FROM feed WHERE id = $id");
     query_bind_integer(query, "$id", harvest->feed_id);
     if (query_step(query)) {
-        harvest->listed_at = query_integer(query, 0);
+        harvest->remembered = query_integer(query, 2) != 0;
+        harvest->listed_at = harvest->remembered ? query_integer(query, 0) : 0;
         harvest->succeeded_at = query_integer(query, 1);
     }
     return query_finish(query, error);

@@ -1,9 +1,11 @@
 """What a reader must never do to mail: send again what was sent, or lose what is new."""
 
+import hashlib
 import re
+import sqlite3
 
 import pytest
-from instance import item, part, people, rss
+from instance import SOURCE, item, part, people, rss
 
 LATER = "2026-11-23T09:00:00Z"
 NEXT_DAY = "2026-11-24T06:00:00Z"
@@ -215,3 +217,42 @@ def test_aggregators(reading):
     assert article["title"] == "Fähre fährt elektrisch" and article["source"] == "Hafenblatt"
     [mail] = instance.maildir()
     assert "Hafenblatt" in part(mail, "plain") and "google" not in part(mail, "plain")
+
+
+def old_database(instance, count):
+    """The state as schema 2 had it, with COUNT articles of the feed."""
+    tokens = {"{ID}": "INTEGER PRIMARY KEY AUTOINCREMENT", "{BLOB}": "BLOB",
+              "{CLUSTERED}": "WITHOUT ROWID"}
+    with sqlite3.connect(instance.folder / "depesche.db") as db:
+        db.execute("CREATE TABLE meta (name TEXT PRIMARY KEY, value BIGINT NOT NULL)")
+        for number in (1, 2):
+            sql = (SOURCE / f"src/store/schema/{number:03}.sql").read_text()
+            for token, text in tokens.items():
+                sql = sql.replace(token, text)
+            db.executescript(sql)
+        db.execute("INSERT INTO meta VALUES ('schema', 2)")
+        db.execute("INSERT INTO feed (id, name, url, origin, state, allow_file, succeeded_at) "
+                   "VALUES (1, 'hafenblatt', ?, 0, 0, 1, 1795500000)",
+                   [instance.feeds["hafenblatt"]])
+        for i in range(count):
+            db.execute("INSERT INTO article VALUES (?, 1, ?, ?, ?, NULL, 'de', 'Text', '', NULL, "
+                       "'a\nb', 1795400000, 1795400000, 0)",
+                       [i + 1, f"guid:artikel-{i}", f"https://news.example.org/artikel/{i}",
+                        f"Meldung {i}"])
+            seen = hashlib.sha256(f"identity:guid:artikel-{i}".encode()).digest()[:16]
+            db.execute("INSERT INTO seen VALUES (1, ?, 1795500000)", [seen])
+        db.execute("UPDATE counter SET value = ? WHERE name = 'sequence'", [count])
+
+
+def test_an_older_database_is_taken_over(http, new_instance):
+    http.documents["/feed.xml"] = rss("Hafenblatt", [item(i) for i in range(6)])
+    instance = new_instance({"hafenblatt": http.url("/feed.xml")}, people=people(1))
+    old_database(instance, 5)
+    before = instance.json("article", "list")
+    assert [article["title"] for article in before] == [f"Meldung {i}" for i in (4, 3, 2, 1, 0)]
+    assert before[0]["categories"] == ["a", "b"] and before[0]["language"] == "de"
+    instance.run("run")
+    assert len(instance.json("article", "list")) == 6
+    with sqlite3.connect(instance.folder / "depesche.db") as db:
+        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -244,6 +244,52 @@ test_alarm(const void *data)
 }
 
 static FeedRecord *find(World *world, const char *name);
+static void sync_to(World *world, const char *names_and_urls, FeedState state);
+
+/* Links stay, but all else is another: as long as it is one page or two, that may be. */
+static void
+test_alarm_links(void)
+{
+    g_auto(World) world;
+    world_open(&world);
+    GPtrArray *documents[2];
+    for (int n = 0; n < 2; n++) {
+        documents[n] = with_ids(10 * n + 1, 10 * n + 5, n == 0 ? "a" : "b", NOW + n * 2 * DAY);
+        for (guint i = 0; i < documents[n]->len; i++) {
+            Article *article = documents[n]->pdata[i];
+            g_free(article->url);
+            article->url = g_strdup_printf("https://example.org/page/%u", i);
+        }
+    }
+    world_read(&world, documents[0], 1000, NOW);
+    g_assert_cmpint(world_read(&world, documents[1], 1000, NOW + DAY).held, ==, 5);
+}
+
+/* What another URL brings is another feed, or the same one that has moved. */
+static void
+test_another_url(void)
+{
+    static const struct {
+        int first, last;
+        const char *salt;
+        guint taken, held;
+    } cases[] = {
+        { 1, 10, "a", 0, 0 },  /* it has moved */
+        { 1, 10, "b", 0, 10 }, /* it has moved and changed its ids */
+        { 31, 60, "b", 5, 0 }, /* it is another one */
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_auto(World) world;
+        world_open(&world);
+        world_read(&world, with_ids(1, 10, "a", NOW), 1000, NOW);
+        sync_to(&world, "hafen=https://elsewhere.example/", FEED_OK);
+        HarvestReport report = world_read(
+            &world, with_ids(cases[i].first, cases[i].last, cases[i].salt, NOW - 3 * DAY), 5,
+            NOW + DAY);
+        g_assert_cmpint(report.taken, ==, cases[i].taken);
+        g_assert_cmpint(report.held, ==, cases[i].held);
+    }
+}
 
 static void
 test_hold_once(void)
@@ -580,6 +626,8 @@ main(int argc, char **argv)
         g_autofree char *name = g_strdup_printf("/store/feeds/alarm/%s", alarms[i].rule);
         g_test_add_data_func(name, &alarms[i], test_alarm);
     }
+    g_test_add_func("/store/feeds/alarm/only the links stay", test_alarm_links);
+    g_test_add_func("/store/feeds/alarm/another URL", test_another_url);
     g_test_add_func("/store/feeds/held-once", test_hold_once);
     g_test_add_func("/store/feeds/release-and-drop", test_release_and_drop);
     g_test_add_func("/store/feeds/an-identity-is-known-for-90-days-more", test_forget);

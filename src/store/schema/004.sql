@@ -62,3 +62,5 @@ ALTER TABLE feed ADD COLUMN held_since BIGINT NOT NULL DEFAULT 0; -- 0: nothing 
 ALTER TABLE feed ADD COLUMN told_state BIGINT NOT NULL DEFAULT 0; -- FeedState of the operator's mail
 ALTER TABLE feed ADD COLUMN told_held BIGINT NOT NULL DEFAULT 0;  -- held_since of it
 UPDATE feed SET listed_at = succeeded_at;
+
+INSERT INTO counter (name, value) VALUES ('forgotten', 0); -- up to when memories were let go
