@@ -1,8 +1,5 @@
-/* libFuzzer's door to the readers of feeds and of their HTML. Not part of the build:
- *
- *     clang -fsanitize=fuzzer,address,undefined -Isrc tests/fuzz/feed.c src/base/[a-z]*.c src/html/[a-z]*.c \
- *         src/feed/[a-z]*.c -D_GNU_SOURCE $(pkg-config --cflags --libs glib-2.0 libxml-2.0 jansson)
- *     ./a.out -max_len=65536 CORPUS tests/data/feeds                                             */
+/* libFuzzer's door to the readers of feeds and of their HTML: contrib/fuzz feed. The test suite gives it
+ * corpus/feed (replay.c).                                                                        */
 #include "feed/article.h"
 #include "feed/parse.h"
 
