@@ -6,6 +6,7 @@
 #include "html/link.h"
 #include "store/driver-internal.h"
 #include "store/feed-internal.h"
+#include "store/memory-internal.h"
 
 const char *
 feed_state_name(FeedState state)
@@ -260,7 +261,8 @@ bool
 store_feed_unchanged(Store *store, int64_t feed_id, int64_t now, GError **error)
 {
     g_autoptr(Transaction) transaction = transaction_begin(store, error);
-    if (transaction == NULL || !feed_keep_listed(store, feed_id, now, error))
+    const FeedMemory memory = { store, feed_id, now };
+    if (transaction == NULL || !memory_keep(&memory, error))
         return false;
     g_autoptr(Query) query =
         query_new(store, "UPDATE feed SET state = $ok, checked_at = $now, succeeded_at = $now, "
@@ -380,43 +382,5 @@ store_feed_drop(Store *store, int64_t feed_id, guint *count, GError **error)
     if (!end_holding(store, feed_id, error) || !transaction_commit(transaction, error))
         return false;
     *count = dropped;
-    return true;
-}
-
-/* True in *DUE once a day: all rows of the memory have to be looked at. */
-static bool
-is_time_to_forget(Store *store, int64_t before, bool *due, GError **error)
-{
-    g_autoptr(Query) query =
-        query_new(store, "UPDATE counter SET value = $before "
-                         "WHERE name = 'forgotten' AND value <= $before - 86400");
-    query_bind_integer(query, "$before", before);
-    if (!query_run(query, error))
-        return false;
-    *due = driver_changes(store) > 0;
-    return true;
-}
-
-bool
-store_feeds_forget(Store *store, int64_t before, guint *count, GError **error)
-{
-    g_autoptr(Transaction) transaction = transaction_begin(store, error);
-    bool due = false;
-    *count = 0;
-    if (transaction == NULL || !is_time_to_forget(store, before, &due, error))
-        return false;
-    if (!due)
-        return true;
-    /* A row is written once a day, so what is younger than that was in the last document. */
-    g_autoptr(Query) query =
-        query_new(store, "DELETE FROM seen WHERE last_seen < $before AND last_seen <= "
-                         "(SELECT listed_at FROM feed WHERE feed.id = seen.feed_id) - 86400");
-    query_bind_integer(query, "$before", before);
-    if (!query_run(query, error))
-        return false;
-    guint forgotten = (guint)driver_changes(store);
-    if (!transaction_commit(transaction, error))
-        return false;
-    *count = forgotten;
     return true;
 }

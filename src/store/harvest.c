@@ -1,9 +1,9 @@
 /* What a feed's document brings (store_feed_harvest() of feeds.h).
  *
- * A feed's memory is its rows in "seen", by hash: one for each identity of an article, from coarse
- * to fine, and one for its link. An identity that one document gives to several articles is marked
- * as shared and names none of them from then on; the next finer one does. So a feed that repeats its
- * guids has all its articles, and one that mends a link or a title does not have them twice. */
+ * An article is known by the first of its identities that is its own, or by its link. An identity that
+ * one document gives to several articles is marked in the feed's memory as shared and names none of
+ * them from then on; the next finer one does. So a feed that repeats its guids has all its articles,
+ * and one that mends a link or a title does not have them twice. */
 #include "store/feeds.h"
 
 #include <string.h>
@@ -11,11 +11,9 @@
 #include "html/link.h"
 #include "store/article-internal.h"
 #include "store/driver-internal.h"
-#include "store/feed-internal.h"
+#include "store/memory-internal.h"
 
-#define DAY_SECONDS  86400
 #define HOUR_SECONDS 3600
-#define HASH_SIZE    16 /* octets of SHA-256: enough that no two items meet by chance */
 
 /* A document in which nearly everything is new, though most of it cannot be, is held. Fewer than
  * ALARM_ARTICLES flood nobody. */
@@ -23,10 +21,6 @@
 #define ALARM_PERCENT  80
 /* So many of a feed's last articles are compared with what looks new. */
 #define ALARM_MEMORY 1000
-
-typedef struct {
-    uint8_t octets[HASH_SIZE];
-} Hash;
 
 /* One article of the document. */
 typedef struct {
@@ -41,6 +35,7 @@ typedef struct {
     Store *store;
     int64_t feed_id;
     int64_t now;
+    FeedMemory memory;
     bool remembered;      /* there is something in its memory */
     int64_t listed_at;    /* when a document of this URL was last recorded; 0: never */
     int64_t succeeded_at; /* the last time that went well before this one */
@@ -56,72 +51,6 @@ harvest_clear(Harvest *harvest)
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Harvest, harvest_clear)
-
-/* Memory */
-
-typedef struct {
-    bool found;
-    bool shared;
-    int64_t article;
-    int64_t last_seen;
-} Memory;
-
-static Hash
-hash_of(const char *kind, const char *text)
-{
-    uint8_t digest[32];
-    gsize size = sizeof digest;
-    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
-    g_checksum_update(checksum, (const guchar *)kind, -1);
-    g_checksum_update(checksum, (const guchar *)text, -1);
-    g_checksum_get_digest(checksum, digest, &size);
-    Hash hash;
-    memcpy(hash.octets, digest, HASH_SIZE);
-    return hash;
-}
-
-static bool
-recall(const Harvest *harvest, const Hash *hash, Memory *memory, GError **error)
-{
-    *memory = (Memory){ 0 };
-    g_autoptr(Query) query =
-        query_new(harvest->store, "SELECT shared, article, last_seen FROM seen "
-                                  "WHERE feed_id = $feed AND hash = $hash");
-    query_bind_integer(query, "$feed", harvest->feed_id);
-    query_bind_blob(query, "$hash", hash->octets, HASH_SIZE);
-    if (query_step(query)) {
-        memory->found = true;
-        memory->shared = query_integer(query, 0) != 0;
-        memory->article = query_integer(query, 1);
-        memory->last_seen = query_integer(query, 2);
-    }
-    return query_finish(query, error);
-}
-
-/* HASH was listed now, by the article SEQ; by several when SHARED. */
-static bool
-remember(const Harvest *harvest, const Hash *hash, int64_t seq, bool shared, GError **error)
-{
-    Memory memory;
-    if (!recall(harvest, hash, &memory, error))
-        return false;
-    bool recent = memory.found && harvest->now - memory.last_seen < DAY_SECONDS;
-    if (recent && (memory.shared || (!shared && (seq == 0 || seq == memory.article))))
-        return true;
-    g_autoptr(Query) query = query_new(
-        harvest->store,
-        "INSERT INTO seen (feed_id, hash, last_seen, article, shared) "
-        "VALUES ($feed, $hash, $now, $article, $shared) "
-        "ON CONFLICT (feed_id, hash) DO UPDATE SET last_seen = excluded.last_seen, "
-        "  article = CASE WHEN excluded.article = 0 THEN seen.article ELSE excluded.article END, "
-        "  shared = CASE WHEN excluded.shared = 1 THEN 1 ELSE seen.shared END");
-    query_bind_integer(query, "$feed", harvest->feed_id);
-    query_bind_blob(query, "$hash", hash->octets, HASH_SIZE);
-    query_bind_integer(query, "$now", harvest->now);
-    query_bind_integer(query, "$article", seq);
-    query_bind_integer(query, "$shared", shared);
-    return query_run(query, error);
-}
 
 /* The document */
 
@@ -187,12 +116,11 @@ is_same_article(const Harvest *harvest, int64_t seq, const Article *article, boo
 static bool
 recall_by_link(const Harvest *harvest, Item *item, GError **error)
 {
-    Memory memory;
+    Recollection memory;
     g_autofree char *link = item->article->url != NULL ? link_key(item->article->url) : NULL;
     if (link == NULL || is_shared_here(harvest, link))
         return true;
-    Hash hash = hash_of("link:", link);
-    if (!recall(harvest, &hash, &memory, error))
+    if (!memory_recall(&harvest->memory, NAME_LINK, link, &memory, error))
         return false;
     if (!memory.found || memory.shared)
         return true;
@@ -203,18 +131,17 @@ recall_by_link(const Harvest *harvest, Item *item, GError **error)
         return true;
     item->seq = 0;
     item->link_known = true;
-    return remember(harvest, &hash, 0, true, error);
+    return memory_remember(&harvest->memory, NAME_LINK, link, 0, true, error);
 }
 
 static bool
 recognise(const Harvest *harvest, Item *item, GError **error)
 {
     const GPtrArray *identities = item->article->identities;
-    Memory memory;
+    Recollection memory = { 0 };
     for (guint i = 0; i < identities->len; i++) {
         item->identity = identities->pdata[i];
-        Hash hash = hash_of("identity:", item->identity);
-        if (!recall(harvest, &hash, &memory, error))
+        if (!memory_recall(&harvest->memory, NAME_IDENTITY, item->identity, &memory, error))
             return false;
         if (!memory.shared && !is_shared_here(harvest, item->identity))
             break;
@@ -230,15 +157,15 @@ remember_item(const Harvest *harvest, const Item *item, GError **error)
     const GPtrArray *identities = item->article->identities;
     for (guint i = 0; i < identities->len; i++) {
         const char *identity = identities->pdata[i];
-        Hash hash = hash_of("identity:", identity);
-        if (!remember(harvest, &hash, item->seq, is_shared_here(harvest, identity), error))
+        if (!memory_remember(&harvest->memory, NAME_IDENTITY, identity, item->seq,
+                             is_shared_here(harvest, identity), error))
             return false;
     }
     g_autofree char *link = item->article->url != NULL ? link_key(item->article->url) : NULL;
     if (link == NULL)
         return true;
-    Hash hash = hash_of("link:", link);
-    return remember(harvest, &hash, item->seq, is_shared_here(harvest, link), error);
+    return memory_remember(&harvest->memory, NAME_LINK, link, item->seq,
+                           is_shared_here(harvest, link), error);
 }
 
 static int
@@ -419,38 +346,6 @@ record_items(const Harvest *harvest, HarvestReport *report, GError **error)
 }
 
 static bool
-read_listed_at(Store *store, int64_t feed_id, int64_t *listed_at, GError **error)
-{
-    g_autoptr(Query) query = query_new(store, "SELECT listed_at FROM feed WHERE id = $id");
-    query_bind_integer(query, "$id", feed_id);
-    *listed_at = query_step(query) ? query_integer(query, 0) : 0;
-    return query_finish(query, error);
-}
-
-bool
-feed_keep_listed(Store *store, int64_t feed_id, int64_t now, GError **error)
-{
-    int64_t listed_at = 0;
-    if (!read_listed_at(store, feed_id, &listed_at, error))
-        return false;
-    if (listed_at == 0 || now - listed_at < DAY_SECONDS)
-        return true;
-    g_autoptr(Query) keep =
-        query_new(store, "UPDATE seen SET last_seen = $now "
-                         "WHERE feed_id = $feed AND last_seen > $listed - $day");
-    query_bind_integer(keep, "$now", now);
-    query_bind_integer(keep, "$feed", feed_id);
-    query_bind_integer(keep, "$listed", listed_at);
-    query_bind_integer(keep, "$day", DAY_SECONDS);
-    if (!query_run(keep, error))
-        return false;
-    g_autoptr(Query) feed = query_new(store, "UPDATE feed SET listed_at = $now WHERE id = $feed");
-    query_bind_integer(feed, "$now", now);
-    query_bind_integer(feed, "$feed", feed_id);
-    return query_run(feed, error);
-}
-
-static bool
 harvest_init(Harvest *harvest, GError **error)
 {
     harvest->counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -495,7 +390,9 @@ store_feed_harvest(Store *store, int64_t feed_id, const FeedHarvest *brought, in
     g_autoptr(Transaction) transaction = transaction_begin(store, error);
     if (transaction == NULL)
         return false;
-    g_auto(Harvest) harvest = { .store = store, .feed_id = feed_id, .now = now };
+    g_auto(Harvest) harvest = {
+        .store = store, .feed_id = feed_id, .now = now, .memory = { store, feed_id, now }
+    };
     if (!harvest_init(&harvest, error))
         return false;
     read_document(&harvest, brought->articles);
