@@ -9,7 +9,7 @@
 
 /* So many findings, or so much of what they came from, are recorded in one transaction. Enough that
  * the disk is hardly waited for, little enough to be held. */
-#define RECORD_COUNT 64
+#define RECORD_COUNT 512
 #define RECORD_SIZE  ((size_t)2 * 1024 * 1024)
 
 /* One collecting: what all its steps need. */

@@ -153,14 +153,29 @@ retire_feed(Store *store, int64_t id, GError **error)
     return query_run(query, error);
 }
 
-static bool
-is_among(const GPtrArray *feeds, const char *name)
+/* Name -> FeedRecord, borrowed from FEEDS. */
+static GHashTable *
+by_name(const GPtrArray *feeds)
 {
+    GHashTable *names = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; i < feeds->len; i++) {
-        if (strcmp(((const FeedRecord *)feeds->pdata[i])->name, name) == 0)
-            return true;
+        FeedRecord *feed = feeds->pdata[i];
+        g_hash_table_insert(names, feed->name, feed);
     }
-    return false;
+    return names;
+}
+
+/* Whether put_feed() would change nothing in KNOWN: a thousand feeds that are as they were need not be
+ * written with every run. */
+static bool
+is_put(const FeedRecord *known, const FeedRecord *feed)
+{
+    return known != NULL && known->origin == feed->origin &&
+           (known->state == FEED_PAUSED) == (feed->state == FEED_PAUSED) &&
+           known->allow_file == feed->allow_file && strcmp(known->url, feed->url) == 0 &&
+           g_strcmp0(known->title, feed->title) == 0 &&
+           g_strcmp0(known->user_agent, feed->user_agent) == 0 &&
+           (feed->category == NULL || g_strcmp0(known->category, feed->category) == 0);
 }
 
 bool
@@ -172,14 +187,17 @@ store_feeds_sync(Store *store, const GPtrArray *feeds, GError **error)
     g_autoptr(GPtrArray) known = store_feeds_list(store, error);
     if (known == NULL)
         return false;
+    g_autoptr(GHashTable) wanted = by_name(feeds);
     for (guint i = 0; i < known->len; i++) {
         const FeedRecord *feed = known->pdata[i];
-        if (feed->origin == FEED_FROM_CONFIG && !is_among(feeds, feed->name) &&
+        if (feed->origin == FEED_FROM_CONFIG && !g_hash_table_contains(wanted, feed->name) &&
             !retire_feed(store, feed->id, error))
             return false;
     }
+    g_autoptr(GHashTable) there = by_name(known);
     for (guint i = 0; i < feeds->len; i++) {
-        if (!put_feed(store, feeds->pdata[i], error))
+        const FeedRecord *feed = feeds->pdata[i];
+        if (!is_put(g_hash_table_lookup(there, feed->name), feed) && !put_feed(store, feed, error))
             return false;
     }
     return transaction_commit(transaction, error);

@@ -51,6 +51,19 @@ def test_rows_are_run_and_counted(tmp_path):
     assert len({len(line) for line in table}) == 1, "its columns stand below each other"
 
 
+def test_feeds_are_fetched_and_counted(tmp_path):
+    done = subprocess.run(
+        [sys.executable, BENCH / "fetch.py", "--depesche", BINARY, "--work", tmp_path, "--quick",
+         "--json", tmp_path / "runs.json"], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads((tmp_path / "runs.json").read_text())["rows"]
+    assert set(rows) == {"first", "again"}
+    for runs in rows.values():
+        assert [run["feeds"] for name in ("depesche", "curl") for run in runs[name]] == [20, 20]
+    table = [line for line in done.stdout.splitlines() if line.startswith("|")]
+    assert len(table) == 2 + 4 and len({len(line) for line in table}) == 1
+
+
 @pytest.mark.parametrize("behaviour, says", [
     ("exit 0", "the sink has"),  # sends nothing and is content
     ('"$REAL" "$@"; exit 1', "ended with 1"),

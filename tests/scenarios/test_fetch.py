@@ -6,7 +6,6 @@ import email.utils
 import hashlib
 import re
 import sqlite3
-import threading
 import time
 
 import pytest
@@ -383,24 +382,3 @@ def test_secrets_want_a_file_that_others_cannot_read(new_instance):
                                             f'user = "leser"; {setting} }}')
         (instance.folder / "depesche.conf").chmod(0o644)
         assert b"others can read this file" in instance.run("config", "check", status=78).stderr
-
-
-# Many
-
-
-def test_a_slow_feed_does_not_keep_the_others(sites, new_instance):
-    slow, quick = sites(), sites()
-    release = threading.Event()
-    slow.server.RequestHandlerClass.do_GET = lambda handler: release.wait(60)
-    feeds = {f"slow{n}": slow.url(f"/{n}") for n in range(2)}
-    for number in range(70):
-        quick.documents[f"/{number}"] = page((number,))
-        feeds[f"quick{number}"] = quick.url(f"/{number}")
-    instance = new_instance(feeds, more="fetch = { per_host = 20; spacing = 0; timeout = 60; };")
-    process = instance.start("fetch")
-    deadline = time.monotonic() + 60
-    while len(instance.json("article", "list", "--limit", "0")) < 64:
-        assert time.monotonic() < deadline and process.poll() is None
-        time.sleep(0.1)
-    release.set()
-    assert process.wait(120) == 0
