@@ -78,7 +78,7 @@ text_is_utf8(const char *bytes, size_t size)
         }
         const unsigned char *behind = at + MIN((size_t)(end - at), sizeof(Block));
         while (at < behind) {
-            size_t octets = character_size(at, end);
+            size_t octets = *at >= 1 && *at < 0x80 ? 1 : character_size(at, end);
             if (octets == 0)
                 return false;
             at += octets;
