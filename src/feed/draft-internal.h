@@ -39,7 +39,7 @@ typedef struct {
     char *text[FIELD_COUNT];
     int rank[FIELD_COUNT];
     int64_t time[FIELD_COUNT]; /* of those that are dates */
-    GPtrArray *authors; /* of char *, owned; all of one rank */
+    GPtrArray *authors;        /* of char *, owned; all of one rank */
     int author_rank;
     GPtrArray *categories;
     GPtrArray *enclosures;

@@ -183,8 +183,8 @@ show_revision(Store *store, int64_t seq, int64_t number, GError **error)
     return query_run(query, error);
 }
 
-static bool
-count_as_news(Store *store, int64_t seq, GError **error)
+bool
+article_renew(Store *store, int64_t seq, GError **error)
 {
     int64_t next = 0;
     if (!store_next_sequence(store, &next, error))
@@ -216,7 +216,7 @@ article_revise(Store *store, int64_t seq, const Article *article, int64_t now, b
         !show_revision(store, seq, revisions.last + 1, error))
         return false;
     *updated = before != NULL && article_has_new_text(before, article);
-    return !*updated || count_as_news(store, seq, error);
+    return true;
 }
 
 /* Lists */

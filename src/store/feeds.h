@@ -100,7 +100,7 @@ typedef struct {
 
 typedef struct {
     guint taken;   /* new articles, without backlog */
-    guint updated; /* known ones with a new text */
+    guint updated; /* known ones with a new text that is news */
     guint held;    /* new ones that were held back */
 } HarvestReport;
 

@@ -195,6 +195,13 @@ find_fresh(const Harvest *harvest, GError **error)
 
 /* The alarm */
 
+/* Whether NUMBER of the document's articles are so many that the feed has changed, not its news. */
+static bool
+is_nearly_all(const Harvest *harvest, guint number)
+{
+    return number >= ALARM_ARTICLES && number * 100 >= harvest->items->len * ALARM_PERCENT;
+}
+
 /* What a reader takes for the same article, whatever its id, link and date. */
 static char *
 words_key(const char *title, const char *excerpt)
@@ -253,8 +260,7 @@ is_suspicious(const Harvest *harvest, GHashTable *words, const Item *item)
 static bool
 judge(const Harvest *harvest, const GPtrArray *fresh, GHashTable **words, GError **error)
 {
-    if (!harvest->remembered || fresh->len < ALARM_ARTICLES ||
-        fresh->len * 100 < harvest->items->len * ALARM_PERCENT)
+    if (!harvest->remembered || !is_nearly_all(harvest, fresh->len))
         return true;
     g_autoptr(GHashTable) known = read_words(harvest, error);
     if (known == NULL)
@@ -328,21 +334,38 @@ store_fresh(const Harvest *harvest, guint keep, HarvestReport *report, GError **
                          : take_fresh(harvest, fresh, keep, report, error);
 }
 
+/* The articles in UPDATED (of int64_t) have new texts. A site that changes all its texts at once has a
+ * new look, and no news. */
+static bool
+renew(const Harvest *harvest, const GArray *updated, HarvestReport *report, GError **error)
+{
+    if (is_nearly_all(harvest, updated->len))
+        return true;
+    for (guint i = 0; i < updated->len; i++) {
+        if (!article_renew(harvest->store, g_array_index(updated, int64_t, i), error))
+            return false;
+    }
+    report->updated = updated->len;
+    return true;
+}
+
 static bool
 record_items(const Harvest *harvest, HarvestReport *report, GError **error)
 {
+    g_autoptr(GArray) updated = g_array_new(FALSE, FALSE, sizeof(int64_t));
     for (guint i = 0; i < harvest->items->len; i++) {
         const Item *item = &g_array_index(harvest->items, Item, i);
-        bool updated = false;
+        bool is_updated = false;
         if (!remember_item(harvest, item, error))
             return false;
         if (item->known && item->seq != 0 &&
-            !article_revise(harvest->store, item->seq, item->article, harvest->now, &updated,
+            !article_revise(harvest->store, item->seq, item->article, harvest->now, &is_updated,
                             error))
             return false;
-        report->updated += updated;
+        if (is_updated)
+            g_array_append_val(updated, item->seq);
     }
-    return true;
+    return renew(harvest, updated, report, error);
 }
 
 static bool

@@ -219,6 +219,40 @@ def test_aggregators(reading):
     assert "Hafenblatt" in part(mail, "plain") and "google" not in part(mail, "plain")
 
 
+AGGREGATED = {
+    "google-news": ("""<rss version="2.0"><channel><title>Suche</title><item>
+        <title>Fähre fährt elektrisch - Hafenblatt</title><guid isPermaLink="false">CBMi</guid>
+        <link>https://news.google.com/rss/articles/CBMiE2h0dHBzOi8veS5leGFtcGxlLzHSAQA?oc=5</link>
+        <source url="https://y.example">Hafenblatt</source></item></channel></rss>"""),
+    "bing-news": ("""<rss version="2.0" xmlns:News="https://www.bing.com/news/search?q=x"><channel>
+        <title>Suche</title><item><title>Fähre fährt elektrisch</title>
+        <link>http://www.bing.com/news/apiclick.aspx?ref=x&amp;url=https%3a%2f%2fy.example%2f1&amp;c=2</link>
+        <News:Source>Hafenblatt</News:Source></item></channel></rss>"""),
+    "planet": ("""<feed xmlns="http://www.w3.org/2005/Atom"><title>Planet</title><id>p</id><entry>
+        <title>Fähre fährt elektrisch</title><id>tag:y.example,2026:1</id>
+        <link href="https://y.example/1?utm_campaign=p"/>
+        <source><title>Hafenblatt</title><id>y</id></source></entry></feed>"""),
+    "feedburner": ("""<rss version="2.0" xmlns:f="http://rssnamespace.org/feedburner/ext/1.0"><channel>
+        <title>Hafenblatt</title><item><title>Fähre fährt elektrisch</title><guid>1</guid>
+        <link>http://feedproxy.example/~r/hafen/~3/x/</link>
+        <f:origLink>https://y.example/1?utm_source=feedburner&amp;utm_medium=feed</f:origLink>
+        </item></channel></rss>"""),
+}
+
+
+@pytest.mark.parametrize("kind", AGGREGATED)
+def test_what_aggregators_wrap(http, reading, kind):
+    instance = reading([])
+    http.documents["/feed.xml"] = AGGREGATED[kind].encode()
+    instance.run("run")
+    [article] = instance.json("article", "list")
+    assert article["title"] == "Fähre fährt elektrisch"
+    assert article["url"] == "https://y.example/1"
+    assert article["source"] == (None if kind == "feedburner" else "Hafenblatt")
+    [mail] = instance.maildir()
+    assert "Hafenblatt" in part(mail, "plain") and "https://y.example/1\n" in part(mail, "plain")
+
+
 def old_database(instance, count):
     """The state as schema 2 had it, with COUNT articles of the feed."""
     tokens = {"{ID}": "INTEGER PRIMARY KEY AUTOINCREMENT", "{BLOB}": "BLOB",

@@ -424,6 +424,29 @@ test_revisions(void)
     }
 }
 
+/* A site that puts the same words under all its texts has no news. */
+static void
+test_new_look(void)
+{
+    static const struct {
+        guint changed;
+        guint updated;
+    } cases[] = { { 10, 0 }, { 8, 0 }, { 7, 7 }, { 1, 1 } };
+    for (size_t n = 0; n < G_N_ELEMENTS(cases); n++) {
+        g_auto(World) world;
+        world_open(&world);
+        world_read(&world, with_ids(1, 10, "a", NOW), 1000, NOW);
+        GPtrArray *articles = with_ids(1, 10, "a", NOW);
+        for (guint i = 0; i < cases[n].changed; i++) {
+            Article *article = articles->pdata[i];
+            g_free(article->content);
+            article->content = g_strdup("<p>Subscribe!</p>");
+        }
+        HarvestReport report = world_read(&world, articles, 1000, NOW + DAY);
+        g_assert_cmpint(report.updated, ==, cases[n].updated);
+    }
+}
+
 /* A text that is another one with each fetch is not kept for ever. */
 static void
 test_revisions_end(void)
@@ -633,6 +656,7 @@ main(int argc, char **argv)
     g_test_add_func("/store/feeds/an-identity-is-known-for-90-days-more", test_forget);
     g_test_add_func("/store/feeds/and-as-long-as-the-feed-fails", test_forget_failing);
     g_test_add_func("/store/feeds/revisions", test_revisions);
+    g_test_add_func("/store/feeds/a-new-look-is-no-update", test_new_look);
     g_test_add_func("/store/feeds/revisions-come-to-an-end", test_revisions_end);
     g_test_add_func("/store/feeds/a-new-feed-floods-nobody", test_first_harvest);
     g_test_add_func("/store/feeds/list", test_list);
