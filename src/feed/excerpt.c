@@ -258,15 +258,19 @@ source_text(const char *html, bool *was_cut)
 char *
 excerpt_new(const char *summary, const char *content, const char *title)
 {
-    bool summary_was_cut, content_was_cut;
-    g_autoptr(GString) short_text = source_text(summary, &summary_was_cut);
-    g_autoptr(GString) long_text = source_text(content, &content_was_cut);
-    size_t size = characters(short_text->str);
-    bool is_good = size >= SUMMARY_MIN && size <= SUMMARY_MAX && !summary_was_cut;
-    bool use_summary = is_good || long_text->len == 0;
-    const char *source = use_summary ? short_text->str : long_text->str;
-    bool was_cut = use_summary ? summary_was_cut : content_was_cut;
-    g_autofree char *excerpt = lead_sentences(skip_dateline(source), title);
+    bool was_cut;
+    g_autoptr(GString) source = source_text(summary, &was_cut);
+    size_t size = characters(source->str);
+    bool is_good = size >= SUMMARY_MIN && size <= SUMMARY_MAX && !was_cut;
+    if (!is_good) { /* the long text is only looked at when it is wanted: it costs a parse */
+        bool content_was_cut;
+        g_autoptr(GString) whole = source_text(content, &content_was_cut);
+        if (whole->len > 0) {
+            g_string_assign(source, whole->str);
+            was_cut = content_was_cut;
+        }
+    }
+    g_autofree char *excerpt = lead_sentences(skip_dateline(source->str), title);
     size_t length = strlen(excerpt);
     if (!was_cut || length == 0 || strchr(".!?\"", excerpt[length - 1]) != NULL ||
         g_str_has_suffix(excerpt, "…"))

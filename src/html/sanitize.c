@@ -255,6 +255,8 @@ first_image(const xmlNode *first, const char *base_url, int depth)
 char *
 html_first_image(const char *html, const char *base_url)
 {
+    if (strcasestr(html, "<img") == NULL) /* most have none, and a tree is dear */
+        return NULL;
     g_autoptr(XmlDocument) document = html_tree_new(html);
     return document == NULL ? NULL : first_image(document->children, base_url, 0);
 }

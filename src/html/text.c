@@ -64,6 +64,16 @@ write_folded(TextWriter *writer, const char *text)
     }
 }
 
+static void
+write_text(TextWriter *writer, const char *text)
+{
+    g_autofree char *clean = text_repair(text, strlen(text));
+    if (writer->keep > 0)
+        write_kept(writer, clean);
+    else
+        write_folded(writer, clean);
+}
+
 static bool
 is_line(const char *name)
 {
@@ -123,22 +133,29 @@ write_nodes(TextWriter *writer, const xmlNode *first, int depth)
             write_element(writer, node, depth);
         } else if ((node->type == XML_TEXT_NODE || node->type == XML_CDATA_SECTION_NODE) &&
                    node->content != NULL) {
-            const char *content = (const char *)node->content;
-            g_autofree char *clean = text_repair(content, strlen(content));
-            if (writer->keep > 0)
-                write_kept(writer, clean);
-            else
-                write_folded(writer, clean);
+            write_text(writer, (const char *)node->content);
         }
     }
+}
+
+/* Text without any mark-up, as many summaries are: no tree is needed for that. */
+static bool
+is_plain(const char *html)
+{
+    size_t size = strcspn(html, "<&");
+    return html[size] == '\0' && size <= SANITIZE_INPUT_MAX;
 }
 
 char *
 html_to_text(const char *html)
 {
-    g_autoptr(XmlDocument) document = html_tree_new(html);
     g_autoptr(GString) out = g_string_sized_new(strlen(html));
     TextWriter writer = { .out = out };
+    if (is_plain(html)) {
+        write_text(&writer, html);
+        return g_strdup(out->str);
+    }
+    g_autoptr(XmlDocument) document = html_tree_new(html);
     if (document != NULL)
         write_nodes(&writer, document->children, 0);
     return g_strdup(g_strchomp(out->str));
