@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/print.h"
-#include "digest/filter.h"
+#include "jobs/choices.h"
 #include "store/people.h"
 #include "subscriber/roster.h"
 
@@ -166,12 +166,10 @@ choice_set_topics(Choice *choice, const NewsletterConfig *newsletter, const char
 }
 
 static bool
-filter_check(const char *text, GError **error)
+settle(Choice *choice, const Instance *instance, const NewsletterConfig *newsletter, GError **error)
 {
-    g_autoptr(Filter) filter = filter_parse(text, error);
-    if (filter == NULL)
-        g_prefix_error(error, "filter: ");
-    return filter != NULL;
+    g_autoptr(Settings) offer = newsletter_settings(instance->config, newsletter, error);
+    return offer != NULL && choice_settle(choice, offer, error);
 }
 
 /* What the options of "subscriber add" choose. */
@@ -203,8 +201,6 @@ choice_of(const Invocation *invocation, const NewsletterConfig *newsletter, GErr
     choice->format = g_strcmp0(format, "text") == 0 ? FORMAT_TEXT : FORMAT_BOTH;
     if (topics != NULL && !choice_set_topics(choice, newsletter, topics, error))
         return NULL;
-    if (choice->filter != NULL && !filter_check(choice->filter, error))
-        return NULL;
     return g_steal_pointer(&choice);
 }
 
@@ -223,6 +219,8 @@ subscriber_add(const Invocation *invocation, GError **error)
     if (choice == NULL)
         return false;
     g_ptr_array_add(choices, choice);
+    if (!settle(choice, instance, newsletter, error))
+        return false;
     PeopleChange change = { 0 };
     if (!store_subscriptions_put(instance->store, newsletter->name, choices, ORIGIN_COMMAND,
                                  clock_now(instance->clock), &change, error))
@@ -310,6 +308,9 @@ subscriber_import(const Invocation *invocation, GError **error)
         return false;
     g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GPtrArray) choices = roster_parse_csv(csv, file, &defaults, problems, error);
+    if (choices != NULL &&
+        !choices_settle(choices, instance->config, newsletter, file, problems, error))
+        return false;
     for (guint i = 0; i < problems->len; i++)
         log_warn(instance->log, "%s", (char *)problems->pdata[i]);
     PeopleChange change = { 0 };

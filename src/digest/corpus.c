@@ -26,9 +26,12 @@ struct Corpus {
     const GPtrArray *articles;
     GHashTable *names; /* every folded word once: owns the text */
     Stemmers *stemmers;
+    const char *language;  /* of articles that name none; or NULL */
     GHashTable *languages; /* tags of the articles' languages */
+    int64_t now;
     Index indexes[INDEX_COUNT];
-    GHashTable *found; /* "field prefix term" -> Bitset */
+    GHashTable *topics; /* name -> Bitset */
+    GHashTable *found;  /* "field prefix term" -> Bitset */
 };
 
 /* Building */
@@ -73,29 +76,35 @@ index_text(Corpus *corpus, Index *index, size_t article, const char *text, const
         const char *name = corpus_name(corpus, words->pdata[i]);
         g_ptr_array_add(sequence, (char *)name);
         set_add(index->words, name, false, bits, article);
-        const char *stem =
-            language == NULL ? NULL : stemmers_stem(corpus->stemmers, language, words->pdata[i]);
-        if (stem != NULL) {
-            g_autofree char *key = stem_key(language, stem);
+        const char *stems[STEMS_MAX];
+        size_t count = language == NULL
+                           ? 0
+                           : stemmers_stem(corpus->stemmers, language, words->pdata[i], stems);
+        for (size_t n = 0; n < count; n++) {
+            g_autofree char *key = stem_key(language, stems[n]);
             set_add(index->stems, key, true, bits, article);
         }
     }
     g_ptr_array_add(sequence, NULL);
 }
 
-static char *
-primary_language(const Article *article)
+static const char *
+language_of(const Corpus *corpus, const Article *article)
 {
-    return article->language == NULL
-               ? NULL
-               : g_ascii_strdown(article->language, (gssize)strcspn(article->language, "-_"));
+    return article->language != NULL ? article->language : corpus->language;
+}
+
+static char *
+primary_language(const char *tag)
+{
+    return tag == NULL ? NULL : g_ascii_strdown(tag, (gssize)strcspn(tag, "-_"));
 }
 
 static void
 index_article(Corpus *corpus, size_t i)
 {
     const Article *article = corpus->articles->pdata[i];
-    g_autofree char *language = primary_language(article);
+    g_autofree char *language = primary_language(language_of(corpus, article));
     g_autofree char *text = html_to_text(article->content);
     if (language != NULL)
         g_hash_table_add(corpus->languages, g_strdup(language));
@@ -131,13 +140,17 @@ index_clear(Index *index)
 }
 
 Corpus *
-corpus_new(const GPtrArray *articles)
+corpus_new(const GPtrArray *articles, const char *language, int64_t now)
 {
     Corpus *corpus = g_new0(Corpus, 1);
     corpus->articles = articles;
+    corpus->language = g_intern_string(language);
+    corpus->now = now;
     corpus->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     corpus->stemmers = stemmers_new();
     corpus->languages = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    corpus->topics =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)bitset_free);
     corpus->found =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)bitset_free);
     for (size_t i = 0; i < INDEX_COUNT; i++)
@@ -155,6 +168,7 @@ corpus_free(Corpus *corpus)
     for (size_t i = 0; i < INDEX_COUNT; i++)
         index_clear(&corpus->indexes[i]);
     g_hash_table_unref(corpus->found);
+    g_hash_table_unref(corpus->topics);
     g_hash_table_unref(corpus->languages);
     stemmers_free(corpus->stemmers);
     g_hash_table_unref(corpus->names);
@@ -234,10 +248,12 @@ or_stems(Bitset *into, const Corpus *corpus, Index *index, const char *word)
     void *language;
     g_hash_table_iter_init(&iterator, corpus->languages);
     while (g_hash_table_iter_next(&iterator, &language, NULL)) {
-        const char *stem = stemmers_stem(corpus->stemmers, language, word);
-        g_autofree char *key = stem == NULL ? NULL : stem_key(language, stem);
-        if (key != NULL)
+        const char *stems[STEMS_MAX];
+        size_t count = stemmers_stem(corpus->stemmers, language, word, stems);
+        for (size_t n = 0; n < count; n++) {
+            g_autofree char *key = stem_key(language, stems[n]);
             or_found(into, index->stems, key);
+        }
     }
 }
 
@@ -319,6 +335,42 @@ or_feed(Bitset *into, const Corpus *corpus, const char *term, bool prefix)
     }
 }
 
+static bool
+is_host_below(const char *host, const char *parent)
+{
+    size_t length = strlen(host), tail = strlen(parent);
+    return length >= tail && strcmp(host + length - tail, parent) == 0 &&
+           (length == tail || host[length - tail - 1] == '.');
+}
+
+static void
+or_site(Bitset *into, const Corpus *corpus, const char *site)
+{
+    for (guint i = 0; i < corpus->articles->len; i++) {
+        const Article *article = corpus->articles->pdata[i];
+        g_autoptr(GUri) uri = article->url == NULL
+                                  ? NULL
+                                  : g_uri_parse(article->url, G_URI_FLAGS_PARSE_RELAXED, NULL);
+        g_autofree char *host = uri == NULL || g_uri_get_host(uri) == NULL
+                                    ? NULL
+                                    : g_hostname_to_ascii(g_uri_get_host(uri));
+        if (host != NULL && is_host_below(host, site))
+            bitset_add(into, i);
+    }
+}
+
+static void
+or_language(Bitset *into, const Corpus *corpus, const char *wanted)
+{
+    size_t length = strlen(wanted);
+    for (guint i = 0; i < corpus->articles->len; i++) {
+        const char *tag = language_of(corpus, corpus->articles->pdata[i]);
+        if (tag != NULL && g_ascii_strncasecmp(tag, wanted, length) == 0 &&
+            strchr("-_", tag[length]) != NULL) /* strchr() finds the end, too */
+            bitset_add(into, i);
+    }
+}
+
 static Bitset *
 find(Corpus *corpus, CorpusField field, const char *term, bool prefix)
 {
@@ -333,6 +385,9 @@ find(Corpus *corpus, CorpusField field, const char *term, bool prefix)
     case FIELD_CATEGORY: or_index(set, corpus, INDEX_CATEGORY, term, prefix); break;
     case FIELD_AUTHOR: or_index(set, corpus, INDEX_AUTHOR, term, prefix); break;
     case FIELD_FEED: or_feed(set, corpus, term, prefix); break;
+    case FIELD_SITE: or_site(set, corpus, term); break;
+    case FIELD_LANGUAGE: or_language(set, corpus, term); break;
+    case FIELD_TOPIC: or_found(set, corpus->topics, term); break;
     }
     return set;
 }
@@ -346,5 +401,35 @@ corpus_find(Corpus *corpus, CorpusField field, const char *term, bool prefix)
         return set;
     set = find(corpus, field, term, prefix);
     g_hash_table_insert(corpus->found, g_steal_pointer(&key), set);
+    return set;
+}
+
+void
+corpus_add_topic(Corpus *corpus, const char *name, const Bitset *set)
+{
+    g_hash_table_replace(corpus->topics, g_strdup(name), bitset_copy(set));
+}
+
+static bool
+is_of_age(int64_t seconds, const CorpusAge *age)
+{
+    switch (age->comparison) {
+    case AGE_UNDER: return seconds < age->seconds;
+    case AGE_AT_MOST: return seconds <= age->seconds;
+    case AGE_AT_LEAST: return seconds >= age->seconds;
+    case AGE_OVER: return seconds > age->seconds;
+    }
+    g_assert_not_reached();
+}
+
+Bitset *
+corpus_find_age(const Corpus *corpus, const CorpusAge *age)
+{
+    Bitset *set = bitset_new(corpus->articles->len);
+    for (guint i = 0; i < corpus->articles->len; i++) {
+        const Article *article = corpus->articles->pdata[i];
+        if (is_of_age(corpus->now - article->published, age))
+            bitset_add(set, i);
+    }
     return set;
 }

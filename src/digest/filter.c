@@ -11,14 +11,16 @@ typedef enum {
     NODE_AND,
     NODE_NOT,
     NODE_TERM,
+    NODE_AGE,
 } NodeKind;
 
 typedef struct {
     NodeKind kind;
     GPtrArray *children; /* of Node *; NULL of a term */
-    CorpusField field;
+    CorpusField field;   /* this and the next two: of a term */
     bool prefix;
-    char *text; /* of a term: its words in lower case, a space between; of feed: as it stands */
+    char *text; /* in the form that corpus_find() wants */
+    CorpusAge age;
 } Node;
 
 struct Filter {
@@ -30,8 +32,28 @@ static const struct {
     CorpusField field;
 } fields[] = {
     { "title", FIELD_TITLE },       { "text", FIELD_TEXT },     { "feed", FIELD_FEED },
-    { "category", FIELD_CATEGORY }, { "author", FIELD_AUTHOR },
+    { "category", FIELD_CATEGORY }, { "author", FIELD_AUTHOR }, { "site", FIELD_SITE },
+    { "lang", FIELD_LANGUAGE },     { "topic", FIELD_TOPIC },
 };
+
+static const struct {
+    const char *sign;
+    CorpusComparison comparison;
+} comparisons[] = {
+    { "<=", AGE_AT_MOST }, /* the longer ones first */
+    { ">=", AGE_AT_LEAST },
+    { "<", AGE_UNDER },
+    { ">", AGE_OVER },
+};
+
+/* The largest first, so that 48h is written 2d. */
+static const struct {
+    char letter;
+    int64_t seconds;
+} units[] = { { 'w', 7 * 86400 }, { 'd', 86400 }, { 'h', 3600 } };
+
+/* Digits of the number in an age: no unit then reaches the end of an int64_t. */
+#define AGE_DIGITS_MAX 6
 
 /* Nodes */
 
@@ -52,7 +74,7 @@ node_new(NodeKind kind)
 {
     Node *node = g_new0(Node, 1);
     node->kind = kind;
-    if (kind != NODE_TERM)
+    if (kind != NODE_TERM && kind != NODE_AGE)
         node->children = g_ptr_array_new_with_free_func((GDestroyNotify)node_free);
     return node;
 }
@@ -178,17 +200,79 @@ parse_raw(Parser *parser, GError **error)
     return raw;
 }
 
-/* The words of RAW in the form in which they are compared and written. */
 static char *
-canonical_text(const char *raw, CorpusField field)
+canonical_words(const char *raw)
 {
-    if (field == FIELD_FEED) {
-        g_autofree char *line = text_single_line(raw);
-        return text_fold(line);
-    }
     g_autoptr(GPtrArray) words = words_split(raw);
     g_ptr_array_add(words, NULL);
     return g_strjoinv(" ", (char **)words->pdata);
+}
+
+static char *
+canonical_line(const char *raw)
+{
+    g_autofree char *line = text_single_line(raw);
+    return text_fold(line);
+}
+
+/* RAW when it has nothing but letters and digits of ASCII and one of OTHERS; else "". */
+static char *
+canonical_name(const char *raw, const char *others)
+{
+    g_autofree char *name = canonical_line(raw);
+    for (const char *at = name; *at != '\0'; at++)
+        if (!g_ascii_isalnum(*at) && strchr(others, *at) == NULL)
+            return g_strdup("");
+    return g_steal_pointer(&name);
+}
+
+static char *
+canonical_site(const char *raw)
+{
+    g_autofree char *ascii = g_hostname_to_ascii(raw);
+    return ascii == NULL ? g_strdup("") : canonical_name(ascii, ".-");
+}
+
+/* RAW in the form in which FIELD is compared and written; "" when it can be found nowhere. */
+static char *
+canonical_text(const char *raw, CorpusField field)
+{
+    switch (field) {
+    case FIELD_ANY:
+    case FIELD_TITLE:
+    case FIELD_TEXT:
+    case FIELD_CATEGORY:
+    case FIELD_AUTHOR: return canonical_words(raw);
+    case FIELD_FEED: return canonical_line(raw);
+    case FIELD_TOPIC: return text_single_line(raw);
+    case FIELD_SITE: return canonical_site(raw);
+    case FIELD_LANGUAGE: return canonical_name(raw, "-");
+    }
+    g_assert_not_reached();
+}
+
+static const char *
+expected_text(CorpusField field)
+{
+    switch (field) {
+    case FIELD_SITE: return "expected a host, like example.org";
+    case FIELD_LANGUAGE: return "expected a language, like de or pt-br";
+    case FIELD_TOPIC: return "expected the name of a topic";
+    case FIELD_FEED: return "expected the name of a feed";
+    case FIELD_ANY:
+    case FIELD_TITLE:
+    case FIELD_TEXT:
+    case FIELD_CATEGORY:
+    case FIELD_AUTHOR: return "expected a word, but there is no letter or digit in it";
+    }
+    g_assert_not_reached();
+}
+
+/* Hosts, languages and topics are meant whole. */
+static bool
+may_be_open(CorpusField field)
+{
+    return field != FIELD_SITE && field != FIELD_LANGUAGE && field != FIELD_TOPIC;
 }
 
 static Node *
@@ -207,17 +291,72 @@ parse_term(Parser *parser, GError **error)
         return NULL;
     g_autoptr(Node) node = node_new(NODE_TERM);
     node->field = field;
-    node->prefix = g_str_has_suffix(raw, "*");
+    node->prefix = may_be_open(field) && g_str_has_suffix(raw, "*");
     if (node->prefix)
         raw[strlen(raw) - 1] = '\0';
     node->text = canonical_text(raw, field);
     if (*node->text == '\0') {
         parser->at = start;
-        fail(parser, error, "expected a word, but there is no letter or digit in it");
+        fail(parser, error, "%s", expected_text(field));
         return NULL;
     }
     return g_steal_pointer(&node);
 }
+
+/* Ages */
+
+/* Past "age" when a comparison follows it: else it is a word like others. */
+static bool
+take_age(Parser *parser)
+{
+    if (g_ascii_strncasecmp(parser->at, "age", 3) != 0)
+        return false;
+    Parser ahead = { .at = parser->at + 3 };
+    skip_space(&ahead);
+    if (*ahead.at != '<' && *ahead.at != '>')
+        return false;
+    parser->at = ahead.at;
+    return true;
+}
+
+static bool
+parse_duration(Parser *parser, int64_t *seconds, GError **error)
+{
+    size_t digits = strspn(parser->at, "0123456789");
+    char unit = digits > 0 ? parser->at[digits] : '\0';
+    bool ends = unit != '\0' && word_size(parser->at) == digits + 1;
+    for (size_t i = 0; ends && digits <= AGE_DIGITS_MAX && i < G_N_ELEMENTS(units); i++) {
+        if (g_ascii_tolower(unit) != units[i].letter)
+            continue;
+        *seconds = g_ascii_strtoll(parser->at, NULL, 10) * units[i].seconds;
+        parser->at += digits + 1;
+        return true;
+    }
+    fail(parser, error, "expected an age in hours, days or weeks: 12h, 3d, 2w");
+    return false;
+}
+
+/* At the comparison. */
+static Node *
+parse_age(Parser *parser, GError **error)
+{
+    g_autoptr(Node) node = node_new(NODE_AGE);
+    if (++parser->terms > FILTER_TERMS_MAX) {
+        fail(parser, error, "more than %d terms", FILTER_TERMS_MAX);
+        return NULL;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(comparisons); i++) {
+        if (!g_str_has_prefix(parser->at, comparisons[i].sign))
+            continue;
+        node->age.comparison = comparisons[i].comparison;
+        parser->at += strlen(comparisons[i].sign);
+        break;
+    }
+    skip_space(parser);
+    return parse_duration(parser, &node->age.seconds, error) ? g_steal_pointer(&node) : NULL;
+}
+
+/* Expressions */
 
 static Node *
 parse_parentheses(Parser *parser, GError **error)
@@ -245,7 +384,7 @@ parse_primary(Parser *parser, GError **error)
         fail(parser, error, "expected a word; quote \"and\", \"or\" and \"not\" to look for them");
         return NULL;
     }
-    return parse_term(parser, error);
+    return take_age(parser) ? parse_age(parser, error) : parse_term(parser, error);
 }
 
 static Node *
@@ -366,6 +505,19 @@ write_term(GString *out, const Node *node)
 }
 
 static void
+write_age(GString *out, const CorpusAge *age)
+{
+    size_t unit = 0;
+    while (age->seconds % units[unit].seconds != 0)
+        unit++;
+    for (size_t i = 0; i < G_N_ELEMENTS(comparisons); i++) {
+        if (comparisons[i].comparison == age->comparison)
+            g_string_append_printf(out, "age%s%" G_GINT64_FORMAT "%c", comparisons[i].sign,
+                                   age->seconds / units[unit].seconds, units[unit].letter);
+    }
+}
+
+static void
 write_node(GString *out, const Node *node, NodeKind around)
 {
     /* OR binds least: inside anything else it needs parentheses, as an AND does behind a NOT. */
@@ -374,6 +526,10 @@ write_node(GString *out, const Node *node, NodeKind around)
                        (node->kind == NODE_NOT && around == NODE_NOT);
     if (node->kind == NODE_TERM) {
         write_term(out, node);
+        return;
+    }
+    if (node->kind == NODE_AGE) {
+        write_age(out, &node->age);
         return;
     }
     g_string_append(out, parentheses ? "(" : "");
@@ -400,6 +556,8 @@ node_select(const Node *node, Corpus *corpus)
 {
     if (node->kind == NODE_TERM)
         return bitset_copy(corpus_find(corpus, node->field, node->text, node->prefix));
+    if (node->kind == NODE_AGE)
+        return corpus_find_age(corpus, &node->age);
     Bitset *set = node_select(node->children->pdata[0], corpus);
     if (node->kind == NODE_NOT)
         bitset_invert(set);
@@ -417,4 +575,23 @@ Bitset *
 filter_select(const Filter *filter, Corpus *corpus)
 {
     return node_select(filter->root, corpus);
+}
+
+/* Looking at it */
+
+static void
+add_topics(const Node *node, GPtrArray *names)
+{
+    if (node->kind == NODE_TERM && node->field == FIELD_TOPIC)
+        g_ptr_array_add(names, node->text);
+    for (guint i = 0; node->children != NULL && i < node->children->len; i++)
+        add_topics(node->children->pdata[i], names);
+}
+
+GPtrArray *
+filter_topics(const Filter *filter)
+{
+    GPtrArray *names = g_ptr_array_new();
+    add_topics(filter->root, names);
+    return names;
 }

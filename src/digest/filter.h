@@ -1,15 +1,21 @@
-/* filter.h - the language in which topics and subscribers say what they want.
+/* filter.h - the language in which topics, subscribers and newsletters say what they want.
  *
  *     expression = term { "or" term }            lowest precedence
  *     term       = factor { ["and"] factor }     a space means and
- *     factor     = ["not" | "-"] ( "(" expression ")" | [field ":"] text )
+ *     factor     = ["not" | "-"] ( "(" expression ")" | [field ":"] text | age )
  *     text       = word | prefix* | "a phrase" | "a phra*"
- *     field      = title | text | feed | category | author
+ *     field      = title | text | feed | category | author | site | lang | topic
+ *     age        = "age" ( "<" | "<=" | ">" | ">=" ) number ( "h" | "d" | "w" )
  *
- * "ki and not (aktien or krypto*) or feed:heise". A word stands for itself in title and text;
- * fields narrow where it must stand. feed: compares the feed's whole name. Case, Unicode form and
- * the spellings of umlauts (ä/ae, ö/oe, ü/ue, ß/ss) do not matter; parts of hyphenated compounds
- * are words. "and", "or", "not" are words of the language unless quoted.                        */
+ * "ki and not (aktien or krypto*) or feed:heise". A word stands for itself in title and text, and
+ * also for what has the same stem in the article's language; fields narrow where it must stand.
+ * Some compare something else, and whole: feed: the feed's name, site: the host of the article's
+ * URL (or a parent of it: site:example.org has www.example.org), lang: its language (lang:de has
+ * de-at), topic: whatever that topic of the newsletter matches. Age counts from what the article
+ * says when it was published.
+ *
+ * Case, Unicode form and the spellings of umlauts (ä/ae, ö/oe, ü/ue, ß/ss) do not matter; parts of
+ * hyphenated compounds are words. "and", "or", "not" are words of the language unless quoted.    */
 #pragma once
 
 #include <glib.h>
@@ -32,3 +38,6 @@ void filter_write(GString *out, const Filter *filter);
 /* The articles of CORPUS that match, as a set of their indexes. The caller owns it. Terms are
  * looked up once per corpus; the rest is bit operations. */
 Bitset *filter_select(const Filter *filter, Corpus *corpus);
+
+/* The names of the topics that it refers to (borrowed from it). */
+GPtrArray *filter_topics(const Filter *filter);

@@ -79,6 +79,12 @@ selector_new(const Settings *settings, Corpus *corpus, int64_t from_seq)
     selector->filters =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)bitset_free);
 
+    for (guint i = 0; i < settings->topics->len; i++) {
+        const Topic *topic = settings->topics->pdata[i];
+        Bitset *set = filter_select(topic->filter, corpus);
+        g_ptr_array_add(selector->topics, set);
+        corpus_add_topic(corpus, topic->name, set); /* for the filters behind it */
+    }
     if (settings->filter != NULL) {
         selector->all = filter_select(settings->filter, corpus);
     } else {
@@ -87,10 +93,6 @@ selector_new(const Settings *settings, Corpus *corpus, int64_t from_seq)
     }
     add_behind(selector, from_seq, selector->fresh);
     bitset_and(selector->fresh, selector->all);
-    for (guint i = 0; i < settings->topics->len; i++) {
-        const Topic *topic = settings->topics->pdata[i];
-        g_ptr_array_add(selector->topics, filter_select(topic->filter, corpus));
-    }
     for (guint i = 0; i < count; i++)
         g_array_append_val(selector->order, i);
     g_array_sort_with_data(selector->order, newest_first, selector);

@@ -1,5 +1,7 @@
 #include "digest/settings.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "base/json.h"
 
@@ -41,11 +43,45 @@ settings_free(Settings *settings)
     g_free(settings);
 }
 
+static bool
+has_topic(const Settings *settings, const char *name)
+{
+    for (guint i = 0; i < settings->topics->len; i++)
+        if (strcmp(((const Topic *)settings->topics->pdata[i])->name, name) == 0)
+            return true;
+    return false;
+}
+
+bool
+settings_check_topics(const Settings *settings, const Filter *filter, GError **error)
+{
+    g_autoptr(GPtrArray) names = filter_topics(filter);
+    for (guint i = 0; i < names->len; i++) {
+        const char *name = names->pdata[i];
+        if (has_topic(settings, name))
+            continue;
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT,
+                    "topic:%s: there is no topic of that name (before this one)", name);
+        return false;
+    }
+    return true;
+}
+
+/* NULL when FILTER is wrong, or names topics that SETTINGS does not have yet. */
+static Filter *
+parse_filter(const Settings *settings, const char *text, GError **error)
+{
+    g_autoptr(Filter) filter = filter_parse(text, error);
+    if (filter == NULL || !settings_check_topics(settings, filter, error))
+        return NULL;
+    return g_steal_pointer(&filter);
+}
+
 bool
 settings_add_topic(Settings *settings, const char *name, const char *title, const char *filter,
                    GError **error)
 {
-    Filter *parsed = filter_parse(filter, error);
+    Filter *parsed = parse_filter(settings, filter, error);
     if (parsed == NULL)
         return false;
     Topic *topic = g_new0(Topic, 1);
@@ -59,7 +95,7 @@ settings_add_topic(Settings *settings, const char *name, const char *title, cons
 bool
 settings_set_filter(Settings *settings, const char *filter, GError **error)
 {
-    Filter *parsed = filter_parse(filter, error);
+    Filter *parsed = parse_filter(settings, filter, error);
     if (parsed == NULL)
         return false;
     filter_free(settings->filter);
@@ -172,8 +208,8 @@ settings_parse(GBytes *snapshot, GError **error)
         return NULL;
     }
     const char *filter = value_find_string(map, "filter");
-    if ((filter != NULL && !settings_set_filter(settings, filter, error)) ||
-        !read_topics(settings, map, error))
+    if (!read_topics(settings, map, error) ||
+        (filter != NULL && !settings_set_filter(settings, filter, error)))
         return NULL;
     return g_steal_pointer(&settings);
 }

@@ -35,10 +35,15 @@ Settings *settings_new(void);
 void settings_free(Settings *settings);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Settings, settings_free)
 
-/* Takes NAME, TITLE and FILTER as text. DEPESCHE_ERROR_INPUT when the filter is wrong. */
+/* Takes NAME, TITLE and FILTER as text. DEPESCHE_ERROR_INPUT when the filter is wrong. It can refer
+ * (topic:NAME) to topics that were added before: so nothing goes round in circles. The newsletter's
+ * filter is set when all topics are there. */
 bool settings_add_topic(Settings *settings, const char *name, const char *title, const char *filter,
                         GError **error);
 bool settings_set_filter(Settings *settings, const char *filter, GError **error);
+
+/* Whether FILTER names only topics of SETTINGS; else DEPESCHE_ERROR_INPUT. */
+bool settings_check_topics(const Settings *settings, const Filter *filter, GError **error);
 
 /* To and from a snapshot; equal settings give equal JSON. */
 void settings_write(GString *out, const Settings *settings);

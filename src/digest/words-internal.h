@@ -17,6 +17,11 @@ typedef struct Stemmers Stemmers;
 Stemmers *stemmers_new(void);
 void stemmers_free(Stemmers *stemmers);
 
-/* The stem of WORD (as words_split() gives it) in LANGUAGE (BCP 47), folded; NULL when there is no
- * stemmer for it. Remembered: borrowed from STEMMERS. */
-const char *stemmers_stem(Stemmers *stemmers, const char *language, const char *word);
+/* German rules take "Häuser" to "Haus" but leave "Haeuser" alone, where "ae" may also be no umlaut
+ * ("Israel"): such a word has the stems of both readings. */
+#define STEMS_MAX 2
+
+/* Puts the stems of WORD (as words_split() gives it) in LANGUAGE (BCP 47), folded, into STEMS and says
+ * how many there are: 0 when there is no stemmer for it. Remembered: borrowed from STEMMERS. */
+size_t stemmers_stem(Stemmers *stemmers, const char *language, const char *word,
+                     const char *stems[STEMS_MAX]);

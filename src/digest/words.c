@@ -51,6 +51,7 @@ word_fold(const char *word)
 typedef struct {
     struct sb_stemmer *stemmer; /* NULL: Snowball has none */
     GHashTable *stems;          /* word -> stem */
+    bool is_german;
 } Language;
 
 struct Stemmers {
@@ -93,17 +94,15 @@ find_language(Stemmers *stemmers, const char *tag)
         return language;
     language = g_new0(Language, 1);
     language->stemmer = sb_stemmer_new(primary, "UTF_8");
+    language->is_german = strcmp(primary, "de") == 0;
     language->stems = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     g_hash_table_insert(stemmers->languages, g_strdup(primary), language);
     return language;
 }
 
-const char *
-stemmers_stem(Stemmers *stemmers, const char *tag, const char *word)
+static const char *
+stem_of(Language *language, const char *word)
 {
-    Language *language = find_language(stemmers, tag);
-    if (language->stemmer == NULL)
-        return NULL;
     const char *known = g_hash_table_lookup(language->stems, word);
     if (known != NULL)
         return known;
@@ -114,4 +113,31 @@ stemmers_stem(Stemmers *stemmers, const char *tag, const char *word)
     char *folded = word_fold(text);
     g_hash_table_insert(language->stems, g_strdup(word), folded);
     return folded;
+}
+
+/* WORD with ae, oe and ue as umlauts; NULL when it has none of them. */
+static char *
+with_umlauts(const char *word)
+{
+    if (strstr(word, "ae") == NULL && strstr(word, "oe") == NULL && strstr(word, "ue") == NULL)
+        return NULL;
+    GString *out = g_string_new(word);
+    g_string_replace(out, "ae", "ä", 0);
+    g_string_replace(out, "oe", "ö", 0);
+    g_string_replace(out, "ue", "ü", 0);
+    return g_string_free(out, FALSE);
+}
+
+size_t
+stemmers_stem(Stemmers *stemmers, const char *tag, const char *word, const char *stems[STEMS_MAX])
+{
+    Language *language = find_language(stemmers, tag);
+    size_t count = 0;
+    if (language->stemmer == NULL)
+        return 0;
+    stems[count++] = stem_of(language, word);
+    g_autofree char *umlauts = language->is_german ? with_umlauts(word) : NULL;
+    if (umlauts != NULL)
+        stems[count++] = stem_of(language, umlauts);
+    return count;
 }

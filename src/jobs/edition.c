@@ -132,7 +132,7 @@ open_digest(Edition *edition, const Issue *issue, GError **error)
     edition->articles = store_issue_articles(edition->instance->store, issue->id, error);
     if (edition->articles == NULL)
         return false;
-    edition->corpus = corpus_new(edition->articles);
+    edition->corpus = corpus_new(edition->articles, edition->settings->language, issue->cut_at);
     edition->selector = selector_new(edition->settings, edition->corpus, issue->from_seq);
     return true;
 }

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "digest/mustache.h"
+#include "jobs/choices.h"
 #include "jobs/relays.h"
 #include "jobs/source.h"
 #include "mail/address.h"
@@ -84,9 +85,8 @@ newsletter_settings(const Config *config, const NewsletterConfig *newsletter, GE
     settings->postal_address = g_strdup(either(newsletter->postal_address, config->postal_address));
     settings->max_articles = newsletter->max_articles;
     settings->welcome_articles = newsletter->welcome_articles;
-    if (newsletter->filter != NULL && !settings_set_filter(settings, newsletter->filter, error))
-        return NULL;
-    if (!add_topics(settings, newsletter, error))
+    if (!add_topics(settings, newsletter, error) ||
+        (newsletter->filter != NULL && !settings_set_filter(settings, newsletter->filter, error)))
         return NULL;
     return g_steal_pointer(&settings);
 }
@@ -217,23 +217,28 @@ check_dkim(GPtrArray *problems, const Config *config)
 }
 
 static void
-check_newsletter(GPtrArray *problems, const Config *config, const NewsletterConfig *newsletter)
+check_filters(GPtrArray *problems, const Config *config, const NewsletterConfig *newsletter)
 {
     g_autoptr(GError) error = NULL;
+    g_autoptr(Settings) settings = settings_new();
+    for (guint i = 0; i < newsletter->topics->len; i++) {
+        const TopicConfig *topic = newsletter->topics->pdata[i];
+        settings_add_topic(settings, topic->name, topic->name, topic->filter, &error);
+        note_problem(problems, config, &topic->filter, &error);
+    }
+    if (newsletter->filter != NULL)
+        settings_set_filter(settings, newsletter->filter, &error);
+    note_problem(problems, config, &newsletter->filter, &error);
+}
 
+static void
+check_newsletter(GPtrArray *problems, const Config *config, const NewsletterConfig *newsletter)
+{
     check_mailbox(problems, config, &newsletter->from);
     check_mailbox(problems, config, &newsletter->reply_to);
     check_subject(problems, config, newsletter);
     check_rhythm(problems, config, newsletter);
-    if (newsletter->filter != NULL) {
-        filter_free(filter_parse(newsletter->filter, &error));
-        note_problem(problems, config, &newsletter->filter, &error);
-    }
-    for (guint i = 0; i < newsletter->topics->len; i++) {
-        const TopicConfig *topic = newsletter->topics->pdata[i];
-        filter_free(filter_parse(topic->filter, &error));
-        note_problem(problems, config, &topic->filter, &error);
-    }
+    check_filters(problems, config, newsletter);
 }
 
 static void
@@ -284,14 +289,21 @@ check_settings(const Config *config, GPtrArray *problems)
 }
 
 static bool
-load_roster(const NewsletterConfig *newsletter, GPtrArray *problems, GPtrArray **choices,
-            GError **error)
+load_roster(const Config *config, const NewsletterConfig *newsletter, GPtrArray *problems,
+            GPtrArray **choices, GError **error)
 {
     Rhythm rhythm;
+    guint before = problems->len;
     if (!newsletter_rhythm(newsletter, &rhythm, error))
         return false;
     *choices = roster_load(newsletter->subscribers, &rhythm, problems, error);
-    return *choices != NULL;
+    if (*choices == NULL ||
+        !choices_settle(*choices, config, newsletter, newsletter->subscribers, problems, error))
+        return false;
+    if (problems->len == before)
+        return true;
+    g_set_error_literal(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, problems->pdata[before]);
+    return false;
 }
 
 bool
@@ -304,7 +316,7 @@ instance_check(const Config *config, GPtrArray *problems)
         g_autoptr(GError) error = NULL;
         guint before = problems->len;
         if (newsletter->subscribers != NULL &&
-            !load_roster(newsletter, problems, &choices, &error) && problems->len == before)
+            !load_roster(config, newsletter, problems, &choices, &error) && problems->len == before)
             note_problem(problems, config, &newsletter->subscribers, &error);
     }
     return problems->len == 0;
@@ -454,7 +466,7 @@ sync_roster(Instance *instance, const NewsletterConfig *newsletter, GError **err
     g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GPtrArray) choices = NULL;
     g_autoptr(GError) problem = NULL;
-    if (!load_roster(newsletter, problems, &choices, &problem)) {
+    if (!load_roster(instance->config, newsletter, problems, &choices, &problem)) {
         if (problems->len == 0)
             log_warn(instance->log, "%s", problem->message);
         for (guint i = 0; i < problems->len; i++)

@@ -37,7 +37,7 @@ world_open(World *world)
         article->backlog = articles[i].backlog;
         g_ptr_array_add(world->articles, article);
     }
-    world->corpus = corpus_new(world->articles);
+    world->corpus = corpus_new(world->articles, NULL, 2000);
     world->settings = settings_new();
     world->settings->max_articles = 30;
     world->settings->welcome_articles = 3;

@@ -1,0 +1,39 @@
+#include "jobs/choices.h"
+
+bool
+choice_settle(Choice *choice, const Settings *offer, GError **error)
+{
+    if (choice->filter == NULL)
+        return true;
+    g_autoptr(Filter) filter = filter_parse(choice->filter, error);
+    if (filter == NULL || !settings_check_topics(offer, filter, error)) {
+        g_prefix_error(error, "filter: ");
+        return false;
+    }
+    g_autoptr(GString) text = g_string_new(NULL);
+    filter_write(text, filter);
+    g_free(choice->filter);
+    choice->filter = g_string_free(g_steal_pointer(&text), FALSE);
+    return true;
+}
+
+bool
+choices_settle(GPtrArray *choices, const Config *config, const NewsletterConfig *newsletter,
+               const char *name, GPtrArray *problems, GError **error)
+{
+    g_autoptr(Settings) offer = newsletter_settings(config, newsletter, error);
+    if (offer == NULL)
+        return false;
+    gsize count = 0;
+    g_autofree Choice **all = (Choice **)g_ptr_array_steal(choices, &count);
+    for (gsize i = 0; i < count; i++) {
+        g_autoptr(Choice) choice = all[i];
+        g_autoptr(GError) problem = NULL;
+        if (choice_settle(choice, offer, &problem))
+            g_ptr_array_add(choices, g_steal_pointer(&choice));
+        else
+            g_ptr_array_add(problems,
+                            g_strdup_printf("%s:%d: %s", name, choice->line, problem->message));
+    }
+    return true;
+}

@@ -1,0 +1,14 @@
+/* choices.h - what people chose, held against what a newsletter offers, before it is stored. */
+#pragma once
+
+#include "jobs/instance.h"
+#include "subscriber/subscription.h"
+
+/* Brings CHOICE's filter into its canonical spelling. DEPESCHE_ERROR_INPUT when it cannot be read or
+ * refers to a topic that OFFER does not have. */
+bool choice_settle(Choice *choice, const Settings *offer, GError **error);
+
+/* The same for CHOICES (of Choice *) from the file NAME: takes out what cannot be settled and tells
+ * each in PROBLEMS ("NAME:LINE: why"). False only when the newsletter's own settings are wrong. */
+bool choices_settle(GPtrArray *choices, const Config *config, const NewsletterConfig *newsletter,
+                    const char *name, GPtrArray *problems, GError **error);
