@@ -21,6 +21,7 @@ static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
 typedef struct {
     char id;
     uint8_t secret[KEY_BYTES];
+    GHmac *hmac; /* begun with the secret and what all tokens begin with */
 } Key;
 
 struct KeyRing {
@@ -97,6 +98,8 @@ parse_keys(KeyRing *ring, const char *path, const char *text, GError **error)
                         wrong);
             return false;
         }
+        key.hmac = g_hmac_new(G_CHECKSUM_SHA256, key.secret, KEY_BYTES);
+        g_hmac_update(key.hmac, (const guchar *)"depesche1", -1);
         g_array_append_val(ring->keys, key);
     }
     if (ring->keys->len > 0)
@@ -152,8 +155,11 @@ key_ring_free(KeyRing *ring)
 {
     if (ring == NULL)
         return;
-    if (ring->keys->len > 0)
-        explicit_bzero(ring->keys->data, ring->keys->len * sizeof(Key));
+    for (guint i = 0; i < ring->keys->len; i++) {
+        Key *key = &g_array_index(ring->keys, Key, i);
+        g_hmac_unref(key->hmac);
+        explicit_bzero(key, sizeof *key);
+    }
     g_array_unref(ring->keys);
     g_free(ring);
 }
@@ -207,8 +213,7 @@ write_mac(GString *out, size_t start, const Key *key)
 {
     uint8_t digest[32];
     size_t size = sizeof digest;
-    GHmac *hmac = g_hmac_new(G_CHECKSUM_SHA256, key->secret, KEY_BYTES);
-    g_hmac_update(hmac, (const guchar *)"depesche1", -1);
+    GHmac *hmac = g_hmac_copy(key->hmac);
     g_hmac_update(hmac, (const guchar *)out->str + start, (gssize)(out->len - start));
     g_hmac_get_digest(hmac, digest, &size);
     g_hmac_unref(hmac);

@@ -12,6 +12,7 @@
 /* What is looked at: a domain of 254 octets is never longer in Unicode than this. */
 #define INPUT_MAX 1024u
 
+/* Never changes, and has no copies: whoever wants one shares it. */
 struct Address {
     char *text;
     char *local;
@@ -60,30 +61,40 @@ local_problem(const char *local)
     return NULL;
 }
 
+/* How many characters at LABEL may stand in one. */
+static size_t
+label_size(const char *label)
+{
+    size_t size = 0;
+    while (g_ascii_islower(label[size]) || g_ascii_isdigit(label[size]) || label[size] == '-')
+        size++;
+    return size;
+}
+
 static const char *
 domain_problem(const char *domain)
 {
-    g_auto(GStrv) labels = g_strsplit(domain, ".", -1);
-    guint count = g_strv_length(labels);
-    if (count < 2 && strcmp(domain, "localhost") != 0)
+    const char *label = domain;
+    if (strchr(domain, '.') == NULL && strcmp(domain, "localhost") != 0)
         return "the domain is not complete";
-    for (guint i = 0; i < count; i++) {
-        size_t size = strlen(labels[i]);
-        bool fine = size > 0 && size <= LABEL_MAX && labels[i][0] != '-' &&
-                    labels[i][size - 1] != '-' &&
-                    strspn(labels[i], "abcdefghijklmnopqrstuvwxyz0123456789-") == size;
+    for (;;) {
+        size_t size = label_size(label);
+        bool fine = size > 0 && size <= LABEL_MAX && label[0] != '-' && label[size - 1] != '-' &&
+                    (label[size] == '.' || label[size] == '\0');
         if (!fine)
             return "the domain is not valid";
+        if (label[size] == '\0')
+            break;
+        label += size + 1;
     }
     /* No top-level domain is a number (RFC 3696, 2): it would be taken for an IPv4 address. */
-    const char *last = labels[count - 1];
-    return last[strspn(last, "0123456789")] == '\0' ? "the domain is a number" : NULL;
+    return label[strspn(label, "0123456789")] == '\0' ? "the domain is a number" : NULL;
 }
 
 static Address *
 address_new(const char *local, const char *domain)
 {
-    Address *address = g_new0(Address, 1);
+    Address *address = g_atomic_rc_box_new0(Address);
     g_autofree char *lower =
         g_str_is_ascii(local) ? g_ascii_strdown(local, -1) : g_utf8_strdown(local, -1);
     address->local = g_strdup(local);
@@ -110,7 +121,8 @@ address_parse(const char *text, GError **error)
     if (problem != NULL)
         return fail(text, problem, error);
 
-    g_autofree char *ascii = g_hostname_to_ascii(at + 1);
+    g_autofree char *ascii =
+        g_str_is_ascii(at + 1) ? g_strdup(at + 1) : g_hostname_to_ascii(at + 1);
     g_autofree char *domain = ascii == NULL ? NULL : g_ascii_strdown(ascii, -1);
     problem = domain == NULL ? "the domain is not valid" : domain_problem(domain);
     if (problem != NULL)
@@ -123,18 +135,23 @@ address_parse(const char *text, GError **error)
 Address *
 address_copy(const Address *address)
 {
-    return address_new(address->local, address->domain);
+    return g_atomic_rc_box_acquire((Address *)address);
+}
+
+static void
+address_clear(void *data)
+{
+    Address *address = data;
+    g_free(address->text);
+    g_free(address->local);
+    g_free(address->key);
 }
 
 void
 address_free(Address *address)
 {
-    if (address == NULL)
-        return;
-    g_free(address->text);
-    g_free(address->local);
-    g_free(address->key);
-    g_free(address);
+    if (address != NULL)
+        g_atomic_rc_box_release_full(address, address_clear);
 }
 
 const char *

@@ -16,9 +16,10 @@ message_id_new(int64_t issue, uint64_t subscription, const char *domain)
     g_checksum_update(checksum, (const guchar *)seed, -1);
     g_checksum_get_digest(checksum, digest, &size);
 
-    g_autoptr(GString) id = g_string_new(NULL);
+    g_autoptr(GString) id = g_string_sized_new(64);
     g_string_printf(id, "i%" G_GINT64_FORMAT ".", issue);
     base32_write(id, digest, HASH_BYTES);
-    g_string_append_printf(id, "@%s", domain);
+    g_string_append_c(id, '@');
+    g_string_append(id, domain);
     return g_string_free(g_steal_pointer(&id), FALSE);
 }

@@ -69,15 +69,6 @@ mailto_new(const Address *address)
     return g_strconcat("mailto:", local, "@", address_domain(address), NULL);
 }
 
-/* The URL of the visible link, or NULL. */
-static char *
-unsubscribe_link(const StencilPerson *person)
-{
-    if (person->unsubscribe_url != NULL)
-        return g_strdup(person->unsubscribe_url);
-    return person->unsubscribe_address == NULL ? NULL : mailto_new(person->unsubscribe_address);
-}
-
 /* Not g_markup_escape_text(): it writes "&apos;", which is XML's and unknown to readers of HTML 4. */
 static char *
 escape_html(const char *text)
@@ -96,36 +87,68 @@ escape_html(const char *text)
     return g_string_free(g_steal_pointer(&out), FALSE);
 }
 
-/* What PERSON has for a placeholder, "" for none; the caller owns it. */
-static char *
-placeholder_value(const StencilPerson *person, char letter, bool html)
+/* A person whose mail is being made, with what is needed more than once. */
+typedef struct {
+    const StencilPerson *person;
+    char *mailto; /* or NULL */
+} Filling;
+
+static void
+filling_init(Filling *filling, const StencilPerson *person)
 {
-    const size_t at = strlen(PLACEHOLDER_OPEN);
-    g_autofree char *value = NULL;
-    if (letter == PLACEHOLDER_NAME[at])
-        value = g_strdup(person->to->name);
-    else if (letter == PLACEHOLDER_ADDRESS[at])
-        value = g_strdup(address_text(person->to->address));
-    else if (letter == PLACEHOLDER_UNSUBSCRIBE[at])
-        value = unsubscribe_link(person);
-    if (value == NULL)
-        return g_strdup("");
-    return html ? escape_html(value) : g_steal_pointer(&value);
+    const Address *address = person->unsubscribe_address;
+    filling->person = person;
+    filling->mailto = address != NULL ? mailto_new(address) : NULL;
 }
 
-char *
-stencil_fill_text(const char *text, const StencilPerson *person, bool html)
+static void
+filling_clear(Filling *filling)
+{
+    g_free(filling->mailto);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Filling, filling_clear)
+
+/* What there is for a placeholder, "" for none; the caller owns it. */
+static char *
+placeholder_value(const Filling *filling, char letter, bool html)
+{
+    const size_t at = strlen(PLACEHOLDER_OPEN);
+    const StencilPerson *person = filling->person;
+    const char *value = NULL;
+    if (letter == PLACEHOLDER_NAME[at])
+        value = person->to->name;
+    else if (letter == PLACEHOLDER_ADDRESS[at])
+        value = address_text(person->to->address);
+    else if (letter == PLACEHOLDER_UNSUBSCRIBE[at])
+        value = person->unsubscribe_url != NULL ? person->unsubscribe_url : filling->mailto;
+    if (value == NULL)
+        return g_strdup("");
+    return html ? escape_html(value) : g_strdup(value);
+}
+
+/* TEXT with its placeholders filled. */
+static char *
+fill_text(const char *text, const Filling *filling, bool html)
 {
     g_autoptr(GString) out = g_string_sized_new(strlen(text) + 256);
     char letter;
     do {
         const char *piece = text;
         size_t size = take_piece(&text, &letter);
-        g_autofree char *value = placeholder_value(person, letter, html);
+        g_autofree char *value = placeholder_value(filling, letter, html);
         g_string_append_len(out, piece, (gssize)size);
         g_string_append(out, value);
     } while (letter != 0);
     return g_string_free(g_steal_pointer(&out), FALSE);
+}
+
+char *
+stencil_fill_text(const char *text, const StencilPerson *person, bool html)
+{
+    g_auto(Filling) filling = { 0 };
+    filling_init(&filling, person);
+    return fill_text(text, &filling, html);
 }
 
 /* Making */
@@ -336,15 +359,14 @@ stencil_size(const Stencil *stencil)
 
 /* RFC 2369 and RFC 8058: the https link first, never encoded, and one-click only with it. */
 static void
-fill_list(const StencilPerson *person, GString *out)
+fill_list(const Filling *filling, GString *out)
 {
+    const StencilPerson *person = filling->person;
     g_autoptr(GString) links = g_string_new(NULL);
     if (person->unsubscribe_url != NULL)
         g_string_append_printf(links, "<%s>", person->unsubscribe_url);
-    if (person->unsubscribe_address != NULL) {
-        g_autofree char *mailto = mailto_new(person->unsubscribe_address);
-        g_string_append_printf(links, "%s<%s>", links->len > 0 ? ", " : "", mailto);
-    }
+    if (filling->mailto != NULL)
+        g_string_append_printf(links, "%s<%s>", links->len > 0 ? ", " : "", filling->mailto);
     if (links->len > 0)
         header_write_raw(out, "List-Unsubscribe", links->str);
     if (person->unsubscribe_url != NULL && g_str_has_prefix(person->unsubscribe_url, "https:"))
@@ -352,23 +374,25 @@ fill_list(const StencilPerson *person, GString *out)
 }
 
 static void
-fill_word(const StencilPerson *person, const Fragment *fragment, GString *out)
+fill_word(const Filling *filling, const Fragment *fragment, GString *out)
 {
-    g_autofree char *value = placeholder_value(person, fragment->placeholder, fragment->html);
+    g_autofree char *value = placeholder_value(filling, fragment->placeholder, fragment->html);
     quoted_printable_write(out, value, strlen(value), 0);
     g_string_append(out, "=\r\n");
 }
 
 static void
-fill_base64(const StencilPerson *person, const Fragment *fragment, GString *out)
+fill_base64(const Filling *filling, const Fragment *fragment, GString *out)
 {
-    g_autofree char *text = stencil_fill_text(fragment->bytes->str, person, fragment->html);
+    g_autofree char *text = fill_text(fragment->bytes->str, filling, fragment->html);
     base64_write_text(out, text, strlen(text));
 }
 
 void
 stencil_fill(const Stencil *stencil, const StencilPerson *person, GString *message)
 {
+    g_auto(Filling) filling = { 0 };
+    filling_init(&filling, person);
     g_string_truncate(message, 0);
     for (guint i = 0; i < stencil->fragments->len; i++) {
         const Fragment *fragment = &g_array_index(stencil->fragments, Fragment, i);
@@ -378,11 +402,13 @@ stencil_fill(const Stencil *stencil, const StencilPerson *person, GString *messa
             break;
         case FRAGMENT_TO: header_write_mailbox(message, "To", person->to); break;
         case FRAGMENT_ID:
-            g_string_append_printf(message, "Message-ID: <%s>\r\n", person->message_id);
+            g_string_append(message, "Message-ID: <");
+            g_string_append(message, person->message_id);
+            g_string_append(message, ">\r\n");
             break;
-        case FRAGMENT_LIST: fill_list(person, message); break;
-        case FRAGMENT_WORD: fill_word(person, fragment, message); break;
-        case FRAGMENT_BASE64: fill_base64(person, fragment, message); break;
+        case FRAGMENT_LIST: fill_list(&filling, message); break;
+        case FRAGMENT_WORD: fill_word(&filling, fragment, message); break;
+        case FRAGMENT_BASE64: fill_base64(&filling, fragment, message); break;
         }
     }
 }
