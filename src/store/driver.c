@@ -17,14 +17,26 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(sqlite3, sqlite3_close)
 struct Store {
     sqlite3 *db;
     char *path;             /* for messages */
-    GHashTable *statements; /* SQL literal -> sqlite3_stmt, those not in use */
+    GHashTable *statements; /* SQL literal -> Statement, those not in use */
 };
+
+/* Parameters of a statement whose places are remembered; others are looked up each time. */
+#define PARAMETERS_KEPT 16u
+
+typedef struct {
+    sqlite3_stmt *handle;
+    /* The names bound so far, in the order of binding, which is the same each time: the caller's
+     * literals, so that to compare pointers is enough. */
+    const char *names[PARAMETERS_KEPT];
+    int places[PARAMETERS_KEPT];
+} Statement;
 
 struct Query {
     Store *store;
     const char *sql;
-    sqlite3_stmt *statement; /* NULL: it could not be prepared */
-    GError *error;           /* the first that happened */
+    Statement *statement; /* NULL: it could not be prepared */
+    guint bound;          /* parameters so far */
+    GError *error;        /* the first that happened */
 };
 
 struct Transaction {
@@ -84,9 +96,11 @@ driver_execute(Store *store, const char *sql, GError **error)
 }
 
 static void
-finalize(void *statement)
+statement_free(void *data)
 {
-    sqlite3_finalize(statement);
+    Statement *statement = data;
+    sqlite3_finalize(statement->handle);
+    g_free(statement);
 }
 
 /* PATH is what is opened, NAME what messages call it. */
@@ -95,7 +109,7 @@ connect_file(const char *path, const char *name, GError **error)
 {
     g_autoptr(Store) store = g_new0(Store, 1);
     store->path = g_strdup(name);
-    store->statements = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, finalize);
+    store->statements = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, statement_free);
     /* NOMUTEX: a Store is used by one thread. */
     int code = sqlite3_open_v2(
         path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
@@ -227,10 +241,14 @@ query_new(Store *store, const char *sql)
         query->statement = statement;
         return query;
     }
-    int code =
-        sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &query->statement, NULL);
-    if (code != SQLITE_OK)
+    sqlite3_stmt *handle = NULL;
+    int code = sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &handle, NULL);
+    if (code != SQLITE_OK) {
         fail(store, code, &query->error);
+        return query;
+    }
+    query->statement = g_new0(Statement, 1);
+    query->statement->handle = handle;
     return query;
 }
 
@@ -240,34 +258,44 @@ query_free(Query *query)
     if (query == NULL)
         return;
     if (query->statement != NULL) {
-        sqlite3_reset(query->statement);
-        sqlite3_clear_bindings(query->statement);
+        sqlite3_reset(query->statement->handle);
+        sqlite3_clear_bindings(query->statement->handle);
         g_hash_table_replace(query->store->statements, (void *)query->sql, query->statement);
     }
     g_clear_error(&query->error);
     g_free(query);
 }
 
+/* The place of the parameter that is bound next. */
 static int
-parameter(const Query *query, const char *name)
+parameter(Query *query, const char *name)
 {
-    int index = sqlite3_bind_parameter_index(query->statement, name);
-    g_assert(index > 0);
-    return index;
+    Statement *statement = query->statement;
+    guint i = query->bound++;
+    if (i < PARAMETERS_KEPT && statement->names[i] == name)
+        return statement->places[i];
+    int place = sqlite3_bind_parameter_index(statement->handle, name);
+    g_assert(place > 0);
+    if (i < PARAMETERS_KEPT) {
+        statement->names[i] = name;
+        statement->places[i] = place;
+    }
+    return place;
 }
 
 void
 query_bind_integer(Query *query, const char *name, int64_t number)
 {
     if (query->error == NULL)
-        sqlite3_bind_int64(query->statement, parameter(query, name), number);
+        sqlite3_bind_int64(query->statement->handle, parameter(query, name), number);
 }
 
 void
 query_bind_text(Query *query, const char *name, const char *text)
 {
     if (query->error == NULL)
-        sqlite3_bind_text(query->statement, parameter(query, name), text, -1, SQLITE_TRANSIENT);
+        sqlite3_bind_text(query->statement->handle, parameter(query, name), text, -1,
+                          SQLITE_TRANSIENT);
 }
 
 void
@@ -275,8 +303,8 @@ query_bind_blob(Query *query, const char *name, const void *bytes, size_t size)
 {
     /* SQLite takes a NULL pointer for a null, however long; no bytes are still a BLOB. */
     if (query->error == NULL)
-        sqlite3_bind_blob64(query->statement, parameter(query, name), size > 0 ? bytes : "", size,
-                            SQLITE_TRANSIENT);
+        sqlite3_bind_blob64(query->statement->handle, parameter(query, name), size > 0 ? bytes : "",
+                            size, SQLITE_TRANSIENT);
 }
 
 bool
@@ -284,7 +312,7 @@ query_step(Query *query)
 {
     if (query->error != NULL)
         return false;
-    int code = sqlite3_step(query->statement);
+    int code = sqlite3_step(query->statement->handle);
     if (code != SQLITE_ROW && code != SQLITE_DONE)
         fail(query->store, code, &query->error);
     return code == SQLITE_ROW;
@@ -310,13 +338,13 @@ query_run(Query *query, GError **error)
 int64_t
 query_integer(Query *query, int column)
 {
-    return sqlite3_column_int64(query->statement, column);
+    return sqlite3_column_int64(query->statement->handle, column);
 }
 
 const char *
 query_text(Query *query, int column)
 {
-    return (const char *)sqlite3_column_text(query->statement, column);
+    return (const char *)sqlite3_column_text(query->statement->handle, column);
 }
 
 char *
@@ -328,8 +356,8 @@ query_copy(Query *query, int column)
 GBytes *
 query_bytes(Query *query, int column)
 {
-    const void *bytes = sqlite3_column_blob(query->statement, column);
-    return g_bytes_new(bytes, (size_t)sqlite3_column_bytes(query->statement, column));
+    const void *bytes = sqlite3_column_blob(query->statement->handle, column);
+    return g_bytes_new(bytes, (size_t)sqlite3_column_bytes(query->statement->handle, column));
 }
 
 int64_t

@@ -142,43 +142,66 @@ read_recipient(Query *query, int64_t issue)
     return recipient;
 }
 
+/* Who has nothing of the issue yet. Whoever joined or came back after the cut stands at a later mark
+ * than the issue's beginning. */
+static Query *
+select_fresh(Store *store)
+{
+    Query *query =
+        query_new(store, "SELECT " SUBSCRIPTION_COLUMNS ", " DELIVERY_COLUMNS ", 0 "
+                         "FROM " SUBSCRIPTION_TABLES "JOIN issue ON issue.id = $issue "
+                         "LEFT JOIN delivery ON delivery.issue_id = issue.id "
+                         "  AND delivery.subscription_id = subscription.id "
+                         "WHERE subscription.id > $after AND subscription.id >= $first "
+                         "AND subscription.id < $first + $size "
+                         "AND subscription.newsletter_id = issue.newsletter_id "
+                         "AND subscription.state = $active AND subscription.removed = 0 "
+                         "AND subscription.id <= issue.max_subscription "
+                         "AND (issue.slot_id IS NULL OR (subscription.slot_id = issue.slot_id "
+                         "     AND subscription.slot_mark <= issue.from_seq)) "
+                         "AND delivery.state IS NULL AND NOT EXISTS (SELECT 1 FROM suppression "
+                         "     WHERE suppression.address_key = subscriber.address_key) "
+                         "ORDER BY subscription.id LIMIT $limit");
+    query_bind_integer(query, "$active", SUBSCRIPTION_ACTIVE);
+    return query;
+}
+
+/* Whose delivery is not final, whatever became of them since; what is under way now, with the token of
+ * this claim, is none of these. */
+static Query *
+select_again(Store *store, const Segment *segment, int64_t now)
+{
+    Query *query = query_new(
+        store, "SELECT " SUBSCRIPTION_COLUMNS ", " DELIVERY_COLUMNS ", "
+               "CASE WHEN subscription.removed = 1 OR EXISTS (SELECT 1 FROM suppression "
+               "  WHERE suppression.address_key = subscriber.address_key) THEN 1 ELSE 0 END "
+               "FROM " SUBSCRIPTION_TABLES "JOIN issue ON issue.id = $issue "
+               "JOIN delivery ON delivery.issue_id = issue.id "
+               "  AND delivery.subscription_id = subscription.id "
+               "WHERE subscription.id > $after AND subscription.id >= $first "
+               "AND subscription.id < $first + $size "
+               "AND subscription.newsletter_id = issue.newsletter_id "
+               "AND delivery.token < $token AND (delivery.state = $intent "
+               "  OR (delivery.state = $deferred AND delivery.next_at <= $now)) "
+               "ORDER BY subscription.id LIMIT $limit");
+    query_bind_integer(query, "$token", segment->token);
+    query_bind_integer(query, "$intent", DELIVERY_INTENT);
+    query_bind_integer(query, "$deferred", DELIVERY_DEFERRED);
+    query_bind_integer(query, "$now", now);
+    return query;
+}
+
 GPtrArray *
 ledger_recipients(Store *store, const Segment *segment, RecipientsKind kind, int64_t after_id,
                   int64_t now, int limit, GError **error)
 {
     g_autoptr(GPtrArray) page = g_ptr_array_new_with_free_func((GDestroyNotify)recipient_free);
-    /* Who joined or came back after the cut stands at a later mark than the issue's beginning. */
-    g_autoptr(Query) query = query_new(
-        store, "SELECT " SUBSCRIPTION_COLUMNS ", " DELIVERY_COLUMNS ", "
-               "subscription.removed OR EXISTS (SELECT 1 FROM suppression "
-               "  WHERE suppression.address_key = subscriber.address_key) "
-               "FROM " SUBSCRIPTION_TABLES "JOIN issue ON issue.id = $issue "
-               "LEFT JOIN delivery ON delivery.issue_id = issue.id "
-               "  AND delivery.subscription_id = subscription.id "
-               "WHERE subscription.id > $after AND subscription.id >= $first "
-               "AND subscription.id < $first + $size "
-               "AND subscription.newsletter_id = issue.newsletter_id "
-               "AND (($fresh = 0 AND delivery.token < $token AND (delivery.state = $intent "
-               "      OR (delivery.state = $deferred AND delivery.next_at <= $now))) "
-               "  OR ($fresh = 1 AND delivery.state IS NULL AND subscription.state = $active "
-               "      AND subscription.removed = 0 "
-               "      AND subscription.id <= issue.max_subscription "
-               "      AND (issue.slot_id IS NULL OR (subscription.slot_id = issue.slot_id "
-               "           AND subscription.slot_mark <= issue.from_seq)) "
-               "      AND NOT EXISTS (SELECT 1 FROM suppression "
-               "           WHERE suppression.address_key = subscriber.address_key))) "
-               "ORDER BY subscription.id LIMIT $limit");
+    g_autoptr(Query) query =
+        kind == RECIPIENTS_FRESH ? select_fresh(store) : select_again(store, segment, now);
     query_bind_integer(query, "$issue", segment->issue);
-    query_bind_integer(query, "$fresh", kind == RECIPIENTS_FRESH);
-    query_bind_integer(query, "$token",
-                       segment->token); /* what is under way now is none of these */
     query_bind_integer(query, "$after", after_id);
     query_bind_integer(query, "$first", segment->number * SEGMENT_SIZE);
     query_bind_integer(query, "$size", SEGMENT_SIZE);
-    query_bind_integer(query, "$intent", DELIVERY_INTENT);
-    query_bind_integer(query, "$deferred", DELIVERY_DEFERRED);
-    query_bind_integer(query, "$active", SUBSCRIPTION_ACTIVE);
-    query_bind_integer(query, "$now", now);
     query_bind_integer(query, "$limit", limit);
     while (query_step(query))
         g_ptr_array_add(page, read_recipient(query, segment->issue));
