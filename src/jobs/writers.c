@@ -7,34 +7,32 @@
 #define BUFFERS_MAX 64u
 
 struct Writers {
-    WritersListener listener;
-    GPtrArray *threads;  /* of GThread * */
-    GAsyncQueue *orders; /* of GPtrArray * of Letter *; an empty one ends a thread */
-    int ended;           /* atomic */
-    GMutex mutex;
-    GPtrArray *buffers; /* of GString *: with the mutex */
+    void (*wake)(void *user);
+    void *user;
+    GPtrArray *threads;    /* of GThread *; may be empty */
+    GAsyncQueue *letters;  /* of Letter *: to be written */
+    GAsyncQueue *finished; /* of Written *: by threads */
+    GAsyncQueue *buffers;  /* of GString *: for the next messages */
+    int ended;             /* atomic */
 };
+
+/* In the queue of letters: ends a thread. */
+static const Letter the_end;
 
 static GString *
 take_buffer(Writers *writers)
 {
-    g_mutex_lock(&writers->mutex);
-    guint count = writers->buffers->len;
-    GString *buffer = count > 0 ? g_ptr_array_steal_index(writers->buffers, count - 1) : NULL;
-    g_mutex_unlock(&writers->mutex);
+    GString *buffer = g_async_queue_try_pop(writers->buffers);
     return buffer != NULL ? buffer : g_string_sized_new(MESSAGE_SIZE);
 }
 
 static void
-give_buffer(Writers *writers, GString *buffer)
+give_buffer(Writers *writers, GString *take_buffer)
 {
-    g_mutex_lock(&writers->mutex);
-    bool kept = writers->buffers->len < BUFFERS_MAX;
-    if (kept)
-        g_ptr_array_add(writers->buffers, buffer);
-    g_mutex_unlock(&writers->mutex);
-    if (!kept)
-        g_string_free(buffer, TRUE);
+    if (g_async_queue_length(writers->buffers) < (int)BUFFERS_MAX)
+        g_async_queue_push_front(writers->buffers, take_buffer);
+    else
+        g_string_free(take_buffer, TRUE);
 }
 
 void
@@ -44,37 +42,23 @@ writers_take_back(Writers *writers, Mail *mail)
     mail_free(mail);
 }
 
-/* The message for LETTER; NULL: there is none, and the listener was told. */
-static Mail *
-write_letter(Writers *writers, Letter *letter)
+static void
+write_letter(Writers *writers, Letter *letter, Written *written)
 {
-    const WritersListener *listener = &writers->listener;
     const Subscription *subscription = letter->recipient->subscription;
-    g_autoptr(GError) problem = NULL;
     g_autoptr(Address) sender = NULL;
-    EditionOutcome outcome = EDITION_READY;
+    *written = (Written){ .letter = letter, .outcome = EDITION_READY };
 
     GString *message = take_buffer(writers);
-    bool fine = edition_write(letter->edition, subscription, message, &sender, &outcome, &problem);
-    if (!fine || outcome != EDITION_READY) {
+    bool fine = edition_write(letter->edition, subscription, message, &sender, &written->outcome,
+                              &written->problem);
+    if (!fine || written->outcome != EDITION_READY) {
         give_buffer(writers, message);
-        listener->not_written(listener->user, letter, outcome, g_steal_pointer(&problem));
-        return NULL;
+        return;
     }
     Address *to = address_copy(subscription->choice->address);
-    return mail_new_take(g_steal_pointer(&sender), to, message, letter);
-}
-
-static void
-write_letters(Writers *writers, const GPtrArray *letters)
-{
-    g_autoptr(GPtrArray) mails = g_ptr_array_new();
-    for (guint i = 0; i < letters->len && g_atomic_int_get(&writers->ended) == 0; i++) {
-        Mail *mail = write_letter(writers, letters->pdata[i]);
-        if (mail != NULL)
-            g_ptr_array_add(mails, mail);
-    }
-    writers->listener.written(writers->listener.user, mails);
+    written->mail = mail_new_take(g_steal_pointer(&sender), to, message, letter);
+    written->mail->is_plain = true; /* as all that a stencil writes */
 }
 
 static void *
@@ -82,23 +66,43 @@ writer_run(void *data)
 {
     Writers *writers = data;
     for (;;) {
-        g_autoptr(GPtrArray) letters = g_async_queue_pop(writers->orders);
-        if (letters->len == 0)
+        Letter *letter = g_async_queue_pop(writers->letters);
+        if (letter == &the_end)
             return NULL;
-        write_letters(writers, letters);
+        if (g_atomic_int_get(&writers->ended) != 0)
+            continue;
+        Written *written = g_new(Written, 1);
+        write_letter(writers, letter, written);
+        g_async_queue_push(writers->finished, written);
+        writers->wake(writers->user);
     }
 }
 
+static void
+written_free(Written *written)
+{
+    mail_free(written->mail);
+    g_clear_error(&written->problem);
+    g_free(written);
+}
+
+static void
+buffer_free(void *buffer)
+{
+    g_string_free(buffer, TRUE);
+}
+
 Writers *
-writers_new(guint count, const WritersListener *listener)
+writers_new(guint threads, void (*wake)(void *user), void *user)
 {
     Writers *writers = g_new0(Writers, 1);
-    writers->listener = *listener;
-    g_mutex_init(&writers->mutex);
-    writers->buffers = g_ptr_array_new();
-    writers->orders = g_async_queue_new_full((GDestroyNotify)g_ptr_array_unref);
+    writers->wake = wake;
+    writers->user = user;
+    writers->letters = g_async_queue_new();
+    writers->finished = g_async_queue_new_full((GDestroyNotify)written_free);
+    writers->buffers = g_async_queue_new_full(buffer_free);
     writers->threads = g_ptr_array_new();
-    for (guint i = 0; i < count; i++)
+    for (guint i = 0; i < threads; i++)
         g_ptr_array_add(writers->threads, g_thread_new("writer", writer_run, writers));
     return writers;
 }
@@ -110,28 +114,33 @@ writers_free(Writers *writers)
         return;
     g_atomic_int_set(&writers->ended, 1);
     for (guint i = 0; i < writers->threads->len; i++)
-        g_async_queue_push(writers->orders, g_ptr_array_new());
+        g_async_queue_push(writers->letters, (void *)&the_end);
     for (guint i = 0; i < writers->threads->len; i++)
         g_thread_join(writers->threads->pdata[i]);
     g_ptr_array_unref(writers->threads);
-    g_async_queue_unref(writers->orders);
-    for (guint i = 0; i < writers->buffers->len; i++)
-        g_string_free(writers->buffers->pdata[i], TRUE);
-    g_ptr_array_unref(writers->buffers);
-    g_mutex_clear(&writers->mutex);
+    g_async_queue_unref(writers->letters);
+    g_async_queue_unref(writers->finished);
+    g_async_queue_unref(writers->buffers);
     g_free(writers);
 }
 
 void
-writers_give(Writers *writers, GPtrArray *letters)
+writers_give(Writers *writers, Letter *letter)
 {
-    guint count = writers->threads->len;
-    guint share = (letters->len + count - 1) / count;
-    for (guint i = 0; i < letters->len; i += share) {
-        GPtrArray *some = g_ptr_array_new();
-        for (guint n = i; n < MIN(i + share, letters->len); n++)
-            g_ptr_array_add(some, letters->pdata[n]);
-        g_async_queue_push(writers->orders, some);
+    g_async_queue_push(writers->letters, letter);
+}
+
+bool
+writers_next(Writers *writers, Written *written)
+{
+    if (writers->threads->len == 0) {
+        Letter *letter = g_async_queue_try_pop(writers->letters);
+        if (letter != NULL)
+            write_letter(writers, letter, written);
+        return letter != NULL;
     }
-    g_ptr_array_set_size(letters, 0);
+    g_autofree Written *finished = g_async_queue_try_pop(writers->finished);
+    if (finished != NULL)
+        *written = *finished;
+    return finished != NULL;
 }

@@ -1,32 +1,32 @@
-/* writers.h - the threads that make messages, so that the courier never waits for one. */
+/* writers.h - where messages are made: at once, or by threads of its own where signing them takes
+ * the time of a hundred others. */
 #pragma once
 
 #include "jobs/letter.h"
 #include "net/relay.h"
 
-/* Told from a writer's thread. */
+/* What became of a letter that was given. */
 typedef struct {
-    /* Messages (of Mail *), each with its letter as owner; the listener takes them over. */
-    void (*written)(void *user, GPtrArray *mails);
-
-    /* There is none: OUTCOME says why, or PROBLEM (taken over) when it is not NULL. */
-    void (*not_written)(void *user, Letter *letter, EditionOutcome outcome, GError *problem);
-
-    void *user;
-} WritersListener;
+    Letter *letter;
+    Mail *mail;             /* with the letter as its owner; NULL: there is none, */
+    EditionOutcome outcome; /* because of this, */
+    GError *problem;        /* or of this, where it is not NULL */
+} Written;
 
 typedef struct Writers Writers;
 
-/* COUNT threads: one is enough unless messages are signed. */
-Writers *writers_new(guint count, const WritersListener *listener);
+/* With THREADS, or none. WAKE is called from a thread that has finished a message. */
+Writers *writers_new(guint threads, void (*wake)(void *user), void *user);
 
-/* Waits for what is being written; letters that were not begun are just forgotten. */
+/* Waits for what is being written; other letters are just forgotten. */
 void writers_free(Writers *writers);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Writers, writers_free)
 
-/* Has the messages for LETTERS (of Letter *) written, and empties the list; their editions must live
- * until the listener was told. */
-void writers_give(Writers *writers, GPtrArray *letters);
+/* The message for LETTER is to be written; its edition must live until then. */
+void writers_give(Writers *writers, Letter *letter);
+
+/* One that is finished: the mail and the problem are the caller's. False when there is none now. */
+bool writers_next(Writers *writers, Written *written);
 
 /* Frees MAIL, which was written here; its memory is used again. */
 void writers_take_back(Writers *writers, Mail *mail);

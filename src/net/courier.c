@@ -1,18 +1,16 @@
 #include "net/courier.h"
 
-#include <errno.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "net/smtp.h"
-#include "net/smtp_link.h"
+#include "net/courier-internal.h"
 
 /* Connections that are being made at a time, each in a thread of its own. */
 #define CONNECTORS_MAX 32
 #define EVENTS_MAX     64
 /* How often the clock is looked at: for replies that do not come, and connections that are old. */
-#define TICK_MILLISECONDS 200
+#define TICK_MICROSECONDS ((int64_t)200 * 1000)
 /* A relay that cannot be reached is tried so often, with a growing pause. */
 #define CONNECT_TRIES 3
 #define CONNECT_PAUSE (G_USEC_PER_SEC / 2)
@@ -21,177 +19,43 @@
 /* A relay that has not answered for so long does not hold others to their shares. */
 #define STALL_SECONDS 2
 
+/* What a connector brings. */
 typedef struct {
-    Courier *courier;
-    guint number;
-    const RelaySettings *settings;
-    RelayKind kind;
-    Pace pace;              /* its width counts connections, its rates messages */
-    GPtrArray *connections; /* of Connection *: open ones */
-    guint opening;
-    guint failures;    /* to connect, in a row */
-    int64_t try_at;    /* not before that */
-    double served;     /* messages by weight: the one with the least comes next */
-    int64_t served_at; /* the last time that it answered */
-    bool down;
-} Relay;
-
-/* An open connection; of a relay that needs none: a place for one mail at a time. */
-typedef struct {
-    Relay *relay;
-    SmtpLink *link;
-    Smtp *smtp;
-    Mail *local; /* without a link: the mail that waits for its release */
-    int64_t opened_at;
-    bool answered; /* it has been of use: a mail got an answer */
-    int messages;
-    guint steps; /* of the conversation, when last looked at */
-    int64_t stepped_at;
-    bool waits_for_room; /* the socket takes no more at the moment */
-} Connection;
-
-typedef enum {
-    ORDER_TAKE,
-    ORDER_RELEASE,
-    ORDER_WITHDRAW,
-    ORDER_EASE,
-    ORDER_STOP_RELAY,
-    ORDER_STOP,
-    ORDER_FINISH,
-    ORDER_ABORT,
-    ORDER_OPENED, /* from a connector */
-} OrderKind;
-
-typedef struct {
-    OrderKind kind;
-    Mail *mail;
     guint relay;
     GThread *connector;
     SmtpLink *link; /* NULL: RESULT says why there is none */
     RelayResult result;
-} Order;
+} Opened;
 
-struct Courier {
-    CourierListener listener;
-    Relay *relays;
-    guint relay_count;
-    GThread *thread;
-    int cancelled; /* atomic: connectors give up */
-    int epoll;
-    int wake; /* eventfd: there are orders */
+/* Telling */
 
-    GMutex mutex; /* of orders */
-    GQueue orders;
-
-    /* The thread's own. */
-    GQueue waiting;        /* of Mail * */
-    GHashTable *carried;   /* Mail * -> Connection * */
-    GPtrArray *connectors; /* of GThread * */
-    GRand *random;
-    int64_t now; /* monotonic, once a round */
-    bool weighs; /* the relays have weights of their own */
-    bool stopped;
-    bool finishing;
-    bool aborted;
-};
-
-/* Orders */
-
-static void
-order_free(Order *order)
+void
+tell_wants_release(Courier *courier, Mail *mail)
 {
-    relay_result_clear(&order->result);
-    g_free(order);
-}
-
-static void
-push_order(Courier *courier, const Order *order)
-{
-    g_queue_push_tail(&courier->orders, g_memdup2(order, sizeof *order));
-}
-
-static void
-send_order(Courier *courier, Order order)
-{
-    g_mutex_lock(&courier->mutex);
-    bool was_empty = g_queue_is_empty(&courier->orders);
-    push_order(courier, &order);
-    g_mutex_unlock(&courier->mutex);
-    if (was_empty)
-        eventfd_write(courier->wake, 1);
-}
-
-/* The same order for each of MAILS, which is emptied. */
-static void
-send_orders(Courier *courier, OrderKind kind, GPtrArray *mails)
-{
-    if (mails->len == 0)
-        return;
-    g_mutex_lock(&courier->mutex);
-    bool was_empty = g_queue_is_empty(&courier->orders);
-    for (guint i = 0; i < mails->len; i++)
-        push_order(courier, &(Order){ .kind = kind, .mail = mails->pdata[i] });
-    g_mutex_unlock(&courier->mutex);
-    if (was_empty)
-        eventfd_write(courier->wake, 1);
-    g_ptr_array_set_size(mails, 0);
-}
-
-/* Moves all orders to ORDERS. */
-static void
-take_orders(Courier *courier, GQueue *orders)
-{
-    g_mutex_lock(&courier->mutex);
-    *orders = courier->orders;
-    g_queue_init(&courier->orders);
-    g_mutex_unlock(&courier->mutex);
+    courier->has_told = true;
+    courier->listener.wants_release(courier->listener.user, mail);
 }
 
 void
-courier_take(Courier *courier, GPtrArray *mails)
+tell_done(Courier *courier, Mail *mail, guint relay, RelayResult *result)
 {
-    send_orders(courier, ORDER_TAKE, mails);
+    courier->has_told = true;
+    courier->listener.done(courier->listener.user, mail, relay, result);
 }
 
-void
-courier_release(Courier *courier, GPtrArray *mails)
-{
-    send_orders(courier, ORDER_RELEASE, mails);
-}
-
-void
-courier_withdraw(Courier *courier, GPtrArray *mails)
-{
-    send_orders(courier, ORDER_WITHDRAW, mails);
-}
-
-void
-courier_ease(Courier *courier, guint relay)
-{
-    send_order(courier, (Order){ .kind = ORDER_EASE, .relay = relay });
-}
-
-void
-courier_stop_relay(Courier *courier, guint relay)
-{
-    send_order(courier, (Order){ .kind = ORDER_STOP_RELAY, .relay = relay });
-}
-
-void
-courier_stop(Courier *courier)
-{
-    send_order(courier, (Order){ .kind = ORDER_STOP });
-}
-
-/* Mails */
-
-/* Gives MAIL back as if it had never been here. */
 static void
+tell_down(Courier *courier, guint relay, const RelayResult *result)
+{
+    courier->has_told = true;
+    courier->listener.down(courier->listener.user, relay, result);
+}
+
+void
 return_untouched(Courier *courier, Mail *mail, guint relay, const char *reason)
 {
     g_auto(RelayResult) result = { .phase = SMTP_CONNECT };
     smtp_reply_lost(&result.reply, reason);
-    courier->listener.done(courier->listener.user, mail, relay, &result);
+    tell_done(courier, mail, relay, &result);
 }
 
 static void
@@ -202,233 +66,20 @@ return_waiting(Courier *courier, const char *reason)
         return_untouched(courier, mail, 0, reason);
 }
 
-/* SmtpListener */
-
-static void
-on_wants_release(void *user, Mail *mail)
-{
-    const Connection *connection = user;
-    const CourierListener *listener = &connection->relay->courier->listener;
-    listener->wants_release(listener->user, mail);
-}
-
-static void
-on_done(void *user, Mail *mail, RelayResult *result)
-{
-    Connection *connection = user;
-    Courier *courier = connection->relay->courier;
-    g_hash_table_remove(courier->carried, mail);
-    if (result->reply.code > 0 && result->reply.code != 421) {
-        connection->answered = true;
-        connection->relay->failures = 0;
-        connection->relay->served_at = courier->now;
-    }
-    if (result->phase == SMTP_DOT && result->reply.code / 100 == 2)
-        pace_grow(&connection->relay->pace);
-    courier->listener.done(courier->listener.user, mail, connection->relay->number, result);
-}
-
-/* Connections */
-
-static Connection *
-connection_new(Relay *relay, SmtpLink *link)
-{
-    Connection *connection = g_new0(Connection, 1);
-    connection->relay = relay;
-    connection->link = link;
-    connection->opened_at = connection->stepped_at = relay->courier->now;
-    g_ptr_array_add(relay->connections, connection);
-    if (link == NULL)
-        return connection;
-    const SmtpListener listener = { on_wants_release, on_done, connection };
-    int timeout = relay->settings->timeout > 0 ? relay->settings->timeout : 300;
-    connection->smtp = smtp_new(smtp_link_offers(link), timeout, &listener);
-    struct epoll_event event = { .events = EPOLLIN, .data.ptr = connection };
-    epoll_ctl(relay->courier->epoll, EPOLL_CTL_ADD, smtp_link_socket(link), &event);
-    return connection;
-}
-
-/* Of a relay's list: what is removed from it goes here. */
-static void
-connection_free(Connection *connection)
-{
-    if (connection->link != NULL)
-        epoll_ctl(connection->relay->courier->epoll, EPOLL_CTL_DEL,
-                  smtp_link_socket(connection->link), NULL);
-    smtp_free(connection->smtp);
-    if (connection->local != NULL)
-        return_untouched(connection->relay->courier, connection->local, connection->relay->number,
-                         "the mail was given up");
-    smtp_link_close(connection->link);
-    g_free(connection);
-}
-
-static bool
-connection_is_over(const Connection *connection)
-{
-    return connection->smtp != NULL && smtp_is_over(connection->smtp);
-}
-
-/* Whether it can take a mail now. */
-static bool
-connection_has_room(const Connection *connection)
-{
-    return connection->smtp != NULL ? smtp_wants_mail(connection->smtp) : connection->local == NULL;
-}
-
-static bool
-connection_is_idle(const Connection *connection)
-{
-    return connection->smtp != NULL ? smtp_is_idle(connection->smtp) : connection->local == NULL;
-}
-
-/* Takes everything that has arrived. */
-static void
-connection_receive(Connection *connection)
-{
-    char bytes[16 * 1024];
-    size_t size;
-    while (!smtp_is_over(connection->smtp)) {
-        switch (smtp_link_receive(connection->link, bytes, sizeof bytes, &size)) {
-        case SMTP_LINK_OK: smtp_hear(connection->smtp, bytes, size); break;
-        case SMTP_LINK_BUSY: return;
-        case SMTP_LINK_LOST:
-            smtp_lose(connection->smtp, smtp_link_problem(connection->link));
-            return;
-        }
-    }
-}
-
-/* Whether the socket should tell when it has room again. */
-static void
-connection_await_room(Connection *connection, bool waits)
-{
-    if (connection->waits_for_room == waits)
-        return;
-    connection->waits_for_room = waits;
-    struct epoll_event event = { .events = EPOLLIN | (waits ? EPOLLOUT : 0),
-                                 .data.ptr = connection };
-    epoll_ctl(connection->relay->courier->epoll, EPOLL_CTL_MOD, smtp_link_socket(connection->link),
-              &event);
-}
-
-/* Sends what there is to send, as far as it goes. */
-static void
-connection_send(Connection *connection)
-{
-    const char *bytes;
-    size_t size, sent;
-    while ((bytes = smtp_output(connection->smtp, &size)) != NULL) {
-        SmtpLinkState state = smtp_link_send(connection->link, bytes, size, &sent);
-        if (state == SMTP_LINK_BUSY) {
-            connection_await_room(connection, true);
-            return;
-        }
-        if (state == SMTP_LINK_LOST) {
-            /* A server that hangs up while we talk may have said why. */
-            connection_receive(connection);
-            smtp_lose(connection->smtp, smtp_link_problem(connection->link));
-            return;
-        }
-        smtp_sent(connection->smtp, sent);
-    }
-    connection_await_room(connection, false);
-}
-
-static void
-connection_take(Connection *connection, Mail *mail)
-{
-    Relay *relay = connection->relay;
-    const RelaySettings *settings = relay->settings;
-    g_hash_table_insert(relay->courier->carried, mail, connection);
-    pace_take(&relay->pace);
-    relay->served += 1.0 / MAX(settings->weight, 1);
-    connection->messages++;
-    if (connection->smtp == NULL) {
-        connection->local = mail;
-        relay->courier->listener.wants_release(relay->courier->listener.user, mail);
-        return;
-    }
-    smtp_take_mail(connection->smtp, mail);
-    if (settings->connection_messages > 0 && connection->messages >= settings->connection_messages)
-        smtp_quit(connection->smtp);
-    connection_send(connection);
-}
-
-static void
-connection_deliver(Connection *connection)
-{
-    g_auto(RelayResult) result = { 0 };
-    Mail *mail = g_steal_pointer(&connection->local);
-    relay_deliver(connection->relay->settings, mail, &result);
-    on_done(connection, mail, &result);
-}
-
-/* The dot goes out after a last look at the connection: a mail whose dot was never sent has not
- * arrived, and nobody needs to wonder. */
-static void
-connection_release(Connection *connection)
-{
-    if (connection->smtp == NULL) {
-        connection_deliver(connection);
-        return;
-    }
-    connection_receive(connection);
-    if (smtp_is_over(connection->smtp))
-        return;
-    smtp_release(connection->smtp);
-    connection_send(connection);
-}
-
-static void
-connection_withdraw(Connection *connection)
-{
-    Courier *courier = connection->relay->courier;
-    connection->answered = true; /* it is we who end it */
-    if (connection->smtp != NULL) {
-        smtp_withdraw(connection->smtp);
-        return;
-    }
-    Mail *mail = g_steal_pointer(&connection->local);
-    g_hash_table_remove(courier->carried, mail);
-    return_untouched(courier, mail, connection->relay->number, "the mail was withdrawn");
-}
-
-/* Looks at the clock. */
-static void
-connection_tick(Connection *connection)
-{
-    Courier *courier = connection->relay->courier;
-    const RelaySettings *settings = connection->relay->settings;
-    if (connection->smtp == NULL)
-        return;
-    int64_t patience = (int64_t)smtp_patience(connection->smtp) * G_USEC_PER_SEC;
-    if (smtp_steps(connection->smtp) != connection->steps || patience == 0) {
-        connection->steps = smtp_steps(connection->smtp);
-        connection->stepped_at = courier->now;
-    } else if (courier->now - connection->stepped_at > patience) {
-        smtp_lose(connection->smtp, "no reply in time");
-        return;
-    }
-    int64_t age = courier->now - connection->opened_at;
-    int64_t most = (int64_t)settings->connection_seconds * G_USEC_PER_SEC;
-    if (most > 0 && age > most) {
-        smtp_quit(connection->smtp);
-        connection_send(connection);
-    }
-}
-
 /* Relays */
 
-/* A connector's life: what it brings goes back as an order. */
+/* A connector's life. */
 static void *
 open_link(void *data)
 {
     const Relay *relay = data;
     Courier *courier = relay->courier;
-    Order order = { .kind = ORDER_OPENED, .relay = relay->number, .connector = g_thread_self() };
-    order.link = smtp_link_open(relay->settings, &courier->cancelled, &order.result);
-    send_order(courier, order);
+    Opened *opened = g_new0(Opened, 1);
+    opened->relay = relay->number;
+    opened->connector = g_thread_self();
+    opened->link = smtp_link_open(relay->settings, &courier->cancelled, &opened->result);
+    g_async_queue_push(courier->opened, opened);
+    courier_wake(courier);
     return NULL;
 }
 
@@ -467,7 +118,7 @@ relay_fail_to_open(Relay *relay, const RelayResult *result)
     bool hopeless = result->reply.code >= 500 || relay->failures >= CONNECT_TRIES;
     if (relay->connections->len > 0 || relay->opening > 0 || !hopeless)
         return;
-    courier->listener.down(courier->listener.user, relay->number, result);
+    tell_down(courier, relay->number, result);
     relay_go_down(relay);
 }
 
@@ -486,22 +137,28 @@ relay_catch_up(Relay *relay)
 }
 
 static void
-relay_opened(Relay *relay, Order *order)
+relay_opened(Relay *relay, Opened *opened)
 {
     relay->opening--;
-    end_connector(relay->courier, order->connector);
-    if (order->link == NULL) {
+    end_connector(relay->courier, opened->connector);
+    if (opened->link == NULL) {
         if (!relay->down && g_atomic_int_get(&relay->courier->cancelled) == 0)
-            relay_fail_to_open(relay, &order->result);
+            relay_fail_to_open(relay, &opened->result);
         return;
     }
     if (relay->connections->len == 0)
         relay_catch_up(relay);
-    Connection *connection = connection_new(relay, order->link);
-    if (relay->courier->finishing || relay->down) {
-        smtp_quit(connection->smtp);
-        connection_send(connection);
-    }
+    Connection *connection = connection_new(relay, g_steal_pointer(&opened->link));
+    if (relay->courier->finishing || relay->down)
+        connection_quit(connection);
+}
+
+static void
+opened_free(Opened *opened)
+{
+    smtp_link_close(opened->link);
+    relay_result_clear(&opened->result);
+    g_free(opened);
 }
 
 /* False when there is no thread to be had for it. */
@@ -586,16 +243,11 @@ relay_sweep(Relay *relay)
             surplus--;
         }
     }
-    for (guint i = 0; surplus > 0 && i < relay->connections->len; i++, surplus--) {
-        Connection *connection = relay->connections->pdata[i];
-        if (connection->smtp != NULL) {
-            smtp_quit(connection->smtp);
-            connection_send(connection);
-        }
-    }
+    for (guint i = 0; surplus > 0 && i < relay->connections->len; i++, surplus--)
+        connection_quit(relay->connections->pdata[i]);
 }
 
-/* The loop */
+/* Giving out */
 
 /* What the relay that is furthest behind its share has served, among those that take mails now: one
  * that hangs, rests or is not there holds nobody back. */
@@ -639,21 +291,11 @@ find_room(Courier *courier, int64_t *wait)
     return best;
 }
 
-/* A server may have tired of an idle connection: better to see that before a mail is begun. */
-static bool
-connection_has_gone(Connection *connection)
-{
-    if (connection->smtp == NULL || !smtp_is_idle(connection->smtp))
-        return false;
-    connection_receive(connection);
-    return smtp_is_over(connection->smtp);
-}
-
 /* Gives out what waits; answers how long to wait at most until the next try, in microseconds. */
 static int64_t
 give_out(Courier *courier)
 {
-    int64_t wait = TICK_MILLISECONDS * 1000;
+    int64_t wait = TICK_MICROSECONDS;
     while (!g_queue_is_empty(&courier->waiting)) {
         Connection *connection = find_room(courier, &wait);
         if (connection == NULL)
@@ -665,77 +307,15 @@ give_out(Courier *courier)
     return wait;
 }
 
-static void
-take_mail(Courier *courier, Mail *mail)
-{
-    for (guint i = 0; !courier->stopped && i < courier->relay_count; i++) {
-        if (!courier->relays[i].down) {
-            g_queue_push_tail(&courier->waiting, mail);
-            return;
-        }
-    }
-    return_untouched(courier, mail, 0,
-                     courier->stopped ? "sending was stopped" : "no relay can be used");
-}
+/* One round */
 
 static void
-stop_relay(Relay *relay)
+take_opened(Courier *courier)
 {
-    relay_go_down(relay);
-    for (guint i = 0; i < relay->connections->len; i++) {
-        Connection *connection = relay->connections->pdata[i];
-        if (connection->smtp != NULL) {
-            smtp_quit(connection->smtp);
-            connection_send(connection);
-        }
-    }
-}
-
-/* Mails that were lost or given back meanwhile are not found any more. */
-static void
-answer(Courier *courier, const Order *order)
-{
-    Connection *connection = g_hash_table_lookup(courier->carried, order->mail);
-    if (connection == NULL)
-        return;
-    if (order->kind == ORDER_RELEASE)
-        connection_release(connection);
-    else
-        connection_withdraw(connection);
-}
-
-static void
-follow(Courier *courier, Order *order)
-{
-    switch (order->kind) {
-    case ORDER_TAKE: take_mail(courier, order->mail); return;
-    case ORDER_RELEASE:
-    case ORDER_WITHDRAW: answer(courier, order); return;
-    case ORDER_EASE:
-        pace_ease(&courier->relays[order->relay].pace, courier->now,
-                  g_rand_double(courier->random));
-        return;
-    case ORDER_STOP_RELAY: stop_relay(&courier->relays[order->relay]); return;
-    case ORDER_STOP:
-        courier->stopped = true;
-        return_waiting(courier, "sending was stopped");
-        return;
-    case ORDER_FINISH: courier->finishing = true; return;
-    case ORDER_ABORT: courier->finishing = courier->aborted = true; return;
-    case ORDER_OPENED: relay_opened(&courier->relays[order->relay], order); return;
-    }
-    g_assert_not_reached();
-}
-
-static void
-follow_orders(Courier *courier)
-{
-    GQueue orders;
-    Order *order;
-    take_orders(courier, &orders);
-    while ((order = g_queue_pop_head(&orders)) != NULL) {
-        follow(courier, order);
-        order_free(order);
+    Opened *opened;
+    while ((opened = g_async_queue_try_pop(courier->opened)) != NULL) {
+        relay_opened(&courier->relays[opened->relay], opened);
+        opened_free(opened);
     }
 }
 
@@ -747,66 +327,47 @@ follow_sockets(Courier *courier, int64_t wait)
     courier->now = g_get_monotonic_time();
     for (int i = 0; i < count; i++) {
         Connection *connection = events[i].data.ptr;
-        if (connection == NULL) { /* orders are looked at in every round */
+        if (connection == NULL) { /* what woke us is looked at in every round */
             eventfd_t ignored;
             eventfd_read(courier->wake, &ignored);
             continue;
         }
-        connection_receive(connection);
-        connection_send(connection);
+        connection_turn(connection);
     }
 }
 
-/* True when a connection is still open or being opened. */
-static bool
-sweep(Courier *courier, bool ticks)
+/* Looks at the clock, ends what is over, and opens what is missing. */
+static void
+sweep(Courier *courier)
 {
-    bool busy = false;
+    bool ticks = courier->now - courier->ticked >= TICK_MICROSECONDS;
+    bool quits = courier->finishing && g_queue_is_empty(&courier->waiting);
+    if (ticks)
+        courier->ticked = courier->now;
     for (guint i = 0; i < courier->relay_count; i++) {
         Relay *relay = &courier->relays[i];
-        for (guint n = 0; n < relay->connections->len; n++) {
-            Connection *connection = relay->connections->pdata[n];
+        for (guint n = 0; n < relay->connections->len && (ticks || quits); n++) {
             if (ticks)
-                connection_tick(connection);
-            if (courier->finishing && connection->smtp != NULL &&
-                g_queue_is_empty(&courier->waiting)) {
-                smtp_quit(connection->smtp);
-                connection_send(connection);
-            }
+                connection_tick(relay->connections->pdata[n]);
+            if (quits)
+                connection_quit(relay->connections->pdata[n]);
         }
         relay_sweep(relay);
         relay_open_more(relay);
-        busy = busy || relay->opening > 0;
-        for (guint n = 0; n < relay->connections->len; n++)
-            busy = busy || relay->kind == RELAY_SMTP ||
-                   !connection_is_idle(relay->connections->pdata[n]);
     }
-    return busy;
 }
 
-static void *
-courier_run(void *data)
+/* Gives out before and after: what was taken since the last round, and at once, so that it rides
+ * behind the next dot, what there is room for now. */
+void
+courier_turn(Courier *courier, int64_t wait)
 {
-    Courier *courier = data;
-    int64_t ticked = 0;
-    int64_t wait = 0;
-    for (;;) {
-        follow_sockets(courier, wait);
-        follow_orders(courier);
-        if (courier->aborted)
-            return NULL; /* what is left is told when it is freed */
-        bool ticks = courier->now - ticked >= TICK_MILLISECONDS * 1000;
-        if (ticks)
-            ticked = courier->now;
-        bool busy = sweep(courier, ticks);
-        if (courier->finishing && g_queue_is_empty(&courier->waiting)) {
-            g_atomic_int_set(&courier->cancelled, 1); /* nobody needs what is being opened */
-            if (!busy)
-                return NULL;
-        }
-        wait = give_out(courier);
-        courier->listener.round(courier->listener.user);
-    }
+    courier->has_told = false;
+    sweep(courier);
+    int64_t most = give_out(courier);
+    follow_sockets(courier, courier->has_told ? 0 : MIN(wait, most));
+    take_opened(courier);
+    give_out(courier);
 }
 
 /* From outside */
@@ -820,9 +381,8 @@ courier_new(const RelaySettings *settings, guint count, const CourierListener *l
     courier->relay_count = count;
     courier->now = g_get_monotonic_time();
     courier->random = g_rand_new();
-    courier->carried = g_hash_table_new(g_direct_hash, g_direct_equal);
-    g_mutex_init(&courier->mutex);
-    g_queue_init(&courier->orders);
+    courier->opened = g_async_queue_new_full((GDestroyNotify)opened_free);
+    courier->connectors = g_ptr_array_new();
     g_queue_init(&courier->waiting);
     for (guint i = 0; i < count; i++) {
         Relay *relay = &courier->relays[i];
@@ -842,23 +402,7 @@ courier_new(const RelaySettings *settings, guint count, const CourierListener *l
     g_assert(courier->epoll >= 0 && courier->wake >= 0);
     struct epoll_event event = { .events = EPOLLIN };
     epoll_ctl(courier->epoll, EPOLL_CTL_ADD, courier->wake, &event);
-    courier->connectors = g_ptr_array_new();
-    courier->thread = g_thread_new("courier", courier_run, courier);
     return courier;
-}
-
-static void
-join(Courier *courier)
-{
-    if (courier->thread != NULL)
-        g_thread_join(g_steal_pointer(&courier->thread));
-}
-
-void
-courier_finish(Courier *courier)
-{
-    send_order(courier, (Order){ .kind = ORDER_FINISH });
-    join(courier);
 }
 
 static void
@@ -872,33 +416,96 @@ relay_clear(Relay *relay)
 void
 courier_free(Courier *courier)
 {
-    GQueue orders;
-    Order *order;
     if (courier == NULL)
         return;
     g_atomic_int_set(&courier->cancelled, 1);
-    if (courier->thread != NULL)
-        send_order(courier, (Order){ .kind = ORDER_ABORT });
-    join(courier);
     while (courier->connectors->len > 0)
         end_connector(courier, courier->connectors->pdata[0]);
     g_ptr_array_unref(courier->connectors);
+    g_async_queue_unref(courier->opened);
     return_waiting(courier, "sending was stopped");
-    take_orders(courier, &orders);
-    while ((order = g_queue_pop_head(&orders)) != NULL) {
-        if (order->kind == ORDER_TAKE)
-            return_untouched(courier, order->mail, 0, "sending was stopped");
-        smtp_link_close(order->link);
-        order_free(order);
-    }
     for (guint i = 0; i < courier->relay_count; i++)
         relay_clear(&courier->relays[i]);
-    courier->listener.round(courier->listener.user);
-    g_hash_table_unref(courier->carried);
     g_rand_free(courier->random);
     close(courier->epoll);
     close(courier->wake);
-    g_mutex_clear(&courier->mutex);
     g_free(courier->relays);
     g_free(courier);
+}
+
+void
+courier_wake(Courier *courier)
+{
+    eventfd_write(courier->wake, 1);
+}
+
+void
+courier_take(Courier *courier, Mail *mail)
+{
+    bool usable = false;
+    for (guint i = 0; i < courier->relay_count; i++)
+        usable = usable || !courier->relays[i].down;
+    if (courier->stopped || !usable)
+        return_untouched(courier, mail, 0,
+                         courier->stopped ? "sending was stopped" : "no relay can be used");
+    else
+        g_queue_push_tail(&courier->waiting, mail);
+}
+
+void
+courier_release(Courier *courier, Mail *mail)
+{
+    if (mail->carrier != NULL)
+        connection_release(mail->carrier);
+}
+
+void
+courier_withdraw(Courier *courier, Mail *mail)
+{
+    if (mail->carrier != NULL)
+        connection_withdraw(mail->carrier);
+}
+
+void
+courier_ease(Courier *courier, guint relay)
+{
+    pace_ease(&courier->relays[relay].pace, courier->now, g_rand_double(courier->random));
+}
+
+void
+courier_stop_relay(Courier *courier, guint relay)
+{
+    const GPtrArray *connections = courier->relays[relay].connections;
+    relay_go_down(&courier->relays[relay]);
+    for (guint i = 0; i < connections->len; i++)
+        connection_quit(connections->pdata[i]);
+}
+
+void
+courier_stop(Courier *courier)
+{
+    courier->stopped = true;
+    return_waiting(courier, "sending was stopped");
+}
+
+/* Whether a connection is still open. */
+static bool
+is_busy(const Courier *courier)
+{
+    for (guint i = 0; i < courier->relay_count; i++) {
+        const Relay *relay = &courier->relays[i];
+        if (relay->kind == RELAY_SMTP && relay->connections->len > 0)
+            return true;
+    }
+    return false;
+}
+
+void
+courier_finish(Courier *courier)
+{
+    courier->finishing = true;
+    g_atomic_int_set(&courier->cancelled, 1); /* nobody needs what is being opened */
+    do
+        courier_turn(courier, TICK_MICROSECONDS);
+    while (is_busy(courier) || courier->connectors->len > 0);
 }

@@ -1,7 +1,8 @@
 /* courier.h - carries mails out over all connections of all relays.
  *
- * One thread runs every conversation (smtp.h) in an epoll loop; a few more make connections. Mails
- * are given to it from any thread; what becomes of them comes back to the listener, from its thread:
+ * Every conversation (smtp.h) runs in one epoll loop, a round of which is courier_turn(); threads of
+ * its own only make connections. All is called from one thread, and what becomes of the mails is
+ * told to the listener from within these functions:
  *
  *     courier_take(mail)  ─►  wants_release(mail)  ─►  courier_release(mail)  ─►  done(mail, result)
  *                                    │ the server waits for the text
@@ -16,20 +17,19 @@
 #include <glib.h>
 #include "net/relay.h"
 
+/* Must not call the courier: what is told is acted upon between two rounds. */
 typedef struct {
     /* MAIL waits for courier_release() or courier_withdraw(). */
     void (*wants_release)(void *user, Mail *mail);
 
     /* The end of MAIL here, which is the listener's again. It went, or was to go, to relay number
-     * RELAY. An untouched mail (no relay took it up: RESULT says why) has phase SMTP_CONNECT. */
+     * RELAY. An untouched mail (no relay took it up: RESULT says why) has phase SMTP_CONNECT. RESULT
+     * may be taken from. */
     void (*done)(void *user, Mail *mail, guint relay, RelayResult *result);
 
     /* Relay number RELAY cannot be used any more: it refuses us, or cannot be reached. After the last
      * one, mails that wait come back untouched. */
     void (*down)(void *user, guint relay, const RelayResult *result);
-
-    /* The end of a round: everything that the sockets had to say has been told. */
-    void (*round)(void *user);
 
     void *user;
 } CourierListener;
@@ -43,13 +43,20 @@ Courier *courier_new(const RelaySettings *settings, guint count, const CourierLi
 void courier_free(Courier *courier);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Courier, courier_free)
 
-/* The next MAILS (of Mail *), each owned by the courier until it is done; the list is emptied. Takes
- * any number: whoever gives them limits how many are under way. */
-void courier_take(Courier *courier, GPtrArray *mails);
+/* The next mail, owned by the courier until it is done. Takes any number: whoever gives them limits
+ * how many are under way. */
+void courier_take(Courier *courier, Mail *mail);
 
-/* Answers to wants_release(); the lists are emptied. */
-void courier_release(Courier *courier, GPtrArray *mails);
-void courier_withdraw(Courier *courier, GPtrArray *mails);
+/* Answers to wants_release(). One that was done meanwhile is left alone. */
+void courier_release(Courier *courier, Mail *mail);
+void courier_withdraw(Courier *courier, Mail *mail);
+
+/* One round: hears what has arrived and gives out what waits. When there is nothing to be heard it
+ * waits up to WAIT microseconds for that. */
+void courier_turn(Courier *courier, int64_t wait);
+
+/* From any thread: a round that waits ends now. */
+void courier_wake(Courier *courier);
 
 /* RELAY has asked to slow down: half as many connections, half its rates, for a while. */
 void courier_ease(Courier *courier, guint relay);
@@ -60,5 +67,6 @@ void courier_stop_relay(Courier *courier, guint relay);
 /* Mails that no connection has taken up come back untouched; what is under way is finished. */
 void courier_stop(Courier *courier);
 
-/* No more mails are coming: ends the conversations in a decent way and waits for that. */
+/* No more mails are coming, and all have ended: ends the conversations in a decent way and waits for
+ * that. */
 void courier_finish(Courier *courier);

@@ -64,8 +64,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RelayResult, relay_result_clear)
 typedef struct {
     Address *from; /* of the envelope; NULL: <> */
     Address *to;
-    GString *message; /* CRLF lines, dots not stuffed */
+    GString *message; /* CRLF lines, dots not stuffed; used up once it was sent */
+    bool is_plain;    /* it has no eight bits, and no line that begins with a dot */
     void *owner;      /* the sender's own */
+    void *carrier;    /* the courier's own */
 } Mail;
 
 /* Takes over FROM, TO and MESSAGE. */

@@ -47,6 +47,7 @@ struct Smtp {
     Transaction next;    /* its envelope is out, or waits behind the dot of … */
     Transaction current; /* the one whose text the server awaits, or has */
     bool released;       /* its text and its dot have been written */
+    GString *text_in;    /* output or sending, where that is the mail's own text; else NULL */
     GString *dot_in;     /* where the dot still lies: output or sending; NULL: it has left */
     size_t dot_at;
 
@@ -67,50 +68,64 @@ struct Smtp {
 
 /* Mails */
 
-/* Where in TEXT, from byte AT on, a line begins with a dot; SIZE when none does. A bare LF counts as
- * a line end here: a server that takes it for one must not find a lone dot behind it. */
-static size_t
-find_dot_line(const char *text, size_t size, size_t at)
-{
-    bool is_line = at == 0;
-    while (at < size) {
-        if (is_line && text[at] == '.')
-            return at;
-        const char *feed = memchr(text + at, '\n', size - at);
-        if (feed == NULL)
-            return size;
-        at = (size_t)(feed + 1 - text);
-        is_line = true;
-    }
-    return size;
-}
-
-/* Appends MESSAGE with a dot more in front of each line that begins with one (RFC 5321, 4.5.2), and
- * a line end behind its last line. */
-static void
-write_text(GString *out, const GString *message)
-{
-    size_t at = 0;
-    size_t dot = find_dot_line(message->str, message->len, 0);
-    while (dot < message->len) {
-        g_string_append_len(out, message->str + at, (gssize)(dot - at));
-        g_string_append_c(out, '.');
-        at = dot;
-        dot = find_dot_line(message->str, message->len, at + 1);
-    }
-    g_string_append_len(out, message->str + at, (gssize)(message->len - at));
-    if (message->len > 0 && !g_str_has_suffix(message->str, "\r\n"))
-        g_string_append(out, "\r\n");
-}
+/* The two loops below have no branches: compilers make wide steps of them, and most texts have neither
+ * eight bits nor such lines. */
 
 static bool
 has_eight_bit(const GString *message)
 {
     char seen = 0;
-    for (size_t i = 0; i < message->len;
-         i++) /* without a branch: compilers make wide steps of it */
+    for (size_t i = 0; i < message->len; i++)
         seen |= message->str[i];
     return (seen & 0x80) != 0;
+}
+
+/* Whether a line begins with a dot. A bare LF counts as a line end here: a server that takes it for one
+ * must not find a lone dot behind it. */
+static bool
+has_dot_line(const GString *message)
+{
+    const char *text = message->str;
+    unsigned char seen = text[0] == '.';
+    for (size_t i = 1; i < message->len; i++)
+        seen |= (unsigned char)((text[i - 1] == '\n') & (text[i] == '.'));
+    return seen != 0;
+}
+
+/* Puts a dot more in front of each line that begins with one (RFC 5321, 4.5.2). */
+static void
+stuff_dots(GString *message)
+{
+    g_autoptr(GString) text = g_string_sized_new(message->len + message->len / 8);
+    for (size_t i = 0; i < message->len; i++) {
+        bool begins = i == 0 || message->str[i - 1] == '\n';
+        if (begins && message->str[i] == '.')
+            g_string_append_c(text, '.');
+        g_string_append_c(text, message->str[i]);
+    }
+    g_string_truncate(message, 0);
+    g_string_append_len(message, text->str, (gssize)text->len);
+}
+
+/* The text of MAIL becomes what is sent of it before the final dot. */
+static void
+finish_text(Mail *mail)
+{
+    GString *message = mail->message;
+    if (!mail->is_plain && has_dot_line(message))
+        stuff_dots(message);
+    bool is_ended = message->len >= 2 && message->str[message->len - 2] == '\r' &&
+                    message->str[message->len - 1] == '\n';
+    if (message->len > 0 && !is_ended)
+        g_string_append(message, "\r\n");
+}
+
+static void
+swap(GString **one, GString **other)
+{
+    GString *kept = *one;
+    *one = *other;
+    *other = kept;
 }
 
 /* Hands the mail back with what came of it. */
@@ -139,12 +154,13 @@ static void
 end_current(Smtp *smtp)
 {
     smtp->released = false;
-    smtp->dot_in = NULL;
+    smtp->text_in = smtp->dot_in = NULL;
     transaction_end(smtp, &smtp->current);
 }
 
 /* Commands */
 
+/* COMMAND, or the beginning of one: the rest of its line is the caller's. */
 static void
 say(Smtp *smtp, Due due, const char *command)
 {
@@ -158,23 +174,25 @@ static void
 say_mail(Smtp *smtp)
 {
     const Mail *mail = smtp->next.mail;
-    g_autofree char *size = smtp->offers.size
-                                ? g_strdup_printf(" SIZE=%" G_GSIZE_FORMAT, mail->message->len)
-                                : g_strdup("");
     bool utf8 = address_needs_utf8(mail->to) || (mail->from && address_needs_utf8(mail->from));
-    g_autofree char *command = g_strdup_printf(
-        "MAIL FROM:<%s>%s%s%s\r\n", mail->from ? address_text(mail->from) : "", size,
-        utf8 ? " SMTPUTF8" : "",
-        smtp->offers.eight_bit && has_eight_bit(mail->message) ? " BODY=8BITMIME" : "");
-    say(smtp, DUE_MAIL, command);
+    say(smtp, DUE_MAIL, "MAIL FROM:<");
+    g_string_append(smtp->output, mail->from != NULL ? address_text(mail->from) : "");
+    g_string_append_c(smtp->output, '>');
+    if (smtp->offers.size)
+        g_string_append_printf(smtp->output, " SIZE=%" G_GSIZE_FORMAT, mail->message->len);
+    if (utf8)
+        g_string_append(smtp->output, " SMTPUTF8");
+    if (smtp->offers.eight_bit && !mail->is_plain && has_eight_bit(mail->message))
+        g_string_append(smtp->output, " BODY=8BITMIME");
+    g_string_append(smtp->output, "\r\n");
 }
 
 static void
 say_rcpt(Smtp *smtp)
 {
-    g_autofree char *command =
-        g_strdup_printf("RCPT TO:<%s>\r\n", address_text(smtp->next.mail->to));
-    say(smtp, DUE_RCPT, command);
+    say(smtp, DUE_RCPT, "RCPT TO:<");
+    g_string_append(smtp->output, address_text(smtp->next.mail->to));
+    g_string_append(smtp->output, ">\r\n");
 }
 
 /* The envelope of the next mail: all of it, or its first command where each has to wait for its
@@ -191,6 +209,20 @@ say_envelope(Smtp *smtp)
         return;
     say_rcpt(smtp);
     say(smtp, DUE_DATA, "DATA\r\n");
+}
+
+/* The text becomes the output without being copied, unless something else has still to leave. */
+static void
+say_text(Smtp *smtp)
+{
+    GString **message = &smtp->current.mail->message;
+    finish_text(smtp->current.mail);
+    if (smtp->output->len > 0) {
+        g_string_append_len(smtp->output, (*message)->str, (gssize)(*message)->len);
+        return;
+    }
+    swap(&smtp->output, message);
+    smtp->text_in = smtp->output;
 }
 
 /* What may be said now that was not allowed before. */
@@ -365,6 +397,19 @@ hear_reply(Smtp *smtp, SmtpReply *reply)
     hear_answer(smtp, due, reply);
 }
 
+/* The usual answer to a command on one line: nobody needs its words. */
+static bool
+hear_consent(const Smtp *smtp, SmtpReply *reply)
+{
+    const char *line = smtp->input->str;
+    bool is_awaited = smtp->due_count > smtp->unasked && smtp->due[0] <= DUE_DATA;
+    int code = smtp->due[0] == DUE_DATA ? 354 : 250;
+    if (!is_awaited || !g_str_has_prefix(line, code == 354 ? "354 " : "250 "))
+        return false;
+    reply->code = code;
+    return true;
+}
+
 void
 smtp_hear(Smtp *smtp, const char *bytes, size_t size)
 {
@@ -372,7 +417,8 @@ smtp_hear(Smtp *smtp, const char *bytes, size_t size)
     size_t length;
     while (!smtp->over && (length = reply_size(smtp->input)) > 0) {
         g_auto(SmtpReply) reply = { 0 };
-        bool understood = smtp_reply_parse(&reply, smtp->input->str, length);
+        bool understood =
+            hear_consent(smtp, &reply) || smtp_reply_parse(&reply, smtp->input->str, length);
         g_string_erase(smtp->input, 0, (gssize)length);
         if (understood)
             hear_reply(smtp, &reply);
@@ -450,7 +496,7 @@ smtp_release(Smtp *smtp)
     if (smtp->current.mail == NULL)
         return; /* it was lost meanwhile */
     smtp->released = true;
-    write_text(smtp->output, smtp->current.mail->message);
+    say_text(smtp);
     smtp->dot_in = smtp->output;
     smtp->dot_at = smtp->output->len;
     say(smtp, DUE_DOT, ".\r\n");
@@ -496,10 +542,15 @@ smtp_lose(Smtp *smtp, const char *reason)
     transaction_lose(smtp, &smtp->next, phase, reason);
 }
 
-/* The last piece has left; what was written meanwhile is the next. */
+/* The last piece has left; what was written meanwhile is the next. The memory of a text goes back to
+ * its mail, for others. */
 static void
 begin_sending(Smtp *smtp)
 {
+    if (smtp->text_in == smtp->sending) {
+        swap(&smtp->sending, &smtp->current.mail->message);
+        smtp->text_in = NULL;
+    }
     GString *empty = smtp->sending;
     if (empty->allocated_len > KEPT_SIZE) { /* a text: others need its memory meanwhile */
         g_string_free(empty, TRUE);

@@ -1,0 +1,338 @@
+#include "jobs/dispatch-internal.h"
+
+/* So many mails in a row that the relay does not take for reasons that are not the recipients' stop
+ * the run: something is wrong with it or with us, and going on would only make it worse. */
+#define FAULTS_MAX 3u
+/* A mail whose connection was lost before its dot is taken up by another one at once, so often. */
+#define TRIES_MAX 3u
+/* A commit waits for company, not longer than the last one took, and never longer than this at a time
+ * (microseconds). */
+#define COMMIT_WAIT_MAX ((int64_t)500)
+
+/* The commit */
+
+void
+dispatch_end_letter(Dispatch *dispatch, Letter *letter, bool taken_from_window)
+{
+    if (taken_from_window) {
+        window_end(dispatch->window, letter);
+        dispatch->out--;
+    }
+    g_ptr_array_add(dispatch->ended, letter);
+}
+
+static void
+gather(Dispatch *dispatch, Letter *letter, bool is_result, Mail *mail)
+{
+    LedgerEntry entry = {
+        .segment = letter_segment(letter),
+        .result = is_result ? &letter->delivery : NULL,
+        .intent = is_result ? NULL : &letter->delivery,
+    };
+    g_array_append_val(dispatch->entries, entry);
+    g_ptr_array_add(dispatch->mails, mail);
+    dispatch->intents += !is_result;
+}
+
+static const char *
+address_of(const Letter *letter)
+{
+    return address_text(letter->recipient->subscription->choice->address);
+}
+
+/* What the ledger says to the intent of MAIL. */
+static bool
+answer(Dispatch *dispatch, LedgerOutcome outcome, Mail *mail, GError **error)
+{
+    Letter *letter = mail->owner;
+    letter->intended = outcome == LEDGER_OK;
+    dispatch->at_server += letter->intended;
+    letter->withdrawn = outcome != LEDGER_OK;
+    letter->left = outcome == LEDGER_LEFT;
+    letter->faults_known = dispatch->faults_known;
+    if (letter->intended)
+        courier_release(dispatch->courier, mail);
+    else
+        courier_withdraw(dispatch->courier, mail);
+    switch (outcome) {
+    case LEDGER_OK: return true;
+    case LEDGER_LEFT:
+        log_detail(dispatch->instance->log, "issue %" G_GINT64_FORMAT ", %s: left meanwhile",
+                   letter->delivery.issue, address_of(letter));
+        return true;
+    case LEDGER_CLOSED: return dispatch_stop_issue(dispatch, letter_segment(letter)->issue, error);
+    case LEDGER_FENCED: dispatch_stop(dispatch, "another sender has taken over"); return true;
+    }
+    g_assert_not_reached();
+}
+
+/* Ends the letters whose results are in the ledger now, and puts back those that go again. */
+static bool
+settle_gathered(Dispatch *dispatch, GError **error)
+{
+    bool fine = true;
+    for (guint i = 0; fine && i < dispatch->ended->len; i++) {
+        Letter *letter = dispatch->ended->pdata[i];
+        bool untouched = letter->delivery.state == 0;
+        fine = supply_end(dispatch->supply, letter, untouched, error);
+    }
+    for (guint i = 0; i < dispatch->again->len; i++)
+        window_put(dispatch->window, dispatch->again->pdata[i]);
+    g_ptr_array_set_size(dispatch->ended, 0);
+    g_ptr_array_set_size(dispatch->again, 0);
+    return fine;
+}
+
+static bool
+write_ledger(Dispatch *dispatch, GError **error)
+{
+    int64_t begun = g_get_monotonic_time();
+    if (!ledger_exchange(dispatch->instance->store, dispatch->entries, dispatch_now(dispatch),
+                         LEASE_SECONDS, error))
+        return false;
+    dispatch->commit_time = MIN(g_get_monotonic_time() - begun, COMMIT_WAIT_MAX);
+    return true;
+}
+
+bool
+dispatch_commit(Dispatch *dispatch, GError **error)
+{
+    if (dispatch->entries->len > 0 && !write_ledger(dispatch, error))
+        return false;
+    /* A last look: a mail whose dot was never sent has not arrived, and nobody needs to wonder. */
+    if (dispatch->intents > 0)
+        courier_turn(dispatch->courier, 0);
+    for (guint i = 0; i < dispatch->entries->len; i++) {
+        const LedgerEntry *entry = &g_array_index(dispatch->entries, LedgerEntry, i);
+        Mail *mail = dispatch->mails->pdata[i];
+        if (mail != NULL && !answer(dispatch, entry->outcome, mail, error))
+            return false;
+        if (mail == NULL && entry->outcome == LEDGER_FENCED)
+            dispatch_stop(dispatch, "another sender has taken over");
+    }
+    g_array_set_size(dispatch->entries, 0);
+    g_ptr_array_set_size(dispatch->mails, 0);
+    dispatch->intents = 0;
+    return settle_gathered(dispatch, error);
+}
+
+static bool
+is_gathered(const Dispatch *dispatch, const Mail *mail)
+{
+    return g_ptr_array_find(dispatch->mails, mail, NULL);
+}
+
+/* What came of a mail */
+
+static void
+count_verdict(Dispatch *dispatch, Verdict verdict, const Delivery *delivery)
+{
+    DispatchReport *report = dispatch->report;
+    switch (verdict) {
+    case VERDICT_SENT: report->sent++; break;
+    case VERDICT_REFUSED: report->refused++; break;
+    case VERDICT_UNCERTAIN: report->uncertain++; break;
+    case VERDICT_LATER:
+    case VERDICT_OUR_FAULT:
+    case VERDICT_NOT_SENT:
+        if (delivery->state == DELIVERY_DROPPED)
+            report->dropped++;
+        else
+            report->deferred++;
+        break;
+    }
+}
+
+static void
+log_verdict(const Dispatch *dispatch, Verdict verdict, const RelayResult *result,
+            const Letter *letter)
+{
+    LogLevel level = verdict == VERDICT_SENT ? LOG_DETAIL : LOG_WARN;
+    bool gave_up = letter->delivery.state == DELIVERY_DROPPED;
+    log_write(dispatch->instance->log, level, "issue %" G_GINT64_FORMAT ", %s: %s (%s: %d %s%s%s)",
+              letter->delivery.issue, address_of(letter),
+              gave_up ? "given up" : verdict_name(verdict), smtp_phase_name(result->phase),
+              result->reply.code, result->reply.status != NULL ? result->reply.status : "",
+              result->reply.status != NULL ? " " : "", result->reply.text);
+}
+
+/* Counts what is wrong with a relay in a row. Connections that are lost together tell the same
+ * thing once: a loss only counts of a mail that was let go after the last one was known. A relay
+ * that never answers the dot would otherwise make the whole list uncertain. */
+static void
+count_fault(Dispatch *dispatch, const Letter *letter, Verdict verdict, guint relay,
+            const SmtpReply *reply)
+{
+    bool is_loss = verdict == VERDICT_NOT_SENT || verdict == VERDICT_UNCERTAIN;
+    if (dispatch->lost[relay])
+        return;
+    if (!is_loss && verdict != VERDICT_OUR_FAULT) {
+        dispatch->faults[relay] = 0;
+        return;
+    }
+    if (is_loss && letter->faults_known != dispatch->faults_known)
+        return;
+    dispatch->faults_known += is_loss;
+    if (++dispatch->faults[relay] != FAULTS_MAX)
+        return;
+    g_autofree char *why = g_strdup_printf("%u mails in a row could not be handed over; the last "
+                                           "reply was: %d %s",
+                                           FAULTS_MAX, reply->code, reply->text);
+    courier_stop_relay(dispatch->courier, relay);
+    dispatch_lose_relay(dispatch, relay, why);
+}
+
+/* Whoever is asked to slow down does. */
+static void
+mind_pace(Dispatch *dispatch, const Letter *letter, Verdict verdict, guint relay,
+          const RelayResult *result)
+{
+    if (verdict == VERDICT_SENT)
+        window_grow(dispatch->window, letter);
+    if (!verdict_slow_down(&result->reply))
+        return;
+    courier_ease(dispatch->courier, relay);
+    window_ease(dispatch->window, letter, g_get_monotonic_time(), g_random_double());
+}
+
+/* LETTER comes back without having been sent; true when it goes again in this run. */
+static bool
+goes_again(const Dispatch *dispatch, const Letter *letter)
+{
+    return !dispatch->report->stopped && !supply_has_stopped(letter) &&
+           letter->tries + 1 < TRIES_MAX;
+}
+
+/* LETTER is put back as it was before this attempt. When its intent is in the ledger, that is taken
+ * back first: a crash must not find it there. */
+static void
+take_back(Dispatch *dispatch, Letter *letter, const RelayResult *result)
+{
+    if (letter->intended) {
+        delivery_take_back(&letter->delivery, &result->reply, dispatch_now(dispatch));
+        gather(dispatch, letter, true, NULL);
+    } else if (letter->begun) {
+        letter->delivery.attempt--;
+    }
+    log_detail(dispatch->instance->log, "issue %" G_GINT64_FORMAT ", %s: goes again (%s: %s)",
+               letter->delivery.issue, address_of(letter), smtp_phase_name(result->phase),
+               result->reply.text);
+    letter->begun = letter->intended = false;
+    letter->tries++;
+    window_end(dispatch->window, letter);
+    dispatch->out--;
+    g_ptr_array_add(dispatch->again, letter);
+}
+
+/* Takes the end of LETTER at the courier into the commit. */
+static void
+take_result(Dispatch *dispatch, Letter *letter, guint relay, const RelayResult *result)
+{
+    Verdict verdict = verdict_of(&result->reply, result->phase);
+    dispatch->at_server -= letter->intended;
+    bool is_untouched = result->phase == SMTP_CONNECT && !letter->intended;
+    if (is_untouched && goes_again(dispatch, letter)) {
+        take_back(dispatch, letter, result);
+        return;
+    }
+    if (letter->withdrawn || is_untouched) {
+        dispatch->report->dropped += letter->left;
+        letter->delivery.state = letter->left ? DELIVERY_DROPPED : 0; /* in no row */
+        dispatch_end_letter(dispatch, letter, true);
+        return;
+    }
+    mind_pace(dispatch, letter, verdict, relay, result);
+    count_fault(dispatch, letter, verdict, relay, &result->reply);
+    if (verdict == VERDICT_NOT_SENT && goes_again(dispatch, letter)) {
+        take_back(dispatch, letter, result);
+        return;
+    }
+    if (!letter->begun)
+        delivery_intend(&letter->delivery, dispatch_now(dispatch));
+    delivery_apply(&letter->delivery, verdict, &result->reply, dispatch_now(dispatch),
+                   letter_issue(letter)->not_after);
+    count_verdict(dispatch, verdict, &letter->delivery);
+    log_verdict(dispatch, verdict, result, letter);
+    if (verdict != VERDICT_UNCERTAIN) /* the intent says it already */
+        gather(dispatch, letter, true, NULL);
+    dispatch_end_letter(dispatch, letter, true);
+}
+
+void
+dispatch_end_unsent(Dispatch *dispatch, Letter *letter, DeliveryState state, const char *note,
+                    bool taken_from_window)
+{
+    letter->delivery.state = state;
+    letter->delivery.at = dispatch_now(dispatch);
+    letter->delivery.note = g_strdup(note);
+    dispatch->report->dropped += state == DELIVERY_DROPPED;
+    gather(dispatch, letter, true, NULL);
+    dispatch_end_letter(dispatch, letter, taken_from_window);
+}
+
+void
+dispatch_take_not_written(Dispatch *dispatch, const Written *written)
+{
+    Letter *letter = written->letter;
+    if (written->problem != NULL) {
+        log_warn(dispatch->instance->log, "issue %" G_GINT64_FORMAT ", %s: %s",
+                 letter->delivery.issue, address_of(letter), written->problem->message);
+        dispatch->report->failed++;
+        dispatch_end_letter(dispatch, letter, true);
+        return;
+    }
+    dispatch->report->empty += written->outcome == EDITION_EMPTY;
+    /* Where an earlier run began, something has to end it. */
+    if (letter->recipient->delivery.state != 0) {
+        dispatch_end_unsent(dispatch, letter, DELIVERY_DROPPED, "chose otherwise since", true);
+        return;
+    }
+    letter->delivery.state = DELIVERY_DROPPED; /* in no row: nobody gets an empty mail */
+    dispatch_end_letter(dispatch, letter, true);
+}
+
+static void
+take_down(Dispatch *dispatch, const News *news)
+{
+    const SmtpReply *reply = &news->result.reply;
+    g_autofree char *code = reply->code == 0 ? g_strdup("") : g_strdup_printf("%d ", reply->code);
+    g_autofree char *why = g_strconcat("the relay cannot be used: ", code, reply->text, NULL);
+    dispatch_lose_relay(dispatch, news->relay, why);
+}
+
+static bool
+take_one(Dispatch *dispatch, News *news, GError **error)
+{
+    Letter *letter = news->mail != NULL ? news->mail->owner : NULL;
+    switch (news->kind) {
+    case NEWS_WANTS_RELEASE:
+        delivery_intend(&letter->delivery, dispatch_now(dispatch));
+        letter->begun = true;
+        gather(dispatch, letter, false, news->mail);
+        return true;
+    case NEWS_DONE:
+        /* Lost before its intent was committed: that has to happen first. */
+        if (is_gathered(dispatch, news->mail) && !dispatch_commit(dispatch, error))
+            return false;
+        take_result(dispatch, letter, news->relay, &news->result);
+        return true;
+    case NEWS_DOWN: take_down(dispatch, news); return true;
+    }
+    g_assert_not_reached();
+}
+
+/* The list grows while it is read: what is let go by a commit may be heard of at once. */
+bool
+dispatch_take_news(Dispatch *dispatch, GError **error)
+{
+    bool fine = true;
+    for (guint i = 0; i < dispatch->news->len; i++) {
+        News news = g_array_index(dispatch->news, News, i);
+        fine = fine && take_one(dispatch, &news, error);
+        if (news.kind == NEWS_DONE)
+            writers_take_back(dispatch->writers, news.mail);
+        relay_result_clear(&news.result);
+    }
+    g_array_set_size(dispatch->news, 0);
+    return fine;
+}
