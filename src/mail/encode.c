@@ -267,10 +267,29 @@ is_fragile(const char *text, size_t left, size_t column)
     return column == 0 && (c == '.' || (c == 'F' && left >= 5 && memcmp(text, "From ", 5) == 0));
 }
 
+/* How many characters of TEXT may stand in a line as they are, wherever: most of most texts. */
+static size_t
+plain_run(const char *text, size_t size)
+{
+    size_t i = 0;
+    while (i < size && text[i] > ' ' && text[i] < 127 && text[i] != '=' && text[i] != '.' &&
+           text[i] != 'F')
+        i++;
+    return i;
+}
+
 size_t
 quoted_printable_write(GString *out, const char *text, size_t size, size_t column)
 {
     for (size_t i = 0; i < size; i++) {
+        size_t room = LINE_LENGTH - 1 - MIN(column, LINE_LENGTH - 1);
+        size_t run = plain_run(text + i, MIN(size - i, room));
+        if (run > 0) {
+            g_string_append_len(out, text + i, (gssize)run);
+            column += run;
+            i += run - 1;
+            continue;
+        }
         unsigned char c = (unsigned char)text[i];
         if (c == '\n') {
             g_string_append(out, "\r\n");
