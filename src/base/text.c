@@ -210,9 +210,33 @@ text_truncate(const char *text, size_t max)
     return g_strdup_printf("%.*s\xE2\x80\xA6", (int)(end - text), text);
 }
 
+/* Most of what is folded is plain Latin: ASCII, the letters of Latin-1 and quotation marks, for which
+ * normal forms are no question. False, and OUT is of no use, at the first other character. */
+static bool
+fold_latin(const char *text, GString *out)
+{
+    for (const char *at = text; *at != '\0'; at = g_utf8_next_char(at)) {
+        gunichar c = g_utf8_get_char(at);
+        if (c < 0x80)
+            g_string_append_c(out, g_ascii_tolower((char)c));
+        else if (c == 0xDF)
+            g_string_append(out, "ss");
+        else if (c >= 0xC0 && c <= 0xDE && c != 0xD7)
+            g_string_append_unichar(out, c + 0x20);
+        else if ((c >= 0xD7 && c <= 0xFF) || (c >= 0x2018 && c <= 0x201F) || c == 0x2013)
+            g_string_append_unichar(out, c);
+        else
+            return false;
+    }
+    return true;
+}
+
 char *
 text_fold(const char *text)
 {
+    g_autoptr(GString) latin = g_string_sized_new(strlen(text) + 1);
+    if (text_is_utf8(text, strlen(text)) && fold_latin(text, latin))
+        return g_string_free(g_steal_pointer(&latin), FALSE);
     g_autofree char *normal = g_utf8_normalize(text, -1, G_NORMALIZE_ALL_COMPOSE);
     g_autofree char *folded = g_utf8_casefold(normal != NULL ? normal : "", -1);
     /* Folding can undo the composition (İ becomes i and a dot). */

@@ -9,12 +9,25 @@
 #include "base/text.h"
 
 const Command *const command_groups[] = {
-    init_commands,          run_commands,       post_commands,
-    feed_commands,          feed_care_commands, feed_opml_commands,
-    feed_discover_commands, article_commands,   subscriber_commands,
-    issue_commands,         delivery_commands,  inbound_commands,
-    template_commands,      db_commands,        config_commands,
-    version_commands,       help_commands,      NULL,
+    init_commands,
+    run_commands,
+    post_commands,
+    feed_commands,
+    feed_care_commands,
+    feed_opml_commands,
+    feed_discover_commands,
+    article_commands,
+    article_group_commands,
+    subscriber_commands,
+    issue_commands,
+    delivery_commands,
+    inbound_commands,
+    template_commands,
+    db_commands,
+    config_commands,
+    version_commands,
+    help_commands,
+    NULL,
 };
 
 const CommandOption global_options[] = {

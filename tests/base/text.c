@@ -123,6 +123,23 @@ test_fold(const void *data)
     g_assert_cmpstr(folded, ==, test->expect);
 }
 
+/* The short way through plain Latin gives what GLib does, for each character alone. */
+static void
+test_fold_is_exact(void)
+{
+    for (gunichar c = 1; c < 0x3000; c++) {
+        char text[7] = { 0 };
+        g_unichar_to_utf8(c, text);
+        g_autofree char *normal = g_utf8_normalize(text, -1, G_NORMALIZE_ALL_COMPOSE);
+        g_autofree char *folded = g_utf8_casefold(normal, -1);
+        g_autofree char *expect = g_utf8_normalize(folded, -1, G_NORMALIZE_ALL_COMPOSE);
+        g_autofree char *actual = text_fold(text);
+        g_assert_cmpstr(actual, ==, expect);
+    }
+    g_autofree char *broken = text_fold("Ende \xC3");
+    g_assert_cmpstr(broken, ==, "");
+}
+
 typedef struct {
     const char *rule;
     const char *text;
@@ -237,6 +254,7 @@ main(int argc, char **argv)
     ADD_TABLE("repair", repairs, test_repair);
     ADD_TABLE("single line", lines, test_line);
     ADD_TABLE("fold", folds, test_fold);
+    g_test_add_func("/text/fold/the short way is exact", test_fold_is_exact);
     ADD_TABLE("truncate", truncations, test_truncate);
     ADD_TABLE("wrap", wraps, test_wrap);
     ADD_TABLE("nearest", nearest, test_nearest);

@@ -198,3 +198,27 @@ def test_instances_are_told_apart_by_folder(http, new_instance):
     done = subprocess.run([str(BINARY), "config", "check"], cwd=instance.folder,
                           capture_output=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_article_group_names_the_story_of_each(tmp_path):
+    titles = {"1": "Kran stürzt auf Schulhof in Bremen", "2": "Regen im Süden",
+              "3": "Bremen: Umgestürzter Kran trifft Schulhof"}
+    lines = [json.dumps({"id": id, "title": title, "published": f"2026-11-23T0{id}:00:00Z",
+                         "language": "de"}) for id, title in titles.items()]
+    file = tmp_path / "articles.jsonl"
+    file.write_text("\n".join(lines) + "\n\n")
+    done = depesche("article", "group", "--json", str(file))
+    assert json.loads(done.stdout) == {"1": "1", "2": "2", "3": "1"}
+    apart = depesche("article", "group", "--json", "--hours", "1", str(file))
+    assert json.loads(apart.stdout) == {"1": "1", "2": "2", "3": "3"}
+    people = depesche("article", "group", "-", stdin=file.read_bytes()).stdout.decode()
+    assert titles["1"] in people and titles["2"] not in people
+
+
+@pytest.mark.parametrize("line, mistake", [
+    ("[]", "no id"), ('{"id": 1}', "no title"), ('{"id": 1, "title": "x"}', "no date"), ("{", "line 2"),
+])
+def test_article_group_says_what_is_wrong(line, mistake):
+    good = '{"id": 7, "title": "x", "published": 0}\n'
+    done = depesche("article", "group", "-", stdin=(good + line).encode(), status=65)
+    assert b"line 2: " in done.stderr and mistake.encode() in done.stderr

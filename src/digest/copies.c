@@ -1,0 +1,194 @@
+/* Articles that are the same, word by word: the first half of story.h. */
+#include "digest/story-internal.h"
+
+#include <string.h>
+
+#include "digest/words-internal.h"
+#include "html/link.h"
+
+/* Two of these are titles of many articles: "Morning briefing". */
+#define TITLE_WORDS_MIN 3u
+
+/* Words in a row that two people do not write alike by chance, and the share of them that makes a
+ * text a copy: agencies' texts are cut and begun anew. */
+#define SHINGLE_WORDS 8u
+#define SHINGLE_SHARE 0.6
+/* A text with fewer says too little to tell. */
+#define SHINGLES_MIN 8u
+/* More is not looked at: the beginning tells. */
+#define TEXT_WORDS_MAX 500u
+/* Texts are compared when they share one of the shingles with the smallest numbers, so many of each:
+ * of two that share more than half it is next to impossible that none of these is common. */
+#define SHINGLES_INDEXED 16u
+/* What stands in more articles than these is compared with the first of them: it is what a site
+ * writes below everything, or one of these is enough. */
+#define SHINGLE_REPORTS_MAX 8u
+
+typedef struct {
+    const GPtrArray *reports;
+    int64_t window;
+    GArray *originals; /* by report: an earlier copy, or itself */
+} Copies;
+
+/* Following originals leads to the earliest. */
+static guint
+original_of(const Copies *copies, guint report)
+{
+    while (g_array_index(copies->originals, guint, report) != report)
+        report = g_array_index(copies->originals, guint, report);
+    return report;
+}
+
+static void
+join(Copies *copies, guint a, guint b)
+{
+    guint left = original_of(copies, a), right = original_of(copies, b);
+    g_array_index(copies->originals, guint, MAX(left, right)) = MIN(left, right);
+}
+
+static int64_t
+time_between(const Copies *copies, guint earlier, guint later)
+{
+    return seconds_between(copies->reports->pdata[earlier], copies->reports->pdata[later]);
+}
+
+/* Joins what has the same key, each with the one before it. */
+static void
+join_by_key(Copies *copies, char *(*key_of)(const Article *article), int64_t window)
+{
+    g_autoptr(GHashTable) latest = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (guint i = 0; i < copies->reports->len; i++) {
+        const Report *report = copies->reports->pdata[i];
+        char *key = key_of(report->article);
+        void *before;
+        if (key == NULL)
+            continue;
+        if (g_hash_table_lookup_extended(latest, key, NULL, &before) &&
+            time_between(copies, GPOINTER_TO_UINT(before), i) <= window)
+            join(copies, GPOINTER_TO_UINT(before), i);
+        g_hash_table_insert(latest, key, GUINT_TO_POINTER(i));
+    }
+}
+
+/* Not of a site's front page, which some feeds name as the link of everything. */
+static char *
+url_key(const Article *article)
+{
+    g_autofree char *key = article->url != NULL ? link_key(article->url) : NULL;
+    const char *host = key != NULL ? strstr(key, "//") : NULL;
+    if (host == NULL || strpbrk(host + 2, "/?#") == NULL)
+        return NULL;
+    return g_steal_pointer(&key);
+}
+
+static char *
+title_key(const Article *article)
+{
+    g_autoptr(GPtrArray) words = words_split(article->title);
+    if (words->len < TITLE_WORDS_MIN)
+        return NULL;
+    g_ptr_array_add(words, NULL);
+    return g_strjoinv(" ", (char **)words->pdata);
+}
+
+/* Shingles */
+
+static int
+by_number(gconstpointer a, gconstpointer b)
+{
+    guint left = *(const guint *)a, right = *(const guint *)b;
+    return (left > right) - (left < right);
+}
+
+/* Every eight words in a row of TEXT, hashed, each once (of guint). */
+static GArray *
+shingles_of(const char *text)
+{
+    GArray *shingles = g_array_new(FALSE, FALSE, sizeof(guint));
+    g_autoptr(GPtrArray) words = words_split(text);
+    guint count = MIN(words->len, TEXT_WORDS_MAX), kept = 0;
+    for (guint i = 0; i + SHINGLE_WORDS <= count; i++) {
+        guint hash = 0;
+        for (guint n = 0; n < SHINGLE_WORDS; n++)
+            hash = hash * 16777619u + g_str_hash(words->pdata[i + n]);
+        g_array_append_val(shingles, hash);
+    }
+    g_array_sort(shingles, by_number);
+    for (guint i = 0; i < shingles->len; i++) {
+        guint shingle = g_array_index(shingles, guint, i);
+        if (kept == 0 || g_array_index(shingles, guint, kept - 1) != shingle)
+            g_array_index(shingles, guint, kept++) = shingle;
+    }
+    g_array_set_size(shingles, kept);
+    return shingles;
+}
+
+/* The reports before that have SHINGLE (of guint), none at first. */
+static GArray *
+owners_of(GHashTable *owners, guint shingle)
+{
+    GArray *reports = g_hash_table_lookup(owners, GUINT_TO_POINTER(shingle));
+    if (reports != NULL)
+        return reports;
+    reports = g_array_new(FALSE, FALSE, sizeof(guint));
+    g_hash_table_insert(owners, GUINT_TO_POINTER(shingle), reports);
+    return reports;
+}
+
+static guint
+count_shared(const GArray *left, const GArray *right)
+{
+    guint shared = 0;
+    for (guint i = 0, j = 0; i < left->len && j < right->len;) {
+        guint a = g_array_index(left, guint, i), b = g_array_index(right, guint, j);
+        shared += a == b;
+        i += a <= b;
+        j += b <= a;
+    }
+    return shared;
+}
+
+static bool
+is_copied(const GArray *left, const GArray *right)
+{
+    guint shorter = MIN(left->len, right->len);
+    return shorter >= SHINGLES_MIN && count_shared(left, right) >= SHINGLE_SHARE * shorter;
+}
+
+static void
+join_by_text(Copies *copies)
+{
+    g_autoptr(GHashTable) owners =
+        g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
+    g_autoptr(GPtrArray) shingles = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
+    for (guint i = 0; i < copies->reports->len; i++) {
+        GArray *own = shingles_of(((const Report *)copies->reports->pdata[i])->text);
+        g_ptr_array_add(shingles, own);
+        for (guint s = 0; s < MIN(own->len, SHINGLES_INDEXED); s++) {
+            GArray *others = owners_of(owners, g_array_index(own, guint, s));
+            for (guint o = 0; o < others->len; o++) {
+                guint other = g_array_index(others, guint, o);
+                if (original_of(copies, other) != original_of(copies, i) &&
+                    time_between(copies, other, i) <= copies->window &&
+                    is_copied(own, shingles->pdata[other]))
+                    join(copies, other, i);
+            }
+            if (others->len < SHINGLE_REPORTS_MAX)
+                g_array_append_val(others, i);
+        }
+    }
+}
+
+GArray *
+copies_find(const GPtrArray *reports, int64_t window)
+{
+    Copies copies = { reports, window, g_array_new(FALSE, FALSE, sizeof(guint)) };
+    for (guint i = 0; i < reports->len; i++)
+        g_array_append_val(copies.originals, i);
+    join_by_key(&copies, url_key, G_MAXINT64);
+    join_by_key(&copies, title_key, window);
+    join_by_text(&copies);
+    for (guint i = 0; i < reports->len; i++)
+        g_array_index(copies.originals, guint, i) = original_of(&copies, i);
+    return copies.originals;
+}

@@ -1,0 +1,243 @@
+#include "digest/vector.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "digest/words-internal.h"
+
+#define GRAM_LENGTH  4u
+#define TITLE_WEIGHT 3.0f
+#define TEXT_WEIGHT  1.0f
+
+/* Longer ones are no words. */
+#define WORD_CHARACTERS_MAX 64u
+
+/* Features */
+
+/* FNV-1a over code points; KIND keeps a word apart from a 4-gram with the same letters. */
+static uint32_t
+feature_of(const gunichar *text, size_t length, char kind)
+{
+    uint32_t hash = 2166136261u ^ (uint32_t)kind;
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ text[i]) * 16777619u;
+    /* The upper bits are the well-mixed ones. */
+    return (hash ^ hash >> 18) % VECTOR_SPACE;
+}
+
+static void
+add_feature(GArray *features, uint32_t feature, float weight)
+{
+    const VectorFeature item = { feature, weight };
+    g_array_append_val(features, item);
+}
+
+/* The word itself and its 4-grams. A space at both ends makes beginnings and ends features of their
+ * own: " bahn" is not in "autobahn". */
+static void
+add_word(GArray *features, const char *word, float weight)
+{
+    gunichar text[WORD_CHARACTERS_MAX + 2];
+    size_t length = 0;
+    text[length++] = ' ';
+    for (const char *at = word; *at != '\0' && length <= WORD_CHARACTERS_MAX;
+         at = g_utf8_next_char(at))
+        text[length++] = g_utf8_get_char(at);
+    text[length++] = ' ';
+    add_feature(features, feature_of(text, length, 'w'), weight);
+    for (size_t i = 0; i + GRAM_LENGTH <= length; i++)
+        add_feature(features, feature_of(text + i, GRAM_LENGTH, 'g'), weight);
+}
+
+static guint
+add_text(GArray *features, const char *text, guint words_max, float weight)
+{
+    g_autoptr(GPtrArray) words = words_split(text);
+    guint count = MIN(words->len, words_max);
+    for (guint i = 0; i < count; i++)
+        add_word(features, words->pdata[i], weight);
+    return count;
+}
+
+static int
+by_feature(gconstpointer a, gconstpointer b)
+{
+    uint32_t left = ((const VectorFeature *)a)->feature;
+    uint32_t right = ((const VectorFeature *)b)->feature;
+    return (left > right) - (left < right);
+}
+
+/* Equal features lie together: makes each of them one. */
+static void
+sum_equal(GArray *features)
+{
+    VectorFeature *all = (VectorFeature *)(void *)features->data;
+    guint kept = 0;
+    for (guint i = 0; i < features->len; i++) {
+        if (kept > 0 && all[kept - 1].feature == all[i].feature)
+            all[kept - 1].weight += all[i].weight;
+        else
+            all[kept++] = all[i];
+    }
+    g_array_set_size(features, kept);
+}
+
+Vector *
+vector_new(const char *title, const char *text)
+{
+    g_autoptr(GArray) features = g_array_sized_new(FALSE, FALSE, sizeof(VectorFeature), 256);
+    Vector *vector = g_new0(Vector, 1);
+    vector->words = add_text(features, title, G_MAXUINT, TITLE_WEIGHT);
+    if (text != NULL)
+        vector->words += add_text(features, text, VECTOR_WORDS_MAX, TEXT_WEIGHT);
+    g_array_sort(features, by_feature);
+    sum_equal(features);
+    vector->length = features->len;
+    vector->features = (VectorFeature *)(void *)g_array_free(g_steal_pointer(&features), FALSE);
+    return vector;
+}
+
+void
+vector_free(Vector *vector)
+{
+    if (vector == NULL)
+        return;
+    g_free(vector->features);
+    g_free(vector);
+}
+
+/* Frequencies */
+
+/* The common words are worth this many documents that were seen before the first one. */
+#define START_DOCUMENTS 300.0f
+
+struct Frequencies {
+    float documents;
+    float counts[VECTOR_SPACE];
+};
+
+/* Words without a subject of their own, with the share of articles that have them: rough figures
+ * are enough, since only their logarithm counts. */
+static const struct {
+    const char *language;
+    float share;
+    const char *words;
+} common[] = {
+    { "de", 0.30f, "der die in" },
+    { "de", 0.15f, "und den von zu das mit für auf im ist des" },
+    { "de", 0.06f,
+      "nicht ein eine sich dem auch an als es nach bei aus wie hat am um werden wird einen noch "
+      "über sind vor zum so zur oder aber war haben einer nur mehr durch wurde" },
+    { "de", 0.02f,
+      "sie er wir ich was wenn kann dass bis man gegen unter wieder schon weil soll sein seine "
+      "ihre ihr alle vom jahr jahre neue neuen zwei drei viele keine kein will gibt muss müssen "
+      "können etwa immer jetzt heute bereits erst dann denn doch hier ohne während seit dieser "
+      "diese beim warum deutschland deutsche deutschen prozent uhr millionen euro" },
+    { "en", 0.30f, "the to of in" },
+    { "en", 0.15f, "and a for on is with at as" },
+    { "en", 0.06f,
+      "that from by after over be are it his has was have will this not an new says but their he "
+      "who its more they her up out said been" },
+    { "en", 0.02f,
+      "she we you how what why when about into than could would one two three first may can all "
+      "were had which there if or off no against before between under amid year years still now "
+      "just get back us set down last day week people world" },
+};
+
+static bool
+language_is(const char *language, const char *primary)
+{
+    size_t length = strlen(primary);
+    return g_ascii_strncasecmp(language, primary, length) == 0 &&
+           !g_ascii_isalpha(language[length]);
+}
+
+/* Features that several common words have count with the most common of them. */
+static void
+add_common(Frequencies *frequencies, const char *words, float share)
+{
+    g_autoptr(Vector) vector = vector_new(words, NULL);
+    for (guint i = 0; i < vector->length; i++) {
+        float *count = &frequencies->counts[vector->features[i].feature];
+        *count = MAX(*count, share * START_DOCUMENTS);
+    }
+}
+
+Frequencies *
+frequencies_new(const char *language)
+{
+    Frequencies *frequencies = g_new0(Frequencies, 1);
+    frequencies->documents = START_DOCUMENTS;
+    for (size_t i = 0; i < G_N_ELEMENTS(common); i++) {
+        if (language != NULL && language_is(language, common[i].language))
+            add_common(frequencies, common[i].words, common[i].share);
+    }
+    return frequencies;
+}
+
+void
+frequencies_free(Frequencies *frequencies)
+{
+    g_free(frequencies);
+}
+
+void
+frequencies_add(Frequencies *frequencies, const Vector *vector)
+{
+    frequencies->documents++;
+    for (guint i = 0; i < vector->length; i++)
+        frequencies->counts[vector->features[i].feature]++;
+}
+
+/* Weights */
+
+static int
+heaviest_first(gconstpointer a, gconstpointer b)
+{
+    const VectorFeature *left = a, *right = b;
+    if (left->weight != right->weight)
+        return left->weight < right->weight ? 1 : -1;
+    return by_feature(a, b);
+}
+
+static void
+keep_heaviest(Vector *vector)
+{
+    if (vector->length <= VECTOR_FEATURES_MAX)
+        return;
+    qsort(vector->features, vector->length, sizeof(VectorFeature), heaviest_first);
+    vector->length = VECTOR_FEATURES_MAX;
+    qsort(vector->features, vector->length, sizeof(VectorFeature), by_feature);
+}
+
+void
+vector_weigh(Vector *vector, const Frequencies *frequencies)
+{
+    double squares = 0;
+    for (guint i = 0; i < vector->length; i++) {
+        VectorFeature *feature = &vector->features[i];
+        float count = MAX(frequencies->counts[feature->feature], 1);
+        feature->weight *= logf((frequencies->documents + 1) / count);
+    }
+    keep_heaviest(vector);
+    for (guint i = 0; i < vector->length; i++)
+        squares += (double)vector->features[i].weight * vector->features[i].weight;
+    if (squares == 0)
+        return;
+    for (guint i = 0; i < vector->length; i++)
+        vector->features[i].weight /= (float)sqrt(squares);
+}
+
+double
+vector_cosine(const Vector *a, const Vector *b)
+{
+    double sum = 0;
+    for (guint i = 0, j = 0; i < a->length && j < b->length;) {
+        const VectorFeature *left = &a->features[i], *right = &b->features[j];
+        if (left->feature == right->feature)
+            sum += (double)left->weight * right->weight;
+        i += left->feature <= right->feature;
+        j += right->feature <= left->feature;
+    }
+    return sum;
+}
