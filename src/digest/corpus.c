@@ -13,79 +13,115 @@
 /* What is indexed; FIELD_ANY is the union of title and text, FIELD_FEED is compared whole. */
 enum { INDEX_TITLE, INDEX_TEXT, INDEX_CATEGORY, INDEX_AUTHOR, INDEX_COUNT };
 
-/* One field of all articles. */
+/* The articles that have a word, in ascending order. Most words are rare: a set of bits for each
+ * would take ten times as much. */
 typedef struct {
-    GHashTable *words;    /* folded word -> Bitset of the articles that have it */
-    GHashTable *stems;    /* "language stem" -> Bitset */
-    GPtrArray *sequences; /* by article: GPtrArray of its folded words, borrowed from CORPUS.names;
-                             NULL keeps two texts apart */
+    guint count;
+    guint room;
+    guint *articles;
+} Posting;
+
+/* One field of all articles. Words are compared by their name: see Corpus.names. */
+typedef struct {
+    GHashTable *words;    /* name -> Posting */
+    GPtrArray *sequences; /* by article: GPtrArray of the names of its words; NULL keeps two texts
+                             apart */
     GPtrArray *sorted;    /* the keys of WORDS in order, once a prefix was asked for; or NULL */
 } Index;
 
+/* A language of some of the articles, and the stems by its rules. */
+typedef struct {
+    char *tag;
+    Bitset *articles;
+    GHashTable *stems;                 /* word -> the name of its stem */
+    GHashTable *others;                /* word -> the name of another stem, where there is one */
+    GHashTable *postings[INDEX_COUNT]; /* name of a stem -> Posting of the articles that have other
+                                          words of this stem than the stem itself */
+} Language;
+
 struct Corpus {
     const GPtrArray *articles;
-    GHashTable *names; /* every folded word once: owns the text */
+    GHashTable *names; /* word -> its name: folded, one pointer for all spellings. Owns the keys; a
+                          name is the key of itself */
     Stemmers *stemmers;
     const char *language;  /* of articles that name none; or NULL */
-    GHashTable *languages; /* tags of the articles' languages */
+    GHashTable *languages; /* tag -> Language */
     int64_t now;
     Index indexes[INDEX_COUNT];
     GHashTable *topics; /* name -> Bitset */
     GHashTable *found;  /* "field prefix term" -> Bitset */
 };
 
+/* Postings */
+
+static void
+posting_free(Posting *posting)
+{
+    g_free(posting->articles);
+    g_slice_free(Posting, posting);
+}
+
+static GHashTable *
+postings_new(void)
+{
+    return g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)posting_free);
+}
+
+static void
+postings_add(GHashTable *postings, const char *name, guint article)
+{
+    Posting *posting = g_hash_table_lookup(postings, name);
+    if (posting == NULL) {
+        posting = g_slice_new0(Posting);
+        g_hash_table_insert(postings, (char *)name, posting);
+    }
+    if (posting->count > 0 && posting->articles[posting->count - 1] == article)
+        return;
+    if (posting->count == posting->room) {
+        posting->room = MAX(2, posting->room * 2);
+        posting->articles = g_renew(guint, posting->articles, posting->room);
+    }
+    posting->articles[posting->count++] = article;
+}
+
+static void
+or_posting(Bitset *into, GHashTable *postings, const char *name)
+{
+    const Posting *posting = g_hash_table_lookup(postings, name);
+    for (guint i = 0; posting != NULL && i < posting->count; i++)
+        bitset_add(into, posting->articles[i]);
+}
+
 /* Building */
 
+/* The name of WORD; *KEY is the pointer by which tables know WORD itself. */
 static const char *
-corpus_name(Corpus *corpus, const char *word)
+name_of(Corpus *corpus, const char *word, const char **key)
 {
-    char *folded = word_fold(word);
-    const char *known = g_hash_table_lookup(corpus->names, folded);
-    if (known != NULL) {
-        g_free(folded);
-        return known;
+    void *known_key, *name;
+    if (g_hash_table_lookup_extended(corpus->names, word, &known_key, &name)) {
+        *key = known_key;
+        return name;
     }
-    g_hash_table_add(corpus->names, folded);
-    return folded;
+    g_autofree char *folded = word_fold(word);
+    char *own = g_strdup(word);
+    const char *unused;
+    name = strcmp(folded, word) == 0 ? own : (char *)name_of(corpus, folded, &unused);
+    g_hash_table_insert(corpus->names, own, name);
+    *key = own;
+    return name;
 }
 
 static void
-set_add(GHashTable *sets, const char *key, bool own_key, size_t bits, size_t article)
+language_free(Language *language)
 {
-    Bitset *set = g_hash_table_lookup(sets, key);
-    if (set == NULL) {
-        set = bitset_new(bits);
-        g_hash_table_insert(sets, own_key ? g_strdup(key) : (char *)key, set);
-    }
-    bitset_add(set, article);
-}
-
-static char *
-stem_key(const char *language, const char *stem)
-{
-    return g_strconcat(language, " ", stem, NULL);
-}
-
-static void
-index_text(Corpus *corpus, Index *index, size_t article, const char *text, const char *language)
-{
-    g_autoptr(GPtrArray) words = words_split(text);
-    GPtrArray *sequence = index->sequences->pdata[article];
-    size_t bits = corpus->articles->len;
-    for (guint i = 0; i < words->len && sequence->len < ARTICLE_WORDS_MAX; i++) {
-        const char *name = corpus_name(corpus, words->pdata[i]);
-        g_ptr_array_add(sequence, (char *)name);
-        set_add(index->words, name, false, bits, article);
-        const char *stems[STEMS_MAX];
-        size_t count = language == NULL
-                           ? 0
-                           : stemmers_stem(corpus->stemmers, language, words->pdata[i], stems);
-        for (size_t n = 0; n < count; n++) {
-            g_autofree char *key = stem_key(language, stems[n]);
-            set_add(index->stems, key, true, bits, article);
-        }
-    }
-    g_ptr_array_add(sequence, NULL);
+    g_free(language->tag);
+    bitset_free(language->articles);
+    g_hash_table_unref(language->stems);
+    g_hash_table_unref(language->others);
+    for (size_t i = 0; i < INDEX_COUNT; i++)
+        g_hash_table_unref(language->postings[i]);
+    g_free(language);
 }
 
 static const char *
@@ -94,37 +130,101 @@ language_of(const Corpus *corpus, const Article *article)
     return article->language != NULL ? article->language : corpus->language;
 }
 
-static char *
-primary_language(const char *tag)
+/* By its first subtag: rules for stems know no regions. NULL: not known. */
+static Language *
+ensure_language(Corpus *corpus, const Article *article)
 {
-    return tag == NULL ? NULL : g_ascii_strdown(tag, (gssize)strcspn(tag, "-_"));
+    const char *whole = language_of(corpus, article);
+    if (whole == NULL)
+        return NULL;
+    g_autofree char *tag = g_ascii_strdown(whole, (gssize)strcspn(whole, "-_"));
+    Language *language = g_hash_table_lookup(corpus->languages, tag);
+    if (language != NULL)
+        return language;
+    language = g_new0(Language, 1);
+    language->articles = bitset_new(corpus->articles->len);
+    language->stems = g_hash_table_new(NULL, NULL);
+    language->others = g_hash_table_new(NULL, NULL);
+    for (size_t i = 0; i < INDEX_COUNT; i++)
+        language->postings[i] = postings_new();
+    language->tag = g_steal_pointer(&tag);
+    g_hash_table_insert(corpus->languages, language->tag, language);
+    return language;
 }
 
 static void
-index_article(Corpus *corpus, size_t i)
+find_stems(Corpus *corpus, Language *language, const char *word)
+{
+    char *stems[STEMS_MAX];
+    const char *unused;
+    size_t count = stemmers_stem(corpus->stemmers, language->tag, word, stems);
+    g_hash_table_insert(language->stems, (char *)word,
+                        count > 0 ? (char *)name_of(corpus, stems[0], &unused) : NULL);
+    if (count > 1)
+        g_hash_table_insert(language->others, (char *)word,
+                            (char *)name_of(corpus, stems[1], &unused));
+    for (size_t i = 0; i < count; i++)
+        g_free(stems[i]);
+}
+
+static void
+index_stems(Corpus *corpus, Language *language, int which, guint article, const char *word,
+            const char *name)
+{
+    void *stem = NULL;
+    if (!g_hash_table_lookup_extended(language->stems, word, NULL, &stem)) {
+        find_stems(corpus, language, word);
+        stem = g_hash_table_lookup(language->stems, word);
+    }
+    if (stem != NULL && stem != name)
+        postings_add(language->postings[which], stem, article);
+    if (g_hash_table_size(language->others) == 0)
+        return;
+    const char *other = g_hash_table_lookup(language->others, word);
+    if (other != NULL && other != name)
+        postings_add(language->postings[which], other, article);
+}
+
+static void
+index_text(Corpus *corpus, int which, guint article, const char *text, Language *language)
+{
+    Index *index = &corpus->indexes[which];
+    GPtrArray *sequence = index->sequences->pdata[article];
+    g_auto(WordReader) reader;
+    word_reader_init(&reader, text);
+    const char *word;
+    while (sequence->len < ARTICLE_WORDS_MAX && (word = word_reader_next(&reader)) != NULL) {
+        const char *key;
+        const char *name = name_of(corpus, word, &key);
+        g_ptr_array_add(sequence, (char *)name);
+        postings_add(index->words, name, article);
+        if (language != NULL)
+            index_stems(corpus, language, which, article, key, name);
+    }
+    g_ptr_array_add(sequence, NULL);
+}
+
+static void
+index_article(Corpus *corpus, guint i)
 {
     const Article *article = corpus->articles->pdata[i];
-    g_autofree char *language = primary_language(language_of(corpus, article));
+    Language *language = ensure_language(corpus, article);
     g_autofree char *text = html_to_text(article->content);
     if (language != NULL)
-        g_hash_table_add(corpus->languages, g_strdup(language));
-    index_text(corpus, &corpus->indexes[INDEX_TITLE], i, article->title, language);
-    index_text(corpus, &corpus->indexes[INDEX_TEXT], i, article->excerpt, language);
-    index_text(corpus, &corpus->indexes[INDEX_TEXT], i, text, language);
+        bitset_add(language->articles, i);
+    index_text(corpus, INDEX_TITLE, i, article->title, language);
+    index_text(corpus, INDEX_TEXT, i, article->excerpt, language);
+    index_text(corpus, INDEX_TEXT, i, text, language);
     if (article->author != NULL)
-        index_text(corpus, &corpus->indexes[INDEX_AUTHOR], i, article->author, NULL);
+        index_text(corpus, INDEX_AUTHOR, i, article->author, NULL);
     for (guint c = 0; c < article->categories->len; c++)
-        index_text(corpus, &corpus->indexes[INDEX_CATEGORY], i, article->categories->pdata[c],
-                   language);
+        index_text(corpus, INDEX_CATEGORY, i, article->categories->pdata[c], language);
 }
 
 static void
 index_init(Index *index, size_t articles)
 {
-    index->words =
-        g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)bitset_free);
-    index->stems =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)bitset_free);
+    index->words = postings_new();
     index->sequences = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);
     for (size_t i = 0; i < articles; i++)
         g_ptr_array_add(index->sequences, g_ptr_array_new());
@@ -134,7 +234,6 @@ static void
 index_clear(Index *index)
 {
     g_hash_table_unref(index->words);
-    g_hash_table_unref(index->stems);
     g_ptr_array_unref(index->sequences);
     g_clear_pointer(&index->sorted, g_ptr_array_unref);
 }
@@ -148,14 +247,15 @@ corpus_new(const GPtrArray *articles, const char *language, int64_t now)
     corpus->now = now;
     corpus->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     corpus->stemmers = stemmers_new();
-    corpus->languages = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    corpus->languages =
+        g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)language_free);
     corpus->topics =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)bitset_free);
     corpus->found =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)bitset_free);
     for (size_t i = 0; i < INDEX_COUNT; i++)
         index_init(&corpus->indexes[i], articles->len);
-    for (size_t i = 0; i < articles->len; i++)
+    for (guint i = 0; i < articles->len; i++)
         index_article(corpus, i);
     return corpus;
 }
@@ -195,12 +295,19 @@ corpus_words(const char *text)
 
 /* Finding */
 
-static void
-or_found(Bitset *into, GHashTable *sets, const char *key)
+/* The name of FOLDED when any article has it: what no table can know is nowhere. */
+static const char *
+find_name(const Corpus *corpus, const char *folded)
 {
-    const Bitset *set = g_hash_table_lookup(sets, key);
-    if (set != NULL)
-        bitset_or(into, set);
+    return g_hash_table_lookup(corpus->names, folded);
+}
+
+static void
+or_word(Bitset *into, const Corpus *corpus, const Index *index, const char *folded)
+{
+    const char *name = find_name(corpus, folded);
+    if (name != NULL)
+        or_posting(into, index->words, name);
 }
 
 static int
@@ -237,29 +344,43 @@ or_prefix(Bitset *into, Index *index, const char *prefix)
             high = middle;
     }
     for (; low < sorted->len && g_str_has_prefix(sorted->pdata[low], prefix); low++)
-        or_found(into, index->words, sorted->pdata[low]);
+        or_posting(into, index->words, sorted->pdata[low]);
+}
+
+/* The articles in LANGUAGE that have a word of the stem NAME. */
+static void
+or_stem(Bitset *into, const Corpus *corpus, const Language *language, int which, const char *name)
+{
+    g_autoptr(Bitset) set = bitset_new(into->bits);
+    or_posting(set, corpus->indexes[which].words, name); /* the stem itself, in whatever language */
+    bitset_and(set, language->articles);
+    or_posting(set, language->postings[which], name);
+    bitset_or(into, set);
 }
 
 /* A word alone also matches by its stem, in each language by that language's rules. */
 static void
-or_stems(Bitset *into, const Corpus *corpus, Index *index, const char *word)
+or_stems(Bitset *into, const Corpus *corpus, int which, const char *word)
 {
     GHashTableIter iterator;
-    void *language;
+    void *value;
     g_hash_table_iter_init(&iterator, corpus->languages);
-    while (g_hash_table_iter_next(&iterator, &language, NULL)) {
-        const char *stems[STEMS_MAX];
-        size_t count = stemmers_stem(corpus->stemmers, language, word, stems);
-        for (size_t n = 0; n < count; n++) {
-            g_autofree char *key = stem_key(language, stems[n]);
-            or_found(into, index->stems, key);
+    while (g_hash_table_iter_next(&iterator, NULL, &value)) {
+        const Language *language = value;
+        char *stems[STEMS_MAX];
+        size_t count = stemmers_stem(corpus->stemmers, language->tag, word, stems);
+        for (size_t i = 0; i < count; i++) {
+            const char *name = find_name(corpus, stems[i]);
+            if (name != NULL)
+                or_stem(into, corpus, language, which, name);
+            g_free(stems[i]);
         }
     }
 }
 
 /* The articles that have all the words, in whatever order: few are left to be read. */
 static Bitset *
-phrase_candidates(Index *index, const GPtrArray *words, bool prefix)
+phrase_candidates(const Corpus *corpus, Index *index, const GPtrArray *words, bool prefix)
 {
     Bitset *all = NULL;
     for (guint i = 0; i < words->len; i++) {
@@ -267,7 +388,7 @@ phrase_candidates(Index *index, const GPtrArray *words, bool prefix)
         if (prefix && i + 1 == words->len)
             or_prefix(some, index, words->pdata[i]);
         else
-            or_found(some, index->words, words->pdata[i]);
+            or_word(some, corpus, index, words->pdata[i]);
         if (all == NULL)
             all = g_steal_pointer(&some);
         else
@@ -290,9 +411,9 @@ phrase_stands_at(const GPtrArray *sequence, guint at, const GPtrArray *words, bo
 }
 
 static void
-or_phrase(Bitset *into, Index *index, const GPtrArray *words, bool prefix)
+or_phrase(Bitset *into, const Corpus *corpus, Index *index, const GPtrArray *words, bool prefix)
 {
-    g_autoptr(Bitset) candidates = phrase_candidates(index, words, prefix);
+    g_autoptr(Bitset) candidates = phrase_candidates(corpus, index, words, prefix);
     for (guint i = 0; i < index->sequences->len; i++) {
         const GPtrArray *sequence = index->sequences->pdata[i];
         bool found = false;
@@ -313,13 +434,13 @@ or_index(Bitset *into, Corpus *corpus, int which, const char *term, bool prefix)
     if (words->len == 0)
         return;
     if (words->len > 1) {
-        or_phrase(into, index, words, prefix);
+        or_phrase(into, corpus, index, words, prefix);
     } else if (prefix) {
         or_prefix(into, index, words->pdata[0]);
     } else {
         g_autoptr(GPtrArray) spelled = words_split(term); /* stems need the umlauts */
-        or_found(into, index->words, words->pdata[0]);
-        or_stems(into, corpus, index, spelled->pdata[0]);
+        or_word(into, corpus, index, words->pdata[0]);
+        or_stems(into, corpus, which, spelled->pdata[0]);
     }
 }
 
@@ -371,6 +492,14 @@ or_language(Bitset *into, const Corpus *corpus, const char *wanted)
     }
 }
 
+static void
+or_topic(Bitset *into, const Corpus *corpus, const char *name)
+{
+    const Bitset *set = g_hash_table_lookup(corpus->topics, name);
+    if (set != NULL)
+        bitset_or(into, set);
+}
+
 static Bitset *
 find(Corpus *corpus, CorpusField field, const char *term, bool prefix)
 {
@@ -387,9 +516,25 @@ find(Corpus *corpus, CorpusField field, const char *term, bool prefix)
     case FIELD_FEED: or_feed(set, corpus, term, prefix); break;
     case FIELD_SITE: or_site(set, corpus, term); break;
     case FIELD_LANGUAGE: or_language(set, corpus, term); break;
-    case FIELD_TOPIC: or_found(set, corpus->topics, term); break;
+    case FIELD_TOPIC: or_topic(set, corpus, term); break;
     }
     return set;
+}
+
+/* Far more than the filters of a newsletter's readers have in an ordinary week; what a million
+ * different filters would have must not stay in memory. */
+#define FOUND_BYTES_MAX (4u * 1024 * 1024)
+
+/* About what an entry of FOUND takes beside its bits. */
+#define FOUND_ENTRY_BYTES 160u
+
+static void
+remember(Corpus *corpus, char *take_key, Bitset *take_set)
+{
+    size_t bytes = FOUND_ENTRY_BYTES + corpus->articles->len / 8;
+    if (g_hash_table_size(corpus->found) >= FOUND_BYTES_MAX / bytes)
+        g_hash_table_remove_all(corpus->found);
+    g_hash_table_insert(corpus->found, take_key, take_set);
 }
 
 const Bitset *
@@ -400,7 +545,7 @@ corpus_find(Corpus *corpus, CorpusField field, const char *term, bool prefix)
     if (set != NULL)
         return set;
     set = find(corpus, field, term, prefix);
-    g_hash_table_insert(corpus->found, g_steal_pointer(&key), set);
+    remember(corpus, g_steal_pointer(&key), set);
     return set;
 }
 

@@ -6,23 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <glib.h>
-
-/* A set of article indexes of one corpus. */
-typedef struct {
-    size_t bits;
-    uint64_t *words;
-} Bitset;
-
-Bitset *bitset_new(size_t bits); /* empty */
-Bitset *bitset_copy(const Bitset *set);
-void bitset_free(Bitset *set);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Bitset, bitset_free)
-bool bitset_has(const Bitset *set, size_t i);
-void bitset_add(Bitset *set, size_t i);
-void bitset_and(Bitset *set, const Bitset *other);
-void bitset_or(Bitset *set, const Bitset *other);
-void bitset_invert(Bitset *set);
-size_t bitset_count(const Bitset *set);
+#include "digest/bitset.h"
 
 typedef struct Corpus Corpus;
 
@@ -49,7 +33,7 @@ typedef enum {
 
 /* The articles that have TERM in FIELD. Where words are looked for: the folded words of TERM next to
  * each other (one word, or a phrase), the last of them only as a beginning when PREFIX is set.
- * Remembered by the corpus, which owns the set. */
+ * Remembered by the corpus, which owns the set; valid until the next call. */
 const Bitset *corpus_find(Corpus *corpus, CorpusField field, const char *term, bool prefix);
 
 /* Gives the articles in SET (copied) a name for FIELD_TOPIC, before anybody asks for it; what has no

@@ -245,15 +245,15 @@ article_model(const Render *render, const Article *article, GError **error)
     return g_steal_pointer(&map);
 }
 
-/* The group's articles while there is room; *INDEX counts through all groups. */
+/* The articles of a group, at PLACES, while there is room; *INDEX counts through all groups. */
 static Value *
-group_model(const Render *render, const SelectionGroup *group, const GPtrArray *articles,
-            const Room *room, guint *index, GError **error)
+group_model(const Render *render, const guint *places, guint places_count,
+            const GPtrArray *articles, const Room *room, guint *index, GError **error)
 {
     g_autoptr(Value) list = value_new_list();
-    guint count = MIN(group->articles->len, room->shown - *index);
+    guint count = MIN(places_count, room->shown - *index);
     for (guint i = 0; i < count; i++) {
-        guint place = g_array_index(group->articles, guint, i);
+        guint place = places[i];
         Value *article = article_model(render, articles->pdata[place], error);
         if (article == NULL)
             return NULL;
@@ -295,11 +295,10 @@ topics_model(const Render *render, const Selection *selection, const GPtrArray *
     g_autoptr(Value) list = value_new_list();
     guint index = 0;
     for (guint i = 0; i < selection->groups->len && index < room->shown; i++) {
-        const SelectionGroup *group = selection->groups->pdata[i];
-        if (group->articles->len == 0)
-            continue;
+        const SelectionGroup *group = &g_array_index(selection->groups, SelectionGroup, i);
+        const guint *places = &g_array_index(selection->articles, guint, group->first);
         bool first = index == 0;
-        Value *map = group_model(render, group, articles, room, &index, error);
+        Value *map = group_model(render, places, group->count, articles, room, &index, error);
         if (map == NULL)
             return NULL;
         value_take_item(list, map);

@@ -5,24 +5,48 @@
 #include "feed/article.h"
 
 /* Own filters that are kept compiled: a million people share far fewer. */
-#define FILTERS_MAX 4096
+#define FILTERS_BYTES_MAX (6u * 1024 * 1024)
+
+/* About what one of them takes beside its bits. */
+#define FILTER_ENTRY_BYTES 200u
+
+/* The articles of one place, by rank. */
+typedef struct {
+    guint first;
+    guint last;
+} Chain;
 
 struct Selector {
     const Settings *settings;
     Corpus *corpus;
     int64_t from_seq;
-    Bitset *all;         /* what the newsletter's filter lets through */
-    Bitset *fresh;       /* of them: behind the issue's mark, and no backlog */
+    Bitset *fresh;       /* behind the issue's mark, and no backlog */
+    Bitset *all;         /* what the newsletter's filter lets through; NULL: it has none */
     GPtrArray *topics;   /* of Bitset *, by topic of SETTINGS */
-    GArray *order;       /* of guint: indexes of articles, the newest first */
+    GHashTable *places;  /* name of a topic -> its place in TOPICS, plus one */
+    GHashTable *indexes; /* seq (borrowed from its article) -> index, plus one */
     GHashTable *filters; /* text -> Bitset */
+    Bitset *set;         /* scratch, as are the next two: what is left of the articles */
+    Bitset *some;
+    Bitset *carried;     /* to the subscription at hand */
+    Bitset *cut;         /* by its maximum */
+    guint more;          /* members of CUT */
+    Bitset *headings;    /* of its topics, by their place */
+    Bitset *used;        /* places with articles */
+    Chain *chains;       /* by place; one more than topics, for articles under none */
+    guint *next;         /* by article: the next one in its chain */
+    guint *first_places; /* by article: of its first topic of all */
 };
 
-static void
-group_free(SelectionGroup *group)
+/* Selections */
+
+Selection *
+selection_new(void)
 {
-    g_array_unref(group->articles);
-    g_free(group);
+    Selection *selection = g_new0(Selection, 1);
+    selection->articles = g_array_new(FALSE, FALSE, sizeof(guint));
+    selection->groups = g_array_new(FALSE, FALSE, sizeof(SelectionGroup));
+    return selection;
 }
 
 void
@@ -30,12 +54,58 @@ selection_free(Selection *selection)
 {
     if (selection == NULL)
         return;
-    g_ptr_array_unref(selection->groups);
-    g_free(selection->key);
+    g_array_unref(selection->articles);
+    g_array_unref(selection->groups);
     g_free(selection);
 }
 
+/* In base 32, the lowest digit first; the last one is told by its letter. */
+static char *
+put_number(char *at, guint number)
+{
+    for (; number >= 32; number /= 32)
+        *at++ = (char)('0' + number % 32);
+    *at++ = (char)('P' + number);
+    return at;
+}
+
+#define NUMBER_LENGTH_MAX 7u
+
+/* A key is written for every mail: no printf. */
+void
+selection_write_key(GString *out, const Selection *selection)
+{
+    gsize start = out->len;
+    guint numbers = selection->articles->len + 2 * selection->groups->len + 1;
+    g_string_set_size(out, start + (gsize)numbers * NUMBER_LENGTH_MAX);
+    char *at = out->str + start;
+    for (guint g = 0; g < selection->groups->len; g++) {
+        const SelectionGroup *group = &g_array_index(selection->groups, SelectionGroup, g);
+        at = put_number(put_number(at, group->place), group->count);
+        for (guint i = 0; i < group->count; i++)
+            at = put_number(at, g_array_index(selection->articles, guint, group->first + i));
+    }
+    at = put_number(at, selection->more);
+    g_string_truncate(out, (gsize)(at - out->str));
+}
+
 /* What is the same for everybody */
+
+static int
+by_rank(gconstpointer a, gconstpointer b)
+{
+    const Article *left = *(const Article *const *)a;
+    const Article *right = *(const Article *const *)b;
+    if (left->published != right->published)
+        return left->published < right->published ? 1 : -1;
+    return (left->seq < right->seq) - (left->seq > right->seq);
+}
+
+void
+articles_rank(GPtrArray *articles)
+{
+    g_ptr_array_sort(articles, by_rank);
+}
 
 static const Article *
 article_at(const Selector *selector, guint i)
@@ -43,25 +113,40 @@ article_at(const Selector *selector, guint i)
     return corpus_articles(selector->corpus)->pdata[i];
 }
 
-static int
-newest_first(gconstpointer a, gconstpointer b, gpointer data)
-{
-    const Article *left = article_at(data, *(const guint *)a);
-    const Article *right = article_at(data, *(const guint *)b);
-    if (left->published != right->published)
-        return left->published < right->published ? 1 : -1;
-    return (left->seq < right->seq) - (left->seq > right->seq);
-}
-
 /* Adds the articles behind MARK that are no backlog. */
 static void
 add_behind(const Selector *selector, int64_t mark, Bitset *set)
 {
-    size_t count = corpus_articles(selector->corpus)->len;
-    for (guint i = 0; i < count; i++) {
+    for (guint i = 0; i < set->bits; i++) {
         const Article *article = article_at(selector, i);
         if (article->news_seq > mark && !article->backlog)
             bitset_add(set, i);
+    }
+}
+
+static void
+add_topics(Selector *selector)
+{
+    const GPtrArray *topics = selector->settings->topics;
+    for (guint i = 0; i < topics->len; i++) {
+        const Topic *topic = topics->pdata[i];
+        Bitset *set = filter_select(topic->filter, selector->corpus);
+        g_ptr_array_add(selector->topics, set);
+        g_hash_table_insert(selector->places, topic->name, GUINT_TO_POINTER(i + 1));
+        corpus_add_topic(selector->corpus, topic->name, set); /* for the filters behind it */
+    }
+}
+
+static void
+add_articles(Selector *selector)
+{
+    for (guint i = 0; i < selector->set->bits; i++) {
+        g_hash_table_insert(selector->indexes, (int64_t *)&article_at(selector, i)->seq,
+                            GUINT_TO_POINTER(i + 1));
+        guint place = 0;
+        while (place < selector->topics->len && !bitset_has(selector->topics->pdata[place], i))
+            place++;
+        selector->first_places[i] = place;
     }
 }
 
@@ -69,33 +154,31 @@ Selector *
 selector_new(const Settings *settings, Corpus *corpus, int64_t from_seq)
 {
     Selector *selector = g_new0(Selector, 1);
-    size_t count = corpus_articles(corpus)->len;
+    guint count = corpus_articles(corpus)->len;
     selector->settings = settings;
     selector->corpus = corpus;
     selector->from_seq = from_seq;
     selector->fresh = bitset_new(count);
     selector->topics = g_ptr_array_new_with_free_func((GDestroyNotify)bitset_free);
-    selector->order = g_array_sized_new(FALSE, FALSE, sizeof(guint), (guint)count);
+    selector->places = g_hash_table_new(g_str_hash, g_str_equal);
+    selector->indexes = g_hash_table_new(g_int64_hash, g_int64_equal);
     selector->filters =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)bitset_free);
+    selector->set = bitset_new(count);
+    selector->some = bitset_new(count);
+    selector->carried = bitset_new(count);
+    selector->cut = bitset_new(count);
+    selector->headings = bitset_new(settings->topics->len);
+    selector->used = bitset_new(settings->topics->len + 1);
+    selector->chains = g_new(Chain, settings->topics->len + 1);
+    selector->next = g_new(guint, count);
+    selector->first_places = g_new(guint, count);
 
-    for (guint i = 0; i < settings->topics->len; i++) {
-        const Topic *topic = settings->topics->pdata[i];
-        Bitset *set = filter_select(topic->filter, corpus);
-        g_ptr_array_add(selector->topics, set);
-        corpus_add_topic(corpus, topic->name, set); /* for the filters behind it */
-    }
-    if (settings->filter != NULL) {
-        selector->all = filter_select(settings->filter, corpus);
-    } else {
-        selector->all = bitset_new(count);
-        bitset_invert(selector->all);
-    }
     add_behind(selector, from_seq, selector->fresh);
-    bitset_and(selector->fresh, selector->all);
-    for (guint i = 0; i < count; i++)
-        g_array_append_val(selector->order, i);
-    g_array_sort_with_data(selector->order, newest_first, selector);
+    add_topics(selector);
+    if (settings->filter != NULL)
+        selector->all = filter_select(settings->filter, corpus);
+    add_articles(selector);
     return selector;
 }
 
@@ -104,15 +187,27 @@ selector_free(Selector *selector)
 {
     if (selector == NULL)
         return;
-    bitset_free(selector->all);
     bitset_free(selector->fresh);
+    bitset_free(selector->all);
     g_ptr_array_unref(selector->topics);
-    g_array_unref(selector->order);
+    g_hash_table_unref(selector->places);
+    g_hash_table_unref(selector->indexes);
     g_hash_table_unref(selector->filters);
+    bitset_free(selector->set);
+    bitset_free(selector->some);
+    bitset_free(selector->carried);
+    bitset_free(selector->cut);
+    bitset_free(selector->headings);
+    bitset_free(selector->used);
+    g_free(selector->chains);
+    g_free(selector->next);
+    g_free(selector->first_places);
     g_free(selector);
 }
 
-/* One subscription */
+/* One subscription: each rule takes from the selector's set what it does not let pass. */
+
+typedef bool (*RuleFunction)(Selector *selector, const Subscription *subscription, GError **error);
 
 static bool
 is_first_issue(const Selector *selector, const Subscription *subscription)
@@ -120,39 +215,73 @@ is_first_issue(const Selector *selector, const Subscription *subscription)
     return subscription->slot_mark == selector->from_seq;
 }
 
-/* Rules 1 and 2: what could be in it at all. */
-static Bitset *
-candidates_of(const Selector *selector, const Subscription *subscription)
+/* Those that were carried over and are in the issue. */
+static void
+find_carried(Selector *selector, const GArray *carried)
 {
-    if (!is_first_issue(selector, subscription))
-        return bitset_copy(selector->fresh);
-    if (!subscription->served)
-        return bitset_copy(selector->all);
-    Bitset *set = bitset_new(selector->all->bits);
-    add_behind(selector, subscription->since_seq, set);
-    bitset_and(set, selector->all);
-    return set;
+    bitset_clear(selector->carried);
+    for (guint i = 0; i < carried->len; i++) {
+        const int64_t *seq = &g_array_index(carried, int64_t, i);
+        guint place = GPOINTER_TO_UINT(g_hash_table_lookup(selector->indexes, seq));
+        if (place > 0)
+            bitset_add(selector->carried, place - 1);
+    }
 }
 
 static bool
-chose(const Choice *choice, const Topic *topic)
+keep_news(Selector *selector, const Subscription *subscription, GError **error)
 {
-    return choice->topics->len == 0 ||
-           g_ptr_array_find_with_equal_func(choice->topics, topic->name, g_str_equal, NULL);
+    if (!is_first_issue(selector, subscription)) {
+        bitset_assign(selector->set, selector->fresh);
+    } else if (subscription->served) {
+        bitset_clear(selector->set);
+        add_behind(selector, subscription->since_seq, selector->set);
+    } else {
+        bitset_clear(selector->set);
+        bitset_invert(selector->set);
+    }
+    if (subscription->carried != NULL) {
+        find_carried(selector, subscription->carried);
+        bitset_or(selector->set, selector->carried);
+    }
+    return true;
 }
 
-/* Rule 3. */
-static void
-narrow_to_topics(const Selector *selector, const Choice *choice, Bitset *set)
+static bool
+keep_newsletter(Selector *selector, const Subscription *subscription, GError **error)
 {
-    if (choice->topics->len == 0)
-        return;
-    g_autoptr(Bitset) any = bitset_new(set->bits);
-    for (guint i = 0; i < selector->topics->len; i++) {
-        if (chose(choice, selector->settings->topics->pdata[i]))
-            bitset_or(any, selector->topics->pdata[i]);
+    if (selector->settings->filter != NULL)
+        bitset_and(selector->set, selector->all);
+    return true;
+}
+
+/* What any topic of NAMES matches. */
+static const Bitset *
+find_any(Selector *selector, const GPtrArray *names)
+{
+    bitset_clear(selector->some);
+    for (guint i = 0; i < names->len; i++) {
+        guint place = GPOINTER_TO_UINT(g_hash_table_lookup(selector->places, names->pdata[i]));
+        if (place > 0)
+            bitset_or(selector->some, selector->topics->pdata[place - 1]);
     }
-    bitset_and(set, any);
+    return selector->some;
+}
+
+static bool
+keep_topics(Selector *selector, const Subscription *subscription, GError **error)
+{
+    if (subscription->choice->topics->len > 0)
+        bitset_and(selector->set, find_any(selector, subscription->choice->topics));
+    return true;
+}
+
+static bool
+drop_without(Selector *selector, const Subscription *subscription, GError **error)
+{
+    if (subscription->choice->without->len > 0)
+        bitset_and_not(selector->set, find_any(selector, subscription->choice->without));
+    return true;
 }
 
 static const Bitset *
@@ -166,14 +295,25 @@ find_filter(Selector *selector, const char *text, GError **error)
         g_prefix_error(error, "own filter: ");
         return NULL;
     }
-    if (g_hash_table_size(selector->filters) >= FILTERS_MAX)
+    size_t bytes = FILTER_ENTRY_BYTES + selector->set->bits / 8;
+    if (g_hash_table_size(selector->filters) >= FILTERS_BYTES_MAX / bytes)
         g_hash_table_remove_all(selector->filters);
     set = filter_select(filter, selector->corpus);
     g_hash_table_insert(selector->filters, g_strdup(text), set);
     return set;
 }
 
-/* Rule 6: how many at the most. */
+static bool
+keep_filter(Selector *selector, const Subscription *subscription, GError **error)
+{
+    if (subscription->choice->filter == NULL)
+        return true;
+    const Bitset *own = find_filter(selector, subscription->choice->filter, error);
+    if (own != NULL)
+        bitset_and(selector->set, own);
+    return own != NULL;
+}
+
 static guint
 maximum_of(const Selector *selector, const Subscription *subscription)
 {
@@ -184,70 +324,134 @@ maximum_of(const Selector *selector, const Subscription *subscription)
     return (guint)most;
 }
 
-/* Rule 5: the place of article I among the groups: its first topic, or behind them all. */
-static guint
-group_of(const Selector *selector, const Choice *choice, guint i)
+/* What was carried over has waited: it goes before what is new. */
+static bool
+keep_maximum(Selector *selector, const Subscription *subscription, GError **error)
 {
-    for (guint t = 0; t < selector->topics->len; t++) {
-        if (bitset_has(selector->topics->pdata[t], i) &&
-            chose(choice, selector->settings->topics->pdata[t]))
-            return t;
+    guint most = maximum_of(selector, subscription);
+    guint count = (guint)bitset_count(selector->set);
+    if (count <= most)
+        return true;
+    selector->more = count - most;
+    Bitset *kept = selector->some;
+    size_t old = 0;
+    bitset_clear(kept);
+    bitset_assign(selector->cut, selector->set);
+    if (subscription->carried != NULL) {
+        bitset_and(selector->carried, selector->set);
+        bitset_and_not(selector->set, selector->carried);
+        old = bitset_move_first(kept, selector->carried, most);
     }
-    return selector->topics->len;
+    bitset_move_first(kept, selector->set, most - old);
+    bitset_and_not(selector->cut, kept);
+    bitset_assign(selector->set, kept);
+    return true;
 }
 
-/* The newest MAXIMUM of SET, sorted into groups; the rest is counted. */
-static Selection *
-arrange(const Selector *selector, const Choice *choice, const Bitset *set, guint maximum)
-{
-    Selection *selection = g_new0(Selection, 1);
-    guint places = selector->topics->len + 1;
-    g_autofree SelectionGroup **groups = g_new0(SelectionGroup *, places);
-    g_autoptr(GString) key = g_string_new(NULL);
+static const RuleFunction rules[RULE_COUNT] = {
+    [RULE_NEWS] = keep_news,     [RULE_NEWSLETTER] = keep_newsletter,
+    [RULE_TOPICS] = keep_topics, [RULE_WITHOUT] = drop_without,
+    [RULE_FILTER] = keep_filter, [RULE_MAXIMUM] = keep_maximum,
+};
 
-    for (guint n = 0; n < selector->order->len; n++) {
-        guint i = g_array_index(selector->order, guint, n);
-        if (!bitset_has(set, i))
-            continue;
-        if (selection->count == maximum) {
-            selection->more++;
-            continue;
-        }
-        guint place = group_of(selector, choice, i);
-        if (groups[place] == NULL) {
-            groups[place] = g_new0(SelectionGroup, 1);
-            groups[place]->articles = g_array_new(FALSE, FALSE, sizeof(guint));
-            if (place < selector->topics->len)
-                groups[place]->topic = selector->settings->topics->pdata[place];
-        }
-        g_array_append_val(groups[place]->articles, i);
-        selection->count++;
+/* The topics under whose headings the articles of CHOICE stand: as a set of their places. */
+static const Bitset *
+find_headings(Selector *selector, const Choice *choice)
+{
+    bitset_clear(selector->headings);
+    for (guint i = 0; i < choice->topics->len; i++) {
+        guint place =
+            GPOINTER_TO_UINT(g_hash_table_lookup(selector->places, choice->topics->pdata[i]));
+        if (place > 0)
+            bitset_add(selector->headings, place - 1);
     }
-    selection->groups = g_ptr_array_new_with_free_func((GDestroyNotify)group_free);
-    for (guint place = 0; place < places; place++) {
-        if (groups[place] == NULL)
-            continue;
-        g_ptr_array_add(selection->groups, groups[place]);
-        g_string_append_printf(key, "%u:", place);
-        for (guint n = 0; n < groups[place]->articles->len; n++)
-            g_string_append_printf(key, "%u,", g_array_index(groups[place]->articles, guint, n));
-    }
-    g_string_append_printf(key, "+%u", selection->more);
-    selection->key = g_string_free(g_steal_pointer(&key), FALSE);
-    return selection;
+    return selector->headings;
 }
 
-Selection *
-selector_select(Selector *selector, const Subscription *subscription, GError **error)
+/* The place of the first topic in HEADINGS that has ARTICLE; behind them all when none has. */
+static size_t
+find_place(const Selector *selector, const Bitset *headings, size_t article)
 {
-    const Choice *choice = subscription->choice;
-    g_autoptr(Bitset) set = candidates_of(selector, subscription);
-    narrow_to_topics(selector, choice, set);
-    if (choice->filter != NULL) {
-        const Bitset *own = find_filter(selector, choice->filter, error);
-        if (own == NULL)
-            return NULL;
-        bitset_and(set, own);
+    size_t place = bitset_next(headings, 0);
+    while (place < headings->bits && !bitset_has(selector->topics->pdata[place], article))
+        place = bitset_next(headings, place + 1);
+    return place;
+}
+
+/* Puts each article that is left into the list of its place; whoever chose no topic has all headings,
+ * and then the places are known. */
+static void
+sort_into_places(Selector *selector, const Choice *choice)
+{
+    const Bitset *headings = find_headings(selector, choice);
+    bool all = choice->topics->len == 0;
+    bitset_clear(selector->used);
+    for (size_t i = bitset_next(selector->set, 0); i < selector->set->bits;
+         i = bitset_next(selector->set, i + 1)) {
+        size_t place = all ? selector->first_places[i] : find_place(selector, headings, i);
+        Chain *chain = &selector->chains[place];
+        if (bitset_has(selector->used, place))
+            selector->next[chain->last] = (guint)i;
+        else
+            chain->first = (guint)i;
+        chain->last = (guint)i;
+        bitset_add(selector->used, place);
     }
-    return arrange(selector, choice, set, maximum_of(selector, subscription));
+}
+
+static void
+add_group(const Selector *selector, guint place, Selection *selection)
+{
+    const Chain *chain = &selector->chains[place];
+    SelectionGroup group = { .first = selection->count, .place = place };
+    if (place < selector->topics->len)
+        group.topic = selector->settings->topics->pdata[place];
+    guint article = chain->first;
+    for (;; article = selector->next[article]) {
+        g_array_index(selection->articles, guint, selection->count++) = article;
+        if (article == chain->last)
+            break;
+    }
+    group.count = selection->count - group.first;
+    g_array_append_val(selection->groups, group);
+}
+
+static void
+arrange(Selector *selector, const Choice *choice, Selection *selection)
+{
+    g_array_set_size(selection->articles, (guint)selector->set->bits);
+    g_array_set_size(selection->groups, 0);
+    selection->count = 0;
+    sort_into_places(selector, choice);
+    for (size_t place = bitset_next(selector->used, 0); place < selector->used->bits;
+         place = bitset_next(selector->used, place + 1))
+        add_group(selector, (guint)place, selection);
+    g_array_set_size(selection->articles, selection->count);
+}
+
+bool
+selector_select(Selector *selector, const Subscription *subscription, Selection *selection,
+                GError **error)
+{
+    selector->more = 0;
+    for (SelectionRule rule = 0; rule < RULE_COUNT; rule++)
+        if (!rules[rule](selector, subscription, error))
+            return false;
+    arrange(selector, subscription->choice, selection);
+    selection->more = selector->more;
+    selection->cut = selector->cut;
+    return true;
+}
+
+bool
+selector_explain(Selector *selector, const Subscription *subscription, size_t article,
+                 SelectionRule *rule, GError **error)
+{
+    for (*rule = 0; *rule < RULE_COUNT; (*rule)++) {
+        if (!rules[*rule](selector, subscription, error))
+            return false;
+        if (!bitset_has(selector->set, article))
+            return true;
+    }
+    return true;
 }

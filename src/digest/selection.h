@@ -1,6 +1,13 @@
 /* selection.h - which articles one subscription gets of an issue: the heart of the program.
  *
- * The same code selects for sending, for a preview and for explaining. Pure.                     */
+ * The same code selects for sending, for a preview and for explaining. Pure.
+ *
+ *     articles_rank(articles);                       the order of all that follows
+ *     corpus = corpus_new(articles, …);
+ *     selector = selector_new(settings, corpus, from_seq);
+ *     selection = selection_new();
+ *     for each subscription
+ *         selector_select(selector, subscription, selection, &error);                              */
 #pragma once
 
 #include <stdbool.h>
@@ -12,36 +19,60 @@
 
 typedef struct {
     const Topic *topic; /* NULL: articles that stand under no topic */
-    GArray *articles;   /* of guint: indexes into the corpus */
+    guint place;        /* of the topic in the newsletter; behind them all when there is none */
+    guint first;        /* of its articles, in Selection.articles */
+    guint count;
 } SelectionGroup;
 
 typedef struct {
-    GPtrArray *groups; /* of SelectionGroup *, in the order of the newsletter's topics */
+    GArray *articles;  /* of guint: indexes into the corpus, group by group */
+    GArray *groups;    /* of SelectionGroup, in the order of the newsletter's topics */
     guint count;       /* articles in all groups */
     guint more;        /* that matched and were cut by the maximum */
-    char *key;         /* equal keys: the same articles in the same order */
+    const Bitset *cut; /* those, when MORE is not 0; the selector's, valid until it selects again */
 } Selection;
 
+/* For any number of subscriptions of one selector, one after the other. */
+Selection *selection_new(void);
 void selection_free(Selection *selection);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Selection, selection_free)
 
-/* What is the same for all subscriptions of an issue. Borrows SETTINGS and CORPUS. FROM_SEQ is the
- * issue's lower mark. */
+/* Equal keys: the same articles under the same topics, and as many cut. */
+void selection_write_key(GString *out, const Selection *selection);
+
+/* Sorts ARTICLES (of Article *) by rank: the newest first. A corpus must be made of ranked ones. */
+void articles_rank(GPtrArray *articles);
+
+/* What is the same for all subscriptions of an issue. Borrows SETTINGS and CORPUS, and tells it the
+ * topics. FROM_SEQ is the issue's lower mark. */
 typedef struct Selector Selector;
 
 Selector *selector_new(const Settings *settings, Corpus *corpus, int64_t from_seq);
 void selector_free(Selector *selector);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Selector, selector_free)
 
-/* Rules, in this order:
- *   1. the articles behind the issue's lower mark, without backlog; in the first issue of a
- *      subscription that had none before: all of the corpus, backlog too, as a welcome; of one that
- *      moved here from another slot: those behind its own mark;
- *   2. those that match the newsletter's filter;
- *   3. those that match any of its topics (a topic that is gone matches nothing), or all when it
- *      chose none;
- *   4. those that match its own filter;
- *   5. each article once, under the first of its topics that matches, newest first;
- *   6. cut to its maximum (of a welcome: to welcome_articles, the newest).
+/* The rules, in their order; each leaves fewer articles. */
+typedef enum {
+    /* The articles behind the issue's lower mark, without backlog, and those carried over to the
+     * subscription. In the first issue of one that had none before: all of the corpus, backlog too,
+     * as a welcome; of one that moved here from another slot: those behind its own mark. */
+    RULE_NEWS,
+    RULE_NEWSLETTER, /* what matches the newsletter's filter */
+    RULE_TOPICS,  /* any of its topics (one that is gone matches nothing); all when it chose none */
+    RULE_WITHOUT, /* and none of the topics that it leaves out */
+    RULE_FILTER,  /* what matches its own filter */
+    /* Cut to its maximum: what was carried over stays first, then the highest ranks. Of a welcome:
+     * to welcome_articles. */
+    RULE_MAXIMUM,
+    RULE_COUNT, /* all passed */
+} SelectionRule;
+
+/* Applies all rules; each article is there once, under the first of its topics that matches, by rank.
  * An empty selection has count 0: no mail. A filter that cannot be read is DEPESCHE_ERROR_INPUT. */
-Selection *selector_select(Selector *selector, const Subscription *subscription, GError **error);
+bool selector_select(Selector *selector, const Subscription *subscription, Selection *selection,
+                     GError **error);
+
+/* The rule that keeps ARTICLE (an index into the corpus) from SUBSCRIPTION: the first one that it does
+ * not pass; RULE_COUNT when it is selected. */
+bool selector_explain(Selector *selector, const Subscription *subscription, size_t article,
+                      SelectionRule *rule, GError **error);

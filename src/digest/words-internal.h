@@ -4,8 +4,23 @@
 #include <stdbool.h>
 #include <glib.h>
 
-/* TEXT in lower case and NFKC, cut at everything that is no letter, digit or mark (of char *,
- * owned). Hyphenated compounds fall into their parts. */
+/* Reads a text word by word, in lower case and NFKC, cut at everything that is no letter, digit or
+ * mark: hyphenated compounds fall into their parts. */
+typedef struct {
+    const char *at;   /* private, as the others are */
+    GString *word;    /* the present one */
+    GPtrArray *parts; /* of one that has fallen apart in NFKC; or NULL */
+    guint part;
+} WordReader;
+
+void word_reader_init(WordReader *reader, const char *text);
+void word_reader_clear(WordReader *reader);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(WordReader, word_reader_clear)
+
+/* NULL at the end. Valid until the next call. */
+const char *word_reader_next(WordReader *reader);
+
+/* All words of TEXT (of char *, owned). */
 GPtrArray *words_split(const char *text);
 
 /* WORD with the two spellings of umlauts made one: ä as ae, ö as oe, ü as ue (ß is ss already). */
@@ -21,7 +36,7 @@ void stemmers_free(Stemmers *stemmers);
  * ("Israel"): such a word has the stems of both readings. */
 #define STEMS_MAX 2
 
-/* Puts the stems of WORD (as words_split() gives it) in LANGUAGE (BCP 47), folded, into STEMS and says
- * how many there are: 0 when there is no stemmer for it. Remembered: borrowed from STEMMERS. */
+/* Puts the stems of WORD (as a reader gives it) in LANGUAGE (BCP 47), folded, into STEMS (the caller
+ * frees them) and says how many there are: 0 when there is no stemmer for the language. */
 size_t stemmers_stem(Stemmers *stemmers, const char *language, const char *word,
-                     const char *stems[STEMS_MAX]);
+                     char *stems[STEMS_MAX]);

@@ -11,23 +11,91 @@ is_word_character(gunichar c)
     return g_unichar_isalnum(c) || g_unichar_ismark(c);
 }
 
-GPtrArray *
-words_split(const char *text)
+void
+word_reader_init(WordReader *reader, const char *text)
 {
-    GPtrArray *words = g_ptr_array_new_with_free_func(g_free);
-    g_autofree char *folded = text_fold(text);
+    *reader = (WordReader){ .at = text, .word = g_string_new(NULL) };
+}
+
+void
+word_reader_clear(WordReader *reader)
+{
+    g_string_free(reader->word, TRUE);
+    g_clear_pointer(&reader->parts, g_ptr_array_unref);
+}
+
+/* Most words are ASCII, and need neither tables nor memory. True, and past it, when the next one is. */
+static bool
+read_ascii_word(WordReader *reader)
+{
+    const char *at = reader->at;
+    g_string_truncate(reader->word, 0);
+    for (; g_ascii_isalnum(*at); at++)
+        g_string_append_c(reader->word, g_ascii_tolower(*at));
+    if (at == reader->at || (*at & 0x80) != 0) /* what follows may belong to it */
+        return false;
+    reader->at = at;
+    return true;
+}
+
+static GPtrArray *
+split_at_others(const char *text)
+{
+    GPtrArray *parts = g_ptr_array_new_with_free_func(g_free);
     const char *start = NULL;
-    for (const char *at = folded;; at = g_utf8_next_char(at)) {
+    for (const char *at = text;; at = g_utf8_next_char(at)) {
         bool inside = *at != '\0' && is_word_character(g_utf8_get_char(at));
         if (inside && start == NULL)
             start = at;
         if (!inside && start != NULL) {
-            g_ptr_array_add(words, g_strndup(start, (gsize)(at - start)));
+            g_ptr_array_add(parts, g_strndup(start, (gsize)(at - start)));
             start = NULL;
         }
         if (*at == '\0')
-            return words;
+            return parts;
     }
+}
+
+/* In NFKC, "½" has a stroke in it, and "™" is letters: what is a word is only known then. */
+static void
+read_stretch(WordReader *reader)
+{
+    const char *end = reader->at;
+    while (*end != '\0' && ((*end & 0x80) != 0 || g_ascii_isalnum(*end)))
+        end = g_utf8_next_char(end);
+    g_autofree char *stretch = g_strndup(reader->at, (gsize)(end - reader->at));
+    g_autofree char *folded = text_fold(stretch);
+    g_clear_pointer(&reader->parts, g_ptr_array_unref);
+    reader->parts = split_at_others(folded);
+    reader->part = 0;
+    reader->at = end;
+}
+
+const char *
+word_reader_next(WordReader *reader)
+{
+    for (;;) {
+        if (reader->parts != NULL && reader->part < reader->parts->len)
+            return reader->parts->pdata[reader->part++];
+        while (*reader->at != '\0' && (*reader->at & 0x80) == 0 && !g_ascii_isalnum(*reader->at))
+            reader->at++;
+        if (*reader->at == '\0')
+            return NULL;
+        if (read_ascii_word(reader))
+            return reader->word->str;
+        read_stretch(reader);
+    }
+}
+
+GPtrArray *
+words_split(const char *text)
+{
+    GPtrArray *words = g_ptr_array_new_with_free_func(g_free);
+    g_auto(WordReader) reader;
+    word_reader_init(&reader, text);
+    for (const char *word; (word = word_reader_next(&reader)) != NULL;)
+        g_ptr_array_add(words, g_strdup(word));
+    return words;
 }
 
 char *
@@ -48,23 +116,15 @@ word_fold(const char *word)
 
 /* Stems */
 
-typedef struct {
-    struct sb_stemmer *stemmer; /* NULL: Snowball has none */
-    GHashTable *stems;          /* word -> stem */
-    bool is_german;
-} Language;
-
 struct Stemmers {
-    GHashTable *languages; /* primary subtag -> Language */
+    GHashTable *languages; /* primary subtag -> struct sb_stemmer; NULL: Snowball has none */
 };
 
 static void
-language_free(Language *language)
+stemmer_free(struct sb_stemmer *stemmer)
 {
-    if (language->stemmer != NULL)
-        sb_stemmer_delete(language->stemmer);
-    g_hash_table_unref(language->stems);
-    g_free(language);
+    if (stemmer != NULL)
+        sb_stemmer_delete(stemmer);
 }
 
 Stemmers *
@@ -72,7 +132,7 @@ stemmers_new(void)
 {
     Stemmers *stemmers = g_new0(Stemmers, 1);
     stemmers->languages =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)language_free);
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)stemmer_free);
     return stemmers;
 }
 
@@ -85,34 +145,23 @@ stemmers_free(Stemmers *stemmers)
     g_free(stemmers);
 }
 
-static Language *
-find_language(Stemmers *stemmers, const char *tag)
+static struct sb_stemmer *
+find_stemmer(Stemmers *stemmers, const char *primary)
 {
-    g_autofree char *primary = g_ascii_strdown(tag, (gssize)strcspn(tag, "-_"));
-    Language *language = g_hash_table_lookup(stemmers->languages, primary);
-    if (language != NULL)
-        return language;
-    language = g_new0(Language, 1);
-    language->stemmer = sb_stemmer_new(primary, "UTF_8");
-    language->is_german = strcmp(primary, "de") == 0;
-    language->stems = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    g_hash_table_insert(stemmers->languages, g_strdup(primary), language);
-    return language;
+    void *stemmer = NULL;
+    if (!g_hash_table_lookup_extended(stemmers->languages, primary, NULL, &stemmer)) {
+        stemmer = sb_stemmer_new(primary, "UTF_8");
+        g_hash_table_insert(stemmers->languages, g_strdup(primary), stemmer);
+    }
+    return stemmer;
 }
 
-static const char *
-stem_of(Language *language, const char *word)
+static char *
+stem_of(struct sb_stemmer *stemmer, const char *word)
 {
-    const char *known = g_hash_table_lookup(language->stems, word);
-    if (known != NULL)
-        return known;
-    const sb_symbol *stem =
-        sb_stemmer_stem(language->stemmer, (const sb_symbol *)word, (int)strlen(word));
-    g_autofree char *text =
-        g_strndup((const char *)stem, (gsize)sb_stemmer_length(language->stemmer));
-    char *folded = word_fold(text);
-    g_hash_table_insert(language->stems, g_strdup(word), folded);
-    return folded;
+    const sb_symbol *stem = sb_stemmer_stem(stemmer, (const sb_symbol *)word, (int)strlen(word));
+    g_autofree char *text = g_strndup((const char *)stem, (gsize)sb_stemmer_length(stemmer));
+    return word_fold(text);
 }
 
 /* WORD with ae, oe and ue as umlauts; NULL when it has none of them. */
@@ -129,15 +178,16 @@ with_umlauts(const char *word)
 }
 
 size_t
-stemmers_stem(Stemmers *stemmers, const char *tag, const char *word, const char *stems[STEMS_MAX])
+stemmers_stem(Stemmers *stemmers, const char *tag, const char *word, char *stems[STEMS_MAX])
 {
-    Language *language = find_language(stemmers, tag);
+    g_autofree char *primary = g_ascii_strdown(tag, (gssize)strcspn(tag, "-_"));
+    struct sb_stemmer *stemmer = find_stemmer(stemmers, primary);
     size_t count = 0;
-    if (language->stemmer == NULL)
+    if (stemmer == NULL)
         return 0;
-    stems[count++] = stem_of(language, word);
-    g_autofree char *umlauts = language->is_german ? with_umlauts(word) : NULL;
+    stems[count++] = stem_of(stemmer, word);
+    g_autofree char *umlauts = strcmp(primary, "de") == 0 ? with_umlauts(word) : NULL;
     if (umlauts != NULL)
-        stems[count++] = stem_of(language, umlauts);
+        stems[count++] = stem_of(stemmer, umlauts);
     return count;
 }

@@ -17,7 +17,7 @@ typedef struct {
 } CachedStencil;
 
 struct Edition {
-    GMutex mutex; /* of what choosing and rendering use: cache, selector, templates */
+    GMutex mutex; /* of what choosing and rendering use: cache, selector, selection, templates */
     Dkim *dkim;   /* NULL: mails are not signed here */
     const Instance *instance;
     int64_t issue_id;
@@ -32,6 +32,7 @@ struct Edition {
     GPtrArray *articles; /* of a digest; NULL for a post */
     Corpus *corpus;
     Selector *selector;
+    Selection *selection; /* of the subscription at hand */
 
     char *letter_subject; /* of a post; else NULL */
     char *letter_markdown;
@@ -78,6 +79,7 @@ edition_close(Edition *edition)
     if (edition == NULL)
         return;
     g_clear_pointer(&edition->cache, g_hash_table_unref);
+    selection_free(edition->selection);
     selector_free(edition->selector);
     corpus_free(edition->corpus);
     g_clear_pointer(&edition->articles, g_ptr_array_unref);
@@ -132,7 +134,9 @@ open_digest(Edition *edition, const Issue *issue, GError **error)
     edition->articles = store_issue_articles(edition->instance->store, issue->id, error);
     if (edition->articles == NULL)
         return false;
+    articles_rank(edition->articles);
     edition->corpus = corpus_new(edition->articles, edition->settings->language, issue->cut_at);
+    edition->selection = selection_new();
     edition->selector = selector_new(edition->settings, edition->corpus, issue->from_seq);
     return true;
 }
@@ -266,11 +270,11 @@ audience_of(const Edition *edition, const Choice *choice)
     };
 }
 
-/* What SUBSCRIPTION gets, before anything is rendered: its selection (NULL of a letter) and the
- * name under which its rendition is shared. */
+/* What SUBSCRIPTION gets, before anything is rendered: its selection (but of a letter) and the name
+ * under which its rendition is shared. */
 static bool
-choose(Edition *edition, const Subscription *subscription, Selection **selection, GString *key,
-       EditionOutcome *outcome, GError **error)
+choose(Edition *edition, const Subscription *subscription, GString *key, EditionOutcome *outcome,
+       GError **error)
 {
     RenderAudience audience = audience_of(edition, subscription->choice);
     if (edition->selector == NULL) {
@@ -279,14 +283,13 @@ choose(Edition *edition, const Subscription *subscription, Selection **selection
             return true;
         }
     } else {
-        *selection = selector_select(edition->selector, subscription, error);
-        if (*selection == NULL)
+        if (!selector_select(edition->selector, subscription, edition->selection, error))
             return false;
-        if ((*selection)->count == 0) {
+        if (edition->selection->count == 0) {
             *outcome = EDITION_EMPTY;
             return true;
         }
-        g_string_append(key, (*selection)->key);
+        selection_write_key(key, edition->selection);
     }
     g_string_append_c(key, '\n');
     render_audience_write(key, &audience);
@@ -294,14 +297,16 @@ choose(Edition *edition, const Subscription *subscription, Selection **selection
     return true;
 }
 
+/* What was chosen last. */
 static Rendition *
-render(Edition *edition, const Choice *choice, const Selection *selection, GError **error)
+render(Edition *edition, const Choice *choice, GError **error)
 {
     RenderAudience audience = audience_of(edition, choice);
-    if (selection == NULL)
+    if (edition->selector == NULL)
         return render_post(&edition->context, edition->letter_subject, edition->letter_markdown,
                            &audience, error);
-    return render_digest(&edition->context, selection, edition->articles, &audience, error);
+    return render_digest(&edition->context, edition->selection, edition->articles, &audience,
+                         error);
 }
 
 /* Stencils */
@@ -366,16 +371,15 @@ write_message(Edition *edition, const Subscription *subscription, GString *messa
               Address **sender, EditionOutcome *outcome, GError **error)
 {
     const Choice *choice = subscription->choice;
-    g_autoptr(Selection) selection = NULL;
     g_autoptr(GString) key = g_string_new(NULL);
-    if (!choose(edition, subscription, &selection, key, outcome, error))
+    if (!choose(edition, subscription, key, outcome, error))
         return false;
     if (*outcome != EDITION_READY)
         return true;
 
     const Stencil *stencil = cache_find(edition, key->str);
     if (stencil == NULL) {
-        g_autoptr(Rendition) rendition = render(edition, choice, selection, error);
+        g_autoptr(Rendition) rendition = render(edition, choice, error);
         if (rendition == NULL)
             return false;
         stencil = cache_take(edition, key->str,
@@ -406,13 +410,12 @@ bool
 edition_write_part(Edition *edition, const Subscription *subscription, bool html, GString *out,
                    EditionOutcome *outcome, GError **error)
 {
-    g_autoptr(Selection) selection = NULL;
     g_autoptr(GString) key = g_string_new(NULL);
-    if (!choose(edition, subscription, &selection, key, outcome, error))
+    if (!choose(edition, subscription, key, outcome, error))
         return false;
     if (*outcome != EDITION_READY)
         return true;
-    g_autoptr(Rendition) rendition = render(edition, subscription->choice, selection, error);
+    g_autoptr(Rendition) rendition = render(edition, subscription->choice, error);
     if (rendition == NULL)
         return false;
     g_auto(Envelope) envelope = { 0 };

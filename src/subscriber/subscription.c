@@ -9,6 +9,7 @@ choice_new(const Address *address, const Rhythm *rhythm)
     choice->address = address_copy(address);
     choice->rhythm = *rhythm;
     choice->topics = g_ptr_array_new_with_free_func(g_free);
+    choice->without = g_ptr_array_new_with_free_func(g_free);
     return choice;
 }
 
@@ -21,6 +22,7 @@ choice_free(Choice *choice)
     g_free(choice->name);
     g_free(choice->language);
     g_ptr_array_unref(choice->topics);
+    g_ptr_array_unref(choice->without);
     g_free(choice->filter);
     g_free(choice);
 }
@@ -76,5 +78,6 @@ subscription_free(Subscription *subscription)
         return;
     g_free(subscription->newsletter);
     choice_free(subscription->choice);
+    g_clear_pointer(&subscription->carried, g_array_unref);
     g_free(subscription);
 }

@@ -15,11 +15,12 @@ typedef enum {
 /* Who, and what they chose: what a roster, an import or a command says. */
 typedef struct {
     Address *address;
-    char *name;        /* one line, or NULL */
-    char *language;    /* or NULL: the newsletter's */
-    Rhythm rhythm;     /* complete: the newsletter's defaults are filled in */
-    GPtrArray *topics; /* of char *, owned: names, sorted; empty: every article */
-    char *filter;      /* or NULL; narrows what the topics select */
+    char *name;         /* one line, or NULL */
+    char *language;     /* or NULL: the newsletter's */
+    Rhythm rhythm;      /* complete: the newsletter's defaults are filled in */
+    GPtrArray *topics;  /* of char *, owned: names, sorted; empty: every article */
+    GPtrArray *without; /* the same, of topics that it wants nothing of */
+    char *filter;       /* or NULL; narrows what the topics select */
     MailFormat format;
     int max_articles; /* 0: the newsletter's */
     int line;         /* where it was read, for messages; 0: not from a file */
@@ -61,6 +62,7 @@ typedef struct {
     int64_t slot_mark; /* the slot's mark when it joined: an issue that starts there is its first */
     int64_t since_seq; /* of that first issue it gets the articles behind this one */
     bool served;       /* it had a digest before (moved here from another slot) */
+    GArray *carried;   /* of int64_t: articles (seq) that did not fit into its last digest */
     Choice *choice;
 } Subscription;
 

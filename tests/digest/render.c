@@ -58,20 +58,14 @@ static void
 add_group(const Fixture *fixture, int topic, guint count)
 {
     Selection *selection = fixture->selection;
-    SelectionGroup *group = g_new0(SelectionGroup, 1);
-    group->articles = g_array_new(FALSE, FALSE, sizeof(guint));
-    if (topic >= 0)
-        group->topic = fixture->settings->topics->pdata[topic];
+    SelectionGroup group = {
+        .topic = topic >= 0 ? fixture->settings->topics->pdata[topic] : NULL,
+        .first = selection->count,
+        .count = count,
+    };
     for (guint i = 0; i < count; i++, selection->count++)
-        g_array_append_val(group->articles, selection->count);
-    g_ptr_array_add(selection->groups, group);
-}
-
-static void
-group_free(SelectionGroup *group)
-{
-    g_array_unref(group->articles);
-    g_free(group);
+        g_array_append_val(selection->articles, selection->count);
+    g_array_append_val(selection->groups, group);
 }
 
 static Settings *
@@ -99,9 +93,7 @@ fixture_init(Fixture *fixture)
     g_assert_no_error(error);
     fixture->articles = g_ptr_array_new_with_free_func((GDestroyNotify)article_free);
     fixture->chosen = g_ptr_array_new_with_free_func(g_free);
-    fixture->selection = g_new0(Selection, 1);
-    fixture->selection->groups = g_ptr_array_new_with_free_func((GDestroyNotify)group_free);
-    fixture->selection->key = g_strdup("");
+    fixture->selection = selection_new();
     fixture->context = (RenderContext){ fixture->settings, fixture->templates, 12,
                                         time_of("2026-11-23T05:00:00Z"), true };
     fixture->audience = (RenderAudience){ "de", FORMAT_BOTH, false, fixture->chosen };

@@ -152,3 +152,29 @@ def test_a_reading_that_is_wrong_fails(tmp_path):
     fake.chmod(0o700)
     done = parse_bench(tmp_path, "folder", depesche=fake)
     assert done.returncode == 1 and "folder: FAILED" in done.stdout and "found 1 of" in done.stderr
+
+
+def select_bench(program, *words):
+    return subprocess.run(
+        [sys.executable, BENCH / "select.py", "--program", program, "--quick", *words],
+        capture_output=True, text=True, timeout=300)
+
+
+def test_choosing_is_run_and_counted(tmp_path):
+    program = BINARY.parent / "tests" / "bench" / "rooms" / "bench-select"
+    done = select_bench(program, "--json", tmp_path / "runs.json", "million")
+    assert done.returncode == 0, done.stderr
+    (one,) = json.loads((tmp_path / "runs.json").read_text())["rows"]["million"]
+    assert one["articles"] >= one["mails"] > 500
+    table = [line for line in done.stdout.splitlines() if line.startswith("|")]
+    assert len(table) == 2 + 1 and len({len(line) for line in table}) == 1
+
+
+def test_a_choosing_that_is_wrong_fails(tmp_path):
+    fake = tmp_path / "fake"
+    fake.write_text("#!/bin/sh\necho '{\"prepare\": 0, \"select\": 0, \"memory\": 1, "
+                    "\"mails\": 3, \"articles\": 3, \"cut\": 0, \"sum\": 7}'\n")
+    fake.chmod(0o700)
+    done = select_bench(fake, "million")
+    assert done.returncode == 1 and "million: FAILED" in done.stdout
+    assert "3 of 1000 got something" in done.stderr
