@@ -13,13 +13,19 @@
 #define PAGE_SIZE        1000
 
 static Value *
+names_to_value(const GPtrArray *names)
+{
+    Value *list = value_new_list();
+    for (guint i = 0; i < names->len; i++)
+        value_take_item(list, value_new_string(names->pdata[i]));
+    return list;
+}
+
+static Value *
 subscription_to_value(const Subscription *subscription)
 {
     const Choice *choice = subscription->choice;
     g_autofree char *rhythm = rhythm_text(&choice->rhythm);
-    Value *topics = value_new_list();
-    for (guint i = 0; i < choice->topics->len; i++)
-        value_take_item(topics, value_new_string(choice->topics->pdata[i]));
     Value *map = value_new_map();
     value_set_string(map, "address", address_text(choice->address));
     value_set_string(map, "name", choice->name);
@@ -27,7 +33,8 @@ subscription_to_value(const Subscription *subscription)
     value_set_string(map, "state", subscription_state_name(subscription->state));
     value_set_string(map, "origin", subscription_origin_name(subscription->origin));
     value_set_string(map, "rhythm", rhythm);
-    value_take(map, "topics", topics);
+    value_take(map, "topics", names_to_value(choice->topics));
+    value_take(map, "without", names_to_value(choice->without));
     value_set_string(map, "filter", choice->filter);
     value_set_string(map, "language", choice->language);
     value_set_string(map, "format", choice->format == FORMAT_TEXT ? "text" : "html");
@@ -147,80 +154,81 @@ text_compare(gconstpointer a, gconstpointer b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Topics of a list separated by spaces or commas, each one of NEWSLETTER's. */
+/* NAMES become the topics of a list separated by spaces or commas, each one of NEWSLETTER's. */
 static bool
-choice_set_topics(Choice *choice, const NewsletterConfig *newsletter, const char *text,
-                  GError **error)
+set_topics(GPtrArray *names, const NewsletterConfig *newsletter, const char *text, GError **error)
 {
     g_auto(GStrv) words = g_strsplit_set(text, " ,", -1);
+    g_ptr_array_set_size(names, 0);
     for (char **word = words; *word != NULL; word++) {
-        if (**word == '\0' ||
-            g_ptr_array_find_with_equal_func(choice->topics, *word, g_str_equal, NULL))
+        if (**word == '\0' || g_ptr_array_find_with_equal_func(names, *word, g_str_equal, NULL))
             continue;
         if (!topic_check(newsletter, *word, error))
             return false;
-        g_ptr_array_add(choice->topics, g_strdup(*word));
+        g_ptr_array_add(names, g_strdup(*word));
     }
-    g_ptr_array_sort(choice->topics, text_compare);
+    g_ptr_array_sort(names, text_compare);
     return true;
 }
 
 static bool
-settle(Choice *choice, const Instance *instance, const NewsletterConfig *newsletter, GError **error)
+set_format(Choice *choice, const char *format, GError **error)
 {
-    g_autoptr(Settings) offer = newsletter_settings(instance->config, newsletter, error);
-    return offer != NULL && choice_settle(choice, offer, error);
-}
-
-/* What the options of "subscriber add" choose. */
-static Choice *
-choice_of(const Invocation *invocation, const NewsletterConfig *newsletter, GError **error)
-{
-    const char *topics = invocation_option(invocation, "--topics");
-    const char *format = invocation_option(invocation, "--format");
-    Rhythm defaults, rhythm;
-    int64_t max_articles;
-    g_autoptr(Address) address = address_parse(invocation_word(invocation, 0), error);
-    if (address == NULL || !newsletter_rhythm(newsletter, &defaults, error) ||
-        !rhythm_parse(&rhythm, invocation_option(invocation, "--frequency"),
-                      invocation_option(invocation, "--day"),
-                      invocation_option(invocation, "--hour"),
-                      invocation_option(invocation, "--zone"), &defaults, error) ||
-        !invocation_number(invocation, "--max-articles", 1, 500, 0, &max_articles, error))
-        return NULL;
-    g_autoptr(Choice) choice = choice_new(address, &rhythm);
-    choice->name = invocation_line(invocation, "--name");
-    choice->filter = invocation_line(invocation, "--filter");
-    choice->language = invocation_line(invocation, "--language");
-    choice->max_articles = (int)max_articles;
-    if (format != NULL && strcmp(format, "html") != 0 && strcmp(format, "text") != 0) {
+    if (strcmp(format, "html") != 0 && strcmp(format, "text") != 0) {
         g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_USAGE,
                     "--format must be \"html\" or \"text\", not \"%s\"", format);
-        return NULL;
+        return false;
     }
-    choice->format = g_strcmp0(format, "text") == 0 ? FORMAT_TEXT : FORMAT_BOTH;
-    if (topics != NULL && !choice_set_topics(choice, newsletter, topics, error))
-        return NULL;
-    return g_steal_pointer(&choice);
+    choice->format = strcmp(format, "text") == 0 ? FORMAT_TEXT : FORMAT_BOTH;
+    return true;
 }
 
-static bool
-subscriber_add(const Invocation *invocation, GError **error)
+/* An option that is there and empty takes away what was chosen. */
+static void
+set_line(char **field, const Invocation *invocation, const char *option)
 {
-    g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_CHANGE, error);
-    if (instance == NULL)
+    if (invocation_option(invocation, option) == NULL)
+        return;
+    g_autofree char *line = invocation_line(invocation, option);
+    g_free(*field);
+    *field = line == NULL || *line == '\0' ? NULL : g_steal_pointer(&line);
+}
+
+/* Changes CHOICE to what the options say; what they do not mention stays. */
+static bool
+choice_change(Choice *choice, const Invocation *invocation, const NewsletterConfig *newsletter,
+              GError **error)
+{
+    const char *topics = invocation_option(invocation, "--topics");
+    const char *without = invocation_option(invocation, "--without");
+    const char *format = invocation_option(invocation, "--format");
+    const Rhythm before = choice->rhythm;
+    int64_t max_articles;
+    if (!rhythm_parse(&choice->rhythm, invocation_option(invocation, "--frequency"),
+                      invocation_option(invocation, "--day"),
+                      invocation_option(invocation, "--hour"),
+                      invocation_option(invocation, "--zone"), &before, error) ||
+        !invocation_number(invocation, "--max-articles", 0, 500, choice->max_articles,
+                           &max_articles, error))
         return false;
-    const NewsletterConfig *newsletter =
-        instance_newsletter(instance, invocation_option(invocation, "--newsletter"), error);
-    if (newsletter == NULL)
+    choice->max_articles = (int)max_articles;
+    set_line(&choice->name, invocation, "--name");
+    set_line(&choice->filter, invocation, "--filter");
+    set_line(&choice->language, invocation, "--language");
+    return (format == NULL || set_format(choice, format, error)) &&
+           (topics == NULL || set_topics(choice->topics, newsletter, topics, error)) &&
+           (without == NULL || set_topics(choice->without, newsletter, without, error));
+}
+
+/* Stores CHOICE, which the options have changed. */
+static bool
+put_choice(Instance *instance, const NewsletterConfig *newsletter, Choice *choice, GError **error)
+{
+    g_autoptr(Settings) offer = newsletter_settings(instance->config, newsletter, error);
+    if (offer == NULL || !choice_settle(choice, offer, error))
         return false;
-    g_autoptr(GPtrArray) choices = g_ptr_array_new_with_free_func((GDestroyNotify)choice_free);
-    Choice *choice = choice_of(invocation, newsletter, error);
-    if (choice == NULL)
-        return false;
+    g_autoptr(GPtrArray) choices = g_ptr_array_new();
     g_ptr_array_add(choices, choice);
-    if (!settle(choice, instance, newsletter, error))
-        return false;
     PeopleChange change = { 0 };
     if (!store_subscriptions_put(instance->store, newsletter->name, choices, ORIGIN_COMMAND,
                                  clock_now(instance->clock), &change, error))
@@ -238,6 +246,46 @@ subscriber_add(const Invocation *invocation, GError **error)
                                   : "unchanged",
              newsletter->name);
     return true;
+}
+
+static bool
+subscriber_add(const Invocation *invocation, GError **error)
+{
+    g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_CHANGE, error);
+    if (instance == NULL)
+        return false;
+    const NewsletterConfig *newsletter =
+        instance_newsletter(instance, invocation_option(invocation, "--newsletter"), error);
+    Rhythm rhythm;
+    g_autoptr(Address) address = address_parse(invocation_word(invocation, 0), error);
+    if (newsletter == NULL || address == NULL || !newsletter_rhythm(newsletter, &rhythm, error))
+        return false;
+    g_autoptr(Choice) choice = choice_new(address, &rhythm);
+    return choice_change(choice, invocation, newsletter, error) &&
+           put_choice(instance, newsletter, choice, error);
+}
+
+static bool
+subscriber_set(const Invocation *invocation, GError **error)
+{
+    g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_CHANGE, error);
+    if (instance == NULL)
+        return false;
+    g_autoptr(GPtrArray) subscriptions = subscriptions_of(instance, invocation, error);
+    for (guint i = 0; subscriptions != NULL && i < subscriptions->len; i++) {
+        const Subscription *subscription = subscriptions->pdata[i];
+        const NewsletterConfig *newsletter =
+            instance_newsletter(instance, subscription->newsletter, error);
+        if (newsletter == NULL ||
+            !choice_change(subscription->choice, invocation, newsletter, error) ||
+            !put_choice(instance, newsletter, subscription->choice, error))
+            return false;
+        if (subscription->origin == ORIGIN_ROSTER)
+            log_warn(instance->log,
+                     "subscriber %s: if the roster of %s lists them, the next run undoes this",
+                     address_text(subscription->choice->address), subscription->newsletter);
+    }
+    return subscriptions != NULL;
 }
 
 static bool
@@ -330,18 +378,30 @@ subscriber_import(const Invocation *invocation, GError **error)
         "--newsletter", 0, "NAME", help                                                            \
     }
 
+#define CHOICE_OPTIONS                                                                             \
+    { "--name", 0, "TEXT", "what the mail calls them" },                                           \
+        { "--topics", 0, "NAMES", "topics, separated by spaces; none is every article" },          \
+        { "--without", 0, "NAMES", "topics that they want nothing of" },                           \
+        { "--filter", 0, "TEXT", "narrows what the topics select" },                               \
+        { "--frequency", 0, "WORD", "each, hourly, daily, weekdays, weekly or monthly" },          \
+        { "--day", 0, "DAY", "mon … sun, of a weekly one" },                                       \
+        { "--hour", 0, "HH:MM", "from when on it is sent" },                                       \
+        { "--zone", 0, "ZONE", "in which the hour is meant: Europe/Berlin" },                      \
+        { "--language", 0, "CODE", "of dates and words around the articles: de, en" },             \
+        { "--format", 0, "FORMAT", "html (with a text part) or text" },                            \
+    {                                                                                              \
+        "--max-articles", 0, "N", "in one digest; 0: what the newsletter has"                      \
+    }
+
 static const CommandOption add_options[] = {
     NEWSLETTER_OPTION("to this newsletter; needed when there are several"),
-    { "--name", 0, "TEXT", "what the mail calls them" },
-    { "--topics", 0, "NAMES", "topics, separated by spaces; none is every article" },
-    { "--filter", 0, "TEXT", "narrows what the topics select" },
-    { "--frequency", 0, "WORD", "each, hourly, daily, weekdays, weekly or monthly" },
-    { "--day", 0, "DAY", "mon … sun, of a weekly one" },
-    { "--hour", 0, "HH:MM", "from when on it is sent" },
-    { "--zone", 0, "ZONE", "in which the hour is meant: Europe/Berlin" },
-    { "--language", 0, "CODE", "of dates and words around the articles: de, en" },
-    { "--format", 0, "FORMAT", "html (with a text part) or text" },
-    { "--max-articles", 0, "N", "in one digest" },
+    CHOICE_OPTIONS,
+    { NULL },
+};
+
+static const CommandOption set_options[] = {
+    NEWSLETTER_OPTION("only of this newsletter; else of all they are in"),
+    CHOICE_OPTIONS,
     { NULL },
 };
 
@@ -362,8 +422,10 @@ static const CommandOption import_options[] = {
 };
 
 const Command subscriber_commands[] = {
-    { "subscriber add", "ADDRESS", 1, 1, "add a person, or change what they chose", add_options,
+    { "subscriber add", "ADDRESS", 1, 1, "add a person, or choose everything anew", add_options,
       subscriber_add },
+    { "subscriber set", "ADDRESS", 1, 1, "change only what the options name", set_options,
+      subscriber_set },
     { "subscriber list", "", 0, 0, "list subscriptions", list_options, subscriber_list },
     { "subscriber show", "ADDRESS", 1, 1, "show a person's subscriptions and their history",
       one_options, subscriber_show },

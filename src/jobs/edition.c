@@ -253,10 +253,16 @@ envelope_init(Envelope *envelope, const Edition *edition, const Subscription *su
 }
 
 static bool
+names_topic(GPtrArray *names, const char *topic)
+{
+    return g_ptr_array_find_with_equal_func(names, topic, g_str_equal, NULL);
+}
+
+static bool
 chose_topic(const Choice *choice, const char *topic)
 {
-    return topic == NULL || choice->topics->len == 0 ||
-           g_ptr_array_find_with_equal_func(choice->topics, topic, g_str_equal, NULL);
+    return topic == NULL || ((choice->topics->len == 0 || names_topic(choice->topics, topic)) &&
+                             !names_topic(choice->without, topic));
 }
 
 static RenderAudience

@@ -92,9 +92,11 @@ static void
 bind_choice(Query *query, const Choice *choice)
 {
     g_autofree char *topics = join_topics(choice->topics);
+    g_autofree char *without = join_topics(choice->without);
     query_bind_text(query, "$name", choice->name);
     query_bind_text(query, "$language", choice->language);
     query_bind_text(query, "$topics", topics);
+    query_bind_text(query, "$without", without);
     query_bind_text(query, "$filter", choice->filter);
     query_bind_integer(query, "$format", choice->format);
     query_bind_integer(query, "$max_articles", choice->max_articles);
@@ -111,10 +113,11 @@ add_subscription(const Put *put, const Choice *choice, GError **error)
     g_autoptr(Query) query = query_new(
         put->store,
         "INSERT INTO subscription (subscriber_id, newsletter_id, slot_id, reference, state, "
-        "  origin, name, language, topics, filter, format, max_articles, created, slot_mark, "
+        "  origin, name, language, topics, topics_out, filter, format, max_articles, created, "
+        "slot_mark, "
         "  since_seq, served) "
         "VALUES ($person, $newsletter, $slot, $reference, $state, $origin, $name, $language, "
-        "  $topics, $filter, $format, $max_articles, $now, $mark, $mark, 0)");
+        "  $topics, $without, $filter, $format, $max_articles, $now, $mark, $mark, 0)");
     bind_choice(query, choice);
     query_bind_integer(query, "$person", person);
     query_bind_integer(query, "$newsletter", put->newsletter);
@@ -145,6 +148,7 @@ same_choice(const Choice *a, const Choice *b)
     g_autofree char *left = rhythm_text(&a->rhythm);
     g_autofree char *right = rhythm_text(&b->rhythm);
     return strcmp(left, right) == 0 && same_topics(a->topics, b->topics) &&
+           same_topics(a->without, b->without) &&
            strcmp(address_text(a->address), address_text(b->address)) == 0 &&
            g_strcmp0(a->name, b->name) == 0 && g_strcmp0(a->language, b->language) == 0 &&
            g_strcmp0(a->filter, b->filter) == 0 && a->format == b->format &&
@@ -223,10 +227,10 @@ write_choice(const Put *put, const Subscription *subscription, const Choice *cho
     int64_t person = 0;
     if (!person_ensure(put, choice, &person, error))
         return false;
-    g_autoptr(Query) query =
-        query_new(put->store, "UPDATE subscription SET name = $name, language = $language, "
-                              "topics = $topics, filter = $filter, format = $format, "
-                              "max_articles = $max_articles, origin = $origin WHERE id = $id");
+    g_autoptr(Query) query = query_new(
+        put->store, "UPDATE subscription SET name = $name, language = $language, "
+                    "topics = $topics, topics_out = $without, filter = $filter, format = $format, "
+                    "max_articles = $max_articles, origin = $origin WHERE id = $id");
     bind_choice(query, choice);
     query_bind_integer(query, "$origin", put->origin);
     query_bind_integer(query, "$id", subscription->id);

@@ -63,6 +63,7 @@ subscription_read(Query *query, GError **error)
     choice->filter = query_copy(query, column++);
     choice->format = (MailFormat)query_integer(query, column++);
     choice->max_articles = (int)query_integer(query, column++);
+    split_topics(query_text(query, column++), choice->without);
     return g_steal_pointer(&subscription);
 }
 

@@ -10,8 +10,8 @@
     "subscription.origin, subscription.created, subscription.slot_mark, "                          \
     "subscription.since_seq, subscription.served, subscriber.address, subscription.name, "         \
     "subscription.language, slot.rhythm, subscription.topics, subscription.filter, "               \
-    "subscription.format, subscription.max_articles"
-#define SUBSCRIPTION_COLUMN_COUNT 17
+    "subscription.format, subscription.max_articles, subscription.topics_out"
+#define SUBSCRIPTION_COLUMN_COUNT 18
 #define SUBSCRIPTION_TABLES                                                                        \
     "subscription JOIN subscriber ON subscriber.id = subscription.subscriber_id "                  \
     "JOIN newsletter ON newsletter.id = subscription.newsletter_id "                               \

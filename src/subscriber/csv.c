@@ -160,20 +160,26 @@ read_header(Reader *reader, Csv *csv, GError **error)
 }
 
 static void
-set_field(Row *row, const char *key, const char *text, char ***words)
+add_words(GPtrArray *list, const char *text)
 {
+    g_auto(GStrv) words = g_strsplit_set(text, " |", -1);
+    for (guint i = 0; words[i] != NULL; i++)
+        if (*words[i] != '\0')
+            g_ptr_array_add(list, g_strdup(words[i]));
+}
+
+static void
+set_field(Row *row, const char *key, const char *text)
+{
+    GPtrArray *list = row_list(row, key);
     if (*text == '\0')
         return;
     if (strcmp(key, "max_articles") == 0) {
         char *end = NULL;
         long number = strtol(text, &end, 10);
         row->max_articles = *end == '\0' && number > 0 && number < G_MAXINT ? (int)number : -1;
-    } else if (strcmp(key, "topics") == 0) {
-        *words = g_strsplit_set(text, " |", -1);
-        for (guint i = 0; (*words)[i] != NULL; i++) {
-            if (*(*words)[i] != '\0')
-                g_ptr_array_add(row->topics, (*words)[i]);
-        }
+    } else if (list != NULL) {
+        add_words(list, text);
     } else {
         *row_word(row, key) = text;
     }
@@ -182,13 +188,13 @@ set_field(Row *row, const char *key, const char *text, char ***words)
 static void
 take_row(Reader *reader, const GPtrArray *fields, int line)
 {
-    g_autoptr(GPtrArray) topics = g_ptr_array_new();
-    g_auto(GStrv) words = NULL;
-    Row row = { .topics = topics, .line = line };
+    g_autoptr(GPtrArray) topics = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) without = g_ptr_array_new_with_free_func(g_free);
+    Row row = { .topics = topics, .without = without, .line = line };
     for (guint i = 0; i < fields->len && i < reader->columns->len; i++) {
         const char *key = reader->columns->pdata[i];
-        if (key != NULL && !(strcmp(key, "topics") == 0 && words != NULL))
-            set_field(&row, key, fields->pdata[i], &words);
+        if (key != NULL)
+            set_field(&row, key, fields->pdata[i]);
     }
     g_autoptr(GError) error = NULL;
     g_autoptr(Choice) choice = choice_from_row(&row, reader->defaults, &error);

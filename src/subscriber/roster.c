@@ -40,7 +40,7 @@ add_unknown_key(Reader *reader, const config_setting_t *setting)
 }
 
 static bool
-read_topics(Reader *reader, const config_setting_t *setting, Row *row)
+read_topics(Reader *reader, const config_setting_t *setting, GPtrArray *names)
 {
     int count = config_setting_is_aggregate(setting) ? config_setting_length(setting) : -1;
     for (int i = 0; i < count; i++) {
@@ -49,11 +49,11 @@ read_topics(Reader *reader, const config_setting_t *setting, Row *row)
             count = -1;
             break;
         }
-        g_ptr_array_add(row->topics, (char *)topic);
+        g_ptr_array_add(names, (char *)topic);
     }
     if (count < 0)
         add_problem(reader, config_setting_source_line(setting),
-                    "topics must be a list of names: [\"one\", \"two\"]");
+                    "%s must be a list of names: [\"one\", \"two\"]", config_setting_name(setting));
     return count >= 0;
 }
 
@@ -62,8 +62,9 @@ read_member(Reader *reader, const config_setting_t *setting, Row *row)
 {
     const char *name = config_setting_name(setting);
     int line = config_setting_source_line(setting);
-    if (strcmp(name, "topics") == 0)
-        return read_topics(reader, setting, row);
+    GPtrArray *list = row_list(row, name);
+    if (list != NULL)
+        return read_topics(reader, setting, list);
     if (strcmp(name, "max_articles") == 0) {
         row->max_articles = config_setting_get_int(setting);
         if (config_setting_type(setting) == CONFIG_TYPE_INT && row->max_articles > 0)
@@ -105,7 +106,8 @@ read_entry(Reader *reader, const config_setting_t *entry)
         return;
     }
     g_autoptr(GPtrArray) topics = g_ptr_array_new();
-    Row row = { .topics = topics, .line = line };
+    g_autoptr(GPtrArray) without = g_ptr_array_new();
+    Row row = { .topics = topics, .without = without, .line = line };
     bool fine = true;
     for (int i = 0; i < config_setting_length(entry); i++)
         fine &= read_member(reader, config_setting_get_elem(entry, (unsigned)i), &row);

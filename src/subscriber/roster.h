@@ -14,8 +14,8 @@ GPtrArray *roster_load(const char *path, const Rhythm *defaults, GPtrArray *prob
                        GError **error);
 
 /* The choices in CSV text with a header line (RFC 4180; ',' ';' or tab; UTF-8, or Windows-1252
- * where it is not valid): address or email, name, language, topics (separated by spaces or '|'),
- * filter, frequency, day, hour, zone, format, max_articles. Columns it does not know are left out
+ * where it is not valid): address or email, name, language, topics and without (separated by spaces
+ * or '|'), filter, frequency, day, hour, zone, format, max_articles. Columns it does not know are left out
  * and named in PROBLEMS. A bad row is told in PROBLEMS ("FILE:LINE: why") and the others are
  * kept. NULL only when there is no header with an address column. NAME is for messages. */
 GPtrArray *roster_parse_csv(GBytes *csv, const char *name, const Rhythm *defaults,

@@ -16,6 +16,7 @@ typedef struct {
     const char *zone;
     const char *format; /* "html" or "text" */
     GPtrArray *topics;  /* of char *, borrowed; in any order */
+    GPtrArray *without; /* the same */
     int max_articles;   /* 0: not said */
     int line;
 } Row;
@@ -23,8 +24,11 @@ typedef struct {
 /* The keys of a row in files, as both readers know them; NULL-terminated. */
 extern const char *const row_keys[];
 
-/* Where KEY's word goes in ROW, or NULL: "topics" and "max_articles" are no words. */
+/* Where KEY's word goes in ROW, or NULL: lists of topics and "max_articles" are no words. */
 const char **row_word(Row *row, const char *key);
+
+/* The list of ROW that KEY names ("topics", "without"), or NULL. */
+GPtrArray *row_list(const Row *row, const char *key);
 
 /* DEPESCHE_ERROR_INPUT names the word that is wrong. */
 Choice *choice_from_row(const Row *row, const Rhythm *defaults, GError **error);

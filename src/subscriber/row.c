@@ -10,7 +10,7 @@
 #define LANGUAGE_MAX     35 /* RFC 5646, 4.4.1 */
 
 const char *const row_keys[] = {
-    "address", "name", "language", "topics", "filter",       "frequency",
+    "address", "name", "language", "topics", "without",      "filter", "frequency",
     "day",     "hour", "zone",     "format", "max_articles", NULL,
 };
 
@@ -32,6 +32,14 @@ row_word(Row *row, const char *key)
     return NULL;
 }
 
+GPtrArray *
+row_list(const Row *row, const char *key)
+{
+    if (strcmp(key, "topics") == 0)
+        return row->topics;
+    return strcmp(key, "without") == 0 ? row->without : NULL;
+}
+
 static bool
 fail(GError **error, const char *what, const char *word)
 {
@@ -47,7 +55,7 @@ compare_words(gconstpointer a, gconstpointer b)
 
 /* Topics are kept sorted and once each, so that equal choices are equal. */
 static bool
-take_topics(Choice *choice, const GPtrArray *topics, GError **error)
+take_topics(GPtrArray *names, const GPtrArray *topics, GError **error)
 {
     if (topics == NULL)
         return true;
@@ -56,12 +64,12 @@ take_topics(Choice *choice, const GPtrArray *topics, GError **error)
         if (*topic == '\0' ||
             strspn(topic, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(topic))
             return fail(error, "not the name of a topic:", topic);
-        if (!g_ptr_array_find_with_equal_func(choice->topics, topic, g_str_equal, NULL))
-            g_ptr_array_add(choice->topics, g_strdup(topic));
+        if (!g_ptr_array_find_with_equal_func(names, topic, g_str_equal, NULL))
+            g_ptr_array_add(names, g_strdup(topic));
     }
-    if (choice->topics->len > TOPICS_MAX)
-        return fail(error, "too many topics, beginning with", choice->topics->pdata[0]);
-    g_ptr_array_sort(choice->topics, compare_words);
+    if (names->len > TOPICS_MAX)
+        return fail(error, "too many topics, beginning with", names->pdata[0]);
+    g_ptr_array_sort(names, compare_words);
     return true;
 }
 
@@ -120,8 +128,9 @@ choice_from_row(const Row *row, const Rhythm *defaults, GError **error)
     choice->filter = clean(row->filter);
     choice->max_articles = row->max_articles;
     choice->line = row->line;
-    if (!take_topics(choice, row->topics, error) || !take_format(choice, row->format, error) ||
-        !take_language(choice, row->language, error))
+    if (!take_topics(choice->topics, row->topics, error) ||
+        !take_topics(choice->without, row->without, error) ||
+        !take_format(choice, row->format, error) || !take_language(choice, row->language, error))
         return NULL;
     return g_steal_pointer(&choice);
 }

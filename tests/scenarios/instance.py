@@ -62,7 +62,7 @@ class Instance:
             f'  {{ name = "{name}"; url = "{url}"; allow_file = true; allow_private = true; }}'
             for name, url in self.feeds.items())
         topics = ", ".join(
-            f'{{ name = "{name}"; title = {json.dumps(name.title())}; filter = {json.dumps(text)}; }}'
+            f'{{ name = "{name}"; title = {json.dumps(name.title())}; filter = {json.dumps(text, ensure_ascii=False)}; }}'
             for name, text in self.topics.items())
         config = self.folder / "depesche.conf"
         config.write_text(f"""

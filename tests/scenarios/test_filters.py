@@ -2,7 +2,7 @@
 
 import pytest
 
-from instance import Instance, item, people, rss
+from instance import Instance, item, part, people, rss
 
 
 @pytest.fixture
@@ -47,3 +47,53 @@ def test_topics_refer_to_those_before_them(world):
     world.write()
     done = world.run("config", "check", status=None)
     assert b"topic:bahn: there is no topic of that name" in done.stderr
+
+
+def write_feed(world, *titles):
+    (world.folder / "feed.xml").write_bytes(
+        rss("Hafenblatt", [item(i, title) for i, title in enumerate(titles)]))
+
+
+def digests(world):
+    """Recipient -> the text of the mail they got."""
+    return {mail["To"].addresses[0].addr_spec: part(mail, "plain") for mail in world.maildir()}
+
+
+def test_topics_can_be_left_out(world):
+    write_feed(world, "Straßenbahn eins", "Hafen zwei")
+    world.people = '''{ address = "a@example.org"; without = ["bahn"]; },
+                      { address = "b@example.org"; }'''
+    world.write()
+    csv = "address;without\nc@example.org;neu|bahn\n"
+    world.run("subscriber", "import", "-", stdin=csv.encode())
+    world.run("subscriber", "add", "d@example.org", "--without", "bahn")
+    world.run("run")
+    texts = digests(world)
+    for person in ("a", "c", "d"):
+        text = texts[f"{person}@example.org"]
+        assert "Hafen zwei" in text and "Straßenbahn" not in text
+    assert "Straßenbahn eins" in texts["b@example.org"]
+
+
+def test_a_letter_to_a_topic_is_not_for_those_who_left_it_out(world):
+    world.run("subscriber", "add", "b@example.org", "--without", "bahn")
+    (world.folder / "letter.md").write_text("Die Bahn fährt.")
+    world.run("run", at="2026-11-23T03:00:00Z")
+    world.run("post", str(world.folder / "letter.md"), "--subject", "Neues", "--topic", "bahn",
+              at="2026-11-23T03:10:00Z")
+    assert [mail["To"] for mail in world.maildir() if mail["Subject"] == "Neues"] == [
+        "p0@example.org"]
+
+
+def test_set_changes_only_what_it_names(world):
+    world.run("subscriber", "add", "a@example.org", "--topics", "bahn", "--filter", "-neu",
+              "--frequency", "weekly", "--day", "fri", "--max-articles", "3")
+    world.run("subscriber", "set", "a@example.org", "--without", "neu", "--hour", "7",
+              "--filter", "", "--max-articles", "0")
+    (choice,) = world.json("subscriber", "show", "a@example.org")
+    assert (choice["topics"], choice["without"], choice["filter"], choice["max_articles"]) == (
+        ["bahn"], ["neu"], None, 0)
+    assert choice["rhythm"] == "weekly fri 07:00 Europe/Berlin"
+    assert world.run("subscriber", "set", "x@example.org", "--hour", "7", status=None).returncode
+    assert world.run("subscriber", "set", "a@example.org", "--without", "fort",
+                     status=None).returncode

@@ -64,6 +64,7 @@ test_choice_round_trip(void)
     choice->max_articles = 7;
     g_ptr_array_add(choice->topics, g_strdup("energie"));
     g_ptr_array_add(choice->topics, g_strdup("ki"));
+    g_ptr_array_add(choice->without, g_strdup("sport"));
     g_ptr_array_add(choices, choice);
     PeopleChange change = { 0 };
     g_assert_true(
@@ -81,6 +82,8 @@ test_choice_round_trip(void)
     g_assert_cmpint(read->topics->len, ==, 2);
     g_assert_cmpstr(read->topics->pdata[0], ==, "energie");
     g_assert_cmpstr(read->topics->pdata[1], ==, "ki");
+    g_assert_cmpint(read->without->len, ==, 1);
+    g_assert_cmpstr(read->without->pdata[0], ==, "sport");
 }
 
 static void
