@@ -41,9 +41,16 @@ refuse_entities(void)
     }
 }
 
+/* Constant since libxml2 2.12. */
+#if LIBXML_VERSION >= 21200
+typedef const xmlError XmlComplaint;
+#else
+typedef xmlError XmlComplaint;
+#endif
+
 /* Some complaints reach stderr whatever the options say; the first is kept by the parser. */
 static void
-ignore_error(void *data, xmlError *problem)
+ignore_error(void *data, XmlComplaint *problem)
 {
 }
 
