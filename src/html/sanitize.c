@@ -203,10 +203,21 @@ write_nodes(const Writer *writer, const xmlNode *first, int depth)
     }
 }
 
+/* Text in the open becomes a paragraph. libxml2 sees to that before 2.14 and then no more. */
+static XmlDocument *
+open_tree(const char *html)
+{
+    char first = html[strspn(html, " \t\r\n\f")];
+    if (first == '<' || first == '\0')
+        return html_tree_new(html);
+    g_autofree char *paragraph = g_strconcat("<p>", html, NULL);
+    return html_tree_new(paragraph);
+}
+
 static char *
 sanitize_once(const char *html, const char *base_url)
 {
-    g_autoptr(XmlDocument) document = html_tree_new(html);
+    g_autoptr(XmlDocument) document = open_tree(html);
     g_autoptr(GString) out = g_string_sized_new(strlen(html) + 64);
     Writer writer = { .out = out, .base = base_url };
     if (document != NULL)

@@ -117,7 +117,9 @@ answer(int fd, const char *path)
         say_forever(fd, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
                     "10\r\n0123456789abcdef\r\n");
     else if (strcmp(path, "/headers") == 0)
-        say_forever(fd, "HTTP/1.1 200 OK\r\n", "X-More: and more of the same\r\n");
+        say_forever(
+            fd, "HTTP/1.1 200 OK\r\n", /* long ones: libcurl counts them as well */
+            "X-More: and more of the same, which is much of the same, and so on and on\r\n");
     else if (strcmp(path, "/bomb") == 0)
         say_bomb(fd);
     else if (strcmp(path, "/silent") == 0)
