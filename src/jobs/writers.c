@@ -58,7 +58,8 @@ write_letter(Writers *writers, Letter *letter, Written *written)
     }
     Address *to = address_copy(subscription->choice->address);
     written->mail = mail_new_take(g_steal_pointer(&sender), to, message, letter);
-    written->mail->is_plain = true; /* as all that a stencil writes */
+    /* As all that a stencil writes, but for such addresses in the header. */
+    written->mail->is_plain = !mail_needs_utf8(written->mail);
 }
 
 static void *

@@ -110,6 +110,12 @@ mail_free(Mail *mail)
     g_free(mail);
 }
 
+bool
+mail_needs_utf8(const Mail *mail)
+{
+    return address_needs_utf8(mail->to) || (mail->from != NULL && address_needs_utf8(mail->from));
+}
+
 /* Delivering without a connection */
 
 /* The Message-ID of MESSAGE without its brackets; it may stand on a folded line. NULL: it has none

@@ -73,6 +73,9 @@ typedef struct {
 /* Takes over FROM, TO and MESSAGE. */
 Mail *mail_new_take(Address *from, Address *to, GString *message, void *owner);
 void mail_free(Mail *mail); /* its message may have been stolen */
+
+/* Whether an address of its envelope is beyond ASCII (RFC 6531). */
+bool mail_needs_utf8(const Mail *mail);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Mail, mail_free)
 
 /* Hands MAIL to a relay that needs no connection (RELAY_MAILDIR, RELAY_NULL). */

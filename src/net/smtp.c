@@ -174,13 +174,12 @@ static void
 say_mail(Smtp *smtp)
 {
     const Mail *mail = smtp->next.mail;
-    bool utf8 = address_needs_utf8(mail->to) || (mail->from && address_needs_utf8(mail->from));
     say(smtp, DUE_MAIL, "MAIL FROM:<");
     g_string_append(smtp->output, mail->from != NULL ? address_text(mail->from) : "");
     g_string_append_c(smtp->output, '>');
     if (smtp->offers.size)
         g_string_append_printf(smtp->output, " SIZE=%" G_GSIZE_FORMAT, mail->message->len);
-    if (utf8)
+    if (mail_needs_utf8(mail))
         g_string_append(smtp->output, " SMTPUTF8");
     if (smtp->offers.eight_bit && !mail->is_plain && has_eight_bit(mail->message))
         g_string_append(smtp->output, " BODY=8BITMIME");
@@ -472,9 +471,9 @@ refuse_utf8(Smtp *smtp)
 {
     static const char refusal[] = "553 5.6.7 the server cannot take the address (no SMTPUTF8)\r\n";
     const Mail *mail = smtp->next.mail;
-    bool of_sender = mail->from != NULL && address_needs_utf8(mail->from);
-    if (smtp->offers.utf8 || (!of_sender && !address_needs_utf8(mail->to)))
+    if (smtp->offers.utf8 || !mail_needs_utf8(mail))
         return false;
+    bool of_sender = mail->from != NULL && address_needs_utf8(mail->from);
     smtp->next.result.phase = of_sender ? SMTP_MAIL : SMTP_RCPT;
     smtp_reply_parse(&smtp->next.result.reply, refusal, strlen(refusal));
     transaction_end(smtp, &smtp->next);

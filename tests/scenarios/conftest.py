@@ -65,6 +65,14 @@ def plain_relay(server):
     return f'url = "{server.url}"; tls = "none";'
 
 
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """The file of a certificate for localhost that signs itself, and a server's TLS with it."""
+    from mta import certificate
+    cert, key = certificate(tmp_path_factory.mktemp("certificate"))
+    return cert, servers.tls(cert, key)
+
+
 @pytest.fixture
 def mailing(http, smtp, new_instance):
     """An instance that reads one feed of `items` and sends to `smtp`: the usual beginning."""

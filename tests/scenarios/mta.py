@@ -18,11 +18,12 @@ UNPACKED = pathlib.Path(os.environ.get("DEPESCHE_SERVERS", "/nonexistent"))
 USER, PASSWORD = "digest", "geheim"
 
 
-def certificate(folder):
-    """A certificate for localhost that signs itself, and its key."""
+def certificate(folder, name="localhost", made_days_ago=0):
+    """A certificate for NAME that signs itself and is good for two days, and its key."""
     cert, key = folder / "cert.pem", folder / "key.pem"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
-                    "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
+    subprocess.run(["faketime", f"{made_days_ago} days ago",
+                    "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+                    "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}",
                     "-keyout", key, "-out", cert], check=True, capture_output=True)
     key.chmod(0o600)
     return cert, key

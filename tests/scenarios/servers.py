@@ -5,6 +5,7 @@ import collections
 import email
 import email.policy
 import http.server
+import select
 import socket
 import socketserver
 import ssl
@@ -77,14 +78,20 @@ class Smtp:
 
         server.say("RCPT", "gone@example.org", "550 5.1.1 no such user")
         server.say("DOT", None, "drop", times=1)     # None: anybody; "drop": close the connection
+        server.say("DOT", None, "", times=1)         # and then once as usual
 
-    Phases: CONNECT, EHLO, AUTH, MAIL, RCPT, DATA, BODY (with "drop" only), DOT. "swallow" at DOT
-    takes the message and closes the connection without a reply: the client cannot know."""
+    Phases: CONNECT, EHLO, STARTTLS, HANDSHAKE, AUTH, MAIL, RCPT, DATA, BODY (said amid the text), DOT,
+    RSET, QUIT. A reply is a line or more; bytes are said as they are; a function is called with the
+    session. "swallow" at DOT takes the message and closes the connection without a reply: the client
+    cannot know.
 
-    def __init__(self, tls=None, starttls=None, auth=None, pipelining=True):
+    A NARROW server has next to no room for what it has not read yet."""
+
+    def __init__(self, tls=None, starttls=None, auth=None, pipelining=True, narrow=False):
         self.pipelining = pipelining
         self.mails = []
         self.commands = []
+        self.in_clear = []  # those commands that came without TLS
         self.connections = 0
         self.orders = []  # [phase, recipient, reply, times left]
         self.auth = auth
@@ -97,7 +104,7 @@ class Smtp:
                 try:
                     if tls is not None:
                         self.use_tls(tls)
-                    Session(outer, self).run()
+                    Session(outer, self, tls is not None).run()
                 except (ConnectionError, ssl.SSLError, Dropped, ValueError, OSError):
                     pass
 
@@ -110,6 +117,12 @@ class Smtp:
             allow_reuse_address = True
             daemon_threads = True
 
+            def server_bind(self):
+                if narrow:
+                    self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                    self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
+                super().server_bind()
+
         self.server = Server(("127.0.0.1", 0), Handler)
         self.port = self.server.server_address[1]
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
@@ -119,6 +132,10 @@ class Smtp:
     def url(self):
         return f"smtp://127.0.0.1:{self.port}"
 
+    def send(self, session, phase, data):
+        """How a reply leaves; for those who want it otherwise."""
+        session.handler.wfile.write(data)
+
     def say(self, phase, recipient, reply, times=None):
         with self.lock:
             self.orders.append([phase, recipient, reply, times])
@@ -127,6 +144,11 @@ class Smtp:
         """Forgets all orders: from now on the server behaves."""
         with self.lock:
             self.orders.clear()
+
+    def has_said_all(self):
+        """Whether everything has happened that was to happen so many times."""
+        with self.lock:
+            return not any(order[3] for order in self.orders)
 
     def order_for(self, phase, recipient):
         with self.lock:
@@ -163,24 +185,54 @@ class Dropped(Exception):
     pass
 
 
+def stall(session):
+    """Says nothing more, and reads nothing, until the client has gone."""
+    gone = select.poll()
+    gone.register(session.handler.connection, select.POLLRDHUP)
+    gone.poll(60000)
+    raise Dropped
+
+
+def endless(data):
+    """Says DATA again and again until the client has gone."""
+    def say(session):
+        while True:
+            session.handler.wfile.write(data)
+    return say
+
+
+def last_words(text):
+    """Says TEXT and closes the connection."""
+    def say(session):
+        session.say("OTHER", text)
+        raise Dropped
+    return say
+
+
 class Session:
-    def __init__(self, server, handler):
+    def __init__(self, server, handler, tls):
         self.server = server
         self.handler = handler
-        self.tls = False
+        self.tls = tls
         self.user = None
         self.sender = None
         self.recipient = None
 
     def reply(self, phase, usual):
-        order = self.server.order_for(phase, self.recipient)
-        if order == "drop":
+        """Says USUAL, or what was ordered; answers with what it said."""
+        return self.say(phase, self.server.order_for(phase, self.recipient) or usual)
+
+    def say(self, phase, words):
+        if words == "drop":
             raise Dropped
-        text = order or usual
-        self.handler.wfile.write(text.encode() + b"\r\n")
-        if text.startswith("421"):
+        if callable(words):
+            words(self)
+            return ""
+        data = words if isinstance(words, bytes) else words.encode() + b"\r\n"
+        self.server.send(self, phase, data)
+        if data.startswith(b"421"):
             raise Dropped
-        return text
+        return data.decode("utf-8", "replace")
 
     def run(self):
         with self.server.lock:
@@ -193,6 +245,8 @@ class Session:
             line = line.rstrip(b"\r\n").decode("utf-8", "replace")
             with self.server.lock:
                 self.server.commands.append(line)
+                if not self.tls:
+                    self.server.in_clear.append(line)
             verb = line.split(" ")[0].split(":")[0].upper()
             if not getattr(self, "do_" + verb, self.do_unknown)(line):
                 return
@@ -215,8 +269,16 @@ class Session:
         self.reply("EHLO", text.rstrip("\r\n"))
         return True
 
+    def do_HELO(self, line):
+        self.reply("HELO", "250 test.example.org")
+        return True
+
     def do_STARTTLS(self, line):
-        self.reply("STARTTLS", "220 2.0.0 go ahead")
+        if not self.reply("STARTTLS", "220 2.0.0 go ahead").startswith("220"):
+            return True
+        order = self.server.order_for("HANDSHAKE", None)
+        if order:
+            self.say("HANDSHAKE", order)
         self.handler.use_tls(self.server.starttls)
         self.tls = True
         return True
@@ -258,6 +320,7 @@ class Session:
             return True
         if not self.reply("DATA", "354 go on").startswith("3"):
             return True
+        order = self.server.order_for("BODY", self.recipient)
         data = bytearray()
         while True:
             line = self.handler.rfile.readline(65536)
@@ -266,20 +329,17 @@ class Session:
             if line == b".\r\n":
                 break
             data += line[1:] if line.startswith(b".") else line
-            if self.server.order_for("BODY", self.recipient) == "drop":
-                raise Dropped
+            if order:
+                self.say("BODY", order)
+                order = None
         mail = Mail(self.sender, self.recipient, bytes(data), self.tls, self.user)
-        order = self.server.order_for("DOT", self.recipient)
-        if order == "drop":
-            raise Dropped
-        if order is None or order == "swallow" or order.startswith("2"):
+        words = self.server.order_for("DOT", self.recipient) or "250 2.0.0 taken"
+        if isinstance(words, str) and (words == "swallow" or words.startswith("2")):
             with self.server.lock:
                 self.server.mails.append(mail)
-        if order == "swallow":
-            raise Dropped
         self.sender = self.recipient = None
-        self.handler.wfile.write((order or "250 2.0.0 taken").encode() + b"\r\n")
-        return not (order or "").startswith("421")
+        self.say("DOT", "drop" if words == "swallow" else words)
+        return True
 
     def do_RSET(self, line):
         self.sender = self.recipient = None
@@ -293,6 +353,13 @@ class Session:
     def do_QUIT(self, line):
         self.reply("QUIT", "221 2.0.0 bye")
         return False
+
+
+def tls(certificate, key):
+    """What a server needs to speak TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context
 
 
 def parse(data):

@@ -1,6 +1,5 @@
 """What an SMTP relay may do to a run, and what the ledger makes of it."""
 
-import ssl
 import subprocess
 import time
 
@@ -142,18 +141,6 @@ def test_a_second_run_at_the_same_time_exits_75_at_once(mailing, smtp):
     finally:
         holder.terminate()
         holder.wait()
-
-
-@pytest.fixture
-def certificate(tmp_path):
-    """A certificate for localhost that signs itself."""
-    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
-                    "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
-                    "-keyout", key, "-out", cert], check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(cert, key)
-    return cert, context
 
 
 def test_starttls_and_auth(mailing, certificate):
