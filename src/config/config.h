@@ -68,6 +68,9 @@ typedef struct {
     GPtrArray *topics;    /* of TopicConfig * */
     int max_articles;     /* in one digest */
     int welcome_articles; /* in the first digest of a subscription */
+    bool stories;         /* what several feeds report appears once */
+    int story_similarity; /* per cent (digest/story.h) */
+    GPtrArray *sources;   /* of char *: feeds, the best first, of which one tells a story */
     int max_age_days;     /* nothing older is mailed */
     int not_after_hours;  /* an issue that is older is not sent; 0: no limit */
 } NewsletterConfig;

@@ -270,6 +270,16 @@ static const KeyTable newsletter_table = {
           .max = 500, .number = 30, .help = "In one digest." },
         { "welcome_articles", KEY_INTEGER, offsetof(NewsletterConfig, welcome_articles), .max = 100,
           .number = 5, .help = "In a subscriber's first digest." },
+        { "stories", KEY_FLAG, offsetof(NewsletterConfig, stories), .number = true,
+          .help = "What several feeds report appears once in a digest, with the names of the "
+                  "others." },
+        { "sources", KEY_LINES, offsetof(NewsletterConfig, sources), .example = "example",
+          .help = "Names of feeds, the best first: the first of them tells a story. Those that are "
+                  "not named come behind them, the earliest report first." },
+        { "story_similarity", KEY_INTEGER, offsetof(NewsletterConfig, story_similarity), .min = 1,
+          .max = 100, .number = 40,
+          .help = "How similar reports of a story are, in per cent; the higher, the fewer are "
+                  "joined. \"article group\" shows what a setting does." },
         { "max_age_days", KEY_INTEGER, offsetof(NewsletterConfig, max_age_days), .min = 1,
           .max = 3650, .number = 7, .help = "What was published earlier is not mailed." },
         { "not_after_hours", KEY_INTEGER, offsetof(NewsletterConfig, not_after_hours), .max = 87600,
@@ -503,7 +513,8 @@ object_init(const KeyTable *table, void *object, const char *directory)
         case KEY_FLAG: *key_flag(key, object) = key->number != 0; break;
         case KEY_LINES:
             *key_list(key, object) = g_ptr_array_new_with_free_func(g_free);
-            g_ptr_array_add(*key_list(key, object), g_strdup(key->text));
+            if (key->text != NULL)
+                g_ptr_array_add(*key_list(key, object), g_strdup(key->text));
             break;
         case KEY_SECRET_LINES:
             *key_list(key, object) = g_ptr_array_new_with_free_func(g_free);

@@ -50,6 +50,13 @@ bitset_add(Bitset *set, size_t i)
     set->words[i / BITSET_WORD] |= UINT64_C(1) << (i % BITSET_WORD);
 }
 
+static inline void
+bitset_remove(Bitset *set, size_t i)
+{
+    g_assert(i < set->bits);
+    set->words[i / BITSET_WORD] &= ~(UINT64_C(1) << (i % BITSET_WORD));
+}
+
 /* The first member from FROM on; set->bits when there is none. */
 static inline size_t
 bitset_next(const Bitset *set, size_t from)

@@ -17,6 +17,8 @@
  *                  .image .has_image .categories (list) .language .index (from 1) .first .last
  *                  .updated (bool: it was in a mail before, with another text)
  *                  .content_html (sanitised, for {{{…}}})
+ *                  .also (who else has the same story) .has_also (bool)
+ *   also           list in an article: .source .url .has_url .first .last
  *   your_topics    list of the titles of the reader's topics; .has_topics, .topics_line
  *   content_html   of a letter: sanitised, for {{{…}}}
  *   content_text   of a letter: wrapped
@@ -200,13 +202,22 @@ put_dates(const Render *render, Value *map, int64_t time, GError **error)
 
 /* Articles */
 
+/* Who an article is from, for readers; NULL when nothing says so. The caller owns it. */
+static char *
+source_of(const Article *article)
+{
+    if (article->feed_title != NULL)
+        return g_strdup(article->feed_title);
+    return article->url != NULL ? link_host(article->url) : NULL;
+}
+
 static void
 put_texts(Value *map, const Article *article)
 {
     g_autofree char *line = text_single_line(article->excerpt);
     g_autofree char *excerpt = text_truncate(line, EXCERPT_MAX);
     g_autofree char *host = article->url != NULL ? link_host(article->url) : NULL;
-    const char *source = article->feed_title != NULL ? article->feed_title : host;
+    g_autofree char *source = source_of(article);
     value_set_string(map, "title", article->title);
     set_wrapped(map, "title_wrapped", article->title);
     value_set_string(map, "url", article->url);
@@ -220,6 +231,36 @@ put_texts(Value *map, const Article *article)
     value_set_bool(map, "has_image", article->image != NULL);
     value_set_string(map, "language", article->language);
     value_set_string(map, "content_html", article->content);
+}
+
+static Value *
+other_model(const Article *article)
+{
+    g_autofree char *source = source_of(article);
+    Value *map = value_new_map();
+    value_set_string(map, "source", source != NULL ? source : article->feed);
+    value_set_string(map, "url", article->url);
+    value_set_bool(map, "has_url", article->url != NULL);
+    return map;
+}
+
+/* Who else has what the article at PLACE tells. */
+static void
+put_also(Value *map, const Selection *selection, guint place, const GPtrArray *articles)
+{
+    Value *list = value_new_list();
+    for (guint i = 0; i < selection->also->len; i++) {
+        const Retelling *retelling = &g_array_index(selection->also, Retelling, i);
+        if (retelling->teller == place)
+            value_take_item(list, other_model(articles->pdata[retelling->other]));
+    }
+    size_t count = value_length(list);
+    for (size_t i = 0; i < count; i++) {
+        value_set_bool(value_item(list, i), "first", i == 0);
+        value_set_bool(value_item(list, i), "last", i + 1 == count);
+    }
+    value_set_bool(map, "has_also", count > 0);
+    value_take(map, "also", list);
 }
 
 static Value *
@@ -245,18 +286,19 @@ article_model(const Render *render, const Article *article, GError **error)
     return g_steal_pointer(&map);
 }
 
-/* The articles of a group, at PLACES, while there is room; *INDEX counts through all groups. */
+/* The articles of GROUP while there is room; *INDEX counts through all groups. */
 static Value *
-group_model(const Render *render, const guint *places, guint places_count,
+group_model(const Render *render, const Selection *selection, const SelectionGroup *group,
             const GPtrArray *articles, const Room *room, guint *index, GError **error)
 {
     g_autoptr(Value) list = value_new_list();
-    guint count = MIN(places_count, room->shown - *index);
+    guint count = MIN(group->count, room->shown - *index);
     for (guint i = 0; i < count; i++) {
-        guint place = places[i];
+        guint place = g_array_index(selection->articles, guint, group->first + i);
         Value *article = article_model(render, articles->pdata[place], error);
         if (article == NULL)
             return NULL;
+        put_also(article, selection, place, articles);
         value_set_bool(article, "brief", *index >= room->full);
         value_set_integer(article, "index", ++*index);
         value_set_bool(article, "first", i == 0);
@@ -296,9 +338,8 @@ topics_model(const Render *render, const Selection *selection, const GPtrArray *
     guint index = 0;
     for (guint i = 0; i < selection->groups->len && index < room->shown; i++) {
         const SelectionGroup *group = &g_array_index(selection->groups, SelectionGroup, i);
-        const guint *places = &g_array_index(selection->articles, guint, group->first);
         bool first = index == 0;
-        Value *map = group_model(render, places, group->count, articles, room, &index, error);
+        Value *map = group_model(render, selection, group, articles, room, &index, error);
         if (map == NULL)
             return NULL;
         value_take_item(list, map);

@@ -26,7 +26,9 @@ struct Selector {
     GHashTable *places;  /* name of a topic -> its place in TOPICS, plus one */
     GHashTable *indexes; /* seq (borrowed from its article) -> index, plus one */
     GHashTable *filters; /* text -> Bitset */
-    Bitset *set;         /* scratch, as are the next two: what is left of the articles */
+    Coverage *coverage;
+    GArray *retellings; /* of what RULE_STORY left */
+    Bitset *set;        /* scratch, as are the next two: what is left of the articles */
     Bitset *some;
     Bitset *carried;     /* to the subscription at hand */
     Bitset *cut;         /* by its maximum */
@@ -46,6 +48,7 @@ selection_new(void)
     Selection *selection = g_new0(Selection, 1);
     selection->articles = g_array_new(FALSE, FALSE, sizeof(guint));
     selection->groups = g_array_new(FALSE, FALSE, sizeof(SelectionGroup));
+    selection->also = g_array_new(FALSE, FALSE, sizeof(Retelling));
     return selection;
 }
 
@@ -56,6 +59,7 @@ selection_free(Selection *selection)
         return;
     g_array_unref(selection->articles);
     g_array_unref(selection->groups);
+    g_array_unref(selection->also);
     g_free(selection);
 }
 
@@ -76,7 +80,8 @@ void
 selection_write_key(GString *out, const Selection *selection)
 {
     gsize start = out->len;
-    guint numbers = selection->articles->len + 2 * selection->groups->len + 1;
+    guint numbers =
+        selection->articles->len + 2 * selection->groups->len + selection->also->len + 1;
     g_string_set_size(out, start + (gsize)numbers * NUMBER_LENGTH_MAX);
     char *at = out->str + start;
     for (guint g = 0; g < selection->groups->len; g++) {
@@ -86,6 +91,8 @@ selection_write_key(GString *out, const Selection *selection)
             at = put_number(at, g_array_index(selection->articles, guint, group->first + i));
     }
     at = put_number(at, selection->more);
+    for (guint i = 0; i < selection->also->len; i++)
+        at = put_number(at, g_array_index(selection->also, Retelling, i).other);
     g_string_truncate(out, (gsize)(at - out->str));
 }
 
@@ -179,6 +186,8 @@ selector_new(const Settings *settings, Corpus *corpus, int64_t from_seq)
     if (settings->filter != NULL)
         selector->all = filter_select(settings->filter, corpus);
     add_articles(selector);
+    selector->coverage = coverage_new(corpus_articles(corpus), settings);
+    selector->retellings = g_array_new(FALSE, FALSE, sizeof(Retelling));
     return selector;
 }
 
@@ -193,6 +202,8 @@ selector_free(Selector *selector)
     g_hash_table_unref(selector->places);
     g_hash_table_unref(selector->indexes);
     g_hash_table_unref(selector->filters);
+    coverage_free(selector->coverage);
+    g_array_unref(selector->retellings);
     bitset_free(selector->set);
     bitset_free(selector->some);
     bitset_free(selector->carried);
@@ -314,6 +325,13 @@ keep_filter(Selector *selector, const Subscription *subscription, GError **error
     return own != NULL;
 }
 
+static bool
+keep_story(Selector *selector, const Subscription *subscription, GError **error)
+{
+    coverage_narrow(selector->coverage, selector->set, selector->retellings);
+    return true;
+}
+
 static guint
 maximum_of(const Selector *selector, const Subscription *subscription)
 {
@@ -349,9 +367,9 @@ keep_maximum(Selector *selector, const Subscription *subscription, GError **erro
 }
 
 static const RuleFunction rules[RULE_COUNT] = {
-    [RULE_NEWS] = keep_news,     [RULE_NEWSLETTER] = keep_newsletter,
-    [RULE_TOPICS] = keep_topics, [RULE_WITHOUT] = drop_without,
-    [RULE_FILTER] = keep_filter, [RULE_MAXIMUM] = keep_maximum,
+    [RULE_NEWS] = keep_news,       [RULE_NEWSLETTER] = keep_newsletter, [RULE_TOPICS] = keep_topics,
+    [RULE_WITHOUT] = drop_without, [RULE_FILTER] = keep_filter,         [RULE_STORY] = keep_story,
+    [RULE_MAXIMUM] = keep_maximum,
 };
 
 /* The topics under whose headings the articles of CHOICE stand: as a set of their places. */
@@ -416,6 +434,18 @@ add_group(const Selector *selector, guint place, Selection *selection)
     g_array_append_val(selection->groups, group);
 }
 
+/* Of what was found, what belongs to articles that were not cut. */
+static void
+add_retellings(const Selector *selector, Selection *selection)
+{
+    g_array_set_size(selection->also, 0);
+    for (guint i = 0; i < selector->retellings->len; i++) {
+        const Retelling *retelling = &g_array_index(selector->retellings, Retelling, i);
+        if (bitset_has(selector->set, retelling->teller))
+            g_array_append_val(selection->also, *retelling);
+    }
+}
+
 static void
 arrange(Selector *selector, const Choice *choice, Selection *selection)
 {
@@ -427,6 +457,7 @@ arrange(Selector *selector, const Choice *choice, Selection *selection)
          place = bitset_next(selector->used, place + 1))
         add_group(selector, (guint)place, selection);
     g_array_set_size(selection->articles, selection->count);
+    add_retellings(selector, selection);
 }
 
 bool

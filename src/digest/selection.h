@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <glib.h>
 #include "digest/corpus.h"
+#include "digest/coverage.h"
 #include "digest/settings.h"
 #include "subscriber/subscription.h"
 
@@ -27,6 +28,7 @@ typedef struct {
 typedef struct {
     GArray *articles;  /* of guint: indexes into the corpus, group by group */
     GArray *groups;    /* of SelectionGroup, in the order of the newsletter's topics */
+    GArray *also;      /* of Retelling: who else has what ARTICLES tell */
     guint count;       /* articles in all groups */
     guint more;        /* that matched and were cut by the maximum */
     const Bitset *cut; /* those, when MORE is not 0; the selector's, valid until it selects again */
@@ -37,7 +39,8 @@ Selection *selection_new(void);
 void selection_free(Selection *selection);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Selection, selection_free)
 
-/* Equal keys: the same articles under the same topics, and as many cut. */
+/* Equal keys: the same articles under the same topics, the same others named with them, and as many
+ * cut. */
 void selection_write_key(GString *out, const Selection *selection);
 
 /* Sorts ARTICLES (of Article *) by rank: the newest first. A corpus must be made of ranked ones. */
@@ -61,6 +64,7 @@ typedef enum {
     RULE_TOPICS,  /* any of its topics (one that is gone matches nothing); all when it chose none */
     RULE_WITHOUT, /* and none of the topics that it leaves out */
     RULE_FILTER,  /* what matches its own filter */
+    RULE_STORY,   /* of a story that several feeds report, what the best source has (coverage.h) */
     /* Cut to its maximum: what was carried over stays first, then the highest ranks. Of a welcome:
      * to welcome_articles. */
     RULE_MAXIMUM,

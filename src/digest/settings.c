@@ -19,6 +19,7 @@ settings_new(void)
 {
     Settings *settings = g_new0(Settings, 1);
     settings->topics = g_ptr_array_new_with_free_func((GDestroyNotify)topic_free);
+    settings->sources = g_ptr_array_new_with_free_func(g_free);
     return settings;
 }
 
@@ -40,6 +41,7 @@ settings_free(Settings *settings)
     g_free(settings->postal_address);
     filter_free(settings->filter);
     g_ptr_array_unref(settings->topics);
+    g_ptr_array_unref(settings->sources);
     g_free(settings);
 }
 
@@ -156,6 +158,11 @@ settings_write(GString *out, const Settings *settings)
         value_take_item(topics, member);
     }
     value_take(map, "topics", topics);
+    value_set_integer(map, "story_similarity", settings->story_similarity);
+    Value *sources = value_new_list();
+    for (guint i = 0; i < settings->sources->len; i++)
+        value_take_item(sources, value_new_string(settings->sources->pdata[i]));
+    value_take(map, "sources", sources);
     json_write(out, map, 0);
 }
 
@@ -185,6 +192,26 @@ read_topics(Settings *settings, const Value *map, GError **error)
     return true;
 }
 
+/* Snapshots of before there were stories have neither: then there are none. */
+static bool
+read_stories(Settings *settings, const Value *map, GError **error)
+{
+    const Value *similarity = value_find(map, "story_similarity");
+    const Value *sources = value_find(map, "sources");
+    if (similarity == NULL || sources == NULL)
+        return true;
+    if (value_kind(similarity) != VALUE_INTEGER || value_kind(sources) != VALUE_LIST)
+        return damaged(error);
+    settings->story_similarity = (int)value_integer(similarity);
+    for (size_t i = 0; i < value_length(sources); i++) {
+        const Value *source = value_item(sources, i);
+        if (value_kind(source) != VALUE_STRING)
+            return damaged(error);
+        g_ptr_array_add(settings->sources, g_strdup(value_string(source)));
+    }
+    return true;
+}
+
 Settings *
 settings_parse(GBytes *snapshot, GError **error)
 {
@@ -208,7 +235,7 @@ settings_parse(GBytes *snapshot, GError **error)
         return NULL;
     }
     const char *filter = value_find_string(map, "filter");
-    if (!read_topics(settings, map, error) ||
+    if (!read_stories(settings, map, error) || !read_topics(settings, map, error) ||
         (filter != NULL && !settings_set_filter(settings, filter, error)))
         return NULL;
     return g_steal_pointer(&settings);

@@ -29,6 +29,8 @@ typedef struct {
     GPtrArray *topics;    /* of Topic * */
     int max_articles;
     int welcome_articles;
+    int story_similarity; /* per cent; 0: articles are not joined to stories */
+    GPtrArray *sources;   /* of char *: names of feeds, the best first */
 } Settings;
 
 Settings *settings_new(void);

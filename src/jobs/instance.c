@@ -85,6 +85,9 @@ newsletter_settings(const Config *config, const NewsletterConfig *newsletter, GE
     settings->postal_address = g_strdup(either(newsletter->postal_address, config->postal_address));
     settings->max_articles = newsletter->max_articles;
     settings->welcome_articles = newsletter->welcome_articles;
+    settings->story_similarity = newsletter->stories ? newsletter->story_similarity : 0;
+    for (guint i = 0; i < newsletter->sources->len; i++)
+        g_ptr_array_add(settings->sources, g_strdup(newsletter->sources->pdata[i]));
     if (!add_topics(settings, newsletter, error) ||
         (newsletter->filter != NULL && !settings_set_filter(settings, newsletter->filter, error)))
         return NULL;

@@ -230,6 +230,28 @@ test_no_headings_without_topics(void)
 }
 
 static void
+test_also(void)
+{
+    g_auto(Fixture) fixture = { 0 };
+    const Retelling others[] = { { 0, 1, 1 }, { 0, 2, 2 } };
+    fixture_init(&fixture);
+    for (int i = 0; i < 3; i++)
+        add_article(&fixture, "Die Fähre fährt elektrisch", "");
+    g_free(((Article *)fixture.articles->pdata[1])->feed_title);
+    ((Article *)fixture.articles->pdata[1])->feed_title = g_strdup("Küste & Kai");
+    add_group(&fixture, -1, 1);
+    g_array_append_vals(fixture.selection->also, others, G_N_ELEMENTS(others));
+    g_autoptr(Rendition) rendition = digest(&fixture);
+    assert_has(rendition->text, "https://hafenblatt.example.org/1\n"
+                                "Auch bei Küste & Kai: https://hafenblatt.example.org/2\n"
+                                "Auch bei Hafenblatt: https://hafenblatt.example.org/3\n");
+    assert_has(rendition->html, "Auch bei <a");
+    assert_has(rendition->html, "href=\"https://hafenblatt.example.org/2\"");
+    assert_has(rendition->html, ">Küste &amp; Kai</a>, <a");
+    assert_has(rendition->html, ">Hafenblatt</a></p>");
+}
+
+static void
 test_english(void)
 {
     g_auto(Fixture) fixture = { 0 };
@@ -549,6 +571,7 @@ main(int argc, char **argv)
     g_test_add_func("/digest/render/text", test_text);
     g_test_add_func("/digest/render/html", test_html);
     g_test_add_func("/digest/render/no headings without topics", test_no_headings_without_topics);
+    g_test_add_func("/digest/render/who else has it", test_also);
     g_test_add_func("/digest/render/english", test_english);
     g_test_add_func("/digest/render/text alone", test_text_alone);
     g_test_add_func("/digest/render/without addresses", test_without_url_and_imprint_url);

@@ -213,6 +213,122 @@ test_keys(void)
     g_assert_cmpstr(fourth, !=, fifth); /* the same article, but one says that there is more */
 }
 
+/* Who reports what, each an hour after the one before; a story is one word three times. */
+static const struct {
+    const char *feed;
+    const char *title;
+} reports[] = {
+    { "bote", "Kran Kran Kran" },   { "post", "Kran Kran Kran" },   { "kurier", "Fest Fest Fest" },
+    { "kurier", "Kran Kran Kran" }, { "kurier", "Fest Fest Fest" }, { "post", "Kran Kran Kran" },
+};
+
+static const struct {
+    const char *rule;
+    const char *sources; /* or NULL: stories are not looked for */
+    const char *filter;
+    int max_articles;
+    const char *expect;
+} story_cases[] = {
+    { "off: everything, newest first", NULL, NULL, 0, "5 4 3 2 1 0" },
+    { "the earliest tells it; what one feed reports twice stays", "", NULL, 0, "4 2 0(1,3)" },
+    { "the best source tells it", "kurier post", NULL, 0, "4 3(1,0) 2" },
+    { "a source that is not named comes behind", "post", NULL, 0, "5 4 2 1(0,3)" },
+    { "a source that is not there changes nothing", "fort", NULL, 0, "4 2 0(1,3)" },
+    { "only of what matches", "kurier", "not feed:kurier", 0, "0(1)" },
+    { "alone it is told as it is", "kurier", "feed:post", 0, "5 1" },
+    { "then the maximum", "", NULL, 2, "4 2+1" },
+};
+
+static GPtrArray *
+report_articles(void)
+{
+    GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify)article_free);
+    for (gsize i = 0; i < G_N_ELEMENTS(reports); i++) {
+        Article *article = article_new();
+        article->seq = article->news_seq = FROM + 1 + (int64_t)i;
+        article->title = g_strdup(reports[i].title);
+        article->excerpt = g_strdup("");
+        article->content = g_strdup("");
+        article->feed = g_strdup(reports[i].feed);
+        article->published = (int64_t)i * 3600;
+        g_ptr_array_add(list, article);
+    }
+    articles_rank(list);
+    return list;
+}
+
+/* The place of an article in the table above. */
+static guint
+report_at(const GPtrArray *list, guint article)
+{
+    return (guint)(((const Article *)list->pdata[article])->seq - FROM - 1);
+}
+
+/* "4 3(1,0)+2": reports, who else has them, and what was cut. */
+static char *
+stories_text(const GPtrArray *list, const Selection *selection)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (guint i = 0; i < selection->articles->len; i++) {
+        guint article = g_array_index(selection->articles, guint, i);
+        g_autoptr(GString) others = g_string_new(NULL);
+        for (guint n = 0; n < selection->also->len; n++) {
+            const Retelling *retelling = &g_array_index(selection->also, Retelling, n);
+            if (retelling->teller == article)
+                g_string_append_printf(others, "%s%u", others->len > 0 ? "," : "",
+                                       report_at(list, retelling->other));
+        }
+        g_string_append_printf(text, "%s%u", i > 0 ? " " : "", report_at(list, article));
+        if (others->len > 0)
+            g_string_append_printf(text, "(%s)", others->str);
+    }
+    if (selection->more > 0)
+        g_string_append_printf(text, "+%u", selection->more);
+    return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+static void
+test_stories(void)
+{
+    g_autoptr(GPtrArray) list = report_articles();
+    g_autoptr(Selection) selection = selection_new();
+    for (gsize i = 0; i < G_N_ELEMENTS(story_cases); i++) {
+        g_autoptr(Corpus) corpus = corpus_new(list, "de", 0);
+        g_autoptr(Settings) settings = settings_new();
+        settings->max_articles = 30;
+        settings->story_similarity = story_cases[i].sources != NULL ? 40 : 0;
+        if (story_cases[i].sources != NULL)
+            add_words(settings->sources, story_cases[i].sources);
+        g_autoptr(Selector) selector = selector_new(settings, corpus, FROM);
+        g_autoptr(Subscription) reader =
+            subscriber("", "", story_cases[i].filter, story_cases[i].max_articles);
+        reader->served = true;
+        g_test_message("%s", story_cases[i].rule);
+        g_assert_true(selector_select(selector, reader, selection, NULL));
+        g_autofree char *text = stories_text(list, selection);
+        g_assert_cmpstr(text, ==, story_cases[i].expect);
+    }
+}
+
+/* Two selections that differ only in who is named with an article are not the same mail. */
+static void
+test_story_keys(void)
+{
+    g_autoptr(GPtrArray) list = report_articles();
+    g_autoptr(Settings) settings = settings_new();
+    settings->max_articles = 30;
+    settings->story_similarity = 40;
+    add_words(settings->sources, "post");
+    g_autoptr(Corpus) corpus = corpus_new(list, "de", 0);
+    g_autoptr(Selector) selector = selector_new(settings, corpus, FROM);
+    World world = { .selector = selector };
+    g_autoptr(Subscription) all = subscriber("", "", "kran", 0);
+    g_autoptr(Subscription) some = subscriber("", "", "kran -feed:bote", 0);
+    g_autofree char *first = key_of(&world, all);
+    g_autofree char *second = key_of(&world, some);
+    g_assert_cmpstr(first, !=, second);
+}
+
 static void
 test_bad_filter(void)
 {
@@ -468,6 +584,8 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/digest/selection/rules", test_rules);
     g_test_add_func("/digest/selection/keys", test_keys);
+    g_test_add_func("/digest/selection/stories", test_stories);
+    g_test_add_func("/digest/selection/keys-of-stories", test_story_keys);
     g_test_add_func("/digest/selection/explain", test_explain);
     g_test_add_func("/digest/selection/random", test_random);
     g_test_add_func("/digest/selection/a-filter-that-cannot-be-read", test_bad_filter);

@@ -16,6 +16,8 @@ sample(void)
     settings->imprint = g_strdup("https://example.org/impressum");
     settings->max_articles = 30;
     settings->welcome_articles = 5;
+    settings->story_similarity = 40;
+    g_ptr_array_add(settings->sources, g_strdup("heise"));
     g_assert_true(
         settings_add_topic(settings, "ki", "KI", "ki or \"künstliche intelligenz\"", NULL));
     g_assert_true(settings_add_topic(settings, "rest", "Rest", "-ki", NULL));
@@ -45,6 +47,9 @@ test_round_trip(void)
     g_assert_cmpstr(read->title, ==, settings->title);
     g_assert_null(read->reply_to);
     g_assert_cmpint(read->welcome_articles, ==, 5);
+    g_assert_cmpint(read->story_similarity, ==, 40);
+    g_assert_cmpuint(read->sources->len, ==, 1);
+    g_assert_cmpstr(read->sources->pdata[0], ==, "heise");
     g_assert_cmpuint(read->topics->len, ==, 2);
     g_assert_nonnull(read->filter);
 
@@ -54,6 +59,22 @@ test_round_trip(void)
     equal->max_articles++;
     g_autofree char *other = written(equal);
     g_assert_cmpstr(other, !=, text);
+}
+
+/* Issues that were cut before there were stories are sent as they were meant. */
+static void
+test_without_stories(void)
+{
+    g_autoptr(Settings) settings = sample();
+    g_autofree char *text = written(settings);
+    g_autoptr(GString) before = g_string_new(text);
+    g_assert_cmpuint(
+        g_string_replace(before, ",\"story_similarity\":40,\"sources\":[\"heise\"]", "", 0), ==, 1);
+    g_autoptr(GBytes) bytes = g_bytes_new(before->str, before->len);
+    g_autoptr(Settings) read = settings_parse(bytes, NULL);
+    g_assert_nonnull(read);
+    g_assert_cmpint(read->story_similarity, ==, 0);
+    g_assert_cmpuint(read->sources->len, ==, 0);
 }
 
 static void
@@ -92,6 +113,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/digest/settings/round-trip", test_round_trip);
+    g_test_add_func("/digest/settings/without-stories", test_without_stories);
     g_test_add_func("/digest/settings/damage", test_damage);
     g_test_add_func("/digest/settings/bad-filters", test_bad_filters);
     return g_test_run();

@@ -29,6 +29,29 @@ def test_a_mail_has_the_articles_of_the_chosen_topics(http, new_instance):
     assert mails["anna@example.org"]["To"].addresses[0].display_name == "Anna Öztürk"
 
 
+def test_what_several_feeds_report_appears_once(http, new_instance):
+    for name, title in {"bote": "Kran stürzt auf Schulhof in Bremen", "kurier": "Fähre fährt elektrisch",
+                        "post": "Bremen: Umgestürzter Kran trifft Schulhof"}.items():
+        http.documents[f"/{name}.xml"] = rss(name.capitalize(), [item(1, title, link=f"https://{name}.example.org/1")])
+    feeds = {name: http.url(f"/{name}.xml") for name in ("bote", "kurier", "post")}
+
+    def texts(newsletter):
+        instance = new_instance(feeds, newsletter=newsletter, people=people(1))
+        instance.run("run")
+        [mail] = instance.maildir()
+        return part(mail, "plain"), part(mail, "html")
+
+    text, html = texts('sources = [ "post" ];')
+    assert "Umgestürzter Kran" in text and "Kran stürzt auf" not in text
+    assert "Auch bei Bote: https://bote.example.org/1" in text
+    assert "Auch bei <a" in html and 'href="https://bote.example.org/1"' in html
+    assert "Fähre fährt elektrisch" in text and "2 Meldungen" in text
+
+    text, html = texts("stories = false;")
+    assert "Umgestürzter Kran" in text and "Kran stürzt auf" in text
+    assert "Auch bei" not in text + html
+
+
 def test_umlauts_are_right_in_subject_and_both_parts(http, new_instance):
     http.documents["/feed.xml"] = rss("Hafenblatt", [
         item(1, "Größere Fähren für Øresund & Çeşme – „über Nacht“ 🚢")])
