@@ -3,7 +3,8 @@
  * stencil_new() encodes everything that is the same for all: headers, both parts in the shorter of
  * quoted-printable and base64, boundaries. stencil_fill() copies that and puts in what differs: the
  * To field, Message-ID, tokens, the name in a greeting. Filling twice with the same person gives
- * the same bytes. Lines end in CRLF and never begin with a dot; all is ASCII.                    */
+ * the same bytes. Lines end in CRLF and never begin with a dot; all is ASCII but for addresses in the
+ * header that are not.                                                                            */
 #pragma once
 
 #include <stdbool.h>
