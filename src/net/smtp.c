@@ -379,9 +379,11 @@ hear_reply(Smtp *smtp, SmtpReply *reply)
         return;
     }
     Due due = smtp->due[0];
-    /* An answer to the dot before the dot ends it as well: the rest of the text would be commands. */
+    /* A refusal before the dot has left ends it as well: the rest of the text would be commands. And
+     * before the dot can have left there is nothing else to be said of it. */
+    bool is_unsent = due == DUE_DOT && smtp->dot_in != NULL;
     bool is_early = due == DUE_DOT && !dot_may_be_out(smtp);
-    if (reply->code == 421 || (is_early && reply->code >= 400)) {
+    if (reply->code == 421 || (is_unsent && reply->code >= 400)) {
         hear_closing(smtp, due, reply);
         return;
     }

@@ -616,6 +616,23 @@ test_large_text(void)
     world_clear(&world);
 }
 
+/* A refusal that overtakes the rest of the text is an answer, but what we still have to say of the text
+ * would be commands to the server: the connection ends, wherever the dot lies. */
+static void
+test_refused_while_the_dot_waits(void)
+{
+    World world;
+    size_t size;
+    begin_text(&world, "x\r\n");
+    smtp_take_mail(world.smtp, mail_to("bert", "x\r\n"));
+    g_assert_nonnull(smtp_output(world.smtp, &size)); /* and the socket has no room */
+    hear(world.smtp, "552 5.3.4 too big\r\n", 0);
+    check_done(&world, &(Step){ DONE, "anna", SMTP_DOT, 552 });
+    check_done(&world, &(Step){ DONE, "bert", SMTP_MAIL, 0 });
+    g_assert_true(smtp_is_over(world.smtp));
+    world_clear(&world);
+}
+
 static void
 test_reply_without_end(void)
 {
@@ -679,6 +696,7 @@ main(int argc, char **argv)
     g_test_add_func("/smtp/conversations", test_conversations);
     g_test_add_func("/smtp/texts", test_texts);
     g_test_add_func("/smtp/large-text", test_large_text);
+    g_test_add_func("/smtp/refused-while-the-dot-waits", test_refused_while_the_dot_waits);
     g_test_add_func("/smtp/reply-without-end", test_reply_without_end);
     g_test_add_func("/smtp/patience", test_patience);
     g_test_add_func("/smtp/free-gives-back", test_free_gives_back);
