@@ -147,8 +147,10 @@ begin_line(const JsonWriter *writer)
     if (writer->indent == 0)
         return;
     g_string_append_c(writer->out, '\n');
-    for (int i = 0; i < writer->indent * writer->level; i++)
-        g_string_append_c(writer->out, ' ');
+    size_t before = writer->out->len;
+    size_t spaces = (size_t)(writer->indent * writer->level);
+    g_string_set_size(writer->out, before + spaces);
+    memset(writer->out->str + before, ' ', spaces);
 }
 
 void

@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -146,28 +147,27 @@ leave_the_parent(int fd, pid_t parent)
            syscall(SYS_close_range, ANSWER_FD + 1u, ~0u, 0u) == 0;
 }
 
-static void
-write_all(const char *bytes, size_t size)
-{
-    while (size > 0) {
-        ssize_t written = write(ANSWER_FD, bytes, size);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return; /* the parent has given up on us */
-        bytes += written;
-        size -= (size_t)written;
-    }
-}
-
+/* At once, or the parent would be woken for the head alone. */
 static void
 write_part(char sign, const char *bytes, size_t size)
 {
     char head[HEAD_SIZE] = { sign };
     guint32 octets = (guint32)size;
     memcpy(head + 1, &octets, sizeof octets);
-    write_all(head, sizeof head);
-    write_all(bytes, size);
+    for (size_t done = 0; done < sizeof head + size;) {
+        size_t of_head = MIN(done, sizeof head);
+        size_t of_bytes = done - of_head;
+        const struct iovec left[] = {
+            { head + of_head, sizeof head - of_head },
+            { (char *)bytes + of_bytes, size - of_bytes },
+        };
+        ssize_t written = writev(ANSWER_FD, left, G_N_ELEMENTS(left));
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return; /* the parent has given up on us */
+        done += (size_t)written;
+    }
 }
 
 void

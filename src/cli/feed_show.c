@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -13,8 +14,12 @@
 
 /* Of one document JSON is spread over lines, of several each has its own line. */
 #define JSON_INDENT 2
-/* Text of entries is gathered in blocks of this size. */
+/* Text of entries is written while the processor's cache has it, and kept in blocks. */
+#define WRITE_SIZE (64u * 1024)
 #define BLOCK_SIZE (1024u * 1024)
+
+/* A file of so many bytes is mapped. */
+#define MAPPED_MIN (1024 * 1024)
 
 /* To have a child costs as much as to read a document of 200 kB: it is given several. */
 #define BATCH_MAX  16u
@@ -77,13 +82,28 @@ word_is_url(const char *word)
            g_ascii_strncasecmp(word, "https://", 8) == 0;
 }
 
+/* A large file is not copied into memory. Whoever shortens it meanwhile ends the child, which is
+ * what it is for. NULL for all others. */
+static GBytes *
+map_large(const char *name)
+{
+    struct stat facts;
+    if (stat(name, &facts) != 0 || !S_ISREG(facts.st_mode) || facts.st_size < MAPPED_MIN ||
+        facts.st_size > FEED_BYTES_MAX)
+        return NULL;
+    g_autoptr(GMappedFile) file = g_mapped_file_new(name, false, NULL);
+    return file != NULL ? g_mapped_file_get_bytes(file) : NULL;
+}
+
 static bool
 document_load(Document *document, const Invocation *invocation, GError **error)
 {
     if (word_is_url(document->name))
         return document_fetch(document, invocation_option(invocation, "--allow-private") != NULL,
                               error);
-    document->bytes = file_read(document->name, FEED_BYTES_MAX, error);
+    document->bytes = map_large(document->name);
+    if (document->bytes == NULL)
+        document->bytes = file_read(document->name, FEED_BYTES_MAX, error);
     return document->bytes != NULL;
 }
 
@@ -200,30 +220,54 @@ document_print(Document *document, SafeRead *read, bool several, GError **error)
  * their text has to wait; nothing else does. */
 
 typedef struct {
-    GPtrArray *blocks; /* of GString *; the writer writes into the last */
-    JsonWriter writer;
+    JsonWriter writer; /* its output is what comes behind the blocks */
+    GPtrArray *blocks; /* of char *, each of BLOCK_SIZE */
+    size_t room;       /* octets of the last block that are free */
 } EntryText;
 
 static void
-free_block(void *block)
+entry_text_init(EntryText *text, int indent)
 {
-    g_string_free(block, TRUE);
+    *text = (EntryText){
+        .writer = { .out = g_string_sized_new(WRITE_SIZE + WRITE_SIZE / 4), .indent = indent },
+        .blocks = g_ptr_array_new_with_free_func(g_free),
+    };
 }
 
 static void
-begin_block(EntryText *text)
+entry_text_clear(EntryText *text)
 {
-    text->writer.out = g_string_sized_new(BLOCK_SIZE + BLOCK_SIZE / 8);
-    g_ptr_array_add(text->blocks, text->writer.out);
+    g_string_free(text->writer.out, TRUE);
+    g_ptr_array_unref(text->blocks);
 }
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(EntryText, entry_text_clear)
 
 /* The list of entries stands in the feed's object. */
 static void
 begin_list(EntryText *text)
 {
-    begin_block(text);
     text->writer.level = 1;
     json_begin(&text->writer, '[');
+}
+
+/* Moves what was written into blocks. */
+static void
+keep_text(EntryText *text)
+{
+    const GString *written = text->writer.out;
+    for (size_t kept = 0; kept < written->len;) {
+        if (text->room == 0) {
+            g_ptr_array_add(text->blocks, g_malloc(BLOCK_SIZE));
+            text->room = BLOCK_SIZE;
+        }
+        char *block = text->blocks->pdata[text->blocks->len - 1];
+        size_t part = MIN(text->room, written->len - kept);
+        memcpy(block + BLOCK_SIZE - text->room, written->str + kept, part);
+        text->room -= part;
+        kept += part;
+    }
+    g_string_truncate(text->writer.out, 0);
 }
 
 static void
@@ -233,8 +277,8 @@ write_entry(void *data, Entry *entry)
     g_autoptr(Entry) owned = entry;
     json_item(&text->writer);
     entry_write(owned, &text->writer);
-    if (text->writer.out->len >= BLOCK_SIZE)
-        begin_block(text);
+    if (text->writer.out->len >= WRITE_SIZE)
+        keep_text(text);
 }
 
 static void
@@ -242,6 +286,8 @@ forget_text(void *data)
 {
     EntryText *text = data;
     g_ptr_array_set_size(text->blocks, 0);
+    text->room = 0;
+    g_string_truncate(text->writer.out, 0);
     begin_list(text);
 }
 
@@ -263,8 +309,8 @@ head_of(const Document *document, const Feed *feed, bool several, int indent)
 static bool
 document_print_json(Document *document, SafeRead *read, bool several, GError **error)
 {
-    g_autoptr(GPtrArray) blocks = g_ptr_array_new_with_free_func(free_block);
-    EntryText text = { blocks, { .indent = several ? 0 : JSON_INDENT } };
+    g_auto(EntryText) text;
+    entry_text_init(&text, several ? 0 : JSON_INDENT);
     const EntrySink sink = { write_entry, forget_text, &text };
     begin_list(&text);
     g_autoptr(Feed) feed = document_read(document, read, &sink, error);
@@ -275,10 +321,11 @@ document_print_json(Document *document, SafeRead *read, bool several, GError **e
     g_string_append_c(text.writer.out, '\n');
     g_autoptr(GString) head = head_of(document, feed, several, text.writer.indent);
     fwrite(head->str, 1, head->len, stdout);
-    for (guint i = 0; i < blocks->len; i++) {
-        const GString *block = blocks->pdata[i];
-        fwrite(block->str, 1, block->len, stdout);
+    for (guint i = 0; i < text.blocks->len; i++) {
+        bool is_last = i + 1 == text.blocks->len;
+        fwrite(text.blocks->pdata[i], 1, BLOCK_SIZE - (is_last ? text.room : 0), stdout);
     }
+    fwrite(text.writer.out->str, 1, text.writer.out->len, stdout);
     return true;
 }
 

@@ -283,9 +283,8 @@ read_number(Date *date)
     char behind = digits <= 2 ? date->at[digits] : '\0';
     if (behind == ':' || (behind == 'h' && g_ascii_isdigit(date->at[digits + 1])))
         return !date->has_time && read_clock(date);
-    if (digits > 4)
+    if (digits > 4 || !read_digits(&date->at, digits, &number))
         return false;
-    read_digits(&date->at, digits, &number);
     if (digits <= 2 && date->day == 0) {
         date->day = number;
         return true;

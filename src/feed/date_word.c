@@ -53,6 +53,8 @@ date_word_month(const char *word)
     int month = 0;
     size_t longest = 0;
     for (size_t language = 0; language < G_N_ELEMENTS(months); language++) {
+        if (longest > 0 && word[longest] == '\0')
+            break;
         for (int i = 0; i < 12; i++) {
             const char *start = months[language][i];
             if (start == NULL || start[0] != word[0] || !g_str_has_prefix(word, start) ||

@@ -226,8 +226,9 @@ void
 field_read(Draft *draft, const xmlNode *element, const char *base)
 {
     Space space = xml_space(element);
+    const char *name = xml_name(element);
     for (size_t i = 0; i < G_N_ELEMENTS(rules); i++) {
-        if (rules[i].space == space && xml_is(element, space, rules[i].name)) {
+        if (rules[i].space == space && g_ascii_strcasecmp(name, rules[i].name) == 0) {
             apply(&rules[i], draft, element, base);
             return;
         }

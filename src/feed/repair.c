@@ -17,6 +17,8 @@
 #define ATTRIBUTES_MAX 200u
 /* libxml2 gives up at a text of ten million octets; what is beyond this is left out. */
 #define TEXT_MAX (8u * 1000 * 1000)
+/* A text of so many octets is worth a mark in its place. */
+#define TEXT_LONG 64
 /* As much text as a document's own entities may stand for, all in all. */
 #define ENTITIES_MAX    (1024u * 1024)
 #define ENTITY_NAME_MAX 100u
@@ -29,11 +31,15 @@ typedef enum { END_COMMENT, END_CDATA, END_INSTRUCTION, END_COUNT } End;
 static const char *const ends[END_COUNT] = { "-->", "]]>", "?>" };
 
 struct Repair {
-    GString *out;      /* mended and not read yet, from taken on */
-    size_t taken;      /* octets of OUT that were read */
-    size_t text_begin; /* where in OUT the last tag ended; before its beginning: wraps around */
+    GString *out;       /* mended and not read yet, from taken on */
+    size_t taken;       /* octets of OUT that were read */
+    GString *aside;     /* texts that marks in OUT stand for, each with a NUL */
+    size_t aside_taken; /* octets of ASIDE that were given away */
+    size_t text_begin;  /* where in OUT the last tag ended, less the text that was put aside since;
+                           before its beginning: wraps around */
     const char *at;
     const char *end;
+    bool is_open;              /* AT is in no tag for certain, and its text may be put aside */
     Nesting *nesting;          /* of a thorough repair, or NULL */
     const char *section_end;   /* where next_section_end() found one last; or NULL */
     GHashTable *entities;      /* of the document: name to text; or NULL */
@@ -41,8 +47,9 @@ struct Repair {
     bool is_absent[END_COUNT]; /* looked for in vain: a million "<!--" must not search again */
 };
 
-/* Octets at which copying has to stop: characters that may be forbidden, and mark-up. */
-enum { STOP_CHARACTER = 1, STOP_MARKUP = 2 };
+/* Octets at which copying has to stop: characters that may be forbidden, mark-up, and ends of lines
+ * that libxml2 would make line feeds. */
+enum { STOP_CHARACTER = 1, STOP_MARKUP = 2, STOP_RETURN = 4 };
 
 static const unsigned char stops[256] = {
     [0x00 ... 0x08] = STOP_CHARACTER,
@@ -52,6 +59,7 @@ static const unsigned char stops[256] = {
     [0xEF] = STOP_CHARACTER, /* U+F000 to U+FFFF */
     ['&'] = STOP_MARKUP,
     ['<'] = STOP_MARKUP,
+    ['\r'] = STOP_RETURN,
 };
 
 static bool
@@ -73,15 +81,21 @@ find_behind(Repair *repair, const char *at, End kind)
     return found == NULL ? NULL : found + size;
 }
 
+/* The line feeds of what is left out. */
+static void
+write_line_feeds(GString *out, const char *at, const char *to)
+{
+    while ((at = memchr(at, '\n', (size_t)(to - at))) != NULL) {
+        g_string_append_c(out, '\n');
+        at++;
+    }
+}
+
 /* Leaves out what stands before TO, but for its line feeds. */
 static void
 drop_to(Repair *repair, const char *to)
 {
-    const char *at = repair->at;
-    while ((at = memchr(at, '\n', (size_t)(to - at))) != NULL) {
-        g_string_append_c(repair->out, '\n');
-        at++;
-    }
+    write_line_feeds(repair->out, repair->at, to);
     repair->at = to;
 }
 
@@ -94,6 +108,8 @@ is_plain_block(const char *at, unsigned kinds)
     Block stop = control | (Block)((block == 0xC2) | (block == 0xEF));
     if ((kinds & STOP_MARKUP) != 0)
         stop |= (Block)((block == '&') | (block == '<'));
+    if ((kinds & STOP_RETURN) != 0)
+        stop |= (Block)(block == '\r');
     return block_is_zero(stop);
 }
 
@@ -114,20 +130,33 @@ find_stop(const char *at, const char *to, unsigned kinds)
     }
 }
 
+/* Writes what becomes of the character at AT. */
+static void
+mend_character(Repair *repair, GString *out)
+{
+    if (*repair->at == '\r') { /* one of a pair leaves the other */
+        if (repair->at + 1 == repair->end || repair->at[1] != '\n')
+            g_string_append_c(out, '\n');
+        repair->at++;
+        return;
+    }
+    gunichar c = xml_character(g_utf8_get_char(repair->at));
+    if (c != 0)
+        g_string_append_unichar(out, c);
+    repair->at = g_utf8_next_char(repair->at);
+}
+
 /* Copies what stands before TO, but for characters that XML forbids; KINDS says where to stop. */
 static void
-copy_to(Repair *repair, const char *to, unsigned kinds)
+copy_to(Repair *repair, GString *out, const char *to, unsigned kinds)
 {
     while (repair->at < to) {
         const char *from = repair->at;
         repair->at = find_stop(from, to, kinds);
-        g_string_append_len(repair->out, from, repair->at - from);
+        g_string_append_len(out, from, repair->at - from);
         if (repair->at == to || (stops[(unsigned char)*repair->at] & STOP_MARKUP) != 0)
             return;
-        gunichar c = xml_character(g_utf8_get_char(repair->at));
-        if (c != 0)
-            g_string_append_unichar(repair->out, c);
-        repair->at = g_utf8_next_char(repair->at);
+        mend_character(repair, out);
     }
 }
 
@@ -186,16 +215,68 @@ mend_reference(Repair *repair)
     }
 }
 
-/* As much of the text up to TO as is read at once; ends with a whole character. */
+/* As much of the text up to TO as there is room for since the last tag; ends with a whole character. */
 static const char *
-text_part(const char *at, const char *to)
+text_part(const Repair *repair, const char *to)
 {
-    if (to - at <= TEXT_MAX)
+    size_t taken = repair->out->len - repair->text_begin;
+    size_t room = TEXT_MAX - MIN(taken, TEXT_MAX);
+    if ((size_t)(to - repair->at) <= room)
         return to;
-    at += TEXT_MAX;
-    while (((unsigned char)*at & 0xC0) == 0x80)
-        at--;
+    const char *at = repair->at + room;
+    while (at < to && ((unsigned char)*at & 0xC0) == 0x80)
+        at++;
     return at;
+}
+
+/* The same reference where nothing is mark-up. */
+static void
+decode_reference(Repair *repair, GString *out)
+{
+    gunichar c;
+    if (reference_read(&repair->at, repair->end, &c)) {
+        if (c != 0)
+            g_string_append_unichar(out, c);
+        return;
+    }
+    const char *text = find_entity(repair);
+    g_string_append(out, text != NULL ? text : "&");
+    if (text == NULL)
+        repair->at++;
+}
+
+/* Leaves a mark where the text up to TO stands, and puts that aside. KINDS is what is special in it. */
+static void
+put_aside(Repair *repair, const char *to, unsigned kinds)
+{
+    const char *from = repair->at;
+    const char *part = text_part(repair, to);
+    size_t before = repair->aside->len;
+    while (repair->at < part) {
+        copy_to(repair, repair->aside, part, kinds);
+        if (repair->at < part)
+            decode_reference(repair, repair->aside);
+    }
+    repair->text_begin -= repair->aside->len - before;
+    g_string_append_c(repair->aside, '\0');
+    g_string_append(repair->out, "<?t");
+    write_line_feeds(repair->out, from, to);
+    g_string_append(repair->out, "?>");
+    repair->at = to;
+}
+
+/* False, nothing done, where the text at AT is too short to be put aside, or may be part of a tag. */
+static bool
+put_text_aside(Repair *repair)
+{
+    if (!repair->is_open)
+        return false;
+    const char *tag = memchr(repair->at, '<', (size_t)(repair->end - repair->at));
+    const char *to = tag != NULL ? tag : repair->end;
+    if (to - repair->at < TEXT_LONG)
+        return false;
+    put_aside(repair, to, STOP_CHARACTER | STOP_MARKUP | STOP_RETURN);
+    return true;
 }
 
 /* A section that never ends would take the rest of the document with it: what it holds is read as
@@ -208,13 +289,18 @@ mend_cdata(Repair *repair)
         repair->at += strlen("<![CDATA[");
         return;
     }
-    g_string_append(repair->out, "<![CDATA["); /* in capitals, whatever stands there */
     repair->at += strlen("<![CDATA[");
-    const char *part = text_part(repair->at, end);
-    copy_to(repair, part, STOP_CHARACTER);
+    if (repair->is_open) {
+        put_aside(repair, end - strlen("]]>"), STOP_CHARACTER | STOP_RETURN);
+        repair->at = end;
+        return;
+    }
+    g_string_append(repair->out, "<![CDATA["); /* in capitals, whatever stands there */
+    const char *part = text_part(repair, end);
+    copy_to(repair, repair->out, part, STOP_CHARACTER);
     if (part < end)
         drop_to(repair, end - strlen("]]>"));
-    copy_to(repair, end, STOP_CHARACTER);
+    copy_to(repair, repair->out, end, STOP_CHARACTER);
 }
 
 /* Where a DOCTYPE or another declaration ends; its internal subset holds '>' in brackets and
@@ -270,10 +356,13 @@ static void
 mend_empty_element(Repair *repair, bool is_end_tag, const char *close)
 {
     if (!is_end_tag) {
+        bool is_open = repair->is_open;
+        repair->is_open = false;
         g_string_append_c(repair->out, '<');
         repair->at++;
         mend_to(repair, close[-1] == '/' ? close - 1 : close);
         g_string_append(repair->out, "/>");
+        repair->is_open = is_open;
     }
     drop_to(repair, close + 1);
 }
@@ -289,34 +378,58 @@ tag_close(const char *at, const char *end)
     return close;
 }
 
-/* For the tag whose name begins at AT. */
-static bool
-has_too_many_attributes(const char *at, const char *end)
+/* Counts the attributes of the tag whose name begins at AT, until there are too many. In *CLOSE the
+ * tag's '>', or NULL when another tag begins before it or may do so. */
+static unsigned
+count_attributes(const char *at, const char *end, const char **close)
 {
+    const char *name = at;
     unsigned count = 0;
+    *close = NULL;
     for (; at < end && *at != '>' && *at != '<'; at++) {
         if (*at != '=')
             continue;
         if (++count > ATTRIBUTES_MAX)
-            return true;
+            return count;
         while (at + 1 < end && g_ascii_isspace(at[1]))
             at++;
         if (at + 1 < end && (at[1] == '"' || at[1] == '\'')) {
-            const char *close = memchr(at + 2, at[1], (size_t)(end - at - 2));
-            at = close != NULL ? close : end - 1;
+            const char *quote = memchr(at + 2, at[1], (size_t)(end - at - 2));
+            at = quote != NULL ? quote : end - 1;
         }
     }
-    return false;
+    if (at < end && *at == '>' && memchr(name, '<', (size_t)(at - name)) == NULL)
+        *close = at;
+    return count;
 }
 
-/* In a thorough repair: the octet behind the tag that was written, or NULL. */
-static const char *
+/* Writes the tag at AT anew, in a thorough repair; else, and when it is none, returns false. */
+static bool
 mend_nesting(Repair *repair, bool is_end_tag)
 {
     if (repair->nesting == NULL)
-        return NULL;
-    return is_end_tag ? nesting_write_end(repair->nesting, repair->out, repair->at, repair->end)
-                      : nesting_write_start(repair->nesting, repair->out, repair->at, repair->end);
+        return false;
+    const char *behind =
+        is_end_tag ? nesting_write_end(repair->nesting, repair->out, repair->at, repair->end)
+                   : nesting_write_start(repair->nesting, repair->out, repair->at, repair->end);
+    if (behind == NULL)
+        return false;
+    repair->at = behind;
+    return true;
+}
+
+/* CLOSE is the '>' of the tag at AT, or NULL: then it is copied like text that follows it. */
+static void
+copy_tag(Repair *repair, const char *close)
+{
+    g_string_append_c(repair->out, '<');
+    repair->at++;
+    repair->text_begin = repair->out->len;
+    repair->is_open = false;
+    if (close == NULL)
+        return;
+    mend_to(repair, close + 1);
+    repair->is_open = repair->nesting == NULL;
 }
 
 /* True when a tag may begin before NAME; what is none is a "<" that somebody forgot to escape. */
@@ -340,15 +453,13 @@ mend_tag(Repair *repair)
         return;
     }
     if (!is_tag_name(name, repair->end) ||
-        (!is_end_tag && has_too_many_attributes(name, repair->end))) {
+        count_attributes(name, repair->end, &close) > ATTRIBUTES_MAX) {
         g_string_append(repair->out, "&#60;");
         repair->at++;
         return;
     }
-    const char *behind = mend_nesting(repair, is_end_tag);
-    if (behind == NULL)
-        g_string_append_c(repair->out, '<');
-    repair->at = behind != NULL ? behind : repair->at + 1;
+    if (!mend_nesting(repair, is_end_tag))
+        copy_tag(repair, close);
     repair->text_begin = repair->out->len;
 }
 
@@ -418,20 +529,22 @@ copy_text(Repair *repair, const char *to)
     const unsigned kinds = STOP_CHARACTER | STOP_MARKUP;
     while (repair->nesting != NULL && next_section_end(repair) < to) {
         const char *bracket = repair->section_end;
-        copy_to(repair, bracket, kinds);
+        copy_to(repair, repair->out, bracket, kinds);
         if (repair->at < bracket)
             return;
         g_string_append(repair->out, "&#62;");
         repair->at++;
     }
-    copy_to(repair, to, kinds);
+    copy_to(repair, repair->out, to, kinds);
 }
 
 /* Mends the text up to the next mark-up, and that, but nothing behind TO. */
 static void
 mend_step(Repair *repair, const char *to)
 {
-    copy_text(repair, text_part(repair->at, to));
+    if (put_text_aside(repair))
+        return;
+    copy_text(repair, text_part(repair, to));
     if (repair->out->len - repair->text_begin >= TEXT_MAX) {
         const char *tag = memchr(repair->at, '<', (size_t)(to - repair->at));
         drop_to(repair, tag != NULL ? tag : to);
@@ -489,6 +602,7 @@ repair_new(const char *text, size_t size, bool is_thorough)
     Repair *repair = g_new0(Repair, 1);
     repair->nesting = is_thorough ? nesting_new() : NULL;
     repair->out = g_string_sized_new(PART_SIZE + PART_SIZE / 4);
+    repair->aside = g_string_sized_new(PART_SIZE + PART_SIZE / 4);
     repair->at = text;
     repair->end = text + size;
     drop_to(repair, find_start(text, repair->end));
@@ -501,6 +615,7 @@ repair_free(Repair *repair)
     if (repair == NULL)
         return;
     g_string_free(repair->out, TRUE);
+    g_string_free(repair->aside, TRUE);
     nesting_free(repair->nesting);
     g_clear_pointer(&repair->entities, g_hash_table_unref);
     g_free(repair);
@@ -512,8 +627,11 @@ mend_part(Repair *repair)
     repair->text_begin -= repair->out->len;
     repair->taken = 0;
     g_string_truncate(repair->out, 0);
-    while (repair->at < repair->end && repair->out->len < PART_SIZE)
+    g_string_erase(repair->aside, 0, (gssize)repair->aside_taken);
+    repair->aside_taken = 0;
+    do
         mend_step(repair, repair->end);
+    while (repair->at < repair->end && repair->out->len + repair->aside->len < PART_SIZE);
     if (repair->at == repair->end && repair->nesting != NULL)
         nesting_finish(repair->nesting, repair->out);
 }
@@ -527,4 +645,13 @@ repair_read(Repair *repair, char *buffer, size_t size)
     memcpy(buffer, repair->out->str + repair->taken, part);
     repair->taken += part;
     return part;
+}
+
+const char *
+repair_next_text(Repair *repair)
+{
+    g_assert(repair->aside_taken < repair->aside->len);
+    const char *text = repair->aside->str + repair->aside_taken;
+    repair->aside_taken += strlen(text) + 1;
+    return text;
 }

@@ -68,16 +68,35 @@ drop_element(xmlNode *element)
     xmlFreeNode(element);
 }
 
+/* What the parser's handlers know beside its tree. */
+typedef struct {
+    Repair *repair;
+    const XmlReader *reader; /* NULL: the whole tree is wanted */
+} Parsing;
+
 static void
 end_element(void *data, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
 {
     xmlParserCtxt *parser = data;
-    const XmlReader *reader = parser->_private;
+    const XmlReader *reader = ((const Parsing *)parser->_private)->reader;
     xmlNode *element = parser->node;
     xmlSAX2EndElementNs(data, name, prefix, uri);
     bool is_root = element == NULL || element->parent == (xmlNode *)parser->myDoc;
     if (!is_root && reader->take(reader->data, element))
         drop_element(element);
+}
+
+/* The text that a processing instruction stands for goes into the tree, past libxml2's loops. */
+static void
+take_text(void *data, const xmlChar *target, const xmlChar *content)
+{
+    xmlParserCtxt *parser = data;
+    const char *text = repair_next_text(((const Parsing *)parser->_private)->repair);
+    size_t size = strlen(text);
+    if (parser->node != NULL)
+        xmlSAX2Characters(data, (const xmlChar *)text, (int)size);
+    else if (strspn(text, " \t\r\n") < size) /* there is no text outside of all elements */
+        parser->wellFormed = 0;
 }
 
 static int
@@ -99,7 +118,9 @@ read_text(XmlParser *parser, const char *text, size_t size, const XmlReader *rea
     refuse_entities();
     g_autoptr(Repair) repair = repair_new(text, size, (options & XML_PARSE_RECOVER) != 0);
     parser->sax->serror = ignore_error;
-    parser->_private = (void *)reader;
+    Parsing parsing = { repair, reader };
+    parser->_private = &parsing;
+    parser->sax->processingInstruction = take_text;
     if (reader != NULL)
         parser->sax->endElementNs = end_element;
     return xmlCtxtReadIO(parser, read_part, leave_open, repair, NULL, NULL, options);

@@ -188,6 +188,85 @@ test_long_text(const void *data)
 
 /* Each entry goes when it is read: libxml2 would call ten million octets at once an attack. What the
  * feed says of itself may stand behind its entries. */
+/* Where libxml2 reads texts and where it is passed by: the same comes of both. */
+typedef struct {
+    const char *rule;
+    const char *written;
+    const char *meant;
+    bool recovered;
+} Passage;
+
+static const Passage passages[] = {
+    { "references are decoded once", "a &amp;lt; b &#228;&nbsp;&hearts;",
+      "a &lt; b \xC3\xA4\xC2\xA0\xE2\x99\xA5" },
+    { "what is no reference stays", "a & b &nosuch; &copy=2", "a & b &nosuch; &copy=2" },
+    { "the document's own entities", "by &who;.", "by Erika & Max." },
+    { "lines end with a line feed", "a\r\nb\rc\r\r\nd", "a\nb\nc\n\nd" },
+    { "unless it is asked for", "a&#13;b", "a\rb" },
+    { "what XML forbids is dropped",
+      "a\x01"
+      "b\xEF\xBF\xBF"
+      "c&#1;d",
+      "abcd" },
+    { "C1 is Windows-1252", "it\xC2\x92s", "it\xE2\x80\x99s" },
+    { "a section holds no references", "<![CDATA[a &amp; <b>b</b>\r\nc]]>", "a &amp; <b>b</b>\nc" },
+    { "sections and text join", "a <![CDATA[<b> ]]>&amp;<![CDATA[]]> c", "a <b> & c" },
+    { "comments and instructions go", "a<!-- <b> -->b<?x <b> ?>c", "abc" },
+    { "a bare < is text", "a < b <3 c", "a < b <3 c" },
+    { "a tag's > in quotes", "<p title=\"a > b\">c</p>", "<p title=\"a &gt; b\">c</p>" },
+    { "a tag within quotes", "<p title=\"<br a='b'>\">c</p>", NULL, true },
+};
+
+/* What PASSAGE means with PAD before and behind it. */
+static void
+check_passage(const Passage *passage, const char *pad)
+{
+    g_autofree char *document = g_strdup_printf(
+        "<!DOCTYPE rss [<!ENTITY who 'Erika &#38; Max'>]><rss version=\"2.0\"><channel><item>"
+        "<description>%s|%s|%s</description></item></channel></rss>",
+        pad, passage->written, pad);
+    g_autofree char *expect = g_strdup_printf("%s|%s|%s", pad, passage->meant, pad);
+    g_autoptr(GBytes) bytes = g_bytes_new(document, strlen(document));
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Feed) feed = feed_parse(bytes, NULL, NULL, &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(feed->recovered, ==, passage->recovered);
+    g_assert_cmpuint(feed->entries->len, ==, 1);
+    if (passage->meant != NULL)
+        g_assert_cmpstr(((const Entry *)feed->entries->pdata[0])->summary, ==, expect);
+}
+
+static void
+test_passage(const void *data)
+{
+    g_autofree char *pad = g_strnfill(200, 'x');
+    check_passage(data, "x");
+    check_passage(data, pad);
+}
+
+/* Text outside of all elements is no XML, blanks are. */
+static void
+test_text_outside(void)
+{
+    static const struct {
+        const char *text;
+        bool recovered;
+    } tails[] = { { "\n", false }, { "junk", true }, { "<![CDATA[junk]]>", true } };
+    for (size_t i = 0; i < G_N_ELEMENTS(tails); i++) {
+        for (unsigned times = 1; times < 1000; times += 500) {
+            g_autoptr(GString) document =
+                g_string_new("<rss><channel><title>t</title></channel></rss>");
+            for (unsigned n = 0; n < times; n++)
+                g_string_append(document, tails[i].text);
+            g_autoptr(GBytes) bytes = g_bytes_new(document->str, document->len);
+            g_autoptr(Feed) feed = feed_parse(bytes, NULL, NULL, NULL);
+            g_assert_nonnull(feed);
+            g_assert_cmpstr(feed->title, ==, "t");
+            g_assert_cmpint(feed->recovered, ==, tails[i].recovered);
+        }
+    }
+}
+
 static void
 test_many_entries(void)
 {
@@ -275,6 +354,11 @@ main(int argc, char **argv)
         g_autofree char *test = g_strdup_printf("/feed/long text/%zu", i);
         g_test_add_data_func(test, texts[i], test_long_text);
     }
+    for (size_t i = 0; i < G_N_ELEMENTS(passages); i++) {
+        g_autofree char *test = g_strdup_printf("/feed/passage/%s", passages[i].rule);
+        g_test_add_data_func(test, &passages[i], test_passage);
+    }
+    g_test_add_func("/feed/text outside", test_text_outside);
     g_test_add_func("/feed/many entries", test_many_entries);
     g_test_add_func("/feed/many attributes", test_many_attributes);
     return g_test_run();
