@@ -100,17 +100,30 @@ by_number(gconstpointer a, gconstpointer b)
     return (left > right) - (left < right);
 }
 
+/* The words at the beginning of TEXT, hashed; says how many. */
+static guint
+hash_words(const char *text, guint words[TEXT_WORDS_MAX])
+{
+    g_auto(WordReader) reader;
+    const char *word;
+    guint count = 0;
+    word_reader_init(&reader, text);
+    while (count < TEXT_WORDS_MAX && (word = word_reader_next(&reader)) != NULL)
+        words[count++] = g_str_hash(word);
+    return count;
+}
+
 /* Every eight words in a row of TEXT, hashed, each once (of guint). */
 static GArray *
 shingles_of(const char *text)
 {
     GArray *shingles = g_array_new(FALSE, FALSE, sizeof(guint));
-    g_autoptr(GPtrArray) words = words_split(text);
-    guint count = MIN(words->len, TEXT_WORDS_MAX), kept = 0;
+    guint words[TEXT_WORDS_MAX];
+    guint count = hash_words(text, words), kept = 0;
     for (guint i = 0; i + SHINGLE_WORDS <= count; i++) {
         guint hash = 0;
         for (guint n = 0; n < SHINGLE_WORDS; n++)
-            hash = hash * 16777619u + g_str_hash(words->pdata[i + n]);
+            hash = hash * 16777619u + words[i + n];
         g_array_append_val(shingles, hash);
     }
     g_array_sort(shingles, by_number);

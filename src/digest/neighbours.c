@@ -12,7 +12,7 @@
 #define LATE_LOSS 0.3f
 
 /* What so many articles of one window have in common tells no story, and would be dear to follow. */
-#define POSTINGS_MAX 300u
+#define POSTINGS_MAX 150u
 
 typedef struct {
     guint report;

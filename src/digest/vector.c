@@ -52,10 +52,14 @@ add_word(GArray *features, const char *word, float weight)
 static guint
 add_text(GArray *features, const char *text, guint words_max, float weight)
 {
-    g_autoptr(GPtrArray) words = words_split(text);
-    guint count = MIN(words->len, words_max);
-    for (guint i = 0; i < count; i++)
-        add_word(features, words->pdata[i], weight);
+    g_auto(WordReader) words;
+    const char *word;
+    guint count = 0;
+    word_reader_init(&words, text);
+    while (count < words_max && (word = word_reader_next(&words)) != NULL) {
+        add_word(features, word, weight);
+        count++;
+    }
     return count;
 }
 
