@@ -22,6 +22,12 @@ bench_packages="python3 postfix nginx-light curl sfeed libxml2-utils"
 
 fuzz_packages="clang-14 libclang-rt-14-dev"
 
+# Releases after Debian 12 count seconds in 64 bits everywhere, and say so in the names of some
+# libraries; they can still be asked for by the old ones.
+is_installed() {
+    dpkg-query -W -f '${Status}\n' "$1" "$1t64" 2>/dev/null | grep -q 'ok installed'
+}
+
 need_packages() {
     purpose=$1
     shift
@@ -32,8 +38,7 @@ need_packages() {
     fi
     missing=
     for package in "$@"; do
-        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
-            missing="$missing $package"
+        is_installed "$package" || missing="$missing $package"
     done
     [ -n "$missing" ] || return 0
     echo "Installing $purpose:$missing"
