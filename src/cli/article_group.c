@@ -14,10 +14,15 @@
 
 #define FILE_BYTES_MAX (256u * 1024 * 1024)
 
+/* The years 1 to 9999. */
+#define TIME_MIN G_GINT64_CONSTANT(-62135596800)
+#define TIME_MAX G_GINT64_CONSTANT(253402300799)
+
 /* Articles and, in the same order, what the file calls them. */
 typedef struct {
     GPtrArray *articles;
     GPtrArray *ids;
+    GHashTable *known; /* the ids, borrowed */
 } Collection;
 
 static void
@@ -25,12 +30,14 @@ collection_init(Collection *collection)
 {
     collection->articles = g_ptr_array_new_with_free_func((GDestroyNotify)article_free);
     collection->ids = g_ptr_array_new_with_free_func(g_free);
+    collection->known = g_hash_table_new(g_str_hash, g_str_equal);
 }
 
 static void
 collection_clear(Collection *collection)
 {
     g_ptr_array_unref(collection->articles);
+    g_hash_table_unref(collection->known);
     g_ptr_array_unref(collection->ids);
 }
 
@@ -55,7 +62,7 @@ time_of(const Value *map, int64_t *time)
     if (published == NULL || value_kind(published) != VALUE_INTEGER)
         return text != NULL && feed_date_parse(text, time);
     *time = value_integer(published);
-    return true;
+    return *time >= TIME_MIN && *time <= TIME_MAX;
 }
 
 static bool
@@ -76,6 +83,8 @@ read_article(Collection *collection, const Value *map, GError **error)
     int64_t published;
     if (id == NULL)
         return bad_line(error, "is no id");
+    if (g_hash_table_contains(collection->known, id))
+        return bad_line(error, "is an id for the second time");
     if (title == NULL)
         return bad_line(error, "is no title");
     if (!time_of(map, &published))
@@ -88,6 +97,7 @@ read_article(Collection *collection, const Value *map, GError **error)
     article->language = g_strdup(value_find_string(map, "language"));
     article->published = published;
     g_ptr_array_add(collection->articles, article);
+    g_hash_table_add(collection->known, id);
     g_ptr_array_add(collection->ids, g_steal_pointer(&id));
     return true;
 }

@@ -216,7 +216,8 @@ def test_article_group_names_the_story_of_each(tmp_path):
 
 
 @pytest.mark.parametrize("line, mistake", [
-    ("[]", "no id"), ('{"id": 1}', "no title"), ('{"id": 1, "title": "x"}', "no date"), ("{", "line 2"),
+    ("[]", "no id"), ('{"id": 1}', "no title"), ('{"id": 1, "title": "x"}', "no date"),
+    ('{"id": 1, "title": "x", "published": 9223372036854775807}', "no date"), ('{"id": "7"}', "second time"), ("{", "line 2"),
 ])
 def test_article_group_says_what_is_wrong(line, mistake):
     good = '{"id": 7, "title": "x", "published": 0}\n'
