@@ -18,6 +18,14 @@ collect_tell(Log *log, const CollectReport *report)
 }
 
 static void
+compose_tell(Log *log, const ComposeReport *report)
+{
+    if (report->returned > 0)
+        log_info(log, "subscribers: %u back from a pause", report->returned);
+    log_info(log, "issues: %u composed, %u due without news", report->issues, report->empty);
+}
+
+static void
 dispatch_tell(const Instance *instance, const DispatchReport *report)
 {
     log_info(instance->log,
@@ -56,8 +64,7 @@ run(const Invocation *invocation, GError **error)
     collect_tell(instance->log, &collected);
     if (!health_tell(instance, error) || !compose(instance, &composed, error))
         return false;
-    log_info(instance->log, "issues: %u composed, %u due without news", composed.issues,
-             composed.empty);
+    compose_tell(instance->log, &composed);
     return dispatch_and_tell(instance, &(DispatchScope){ 0 }, error);
 }
 

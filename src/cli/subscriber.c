@@ -39,6 +39,8 @@ subscription_to_value(const Subscription *subscription)
     value_set_string(map, "language", choice->language);
     value_set_string(map, "format", choice->format == FORMAT_TEXT ? "text" : "html");
     value_set_integer(map, "max_articles", choice->max_articles);
+    if (subscription->paused_until != 0)
+        value_set_time(map, "paused_until", subscription->paused_until);
     value_set_time(map, "created", subscription->created);
     return map;
 }
@@ -203,11 +205,13 @@ choice_change(Choice *choice, const Invocation *invocation, const NewsletterConf
     const char *without = invocation_option(invocation, "--without");
     const char *format = invocation_option(invocation, "--format");
     const Rhythm before = choice->rhythm;
+    Rhythm defaults;
     int64_t max_articles;
-    if (!rhythm_parse(&choice->rhythm, invocation_option(invocation, "--frequency"),
-                      invocation_option(invocation, "--day"),
-                      invocation_option(invocation, "--hour"),
-                      invocation_option(invocation, "--zone"), &before, error) ||
+    if (!newsletter_rhythm(newsletter, &defaults, error) ||
+        !rhythm_change(&choice->rhythm, &before, invocation_option(invocation, "--frequency"),
+                       invocation_option(invocation, "--day"),
+                       invocation_option(invocation, "--hour"),
+                       invocation_option(invocation, "--zone"), &defaults, error) ||
         !invocation_number(invocation, "--max-articles", 0, 500, choice->max_articles,
                            &max_articles, error))
         return false;
@@ -225,7 +229,7 @@ static bool
 put_choice(Instance *instance, const NewsletterConfig *newsletter, Choice *choice, GError **error)
 {
     g_autoptr(Settings) offer = newsletter_settings(instance->config, newsletter, error);
-    if (offer == NULL || !choice_settle(choice, offer, error))
+    if (offer == NULL || !choice_settle(choice, newsletter, offer, error))
         return false;
     g_autoptr(GPtrArray) choices = g_ptr_array_new();
     g_ptr_array_add(choices, choice);
@@ -265,9 +269,61 @@ subscriber_add(const Invocation *invocation, GError **error)
            put_choice(instance, newsletter, choice, error);
 }
 
+/* When --pause-until says that the person is back; 0: they are not to be paused. */
+static bool
+pause_end(const Invocation *invocation, const Subscription *subscription, int64_t now,
+          int64_t *until, GError **error)
+{
+    const char *text = invocation_option(invocation, "--pause-until");
+    *until = 0;
+    if (text == NULL)
+        return true;
+    if (!return_parse(until, text, subscription->choice->rhythm.zone, error))
+        return false;
+    if (*until > now)
+        return true;
+    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_USAGE, "--pause-until: \"%s\" is over", text);
+    return false;
+}
+
+static bool
+pause_or_resume(Instance *instance, const Invocation *invocation, const Subscription *subscription,
+                GError **error)
+{
+    int64_t now = clock_now(instance->clock);
+    const char *address = address_text(subscription->choice->address);
+    bool resume = invocation_option(invocation, "--resume") != NULL;
+    int64_t until;
+    LifecycleOutcome outcome = LIFECYCLE_ALREADY;
+    if (!pause_end(invocation, subscription, now, &until, error))
+        return false;
+    if (until != 0 && !store_subscription_pause(instance->store, subscription->id, until,
+                                                WILL_PERSON, "command", now, &outcome, error))
+        return false;
+    if (resume && !store_subscription_event(instance->store, subscription->id, EVENT_RESUME,
+                                            WILL_PERSON, "command", NULL, now, &outcome, error))
+        return false;
+    if (outcome == LIFECYCLE_REFUSED) {
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT,
+                    "\"%s\" (%s) is %s: that cannot be %s", address, subscription->newsletter,
+                    subscription_state_name(subscription->state), resume ? "resumed" : "paused");
+        return false;
+    }
+    if (outcome == LIFECYCLE_CHANGED)
+        log_info(instance->log, "subscriber %s: %s (%s)", address, resume ? "resumed" : "paused",
+                 subscription->newsletter);
+    return true;
+}
+
 static bool
 subscriber_set(const Invocation *invocation, GError **error)
 {
+    if (invocation_option(invocation, "--pause-until") != NULL &&
+        invocation_option(invocation, "--resume") != NULL) {
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_USAGE,
+                    "--pause-until and --resume exclude each other");
+        return false;
+    }
     g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_CHANGE, error);
     if (instance == NULL)
         return false;
@@ -278,7 +334,8 @@ subscriber_set(const Invocation *invocation, GError **error)
             instance_newsletter(instance, subscription->newsletter, error);
         if (newsletter == NULL ||
             !choice_change(subscription->choice, invocation, newsletter, error) ||
-            !put_choice(instance, newsletter, subscription->choice, error))
+            !put_choice(instance, newsletter, subscription->choice, error) ||
+            !pause_or_resume(instance, invocation, subscription, error))
             return false;
         if (subscription->origin == ORIGIN_ROSTER)
             log_warn(instance->log,
@@ -402,6 +459,8 @@ static const CommandOption add_options[] = {
 static const CommandOption set_options[] = {
     NEWSLETTER_OPTION("only of this newsletter; else of all they are in"),
     CHOICE_OPTIONS,
+    { "--pause-until", 0, "DATE", "send nothing before this day (in their zone) or time" },
+    { "--resume", 0, NULL, "end a pause now" },
     { NULL },
 };
 
@@ -424,8 +483,8 @@ static const CommandOption import_options[] = {
 const Command subscriber_commands[] = {
     { "subscriber add", "ADDRESS", 1, 1, "add a person, or choose everything anew", add_options,
       subscriber_add },
-    { "subscriber set", "ADDRESS", 1, 1, "change only what the options name", set_options,
-      subscriber_set },
+    { "subscriber set", "ADDRESS", 1, 1, "change only what the options name; pause and resume",
+      set_options, subscriber_set },
     { "subscriber list", "", 0, 0, "list subscriptions", list_options, subscriber_list },
     { "subscriber show", "ADDRESS", 1, 1, "show a person's subscriptions and their history",
       one_options, subscriber_show },

@@ -57,6 +57,7 @@ typedef struct {
     /* Of subscriptions that choose nothing else: "each", "hourly", "daily", "weekdays", "weekly",
      * "monthly". */
     char *frequency;
+    char *min_frequency;  /* nobody gets it more often; the same words */
     char *day;            /* "mon"…"sun" for weekly */
     char *hour;           /* "06:00" */
     char *filter;         /* what all articles must match, or NULL */

@@ -337,7 +337,8 @@ maximum_of(const Selector *selector, const Subscription *subscription)
 {
     int own = subscription->choice->max_articles;
     int most = own > 0 ? own : selector->settings->max_articles;
-    if (is_first_issue(selector, subscription) && !subscription->served)
+    bool is_short = !subscription->served || subscription->returned;
+    if (is_first_issue(selector, subscription) && is_short)
         most = MIN(most, selector->settings->welcome_articles);
     return (guint)most;
 }

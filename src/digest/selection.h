@@ -65,8 +65,8 @@ typedef enum {
     RULE_WITHOUT, /* and none of the topics that it leaves out */
     RULE_FILTER,  /* what matches its own filter */
     RULE_STORY,   /* of a story that several feeds report, what the best source has (coverage.h) */
-    /* Cut to its maximum: what was carried over stays first, then the highest ranks. Of a welcome:
-     * to welcome_articles. */
+    /* Cut to its maximum: what was carried over stays first, then the highest ranks. Of a welcome,
+     * and after a pause: to welcome_articles. */
     RULE_MAXIMUM,
     RULE_COUNT, /* all passed */
 } SelectionRule;

@@ -32,6 +32,12 @@ due_next(const DueFacts *facts, int64_t now)
     return now + MAX(MIN(wait, DUE_WAIT_MAX) - SLACK, 0);
 }
 
+bool
+due_is_waiting(int64_t next_at, int64_t now)
+{
+    return now < next_at && next_at - now <= DUE_RETRY_MAX;
+}
+
 int64_t
 due_own_wait(const Feed *feed)
 {

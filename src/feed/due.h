@@ -30,6 +30,10 @@ typedef struct {
 /* A time, not before NOW. */
 int64_t due_next(const DueFacts *facts, int64_t now);
 
+/* Whether a feed that is not to be asked before NEXT_AT waits. A wait that due_next() would never set is
+ * one of a clock that was wrong, and does not count. */
+bool due_is_waiting(int64_t next_at, int64_t now);
+
 /* How long FEED itself says that it need not be asked again, in seconds. */
 int64_t due_own_wait(const Feed *feed);
 

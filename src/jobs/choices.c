@@ -1,8 +1,11 @@
 #include "jobs/choices.h"
 
 bool
-choice_settle(Choice *choice, const Settings *offer, GError **error)
+choice_settle(Choice *choice, const NewsletterConfig *newsletter, const Settings *offer,
+              GError **error)
 {
+    if (!rhythm_check_floor(&choice->rhythm, newsletter_floor(newsletter), error))
+        return false;
     if (choice->filter == NULL)
         return true;
     g_autoptr(Filter) filter = filter_parse(choice->filter, error);
@@ -29,7 +32,7 @@ choices_settle(GPtrArray *choices, const Config *config, const NewsletterConfig 
     for (gsize i = 0; i < count; i++) {
         g_autoptr(Choice) choice = all[i];
         g_autoptr(GError) problem = NULL;
-        if (choice_settle(choice, offer, &problem))
+        if (choice_settle(choice, newsletter, offer, &problem))
             g_ptr_array_add(choices, g_steal_pointer(&choice));
         else
             g_ptr_array_add(problems,

@@ -5,8 +5,10 @@
 #include "subscriber/subscription.h"
 
 /* Brings CHOICE's filter into its canonical spelling. DEPESCHE_ERROR_INPUT when it cannot be read or
- * refers to a topic that OFFER does not have. */
-bool choice_settle(Choice *choice, const Settings *offer, GError **error);
+ * refers to a topic that OFFER does not have, or when the choice is to get NEWSLETTER more often than
+ * that lets anybody. */
+bool choice_settle(Choice *choice, const NewsletterConfig *newsletter, const Settings *offer,
+                   GError **error);
 
 /* The same for CHOICES (of Choice *) from the file NAME: takes out what cannot be settled and tells
  * each in PROBLEMS ("NAME:LINE: why"). False only when the newsletter's own settings are wrong. */

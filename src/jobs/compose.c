@@ -5,10 +5,13 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "digest/schedule.h"
+#include "store/feeds.h"
 #include "store/issues.h"
 #include "store/people.h"
 
 #define DAY_SECONDS 86400
+/* How long a digest waits for feeds that cannot be read: their hour is not given up for longer. */
+#define PUT_OFF_SECONDS (2 * 3600)
 
 /* What every issue of a newsletter freezes now. */
 typedef struct {
@@ -62,32 +65,122 @@ not_after(const NewsletterConfig *newsletter, int64_t now)
     return newsletter->not_after_hours == 0 ? 0 : now + newsletter->not_after_hours * 3600;
 }
 
+/* A look at the slots of a newsletter. */
+typedef struct {
+    Instance *instance;
+    const NewsletterConfig *newsletter;
+    int64_t now;
+    bool due_or_not;
+    Frozen frozen; /* from the first slot that is cut on */
+    ComposeReport *report;
+} Round;
+
+/* Whether nobody can say what is new, because no feed of the newsletter could be read at this hour: what
+ * the next runs find may still be this digest's. */
 static bool
-cut_slot(Instance *instance, const NewsletterConfig *newsletter, const Slot *slot, int64_t due_at,
-         const Frozen *frozen, ComposeReport *report, GError **error)
+waits_for_feeds(const Round *round, int64_t due_at, bool *waits, GError **error)
 {
-    int64_t now = clock_now(instance->clock);
+    *waits = false;
+    return round->now - due_at >= PUT_OFF_SECONDS ||
+           store_feeds_all_fail(round->instance->store, feeds_of(round->newsletter), waits, error);
+}
+
+static void
+tell_cut(const Round *round, const Issue *issue, bool waits)
+{
+    round->report->issues += issue != NULL;
+    round->report->put_off += issue == NULL && waits;
+    round->report->empty += issue == NULL && !waits;
+    if (issue != NULL)
+        log_detail(round->instance->log,
+                   "newsletter \"%s\": issue %" G_GINT64_FORMAT " was cut (%s)",
+                   round->newsletter->name, issue->number, issue->rhythm);
+    else if (waits)
+        log_info(round->instance->log,
+                 "newsletter \"%s\": none of its feeds can be read; the digest waits for the next "
+                 "run",
+                 round->newsletter->name);
+}
+
+static bool
+cut_slot(Round *round, const Slot *slot, int64_t due_at, GError **error)
+{
+    const NewsletterConfig *newsletter = round->newsletter;
+    bool waits = false;
+    if (round->frozen.settings == NULL &&
+        !freeze(round->instance->config, newsletter, &round->frozen, error))
+        return false;
+    if (!waits_for_feeds(round, due_at, &waits, error))
+        return false;
     IssueCut cut = {
         .slot = slot,
         .due_at = due_at,
-        .now = now,
-        .not_after = not_after(newsletter, now),
-        .oldest = now - (int64_t)newsletter->max_age_days * DAY_SECONDS,
+        .now = round->now,
+        .not_after = not_after(newsletter, round->now),
+        .oldest = round->now - (int64_t)newsletter->max_age_days * DAY_SECONDS,
         .feeds = feeds_of(newsletter),
         .updates = strcmp(newsletter->updates, "notify") == 0,
-        .settings = frozen->settings,
-        .templates = frozen->templates,
+        .stays_due = waits,
+        .settings = round->frozen.settings,
+        .templates = round->frozen.templates,
     };
     g_autoptr(Issue) issue = NULL;
-    if (!store_issue_cut(instance->store, &cut, &issue, error))
+    if (!store_issue_cut(round->instance->store, &cut, &issue, error))
         return false;
-    if (issue == NULL) {
-        report->empty++;
+    tell_cut(round, issue, waits);
+    return true;
+}
+
+/* A slot that nobody is in is only ticked off; one that was never served stays due for whoever comes. */
+static bool
+compose_slot(Round *round, const Slot *slot, int64_t due_at, GError **error)
+{
+    if (due_at <= slot->last_at)
         return true;
+    if (slot->subscriptions > 0)
+        return cut_slot(round, slot, due_at, error);
+    return round->due_or_not || slot->last_at == 0 ||
+           store_slot_set(round->instance->store, slot, due_at, error);
+}
+
+/* A slot that was served in a far future was so by a clock that was wrong: it would keep silent until
+ * then. It goes on with the next time it comes round. A clock that is set back by less changes nothing:
+ * no slot is served twice. */
+static bool
+mind_clock(const Round *round, Slot *slot, const Rhythm *rhythm, GError **error)
+{
+    if (slot->last_at <= schedule_next(rhythm, round->now + DAY_SECONDS))
+        return true;
+    int64_t last_at = schedule_last(rhythm, round->now);
+    g_autofree char *text = time_text(slot->last_at);
+    log_warn(
+        round->instance->log,
+        "newsletter \"%s\": its digest of %s was made when the clock was wrong; it goes on with "
+        "the next one",
+        round->newsletter->name, text);
+    if (!store_slot_set(round->instance->store, slot, last_at, error))
+        return false;
+    slot->last_at = last_at;
+    return true;
+}
+
+static bool
+compose_slots(Round *round, GError **error)
+{
+    g_autoptr(GPtrArray) slots =
+        store_slots_list(round->instance->store, round->newsletter->name, error);
+    if (slots == NULL)
+        return false;
+    for (guint i = 0; i < slots->len; i++) {
+        Slot *slot = slots->pdata[i];
+        const Rhythm rhythm = newsletter_slowed(round->newsletter, &slot->rhythm);
+        if (!mind_clock(round, slot, &rhythm, error))
+            return false;
+        int64_t due_at = round->due_or_not ? MAX(round->now, slot->last_at + 1)
+                                           : schedule_last(&rhythm, round->now);
+        if (!compose_slot(round, slot, due_at, error))
+            return false;
     }
-    report->issues++;
-    log_detail(instance->log, "newsletter \"%s\": issue %" G_GINT64_FORMAT " was cut (%s)",
-               newsletter->name, issue->number, issue->rhythm);
     return true;
 }
 
@@ -95,29 +188,25 @@ static bool
 compose_newsletter(Instance *instance, const NewsletterConfig *newsletter, bool due_or_not,
                    ComposeReport *report, GError **error)
 {
-    g_autoptr(GPtrArray) slots = store_slots_list(instance->store, newsletter->name, error);
-    if (slots == NULL)
-        return false;
-    g_auto(Frozen) frozen = { 0 };
-    for (guint i = 0; i < slots->len; i++) {
-        const Slot *slot = slots->pdata[i];
-        int64_t now = clock_now(instance->clock);
-        int64_t due_at =
-            due_or_not ? MAX(now, slot->last_at + 1) : schedule_last(&slot->rhythm, now);
-        if (due_at <= slot->last_at)
-            continue;
-        if (frozen.settings == NULL && !freeze(instance->config, newsletter, &frozen, error))
-            return false;
-        if (!cut_slot(instance, newsletter, slot, due_at, &frozen, report, error))
-            return false;
-    }
-    return true;
+    Round round = {
+        .instance = instance,
+        .newsletter = newsletter,
+        .now = clock_now(instance->clock),
+        .due_or_not = due_or_not,
+        .report = report,
+    };
+    bool fine = compose_slots(&round, error);
+    frozen_clear(&round.frozen);
+    return fine;
 }
 
 bool
 compose(Instance *instance, ComposeReport *report, GError **error)
 {
     const GPtrArray *newsletters = instance->config->newsletters;
+    if (!store_subscriptions_return(instance->store, clock_now(instance->clock), &report->returned,
+                                    error))
+        return false;
     for (guint i = 0; i < newsletters->len; i++) {
         if (!compose_newsletter(instance, newsletters->pdata[i], false, report, error))
             return false;

@@ -4,11 +4,14 @@
 #include "jobs/instance.h"
 
 typedef struct {
-    guint issues; /* cut now */
-    guint empty;  /* slots that were due and had nothing */
+    guint issues;   /* cut now */
+    guint empty;    /* slots that were due and had nothing */
+    guint put_off;  /* slots that stay due for a while, for no feed could be read */
+    guint returned; /* subscriptions whose pauses are over */
 } ComposeReport;
 
-/* Cuts an issue for every slot of every newsletter that is due. */
+/* Takes back those whose pauses are over, and cuts an issue for every slot of every newsletter that is
+ * due. */
 bool compose(Instance *instance, ComposeReport *report, GError **error);
 
 /* The same for one newsletter whether due or not: for previews, on a dry run's copy. */

@@ -33,8 +33,26 @@ instance_close(Instance *instance)
 bool
 newsletter_rhythm(const NewsletterConfig *newsletter, Rhythm *rhythm, GError **error)
 {
-    return rhythm_parse(rhythm, newsletter->frequency, newsletter->day, newsletter->hour,
-                        newsletter->zone, NULL, error);
+    return rhythm_parse_defaults(rhythm, newsletter->frequency, newsletter->day, newsletter->hour,
+                                 newsletter->zone, NULL, error);
+}
+
+RhythmFrequency
+newsletter_floor(const NewsletterConfig *newsletter)
+{
+    RhythmFrequency floor = RHYTHM_EACH;
+    rhythm_frequency_find(newsletter->min_frequency, &floor);
+    return floor;
+}
+
+Rhythm
+newsletter_slowed(const NewsletterConfig *newsletter, const Rhythm *rhythm)
+{
+    Rhythm slowed = *rhythm;
+    if (rhythm->frequency < newsletter_floor(newsletter))
+        rhythm_parse(&slowed, newsletter->min_frequency, newsletter->day, newsletter->hour,
+                     newsletter->zone, NULL, NULL);
+    return slowed;
 }
 
 static char *
@@ -164,6 +182,9 @@ check_rhythm(GPtrArray *problems, const Config *config, const NewsletterConfig *
     note_problem(problems, config, &newsletter->hour, &error);
     rhythm_parse(&rhythm, NULL, NULL, NULL, newsletter->zone, NULL, &error);
     note_problem(problems, config, &newsletter->zone, &error);
+    if (newsletter_rhythm(newsletter, &rhythm, NULL))
+        rhythm_check_floor(&rhythm, newsletter_floor(newsletter), &error);
+    note_problem(problems, config, &newsletter->frequency, &error);
 }
 
 typedef struct {

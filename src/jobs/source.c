@@ -84,7 +84,8 @@ bool
 source_is_due(const Source *source, int64_t now)
 {
     const FetchState *state = &source->fetch->state;
-    return now >= state->next_at && !due_is_skipped(state->skip_hours, state->skip_days, now);
+    return !due_is_waiting(state->next_at, now) &&
+           !due_is_skipped(state->skip_hours, state->skip_days, now);
 }
 
 static FetchAuth

@@ -27,34 +27,6 @@ newsletter_ensure(Store *store, const char *name, int64_t *id, GError **error)
     return query_run(query, error);
 }
 
-typedef struct {
-    int64_t id;
-    int64_t mark;
-} SlotPlace;
-
-/* The slot of RHYTHM. A new one begins at the present: who joins it gets a welcome, and who moves
- * into it brings along what it has had. LAST_AT is the last due time that its first member was
- * served (0: never), so that a change of rhythm alone releases no mail. */
-static bool
-slot_ensure(Store *store, int64_t newsletter, const Rhythm *rhythm, int64_t last_at,
-            SlotPlace *slot, GError **error)
-{
-    g_autofree char *text = rhythm_text(rhythm);
-    g_autoptr(Query) query = query_new(
-        store, "INSERT INTO slot (newsletter_id, rhythm, mark, last_at) "
-               "SELECT $newsletter, $rhythm, value, $last_at FROM counter WHERE name = 'sequence' "
-               "ON CONFLICT (newsletter_id, rhythm) DO UPDATE SET rhythm = excluded.rhythm "
-               "RETURNING id, mark");
-    query_bind_integer(query, "$newsletter", newsletter);
-    query_bind_text(query, "$rhythm", text);
-    query_bind_integer(query, "$last_at", last_at);
-    if (query_step(query)) {
-        slot->id = query_integer(query, 0);
-        slot->mark = query_integer(query, 1);
-    }
-    return query_run(query, error);
-}
-
 static bool
 person_ensure(const Put *put, const Choice *choice, int64_t *id, GError **error)
 {
@@ -100,6 +72,23 @@ bind_choice(Query *query, const Choice *choice)
     query_bind_text(query, "$filter", choice->filter);
     query_bind_integer(query, "$format", choice->format);
     query_bind_integer(query, "$max_articles", choice->max_articles);
+    query_bind_integer(query, "$pause_said", choice->pause_until);
+}
+
+/* Acts upon what CHOICE says about being away, when that is not what was said before (SAID). Who was
+ * paused in another way stays so while the file says what it always said. */
+static bool
+heed_pause(const Put *put, int64_t id, int64_t said, const Choice *choice, GError **error)
+{
+    const char *way = subscription_origin_name(put->origin);
+    LifecycleOutcome outcome;
+    if (choice->pause_until == said)
+        return true;
+    if (choice->pause_until > put->now)
+        return store_subscription_pause(put->store, id, choice->pause_until, WILL_OPERATOR, way,
+                                        put->now, &outcome, error);
+    return store_subscription_event(put->store, id, EVENT_RESUME, WILL_OPERATOR, way, NULL,
+                                    put->now, &outcome, error);
 }
 
 static bool
@@ -113,11 +102,11 @@ add_subscription(const Put *put, const Choice *choice, GError **error)
     g_autoptr(Query) query = query_new(
         put->store,
         "INSERT INTO subscription (subscriber_id, newsletter_id, slot_id, reference, state, "
-        "  origin, name, language, topics, topics_out, filter, format, max_articles, created, "
-        "slot_mark, "
-        "  since_seq, served) "
+        "  origin, name, language, topics, topics_out, filter, format, max_articles, pause_said, "
+        "  created, slot_mark, since_seq, served) "
         "VALUES ($person, $newsletter, $slot, $reference, $state, $origin, $name, $language, "
-        "  $topics, $without, $filter, $format, $max_articles, $now, $mark, $mark, 0)");
+        "  $topics, $without, $filter, $format, $max_articles, $pause_said, $now, $mark, $mark, "
+        "  0)");
     bind_choice(query, choice);
     query_bind_integer(query, "$person", person);
     query_bind_integer(query, "$newsletter", put->newsletter);
@@ -129,9 +118,11 @@ add_subscription(const Put *put, const Choice *choice, GError **error)
     query_bind_integer(query, "$mark", slot.mark);
     if (!query_run(query, error))
         return false;
+    int64_t id = driver_last_id(put->store);
     put->change->added++;
-    return event_record(put->store, driver_last_id(put->store), "added",
-                        subscription_origin_name(put->origin), NULL, put->now, error);
+    return event_record(put->store, id, "added", subscription_origin_name(put->origin), NULL,
+                        put->now, error) &&
+           heed_pause(put, id, 0, choice, error);
 }
 
 static bool
@@ -152,73 +143,7 @@ same_choice(const Choice *a, const Choice *b)
            strcmp(address_text(a->address), address_text(b->address)) == 0 &&
            g_strcmp0(a->name, b->name) == 0 && g_strcmp0(a->language, b->language) == 0 &&
            g_strcmp0(a->filter, b->filter) == 0 && a->format == b->format &&
-           a->max_articles == b->max_articles;
-}
-
-/* Where a subscription has got to in its slot. */
-typedef struct {
-    int64_t seq;     /* what is behind this it has not had */
-    bool served;     /* it has had digests */
-    int64_t last_at; /* of the slot */
-} Position;
-
-/* An open issue that it is still to get counts as not had: it will not get it once it has moved. */
-static bool
-position_of(Store *store, const Subscription *subscription, Position *position, GError **error)
-{
-    g_autoptr(Query) query = query_new(
-        store, "SELECT COALESCE((SELECT MIN(issue.from_seq) FROM issue "
-               "  WHERE issue.slot_id = slot.id AND issue.state IN (0, 3) "
-               "  AND issue.from_seq >= subscription.slot_mark "
-               "  AND issue.max_subscription >= subscription.id "
-               "  AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.issue_id = issue.id "
-               "    AND delivery.subscription_id = subscription.id)), slot.mark), slot.last_at "
-               "FROM subscription JOIN slot ON slot.id = subscription.slot_id "
-               "WHERE subscription.id = $id");
-    query_bind_integer(query, "$id", subscription->id);
-    int64_t seq = 0;
-    if (query_step(query)) {
-        seq = query_integer(query, 0);
-        position->last_at = query_integer(query, 1);
-    }
-    if (!query_run(query, error))
-        return false;
-    bool at_start = seq == subscription->slot_mark;
-    position->seq = at_start ? subscription->since_seq : seq;
-    position->served = subscription->served || !at_start;
-    return true;
-}
-
-/* Moves SUBSCRIPTION into another slot: it goes on there where it was here. */
-static bool
-move_subscription(const Put *put, const Subscription *subscription, const Rhythm *rhythm,
-                  GError **error)
-{
-    SlotPlace slot = { 0 };
-    Position position = { 0 };
-    if (!position_of(put->store, subscription, &position, error) ||
-        !slot_ensure(put->store, put->newsletter, rhythm, position.last_at, &slot, error))
-        return false;
-    g_autoptr(Query) query =
-        query_new(put->store, "UPDATE subscription SET slot_id = $slot, slot_mark = $mark, "
-                              "since_seq = $since, served = $served WHERE id = $id");
-    query_bind_integer(query, "$slot", slot.id);
-    query_bind_integer(query, "$mark", slot.mark);
-    query_bind_integer(query, "$since", position.seq);
-    query_bind_integer(query, "$served", position.served);
-    query_bind_integer(query, "$id", subscription->id);
-    return query_run(query, error);
-}
-
-bool
-subscription_rejoin(Store *store, int64_t id, GError **error)
-{
-    g_autoptr(Query) query = query_new(
-        store, "UPDATE subscription SET removed = 0, served = 1, "
-               "slot_mark = (SELECT mark FROM slot WHERE slot.id = slot_id), "
-               "since_seq = (SELECT value FROM counter WHERE name = 'sequence') WHERE id = $id");
-    query_bind_integer(query, "$id", id);
-    return query_run(query, error);
+           a->max_articles == b->max_articles && a->pause_until == b->pause_until;
 }
 
 static bool
@@ -230,7 +155,8 @@ write_choice(const Put *put, const Subscription *subscription, const Choice *cho
     g_autoptr(Query) query = query_new(
         put->store, "UPDATE subscription SET name = $name, language = $language, "
                     "topics = $topics, topics_out = $without, filter = $filter, format = $format, "
-                    "max_articles = $max_articles, origin = $origin WHERE id = $id");
+                    "max_articles = $max_articles, pause_said = $pause_said, origin = $origin "
+                    "WHERE id = $id");
     bind_choice(query, choice);
     query_bind_integer(query, "$origin", put->origin);
     query_bind_integer(query, "$id", subscription->id);
@@ -239,7 +165,7 @@ write_choice(const Put *put, const Subscription *subscription, const Choice *cho
     g_autofree char *before = rhythm_text(&subscription->choice->rhythm);
     g_autofree char *after = rhythm_text(&choice->rhythm);
     return strcmp(before, after) == 0 ||
-           move_subscription(put, subscription, &choice->rhythm, error);
+           subscription_move(put->store, subscription, put->newsletter, &choice->rhythm, error);
 }
 
 /* The subscription of a person to the newsletter, also one that was removed. */
@@ -284,7 +210,8 @@ put_known(const Put *put, const Subscription *subscription, bool removed, const 
     return write_choice(put, subscription, choice, error) &&
            (!removed || subscription_rejoin(put->store, subscription->id, error)) &&
            event_record(put->store, subscription->id, removed ? "added" : "changed",
-                        subscription_origin_name(put->origin), NULL, put->now, error);
+                        subscription_origin_name(put->origin), NULL, put->now, error) &&
+           heed_pause(put, subscription->id, subscription->choice->pause_until, choice, error);
 }
 
 static bool

@@ -101,6 +101,25 @@ store_feeds_list(Store *store, GError **error)
 }
 
 bool
+store_feeds_all_fail(Store *store, const GPtrArray *names, bool *all, GError **error)
+{
+    guint failing = 0, others = 0;
+    g_autoptr(Query) query =
+        query_new(store, "SELECT name, state FROM feed WHERE retired = 0 AND state <> $paused");
+    query_bind_integer(query, "$paused", FEED_PAUSED);
+    while (query_step(query)) {
+        bool is_one = names == NULL ||
+                      g_ptr_array_find_with_equal_func((GPtrArray *)names, query_text(query, 0),
+                                                       g_str_equal, NULL);
+        bool fails = query_integer(query, 1) != FEED_OK;
+        failing += is_one && fails;
+        others += is_one && !fails;
+    }
+    *all = failing > 0 && others == 0;
+    return query_finish(query, error);
+}
+
+bool
 store_feed_find(Store *store, const char *name, FeedRecord **feed, GError **error)
 {
     g_autoptr(Query) query =

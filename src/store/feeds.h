@@ -71,6 +71,11 @@ bool store_feeds_put(Store *store, const GPtrArray *feeds, GError **error);
 bool store_feed_remove(Store *store, const char *name, bool *found, GError **error);
 
 GPtrArray *store_feeds_list(Store *store, GError **error); /* of FeedRecord *, by name */
+
+/* Whether none of the feeds in NAMES (NULL: of all) could be read when it was tried last; those that
+ * are paused are not looked at. False when there are none. */
+bool store_feeds_all_fail(Store *store, const GPtrArray *names, bool *all, GError **error);
+
 /* *FEED is NULL when there is none. */
 bool store_feed_find(Store *store, const char *name, FeedRecord **feed, GError **error);
 

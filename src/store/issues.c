@@ -24,13 +24,14 @@ GPtrArray *
 store_slots_list(Store *store, const char *newsletter, GError **error)
 {
     g_autoptr(GPtrArray) slots = g_ptr_array_new_with_free_func((GDestroyNotify)slot_free);
-    g_autoptr(Query) query =
-        query_new(store, "SELECT slot.id, slot.rhythm, slot.mark, slot.last_at, COUNT(*) FROM slot "
-                         "JOIN newsletter ON newsletter.id = slot.newsletter_id "
-                         "JOIN subscription ON subscription.slot_id = slot.id "
-                         "WHERE newsletter.name = $newsletter AND subscription.state = $active "
-                         "AND subscription.removed = 0 "
-                         "GROUP BY slot.id, slot.rhythm, slot.mark, slot.last_at ORDER BY slot.id");
+    g_autoptr(Query) query = query_new(
+        store, "SELECT slot.id, slot.rhythm, slot.mark, slot.last_at, COUNT(subscription.id) "
+               "FROM slot "
+               "JOIN newsletter ON newsletter.id = slot.newsletter_id "
+               "LEFT JOIN subscription ON subscription.slot_id = slot.id "
+               "AND subscription.state = $active AND subscription.removed = 0 "
+               "WHERE newsletter.name = $newsletter "
+               "GROUP BY slot.id, slot.rhythm, slot.mark, slot.last_at ORDER BY slot.id");
     query_bind_text(query, "$newsletter", newsletter);
     query_bind_integer(query, "$active", SUBSCRIPTION_ACTIVE);
     while (query_step(query)) {
@@ -386,6 +387,17 @@ tick_slot(Store *store, int64_t slot, int64_t due_at, GError **error)
     return query_run(query, error);
 }
 
+bool
+store_slot_set(Store *store, const Slot *slot, int64_t last_at, GError **error)
+{
+    g_autoptr(Query) query = query_new(store, "UPDATE slot SET last_at = $at WHERE id = $id "
+                                              "AND last_at = $before");
+    query_bind_integer(query, "$at", last_at);
+    query_bind_integer(query, "$id", slot->id);
+    query_bind_integer(query, "$before", slot->last_at);
+    return query_run(query, error);
+}
+
 static bool
 move_mark(const Cut *cut, GError **error)
 {
@@ -439,7 +451,8 @@ store_issue_cut(Store *store, const IssueCut *wanted, Issue **issue, GError **er
         return store_issue_find(store, cut.id, issue, error);
     /* A slot that never had anything stays due: who mends a wrong feed on the first day does not wait
      * for the next one. */
-    return wanted->slot->last_at == 0 || tick_slot(store, cut.slot, cut.due_at, error);
+    return wanted->stays_due || wanted->slot->last_at == 0 ||
+           tick_slot(store, cut.slot, cut.due_at, error);
 }
 
 static bool

@@ -20,7 +20,7 @@ typedef struct {
 
 void slot_free(Slot *slot);
 
-/* The slots of NEWSLETTER that have active subscriptions (of Slot *). */
+/* The slots of NEWSLETTER (of Slot *), those that nobody is in at present too. */
 GPtrArray *store_slots_list(Store *store, const char *newsletter, GError **error);
 
 typedef struct {
@@ -31,6 +31,7 @@ typedef struct {
     int64_t oldest;         /* articles published before this are not mailed */
     const GPtrArray *feeds; /* of char *: names; NULL: every feed */
     bool updates;           /* articles whose text has changed are news once more */
+    bool stays_due;         /* when there is nothing: the due time is not ticked off */
     GBytes *settings;
     GBytes *templates;
 } IssueCut;
@@ -39,6 +40,10 @@ typedef struct {
  * subscriptions is planned in the same transaction. *ISSUE is NULL when there is no article for
  * anybody: then only the due time is ticked off, and not even that of a slot that never had one. */
 bool store_issue_cut(Store *store, const IssueCut *cut, Issue **issue, GError **error);
+
+/* Sets the last due time that SLOT was served: forward for one that nobody is in, so that who comes
+ * waits for their hour; back after the clock had been wrong. */
+bool store_slot_set(Store *store, const Slot *slot, int64_t last_at, GError **error);
 
 typedef struct {
     const char *newsletter;

@@ -4,6 +4,9 @@
 #include "store/driver-internal.h"
 #include "store/ledger.h"
 
+/* In place of a lease, on a segment that was given back before all in it were reached. */
+#define SEGMENT_UNFINISHED (-1)
+
 #define DELIVERY_COLUMNS                                                                           \
     "delivery.state, delivery.attempt, delivery.first_at, delivery.at, delivery.next_at, "         \
     "delivery.code, delivery.status, delivery.note"

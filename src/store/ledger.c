@@ -16,16 +16,13 @@ recipient_free(Recipient *recipient)
 
 /* Segments */
 
-/* In place of a lease, on a segment that was given back before all in it were reached. */
-#define UNFINISHED (-1)
-
 bool
 ledger_begin_run(Store *store, GError **error)
 {
     g_autoptr(Query) query =
         query_new(store, "UPDATE work SET state = 0, lease_until = 0, next_at = 0 "
                          "WHERE state = 1 OR (state = 0 AND lease_until = $unfinished)");
-    query_bind_integer(query, "$unfinished", UNFINISHED);
+    query_bind_integer(query, "$unfinished", SEGMENT_UNFINISHED);
     return query_run(query, error);
 }
 
@@ -468,7 +465,7 @@ ledger_finish(Store *store, const Segment *segment, bool untouched, int64_t now,
                "   AND subscription_id >= $first AND subscription_id < $first + $size), 0) END "
                "WHERE issue_id = $issue AND segment = $segment AND token = $token AND state = 1");
     query_bind_integer(query, "$untouched", untouched);
-    query_bind_integer(query, "$unfinished", UNFINISHED);
+    query_bind_integer(query, "$unfinished", SEGMENT_UNFINISHED);
     query_bind_integer(query, "$issue", segment->issue);
     query_bind_integer(query, "$segment", segment->number);
     query_bind_integer(query, "$first", segment->number * SEGMENT_SIZE);

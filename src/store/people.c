@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "store/subscription-internal.h"
 
@@ -42,6 +43,8 @@ subscription_read(Query *query, GError **error)
     subscription->slot_mark = query_integer(query, column++);
     subscription->since_seq = query_integer(query, column++);
     subscription->served = query_integer(query, column++) != 0;
+    subscription->returned = query_integer(query, column++) != 0;
+    subscription->paused_until = query_integer(query, column++);
 
     g_autoptr(Address) address = address_parse(query_text(query, column++), error);
     g_autofree char *name = query_copy(query, column++);
@@ -64,6 +67,7 @@ subscription_read(Query *query, GError **error)
     choice->format = (MailFormat)query_integer(query, column++);
     choice->max_articles = (int)query_integer(query, column++);
     split_topics(query_text(query, column++), choice->without);
+    choice->pause_until = query_integer(query, column++);
     return g_steal_pointer(&subscription);
 }
 
@@ -167,10 +171,33 @@ static bool
 set_state(Store *store, int64_t id, SubscriptionState state, GError **error)
 {
     g_autoptr(Query) query =
-        query_new(store, "UPDATE subscription SET state = $state WHERE id = $id");
+        query_new(store, "UPDATE subscription SET state = $state, paused_until = 0 WHERE id = $id");
     query_bind_integer(query, "$state", state);
     query_bind_integer(query, "$id", id);
     return query_run(query, error);
+}
+
+static bool
+find_by_id(Store *store, int64_t id, Subscription **subscription, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "SELECT " SUBSCRIPTION_COLUMNS " FROM " SUBSCRIPTION_TABLES
+                         "WHERE subscription.id = $id");
+    query_bind_integer(query, "$id", id);
+    return subscription_read_one(query, subscription, error);
+}
+
+/* What goes with the change of SUBSCRIPTION's state into NEXT: where it stands in its slot. */
+static bool
+change_place(Store *store, const Subscription *subscription, SubscriptionState next, GError **error)
+{
+    bool had_left = subscription->state == SUBSCRIPTION_UNSUBSCRIBED ||
+                    subscription->state == SUBSCRIPTION_FORGOTTEN;
+    bool is_back = subscription->state == SUBSCRIPTION_PAUSED && next == SUBSCRIPTION_ACTIVE;
+    if (next == SUBSCRIPTION_PAUSED || is_back)
+        return subscription_stay(store, subscription, error);
+    return !had_left || next != SUBSCRIPTION_ACTIVE ||
+           subscription_rejoin(store, subscription->id, error);
 }
 
 bool
@@ -179,26 +206,91 @@ store_subscription_event(Store *store, int64_t id, LifecycleEvent event, Lifecyc
                          LifecycleOutcome *outcome, GError **error)
 {
     g_autoptr(Transaction) transaction = transaction_begin(store, error);
-    if (transaction == NULL)
+    g_autoptr(Subscription) subscription = NULL;
+    if (transaction == NULL || !find_by_id(store, id, &subscription, error))
         return false;
-    g_autoptr(Query) query = query_new(store, "SELECT state FROM subscription WHERE id = $id");
-    query_bind_integer(query, "$id", id);
-    if (!query_step(query)) {
-        *outcome = LIFECYCLE_REFUSED;
-        return query_finish(query, error);
-    }
-    SubscriptionState state = (SubscriptionState)query_integer(query, 0);
-    if (!query_run(query, error))
-        return false;
-    bool had_left = state == SUBSCRIPTION_UNSUBSCRIBED || state == SUBSCRIPTION_FORGOTTEN;
+    *outcome = LIFECYCLE_REFUSED;
+    if (subscription == NULL)
+        return true;
+    SubscriptionState state = subscription->state;
     *outcome = lifecycle_apply(&state, event, will);
     if (*outcome != LIFECYCLE_CHANGED)
         return true;
-    bool comes_back = had_left && state == SUBSCRIPTION_ACTIVE;
-    return set_state(store, id, state, error) &&
-           (!comes_back || subscription_rejoin(store, id, error)) &&
+    return change_place(store, subscription, state, error) && set_state(store, id, state, error) &&
            event_record(store, id, lifecycle_event_name(event), way, reason, now, error) &&
            transaction_commit(transaction, error);
+}
+
+/* Pauses */
+
+static bool
+set_pause_end(Store *store, int64_t id, int64_t until, bool *changed, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "UPDATE subscription SET paused_until = $until WHERE id = $id "
+                         "AND paused_until <> $until");
+    query_bind_integer(query, "$until", until);
+    query_bind_integer(query, "$id", id);
+    if (!query_run(query, error))
+        return false;
+    *changed = driver_changes(store) > 0;
+    return true;
+}
+
+bool
+store_subscription_pause(Store *store, int64_t id, int64_t until, LifecycleWill will,
+                         const char *way, int64_t now, LifecycleOutcome *outcome, GError **error)
+{
+    g_autofree char *time = time_text(until);
+    g_autofree char *reason = until != 0 ? g_strconcat("until ", time, NULL) : NULL;
+    g_autoptr(Transaction) transaction = transaction_begin(store, error);
+    bool other_end = false;
+    if (transaction == NULL ||
+        !store_subscription_event(store, id, EVENT_PAUSE, will, way, reason, now, outcome, error))
+        return false;
+    if (*outcome == LIFECYCLE_REFUSED)
+        return true;
+    if (!set_pause_end(store, id, until, &other_end, error))
+        return false;
+    if (*outcome == LIFECYCLE_ALREADY && other_end) {
+        *outcome = LIFECYCLE_CHANGED;
+        if (!event_record(store, id, lifecycle_event_name(EVENT_PAUSE), way, reason, now, error))
+            return false;
+    }
+    return transaction_commit(transaction, error);
+}
+
+static GArray *
+find_returning(Store *store, int64_t now, GError **error)
+{
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    g_autoptr(Query) query =
+        query_new(store, "SELECT id FROM subscription WHERE state = $paused "
+                         "AND paused_until > 0 AND paused_until <= $now ORDER BY id");
+    query_bind_integer(query, "$paused", SUBSCRIPTION_PAUSED);
+    query_bind_integer(query, "$now", now);
+    while (query_step(query)) {
+        int64_t id = query_integer(query, 0);
+        g_array_append_val(ids, id);
+    }
+    return query_finish(query, error) ? g_steal_pointer(&ids) : NULL;
+}
+
+bool
+store_subscriptions_return(Store *store, int64_t now, guint *count, GError **error)
+{
+    g_autoptr(Transaction) transaction = transaction_begin(store, error);
+    g_autoptr(GArray) ids = transaction == NULL ? NULL : find_returning(store, now, error);
+    if (ids == NULL)
+        return false;
+    for (guint i = 0; i < ids->len; i++) {
+        LifecycleOutcome outcome;
+        if (!store_subscription_event(store, g_array_index(ids, int64_t, i), EVENT_RESUME,
+                                      WILL_PERSON, "calendar", NULL, now, &outcome, error))
+            return false;
+    }
+    *count = ids->len;
+    return ids->len == 0 || transaction_commit(transaction, error);
 }
 
 /* Suppressions */

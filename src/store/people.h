@@ -51,6 +51,16 @@ bool store_subscription_event(Store *store, int64_t id, LifecycleEvent event, Li
                               const char *way, const char *reason, int64_t now,
                               LifecycleOutcome *outcome, GError **error);
 
+/* Nothing is sent to it until UNTIL (0: until it is resumed by an event). Back again, its first digest
+ * has the newest of what it missed, at most as much as a welcome has. For one that is paused already
+ * the end changes. */
+bool store_subscription_pause(Store *store, int64_t id, int64_t until, LifecycleWill will,
+                              const char *way, int64_t now, LifecycleOutcome *outcome,
+                              GError **error);
+
+/* Those whose pauses are over at NOW are active again: an event each. *COUNT says how many. */
+bool store_subscriptions_return(Store *store, int64_t now, guint *count, GError **error);
+
 /* Takes a subscription off the list by the operator's will; its events, and what old tokens name,
  * stay. *FOUND is false when there is none. */
 bool store_subscription_remove(Store *store, const char *newsletter, const char *address_key,

@@ -8,10 +8,12 @@
 #define SUBSCRIPTION_COLUMNS                                                                       \
     "subscription.id, subscription.reference, newsletter.name, subscription.state, "               \
     "subscription.origin, subscription.created, subscription.slot_mark, "                          \
-    "subscription.since_seq, subscription.served, subscriber.address, subscription.name, "         \
+    "subscription.since_seq, subscription.served, subscription.returned, "                         \
+    "subscription.paused_until, subscriber.address, subscription.name, "                           \
     "subscription.language, slot.rhythm, subscription.topics, subscription.filter, "               \
-    "subscription.format, subscription.max_articles, subscription.topics_out"
-#define SUBSCRIPTION_COLUMN_COUNT 18
+    "subscription.format, subscription.max_articles, subscription.topics_out, "                    \
+    "subscription.pause_said"
+#define SUBSCRIPTION_COLUMN_COUNT 21
 #define SUBSCRIPTION_TABLES                                                                        \
     "subscription JOIN subscriber ON subscriber.id = subscription.subscriber_id "                  \
     "JOIN newsletter ON newsletter.id = subscription.newsletter_id "                               \
@@ -27,9 +29,27 @@ bool subscription_read_one(Query *query, Subscription **subscription, GError **e
 bool event_record(Store *store, int64_t subscription, const char *kind, const char *way,
                   const char *reason, int64_t now, GError **error);
 
+typedef struct {
+    int64_t id;
+    int64_t mark;
+} SlotPlace;
+
+/* The slot of RHYTHM; made when it is not there. LAST_AT is the last due time that its first member
+ * was served elsewhere (0: never), so that a change of rhythm alone releases no mail. */
+bool slot_ensure(Store *store, int64_t newsletter, const Rhythm *rhythm, int64_t last_at,
+                 SlotPlace *slot, GError **error);
+
+/* Moves SUBSCRIPTION into the slot of RHYTHM: it goes on there where it was here. */
+bool subscription_move(Store *store, const Subscription *subscription, int64_t newsletter,
+                       const Rhythm *rhythm, GError **error);
+
 /* Puts a subscription that was gone back at the present of its slot: it had digests, it missed what
  * went out since, and an issue that was cut before is not for it. */
 bool subscription_rejoin(Store *store, int64_t id, GError **error);
+
+/* Who goes away for a while, or was away and is back: they stand at the present of their slot, and of
+ * its next issue get what is new to them; when they missed one, no more of it than a welcome has. */
+bool subscription_stay(Store *store, const Subscription *subscription, GError **error);
 
 /* The id of newsletter NAME; made when it is not there. */
 bool newsletter_ensure(Store *store, const char *name, int64_t *id, GError **error);

@@ -32,6 +32,15 @@ find_word(const char *word, const char *const *words, int count)
     return -1;
 }
 
+bool
+rhythm_frequency_find(const char *name, RhythmFrequency *frequency)
+{
+    int found = find_word(name, frequencies, G_N_ELEMENTS(frequencies));
+    if (found >= 0)
+        *frequency = (RhythmFrequency)found;
+    return found >= 0;
+}
+
 /* "6", "06" or "06:30". */
 static bool
 parse_hour(const char *text, int *minute)
@@ -50,6 +59,12 @@ parse_hour(const char *text, int *minute)
     return true;
 }
 
+static bool
+looks_at_the_clock(const Rhythm *rhythm)
+{
+    return rhythm->frequency != RHYTHM_EACH && rhythm->frequency != RHYTHM_HOURLY;
+}
+
 /* Rhythms that do not look at the clock share one slot, whatever hour or zone was said; only a
  * weekly one has a day. */
 static void
@@ -57,7 +72,9 @@ rhythm_reduce(Rhythm *rhythm)
 {
     if (rhythm->frequency != RHYTHM_WEEKLY)
         rhythm->weekday = 0;
-    if (rhythm->frequency == RHYTHM_EACH || rhythm->frequency == RHYTHM_HOURLY) {
+    else if (rhythm->weekday == 0)
+        rhythm->weekday = 1;
+    if (!looks_at_the_clock(rhythm)) {
         rhythm->minute = 0;
         rhythm->zone = g_intern_static_string("UTC");
     }
@@ -82,19 +99,15 @@ parse_zone(const char *zone, Rhythm *rhythm, GError **error)
 }
 
 bool
-rhythm_parse(Rhythm *rhythm, const char *frequency, const char *day, const char *hour,
-             const char *zone, const Rhythm *defaults, GError **error)
+rhythm_parse_defaults(Rhythm *rhythm, const char *frequency, const char *day, const char *hour,
+                      const char *zone, const Rhythm *defaults, GError **error)
 {
     Rhythm parsed = { RHYTHM_DAILY, 0, DEFAULT_MINUTE, g_intern_static_string("UTC") };
     if (defaults != NULL)
         parsed = *defaults;
-    if (frequency != NULL) {
-        int found = find_word(frequency, frequencies, G_N_ELEMENTS(frequencies));
-        if (found < 0)
-            return fail("frequency", frequency, "each, hourly, daily, weekdays, weekly or monthly",
-                        error);
-        parsed.frequency = (RhythmFrequency)found;
-    }
+    if (frequency != NULL && !rhythm_frequency_find(frequency, &parsed.frequency))
+        return fail("frequency", frequency, "each, hourly, daily, weekdays, weekly or monthly",
+                    error);
     if (day != NULL) {
         int found = find_word(day, days, G_N_ELEMENTS(days));
         if (found < 0)
@@ -105,22 +118,73 @@ rhythm_parse(Rhythm *rhythm, const char *frequency, const char *day, const char 
         return fail("hour", hour, "a time of day like \"06:30\"", error);
     if (zone != NULL && !parse_zone(zone, &parsed, error))
         return false;
-    if (parsed.frequency == RHYTHM_WEEKLY && parsed.weekday == 0)
-        parsed.weekday = 1;
+    *rhythm = parsed;
+    return true;
+}
+
+bool
+rhythm_parse(Rhythm *rhythm, const char *frequency, const char *day, const char *hour,
+             const char *zone, const Rhythm *defaults, GError **error)
+{
+    Rhythm parsed;
+    if (!rhythm_parse_defaults(&parsed, frequency, day, hour, zone, defaults, error))
+        return false;
     rhythm_reduce(&parsed);
     *rhythm = parsed;
+    return true;
+}
+
+bool
+rhythm_change(Rhythm *rhythm, const Rhythm *before, const char *frequency, const char *day,
+              const char *hour, const char *zone, const Rhythm *defaults, GError **error)
+{
+    Rhythm base = looks_at_the_clock(before) ? *before : *defaults;
+    base.frequency = before->frequency;
+    if (base.weekday == 0)
+        base.weekday = defaults->weekday;
+    return rhythm_parse(rhythm, frequency, day, hour, zone, &base, error);
+}
+
+bool
+rhythm_check_floor(const Rhythm *rhythm, RhythmFrequency floor, GError **error)
+{
+    if (rhythm->frequency >= floor) /* they stand in the order of how seldom they come */
+        return true;
+    g_autofree char *expected =
+        g_strdup_printf("%s or rarer (min_frequency of the newsletter)", frequencies[floor]);
+    return fail("frequency", frequencies[rhythm->frequency], expected, error);
+}
+
+bool
+return_parse(int64_t *time, const char *text, const char *zone, GError **error)
+{
+    if (!time_parse(text, time))
+        return fail("pause_until", text, "a date like \"2026-12-24\" or a time", error);
+    if (strlen(text) > strlen("2026-12-24"))
+        return true;
+    g_autoptr(GTimeZone) there = time_zone_find(zone);
+    g_autoptr(GDateTime) day = g_date_time_new_from_unix_utc(*time);
+    g_autoptr(GDateTime) midnight =
+        there == NULL
+            ? NULL
+            : g_date_time_new(there, g_date_time_get_year(day), g_date_time_get_month(day),
+                              g_date_time_get_day_of_month(day), 0, 0, 0);
+    if (midnight != NULL)
+        *time = g_date_time_to_unix(midnight);
     return true;
 }
 
 char *
 rhythm_text(const Rhythm *rhythm)
 {
-    const char *name = frequencies[rhythm->frequency];
-    if (rhythm->frequency == RHYTHM_EACH || rhythm->frequency == RHYTHM_HOURLY)
+    Rhythm reduced = *rhythm;
+    rhythm_reduce(&reduced);
+    const char *name = frequencies[reduced.frequency];
+    if (!looks_at_the_clock(&reduced))
         return g_strdup(name);
-    const char *day = rhythm->weekday > 0 ? days[rhythm->weekday - 1] : "";
+    const char *day = reduced.weekday > 0 ? days[reduced.weekday - 1] : "";
     return g_strdup_printf("%s%s%s %02d:%02d %s", name, *day != '\0' ? " " : "", day,
-                           rhythm->minute / 60, rhythm->minute % 60, rhythm->zone);
+                           reduced.minute / 60, reduced.minute % 60, reduced.zone);
 }
 
 bool

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <glib.h>
 
 typedef enum {
@@ -26,6 +27,23 @@ typedef struct {
 bool rhythm_parse(Rhythm *rhythm, const char *frequency, const char *day, const char *hour,
                   const char *zone, const Rhythm *defaults, GError **error);
 
+/* The same for what others take their defaults from: hour, day and zone are kept even where the
+ * frequency asks for none. */
+bool rhythm_parse_defaults(Rhythm *rhythm, const char *frequency, const char *day, const char *hour,
+                           const char *zone, const Rhythm *defaults, GError **error);
+
+/* What BEFORE becomes when the words that are not NULL are said: the rest stays, and where BEFORE has
+ * no hour, day or zone because its frequency asks for none, DEFAULTS says them. */
+bool rhythm_change(Rhythm *rhythm, const Rhythm *before, const char *frequency, const char *day,
+                   const char *hour, const char *zone, const Rhythm *defaults, GError **error);
+
+/* False and DEPESCHE_ERROR_INPUT when RHYTHM comes round more often than FLOOR lets anybody have it. */
+bool rhythm_check_floor(const Rhythm *rhythm, RhythmFrequency floor, GError **error);
+
+/* The moment at which somebody who is away in a zone is back: TEXT is a time (RFC 3339), or a date, on
+ * which the day begins in ZONE. DEPESCHE_ERROR_INPUT when it is neither. */
+bool return_parse(int64_t *time, const char *text, const char *zone, GError **error);
+
 /* Canonical text, one for each slot: "daily 06:00 Europe/Berlin", "weekly mon 07:30 UTC", "each". */
 char *rhythm_text(const Rhythm *rhythm);
 
@@ -33,3 +51,4 @@ char *rhythm_text(const Rhythm *rhythm);
 bool rhythm_from_text(Rhythm *rhythm, const char *text);
 
 const char *rhythm_frequency_name(RhythmFrequency frequency); /* "daily" */
+bool rhythm_frequency_find(const char *name, RhythmFrequency *frequency);

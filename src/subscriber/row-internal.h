@@ -15,6 +15,7 @@ typedef struct {
     const char *hour;
     const char *zone;
     const char *format; /* "html" or "text" */
+    const char *pause_until;
     GPtrArray *topics;  /* of char *, borrowed; in any order */
     GPtrArray *without; /* the same */
     int max_articles;   /* 0: not said */

@@ -10,8 +10,8 @@
 #define LANGUAGE_MAX     35 /* RFC 5646, 4.4.1 */
 
 const char *const row_keys[] = {
-    "address", "name", "language", "topics", "without",      "filter", "frequency",
-    "day",     "hour", "zone",     "format", "max_articles", NULL,
+    "address", "name", "language", "topics", "without",      "filter",      "frequency",
+    "day",     "hour", "zone",     "format", "max_articles", "pause_until", NULL,
 };
 
 const char **
@@ -21,9 +21,16 @@ row_word(Row *row, const char *key)
         const char *key;
         const char **word;
     } words[] = {
-        { "address", &row->address },     { "name", &row->name }, { "language", &row->language },
-        { "filter", &row->filter },       { "day", &row->day },   { "hour", &row->hour },
-        { "frequency", &row->frequency }, { "zone", &row->zone }, { "format", &row->format },
+        { "address", &row->address },
+        { "name", &row->name },
+        { "language", &row->language },
+        { "filter", &row->filter },
+        { "day", &row->day },
+        { "hour", &row->hour },
+        { "frequency", &row->frequency },
+        { "zone", &row->zone },
+        { "format", &row->format },
+        { "pause_until", &row->pause_until },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
         if (strcmp(words[i].key, key) == 0)
@@ -128,6 +135,9 @@ choice_from_row(const Row *row, const Rhythm *defaults, GError **error)
     choice->filter = clean(row->filter);
     choice->max_articles = row->max_articles;
     choice->line = row->line;
+    if (row->pause_until != NULL &&
+        !return_parse(&choice->pause_until, row->pause_until, rhythm.zone, error))
+        return NULL;
     if (!take_topics(choice->topics, row->topics, error) ||
         !take_topics(choice->without, row->without, error) ||
         !take_format(choice, row->format, error) || !take_language(choice, row->language, error))

@@ -22,8 +22,9 @@ typedef struct {
     GPtrArray *without; /* the same, of topics that it wants nothing of */
     char *filter;       /* or NULL; narrows what the topics select */
     MailFormat format;
-    int max_articles; /* 0: the newsletter's */
-    int line;         /* where it was read, for messages; 0: not from a file */
+    int max_articles;    /* 0: the newsletter's */
+    int64_t pause_until; /* away until then; 0: not said */
+    int line;            /* where it was read, for messages; 0: not from a file */
 } Choice;
 
 /* A choice with the defaults of RHYTHM. ADDRESS is copied. */
@@ -63,6 +64,8 @@ typedef struct {
     int64_t since_seq; /* of that first issue it gets the articles behind this one */
     bool served;       /* it had a digest before (moved here from another slot) */
     GArray *carried;   /* of int64_t: articles (seq) that did not fit into its last digest */
+    bool returned;     /* it was away: that first issue is no longer than a welcome */
+    int64_t paused_until; /* 0: no end is set */
     Choice *choice;
 } Subscription;
 

@@ -94,6 +94,17 @@ test_skipped(void)
     }
 }
 
+static void
+test_wrong_clock(void)
+{
+    const int64_t now = 1800000000;
+    g_assert_false(due_is_waiting(now, now));
+    g_assert_true(due_is_waiting(now + 1, now));
+    g_assert_true(due_is_waiting(now + DUE_RETRY_MAX, now));
+    g_assert_false(
+        due_is_waiting(now + DUE_RETRY_MAX + 1, now)); /* set in a future that was none */
+}
+
 int
 main(int argc, char **argv)
 {
@@ -104,5 +115,6 @@ main(int argc, char **argv)
     }
     g_test_add_func("/due/own-wait", test_own_wait);
     g_test_add_func("/due/skipped", test_skipped);
+    g_test_add_func("/feed/due/a-clock-that-was-wrong", test_wrong_clock);
     return g_test_run();
 }

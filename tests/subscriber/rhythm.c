@@ -1,6 +1,7 @@
 #include "subscriber/rhythm.h"
 
 #include <string.h>
+#include "base/clock.h"
 
 static const struct {
     const char *rule;
@@ -90,6 +91,95 @@ test_mistakes(void)
     }
 }
 
+static const struct {
+    const char *rule;
+    const char *before, *defaults;
+    const char *frequency, *hour;
+    const char *expect;
+} changes[] = {
+    { "what is not named stays", "weekly fri 07:30 Europe/Berlin", "daily 06:00 UTC", NULL, "8",
+      "weekly fri 08:00 Europe/Berlin" },
+    { "hour and zone outlive a frequency", "weekly fri 07:30 Europe/Berlin", "daily 06:00 UTC",
+      "daily", NULL, "daily 07:30 Europe/Berlin" },
+    { "who had no hour gets the newsletter's", "each", "daily 06:00 Europe/Berlin", "daily", NULL,
+      "daily 06:00 Europe/Berlin" },
+    { "nothing named at all", "each", "daily 06:00 Europe/Berlin", NULL, NULL, "each" },
+    { "the newsletter's day", "daily 07:00 UTC", "weekly sun 06:00 UTC", "weekly", NULL,
+      "weekly sun 07:00 UTC" },
+};
+
+static void
+test_changes(void)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(changes); i++) {
+        Rhythm before, defaults, after;
+        g_test_message("%s", changes[i].rule);
+        g_assert_true(rhythm_from_text(&before, changes[i].before));
+        g_assert_true(rhythm_from_text(&defaults, changes[i].defaults));
+        g_assert_true(rhythm_change(&after, &before, changes[i].frequency, NULL, changes[i].hour,
+                                    NULL, &defaults, NULL));
+        g_autofree char *text = rhythm_text(&after);
+        g_assert_cmpstr(text, ==, changes[i].expect);
+    }
+}
+
+/* A newsletter that is sent with each run still says at which hour others get it. */
+static void
+test_defaults_keep_their_hour(void)
+{
+    Rhythm defaults, rhythm;
+    g_assert_true(
+        rhythm_parse_defaults(&defaults, "each", "sun", "7:15", "Europe/Berlin", NULL, NULL));
+    g_assert_true(rhythm_parse(&rhythm, "weekly", NULL, NULL, NULL, &defaults, NULL));
+    g_autofree char *weekly = rhythm_text(&rhythm);
+    g_assert_cmpstr(weekly, ==, "weekly sun 07:15 Europe/Berlin");
+    g_autofree char *each = rhythm_text(&defaults);
+    g_assert_cmpstr(each, ==, "each");
+}
+
+static void
+test_floor(void)
+{
+    for (int floor = RHYTHM_EACH; floor <= RHYTHM_MONTHLY; floor++) {
+        for (int frequency = RHYTHM_EACH; frequency <= RHYTHM_MONTHLY; frequency++) {
+            const Rhythm rhythm = { .frequency = (RhythmFrequency)frequency };
+            g_autoptr(GError) error = NULL;
+            bool fine = rhythm_check_floor(&rhythm, (RhythmFrequency)floor, &error);
+            g_assert_true(fine == (frequency >= floor) && fine == (error == NULL));
+        }
+    }
+}
+
+static const struct {
+    const char *text, *zone;
+    const char *expect; /* NULL: a mistake */
+} returns[] = {
+    { "2026-12-24", "Europe/Berlin", "2026-12-23T23:00:00Z" },
+    { "2026-07-01", "Europe/Berlin", "2026-06-30T22:00:00Z" },
+    { "2026-12-24", "UTC", "2026-12-24T00:00:00Z" },
+    { "2026-09-06", "America/Santiago", "2026-09-06T04:00:00Z" }, /* has no midnight */
+    { "2026-12-24T06:00:00+01:00", "America/Santiago", "2026-12-24T05:00:00Z" },
+    { "2026-12-24T06:00", "Europe/Berlin", "2026-12-24T06:00:00Z" },
+    { "24.12.2026", "UTC", NULL },
+    { "2026-02-30", "UTC", NULL },
+    { "", "UTC", NULL },
+};
+
+static void
+test_returns(void)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(returns); i++) {
+        int64_t time = 0;
+        g_autoptr(GError) error = NULL;
+        g_test_message("%s in %s", returns[i].text, returns[i].zone);
+        bool fine = return_parse(&time, returns[i].text, returns[i].zone, &error);
+        g_assert_true(fine == (returns[i].expect != NULL) && fine == (error == NULL));
+        g_autofree char *text = time_text(time);
+        if (fine)
+            g_assert_cmpstr(text, ==, returns[i].expect);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -97,5 +187,9 @@ main(int argc, char **argv)
     g_test_add_func("/subscriber/rhythm/words", test_words);
     g_test_add_func("/subscriber/rhythm/defaults", test_defaults);
     g_test_add_func("/subscriber/rhythm/mistakes", test_mistakes);
+    g_test_add_func("/subscriber/rhythm/changes", test_changes);
+    g_test_add_func("/subscriber/rhythm/defaults-keep-their-hour", test_defaults_keep_their_hour);
+    g_test_add_func("/subscriber/rhythm/floor", test_floor);
+    g_test_add_func("/subscriber/rhythm/returns", test_returns);
     return g_test_run();
 }

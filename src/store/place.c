@@ -1,0 +1,134 @@
+/* Where a subscription stands in its slot (store/subscription-internal.h): what it has had, and what is
+ * still to come. */
+#include "store/ledger-internal.h"
+#include "store/ledger.h"
+#include "store/subscription-internal.h"
+
+/* A new slot begins at the present: who joins it gets a welcome, and who moves into it brings along
+ * what it has had. */
+bool
+slot_ensure(Store *store, int64_t newsletter, const Rhythm *rhythm, int64_t last_at,
+            SlotPlace *slot, GError **error)
+{
+    g_autofree char *text = rhythm_text(rhythm);
+    g_autoptr(Query) query = query_new(
+        store, "INSERT INTO slot (newsletter_id, rhythm, mark, last_at) "
+               "SELECT $newsletter, $rhythm, value, $last_at FROM counter WHERE name = 'sequence' "
+               "ON CONFLICT (newsletter_id, rhythm) DO UPDATE SET rhythm = excluded.rhythm "
+               "RETURNING id, mark");
+    query_bind_integer(query, "$newsletter", newsletter);
+    query_bind_text(query, "$rhythm", text);
+    query_bind_integer(query, "$last_at", last_at);
+    if (query_step(query)) {
+        slot->id = query_integer(query, 0);
+        slot->mark = query_integer(query, 1);
+    }
+    return query_run(query, error);
+}
+
+/* Where a subscription has got to. */
+typedef struct {
+    int64_t seq; /* what is behind this it has not had */
+    bool served;
+    bool returned;
+    int64_t mark;    /* of the slot */
+    int64_t last_at; /* of the slot */
+} Position;
+
+/* Finds the beginning of the first issue that it is still to get, or where the next one will begin. An
+ * issue without a row for it whose segment has been read had nothing for it; and one before an issue
+ * that it had is over for it: to go back there would send the later one again. */
+static bool
+read_position(Store *store, int64_t id, Position *position, GError **error)
+{
+    g_autoptr(Query) query = query_new(
+        store, "SELECT COALESCE((SELECT MIN(issue.from_seq) FROM issue "
+               "  JOIN work ON work.issue_id = issue.id AND work.segment = subscription.id / $size "
+               "  WHERE issue.slot_id = slot.id AND issue.state IN (0, 3) "
+               "  AND issue.from_seq >= subscription.slot_mark "
+               "  AND issue.max_subscription >= subscription.id "
+               "  AND (work.state = 1 OR (work.state = 0 "
+               "    AND (work.next_at = 0 OR work.lease_until = $unfinished))) "
+               "  AND NOT EXISTS (SELECT 1 FROM issue had "
+               "    JOIN delivery ON delivery.issue_id = had.id "
+               "    WHERE had.slot_id = slot.id AND had.from_seq >= issue.from_seq "
+               "    AND delivery.subscription_id = subscription.id)), slot.mark), "
+               "slot.mark, slot.last_at "
+               "FROM subscription JOIN slot ON slot.id = subscription.slot_id "
+               "WHERE subscription.id = $id");
+    query_bind_integer(query, "$size", SEGMENT_SIZE);
+    query_bind_integer(query, "$unfinished", SEGMENT_UNFINISHED);
+    query_bind_integer(query, "$id", id);
+    if (query_step(query)) {
+        position->seq = query_integer(query, 0);
+        position->mark = query_integer(query, 1);
+        position->last_at = query_integer(query, 2);
+    }
+    return query_run(query, error);
+}
+
+/* An open issue that it is still to get counts as not had: it will not get it once it has moved or
+ * gone away. Who is away stands where they left off, and is back once they have missed an issue. */
+static bool
+position_of(Store *store, const Subscription *subscription, Position *position, GError **error)
+{
+    if (!read_position(store, subscription->id, position, error))
+        return false;
+    bool is_away = subscription->state == SUBSCRIPTION_PAUSED;
+    bool at_start = is_away || position->seq == subscription->slot_mark;
+    if (at_start)
+        position->seq = subscription->since_seq;
+    position->served = subscription->served || !at_start;
+    position->returned = (at_start && subscription->returned) ||
+                         (is_away && position->mark > subscription->slot_mark);
+    return true;
+}
+
+bool
+subscription_move(Store *store, const Subscription *subscription, int64_t newsletter,
+                  const Rhythm *rhythm, GError **error)
+{
+    SlotPlace slot = { 0 };
+    Position position = { 0 };
+    if (!position_of(store, subscription, &position, error) ||
+        !slot_ensure(store, newsletter, rhythm, position.last_at, &slot, error))
+        return false;
+    g_autoptr(Query) query = query_new(
+        store, "UPDATE subscription SET slot_id = $slot, slot_mark = $mark, since_seq = $since, "
+               "served = $served, returned = $returned WHERE id = $id");
+    query_bind_integer(query, "$slot", slot.id);
+    query_bind_integer(query, "$mark", slot.mark);
+    query_bind_integer(query, "$since", position.seq);
+    query_bind_integer(query, "$served", position.served);
+    query_bind_integer(query, "$returned", position.returned);
+    query_bind_integer(query, "$id", subscription->id);
+    return query_run(query, error);
+}
+
+bool
+subscription_rejoin(Store *store, int64_t id, GError **error)
+{
+    g_autoptr(Query) query = query_new(
+        store, "UPDATE subscription SET removed = 0, served = 1, returned = 0, "
+               "slot_mark = (SELECT mark FROM slot WHERE slot.id = slot_id), "
+               "since_seq = (SELECT value FROM counter WHERE name = 'sequence') WHERE id = $id");
+    query_bind_integer(query, "$id", id);
+    return query_run(query, error);
+}
+
+bool
+subscription_stay(Store *store, const Subscription *subscription, GError **error)
+{
+    Position position = { 0 };
+    if (!position_of(store, subscription, &position, error))
+        return false;
+    g_autoptr(Query) query =
+        query_new(store, "UPDATE subscription SET slot_mark = $mark, since_seq = $since, "
+                         "served = $served, returned = $returned WHERE id = $id");
+    query_bind_integer(query, "$mark", position.mark);
+    query_bind_integer(query, "$since", position.seq);
+    query_bind_integer(query, "$served", position.served);
+    query_bind_integer(query, "$returned", position.returned);
+    query_bind_integer(query, "$id", subscription->id);
+    return query_run(query, error);
+}
