@@ -18,6 +18,7 @@ const Command *const command_groups[] = {
     feed_discover_commands,
     article_commands,
     article_group_commands,
+    topic_commands,
     subscriber_commands,
     issue_commands,
     delivery_commands,

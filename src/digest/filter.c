@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "digest/words-internal.h"
+#include "feed/article.h"
 
 typedef enum {
     NODE_OR,
@@ -594,4 +595,131 @@ filter_topics(const Filter *filter)
     GPtrArray *names = g_ptr_array_new();
     add_topics(filter->root, names);
     return names;
+}
+
+typedef void (*VisitTerm)(const Node *term, void *data);
+
+/* Visits the terms and ages that are not behind a not. */
+static void
+visit_terms(const Node *node, VisitTerm visit, void *data)
+{
+    if (node->kind == NODE_TERM || node->kind == NODE_AGE)
+        visit(node, data);
+    for (guint i = 0; node->kind != NODE_NOT && node->children != NULL && i < node->children->len;
+         i++)
+        visit_terms(node->children->pdata[i], visit, data);
+}
+
+typedef struct {
+    Corpus *corpus;
+    size_t article;
+    GPtrArray *terms;
+} Hits;
+
+static void
+add_hit(const Node *term, void *data)
+{
+    const Hits *hits = data;
+    g_autoptr(Bitset) set = node_select(term, hits->corpus);
+    if (!bitset_has(set, hits->article))
+        return;
+    GString *text = g_string_new(NULL);
+    write_node(text, term, NODE_OR);
+    g_ptr_array_add(hits->terms, g_string_free(text, FALSE));
+}
+
+GPtrArray *
+filter_hits(const Filter *filter, Corpus *corpus, size_t article)
+{
+    Hits hits = { corpus, article, g_ptr_array_new_with_free_func(g_free) };
+    visit_terms(filter->root, add_hit, &hits);
+    return hits.terms;
+}
+
+/* Marking: each stretch of letters becomes an article of its own, and whoever finds it marks it. */
+
+/* Where a stretch stands in the text. */
+typedef struct {
+    const char *start;
+    const char *end;
+} Stretch;
+
+typedef struct {
+    Corpus *corpus; /* of an article for each stretch, with it as its title */
+    CorpusField field;
+    Bitset *found;
+} Marks;
+
+static void
+find_marks(const Node *term, void *data)
+{
+    const Marks *marks = data;
+    if (term->kind != NODE_TERM || (term->field != FIELD_ANY && term->field != marks->field))
+        return;
+    g_auto(GStrv) words = g_strsplit(term->text, " ", -1);
+    for (guint i = 0; words[i] != NULL; i++) {
+        bool prefix = term->prefix && words[i + 1] == NULL;
+        bitset_or(marks->found, corpus_find(marks->corpus, FIELD_TITLE, words[i], prefix));
+    }
+}
+
+/* The parts of TEXT (of Stretch) that words are in. */
+static GArray *
+find_stretches(const char *text)
+{
+    GArray *stretches = g_array_new(FALSE, FALSE, sizeof(Stretch));
+    const char *start = NULL;
+    for (const char *at = text;; at = g_utf8_next_char(at)) {
+        gunichar c = g_utf8_get_char(at);
+        bool inside = *at != '\0' && (g_unichar_isalnum(c) || g_unichar_ismark(c));
+        if (inside && start == NULL)
+            start = at;
+        if (!inside && start != NULL) {
+            const Stretch stretch = { start, at };
+            g_array_append_val(stretches, stretch);
+            start = NULL;
+        }
+        if (*at == '\0')
+            return stretches;
+    }
+}
+
+static GPtrArray *
+articles_of_stretches(const GArray *stretches)
+{
+    GPtrArray *articles = g_ptr_array_new_with_free_func((GDestroyNotify)article_free);
+    for (guint i = 0; i < stretches->len; i++) {
+        const Stretch *stretch = &g_array_index(stretches, Stretch, i);
+        Article *article = article_new();
+        article->title = g_strndup(stretch->start, (gsize)(stretch->end - stretch->start));
+        article->excerpt = g_strdup("");
+        article->content = g_strdup("");
+        g_ptr_array_add(articles, article);
+    }
+    return articles;
+}
+
+char *
+filter_mark(const Filter *filter, const char *text, CorpusField field, const char *language,
+            const char *before, const char *after)
+{
+    g_autoptr(GArray) stretches = find_stretches(text);
+    g_autoptr(GPtrArray) articles = articles_of_stretches(stretches);
+    g_autoptr(Corpus) corpus = corpus_new(articles, language, 0);
+    g_autoptr(Bitset) found = bitset_new(articles->len);
+    Marks marks = { corpus, field, found };
+    visit_terms(filter->root, find_marks, &marks);
+
+    GString *out = g_string_new(NULL);
+    const char *written = text;
+    for (size_t i = bitset_next(found, 0); i < found->bits; i = bitset_next(found, i + 1)) {
+        const Stretch *stretch = &g_array_index(stretches, Stretch, i);
+        g_string_append_len(out, written, stretch->start - written);
+        g_string_append(out, before);
+        g_string_append_len(out, stretch->start, stretch->end - stretch->start);
+        g_string_append(out, after);
+        written = stretch->end;
+    }
+    g_string_append(out, written);
+    return g_string_free(out, FALSE);
 }

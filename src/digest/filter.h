@@ -41,3 +41,13 @@ Bitset *filter_select(const Filter *filter, Corpus *corpus);
 
 /* The names of the topics that it refers to (borrowed from it). */
 GPtrArray *filter_topics(const Filter *filter);
+
+/* The terms (of char *, owned, as filter_write() spells them) that ARTICLE of CORPUS has, but those
+ * behind a not: why it was found. */
+GPtrArray *filter_hits(const Filter *filter, Corpus *corpus, size_t article);
+
+/* TEXT (a title where FIELD is FIELD_TITLE, else FIELD_TEXT) of an article in LANGUAGE (or NULL), with
+ * BEFORE and AFTER around each word that such a term looks for. Of a phrase each word is marked, also
+ * where it stands alone. The caller's. */
+char *filter_mark(const Filter *filter, const char *text, CorpusField field, const char *language,
+                  const char *before, const char *after);

@@ -97,3 +97,24 @@ def test_set_changes_only_what_it_names(world):
     assert world.run("subscriber", "set", "x@example.org", "--hour", "7", status=None).returncode
     assert world.run("subscriber", "set", "a@example.org", "--without", "fort",
                      status=None).returncode
+
+
+def test_topic_test_shows_what_matches_and_why(world):
+    write_feed(world, "Neue Straßenbahnen kommen", "Trampolin im Hafen", "Anderes")
+    world.run("fetch")
+    rows = world.json("topic", "test", "(topic:bahn or straßenbahn) -trampolin")
+    assert [(row["title"], row["terms"]) for row in rows] == [
+        ("Neue «Straßenbahnen» kommen", ["topic:bahn", "strassenbahn"])]
+    (row,) = world.json("topic", "test", 'tramp* age<9w')
+    assert row["title"] == "«Trampolin» im Hafen" and row["terms"] == ["tramp*", "age<9w"]
+    assert world.json("topic", "test", "meldung", "--days", "1") != []
+    assert world.json("topic", "test", "meldung", "--days", "1", at="2026-11-29T07:00:00Z") == []
+    done = world.run("topic", "test", "title:", status=None)
+    assert done.returncode == 65 and b"column 7" in done.stderr
+    assert b"0 of 3 articles match" in world.run("topic", "test", "nirgends").stderr
+
+
+def test_topics_are_listed(world):
+    rows = world.json("topic", "list")
+    assert [(row["topic"], row["filter"]) for row in rows] == [
+        ("bahn", "straßenbahn or tram*"), ("neu", "topic:bahn age<2d")]
