@@ -22,6 +22,7 @@ const Command *const command_groups[] = {
     subscriber_commands,
     issue_commands,
     delivery_commands,
+    explain_commands,
     inbound_commands,
     template_commands,
     db_commands,

@@ -64,9 +64,9 @@ typedef struct {
 /* The commands of each file, ended by one without a verb. */
 extern const Command init_commands[], run_commands[], post_commands[], feed_commands[],
     feed_care_commands[], feed_opml_commands[], feed_discover_commands[], article_commands[],
-    article_group_commands[], topic_commands[], subscriber_commands[], issue_commands[],
-    delivery_commands[], db_commands[], inbound_commands[], template_commands[], config_commands[],
-    version_commands[], help_commands[];
+    article_group_commands[], topic_commands[], explain_commands[], subscriber_commands[],
+    issue_commands[], delivery_commands[], db_commands[], inbound_commands[], template_commands[],
+    config_commands[], version_commands[], help_commands[];
 
 /* All commands, in the order of the help; NULL at the end. */
 extern const Command *const command_groups[];

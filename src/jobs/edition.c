@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "feed/article.h"
 #include "jobs/relays.h"
 #include "mail/dkim.h"
 #include "mail/message_id.h"
@@ -442,4 +443,85 @@ char *
 edition_message_id(const Edition *edition, uint64_t reference)
 {
     return message_id_new(edition->issue_id, reference, address_domain(edition->from->address));
+}
+
+/* Explaining */
+
+void
+edition_reason_clear(EditionReason *reason)
+{
+    g_clear_pointer(&reason->topics, g_ptr_array_unref);
+    g_clear_pointer(&reason->terms, g_ptr_array_unref);
+}
+
+static bool
+find_article(const Edition *edition, int64_t seq, guint *index)
+{
+    for (*index = 0; edition->articles != NULL && *index < edition->articles->len; (*index)++)
+        if (((const Article *)edition->articles->pdata[*index])->seq == seq)
+            return true;
+    return false;
+}
+
+/* "ki (ki, sprachmodell*)"; NULL when the article is not on TOPIC. */
+static char *
+topic_reason(const Edition *edition, const Topic *topic, guint article)
+{
+    g_autoptr(Bitset) set = filter_select(topic->filter, edition->corpus);
+    if (!bitset_has(set, article))
+        return NULL;
+    g_autoptr(GPtrArray) hits = filter_hits(topic->filter, edition->corpus, article);
+    g_ptr_array_add(hits, NULL);
+    g_autofree char *terms = g_strjoinv(", ", (char **)hits->pdata);
+    return g_strdup_printf("%s (%s)", topic->name, terms);
+}
+
+static GPtrArray *
+own_terms(const Edition *edition, const char *text, guint article, GError **error)
+{
+    if (text == NULL)
+        return g_ptr_array_new();
+    g_autoptr(Filter) filter = filter_parse(text, error);
+    return filter == NULL ? NULL : filter_hits(filter, edition->corpus, article);
+}
+
+/* What tells the story of ARTICLE to SUBSCRIPTION; NULL when it was cut. */
+static bool
+find_teller(Edition *edition, const Subscription *subscription, guint article,
+            const Article **teller, GError **error)
+{
+    if (!selector_select(edition->selector, subscription, edition->selection, error))
+        return false;
+    const GArray *also = edition->selection->also;
+    for (guint i = 0; i < also->len; i++) {
+        const Retelling *retelling = &g_array_index(also, Retelling, i);
+        if (retelling->other == article)
+            *teller = edition->articles->pdata[retelling->teller];
+    }
+    return true;
+}
+
+bool
+edition_explain(Edition *edition, const Subscription *subscription, int64_t seq,
+                EditionReason *reason, GError **error)
+{
+    guint article;
+    if (!find_article(edition, seq, &article)) {
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT,
+                    "article %" G_GINT64_FORMAT " is not in the issue", seq);
+        return false;
+    }
+    if (!selector_explain(edition->selector, subscription, article, &reason->rule, error))
+        return false;
+    if (reason->rule == RULE_STORY &&
+        !find_teller(edition, subscription, article, &reason->teller, error))
+        return false;
+    reason->topics = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < edition->settings->topics->len; i++) {
+        char *text = topic_reason(edition, edition->settings->topics->pdata[i], article);
+        if (text != NULL)
+            g_ptr_array_add(reason->topics, text);
+    }
+    reason->terms = own_terms(edition, subscription->choice->filter, article, error);
+    return reason->terms != NULL;
 }

@@ -4,6 +4,8 @@
 
 #include "digest/issue.h"
 #include "digest/render.h"
+#include "digest/selection.h"
+#include "feed/article.h"
 #include "jobs/instance.h"
 #include "mail/address.h"
 #include "subscriber/subscription.h"
@@ -30,6 +32,23 @@ typedef enum {
  * (DEPESCHE_ERROR_INPUT) or a template is wrong; others may still work. */
 bool edition_write(Edition *edition, const Subscription *subscription, GString *message,
                    Address **sender, EditionOutcome *outcome, GError **error);
+
+/* Why an article is, or is not, in the digest of a subscription. */
+typedef struct {
+    SelectionRule rule; /* the one that it does not pass; RULE_COUNT: it is in the digest */
+    GPtrArray
+        *topics; /* of char *: the newsletter's topics that it is on: "ki (ki, sprachmodell*)" */
+    GPtrArray *terms; /* of char *: of the subscription's own filter, that it has */
+    const Article
+        *teller; /* of RULE_STORY: what tells the story instead (the edition's); or NULL */
+} EditionReason;
+
+void edition_reason_clear(EditionReason *reason);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(EditionReason, edition_reason_clear)
+
+/* About the article SEQ of an issue that has it. Fails as edition_write() does. */
+bool edition_explain(Edition *edition, const Subscription *subscription, int64_t seq,
+                     EditionReason *reason, GError **error);
 
 /* The Message-ID of the mail to the subscription of REFERENCE, without its brackets: what the logs of
  * mail servers know it by. It never changes. */

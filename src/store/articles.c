@@ -221,6 +221,18 @@ article_revise(Store *store, int64_t seq, const Article *article, int64_t now, b
 
 /* Lists */
 
+bool
+store_article_find(Store *store, int64_t seq, Article **article, GError **error)
+{
+    g_autoptr(Query) query = query_new(
+        store, "SELECT " ARTICLE_COLUMNS(ARTICLE_SOURCE, "article.news_seq",
+                                         "CASE WHEN article.updated_seq > 0 THEN 1 ELSE 0 "
+                                         "END") " FROM " ARTICLE_TABLES "WHERE article.seq = $seq");
+    query_bind_integer(query, "$seq", seq);
+    *article = query_step(query) ? article_read(query) : NULL;
+    return query_finish(query, error);
+}
+
 GPtrArray *
 store_articles_list(Store *store, const ArticleQuery *wanted, GError **error)
 {

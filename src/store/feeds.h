@@ -133,5 +133,8 @@ typedef struct {
     int limit;        /* 0: all */
 } ArticleQuery;
 
+/* NULL in *ARTICLE when there is none. */
+bool store_article_find(Store *store, int64_t seq, Article **article, GError **error);
+
 /* Of Article *, newest first. */
 GPtrArray *store_articles_list(Store *store, const ArticleQuery *query, GError **error);

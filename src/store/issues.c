@@ -138,6 +138,26 @@ store_issue_find(Store *store, int64_t id, Issue **issue, GError **error)
     return query_finish(query, error);
 }
 
+bool
+store_issue_with_article(Store *store, int64_t subscription, int64_t seq, Issue **issue,
+                         GError **error)
+{
+    g_autoptr(Query) query = query_new(
+        store, "SELECT " ISSUE_COLUMNS " FROM " ISSUE_TABLES
+               "JOIN issue_article ON issue_article.issue_id = issue.id "
+               "  AND issue_article.seq = $seq "
+               "JOIN subscription ON subscription.id = $subscription "
+               "WHERE issue.newsletter_id = subscription.newsletter_id "
+               "AND (issue.slot_id = subscription.slot_id OR EXISTS (SELECT 1 FROM delivery "
+               "  WHERE delivery.issue_id = issue.id "
+               "  AND delivery.subscription_id = subscription.id)) "
+               "ORDER BY issue.id DESC LIMIT 1");
+    query_bind_integer(query, "$seq", seq);
+    query_bind_integer(query, "$subscription", subscription);
+    *issue = query_step(query) ? read_issue(query) : NULL;
+    return query_finish(query, error);
+}
+
 GPtrArray *
 store_issue_articles(Store *store, int64_t issue_id, GError **error)
 {

@@ -71,6 +71,11 @@ GBytes *store_snapshot_get(Store *store, const char *hash, GError **error);
 GPtrArray *store_issues_list(Store *store, const char *newsletter, bool open_only, GError **error);
 bool store_issue_find(Store *store, int64_t id, Issue **issue, GError **error);
 
+/* The last issue of the slot of SUBSCRIPTION, or one that it had a mail of, that has article SEQ; NULL
+ * in *ISSUE when there is none. */
+bool store_issue_with_article(Store *store, int64_t subscription, int64_t seq, Issue **issue,
+                              GError **error);
+
 typedef struct {
     int64_t sent, deferred, refused, uncertain, held, dropped;
     int64_t segments_open;

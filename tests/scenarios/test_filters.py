@@ -118,3 +118,71 @@ def test_topics_are_listed(world):
     rows = world.json("topic", "list")
     assert [(row["topic"], row["filter"]) for row in rows] == [
         ("bahn", "straßenbahn or tram*"), ("neu", "topic:bahn age<2d")]
+
+
+def explained(world, seq, address, **more):
+    """Rule -> its verdict and what is said about it."""
+    return {step["rule"]: (step["verdict"], step["why"])
+            for step in world.json("explain", str(seq), address, **more)}
+
+
+def article_numbers(world):
+    return {row["title"]: row["seq"] for row in world.json("article", "list")}
+
+
+def test_explain_says_why_before_and_after(world):
+    write_feed(world, "Straßenbahnen kommen", "Hafen zwei")
+    world.people = '''{ address = "a@example.org"; topics = ["bahn"]; filter = "kommen"; },
+                      { address = "b@example.org"; without = ["bahn"]; },
+                      { address = "c@example.org"; filter = "-kommen or feed:x"; }'''
+    world.write()
+    world.run("fetch")
+    seq = article_numbers(world)
+    steps = explained(world, seq["Straßenbahnen kommen"], "a@example.org")
+    assert list(steps) == ["seen", "age", "issue", "news", "newsletter", "topics", "without",
+                           "filter", "story", "maximum", "rhythm", "state", "suppressed"]
+    assert "stopped" not in {verdict for verdict, _ in steps.values()}
+    assert steps["topics"][1] == "chose: bahn; it is on: bahn (strassenbahn), neu (topic:bahn, age<2d)"
+    assert steps["filter"][1] == "kommen; hit: kommen"
+    assert steps["issue"][1] == "in the next one of their slot"
+
+    world.run("run")
+    steps = explained(world, seq["Straßenbahnen kommen"], "a@example.org")
+    assert steps["sent"][1].startswith("sent at 2026-11-23T07:00:00Z")
+    assert steps["rhythm"][1] == "daily 06:00 Europe/Berlin; next at 2026-11-24T05:00:00Z"
+    assert "in number 1 (issue 1)" in steps["issue"][1]
+    for title, person, rule in (("Hafen zwei", "a", "topics"), ("Straßenbahnen kommen", "b", "without"),
+                                ("Straßenbahnen kommen", "c", "filter")):
+        steps = explained(world, seq[title], f"{person}@example.org")
+        assert [name for name, (verdict, _) in steps.items() if verdict == "stopped"] == [rule]
+    sent = {address: text for address, text in digests(world).items()}
+    assert "Hafen zwei" not in sent["a@example.org"] and "Straßen" not in sent["b@example.org"]
+
+
+def test_explain_knows_what_is_too_old_and_who_left(world):
+    write_feed(world, "Hafen eins")
+    world.run("fetch")
+    (seq,) = article_numbers(world).values()
+    steps = explained(world, seq, "p0@example.org", at="2026-12-23T07:00:00Z")
+    assert steps["age"][0] == "stopped" and steps["issue"][0] == "stopped"
+    world.run("subscriber", "unsubscribe", "p0@example.org")
+    assert explained(world, seq, "p0@example.org")["state"] == (
+        "stopped", "the subscription is unsubscribed")
+    assert world.run("explain", "999", "p0@example.org", status=None).returncode == 65
+    assert world.run("explain", str(seq), "x@example.org", status=None).returncode == 65
+
+
+def test_explain_names_who_tells_the_story(tmp_path):
+    titles = {"bote": "Kran stürzt auf Schulhof in Bremen",
+              "post": "Bremen: Umgestürzter Kran trifft Schulhof"}
+    for name, title in titles.items():
+        (tmp_path / f"{name}.xml").write_bytes(
+            rss(name, [item(1, title, link=f"https://{name}.example.org/1")]))
+    world = Instance(tmp_path, {name: f"file://{tmp_path}/{name}.xml" for name in titles},
+                     f'url = "maildir:{tmp_path}/mail";', people(1), 'sources = [ "post" ];')
+    world.run("fetch")
+    seq = article_numbers(world)
+    steps = explained(world, seq[titles["bote"]], "p0@example.org")
+    assert steps["story"] == (
+        "stopped", f'"{titles["post"]}" in "post" (article {seq[titles["post"]]}) tells it')
+    assert explained(world, seq[titles["post"]], "p0@example.org")["story"][0] == "passed"
