@@ -128,14 +128,29 @@ is_direction_control(gunichar c)
     return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
 }
 
+/* The octets of the character at AT when it may stand on a line as it is, and a glance says so: ASCII,
+ * and the letters from À to U+07FF, among which there is neither white space nor control. Else 0. */
+static size_t
+plain_size(const char *at)
+{
+    unsigned char lead = (unsigned char)at[0];
+    if (lead >= ' ' && lead <= '~')
+        return 1;
+    return lead >= 0xC3 && lead <= 0xDF && ((unsigned char)at[1] & 0xC0) == 0x80 ? 2 : 0;
+}
+
 /* Whether TEXT is such a line already, as nearly all are. */
 static bool
 is_plain_line(const char *text)
 {
     char last = ' ';
-    for (const char *at = text; *at != '\0'; last = *at++)
-        if (*at < ' ' || *at > '~' || (*at == ' ' && last == ' '))
+    for (const char *at = text; *at != '\0';) {
+        size_t size = plain_size(at);
+        if (size == 0 || (*at == ' ' && last == ' '))
             return false;
+        last = *at;
+        at += size;
+    }
     return last != ' ' || *text == '\0';
 }
 

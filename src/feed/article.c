@@ -122,11 +122,9 @@ base_of(const Entry *entry, const char *url, const char *feed_url)
 /* HTML fit for a mail. What is too long is cut and cleaned again, which closes what the cut left
  * open. */
 static char *
-content_of(const char *html, const char *base)
+content_of(const Html *html, const char *base)
 {
-    if (html == NULL)
-        return g_strdup("");
-    g_autofree char *content = html_sanitize(html, base);
+    g_autofree char *content = html_clean(html, base);
     for (size_t max = ARTICLE_CONTENT_MAX; strlen(content) > ARTICLE_CONTENT_MAX;) {
         max -= max / 8;
         content[MIN(max, strlen(content))] = '\0';
@@ -224,19 +222,20 @@ author_of(const Entry *entry, const Feed *feed)
 }
 
 static char *
-image_of(const Entry *entry, const char *html, const char *base)
+image_of(const Entry *entry, const Html *html, const char *base)
 {
     char *image = entry->image == NULL ? NULL : link_resolve(base, entry->image);
-    if (image == NULL && html != NULL)
-        image = html_first_image(html, base);
-    return image;
+    return image != NULL ? image : html_image(html, base);
 }
 
 static void
-sanitize(char **html, const char *base)
+sanitize(char **text, const char *base)
 {
-    g_autofree char *dirty = *html;
-    *html = dirty == NULL ? NULL : content_of(dirty, base);
+    g_autofree char *dirty = *text;
+    if (dirty == NULL)
+        return;
+    g_autoptr(Html) html = html_new(dirty);
+    *text = content_of(html, base);
 }
 
 void
@@ -256,11 +255,13 @@ article_from_entry(const Entry *entry, const Feed *feed, const char *feed_url, i
     bool wrapped = false;
     article->url = url_of(entry, feed, feed_url, &wrapped);
     const char *base = base_of(entry, article->url, feed_url);
-    const char *html = entry->content != NULL ? entry->content : entry->summary;
+    g_autoptr(Html) summary = html_new(entry->summary != NULL ? entry->summary : "");
+    g_autoptr(Html) content = entry->content != NULL ? html_new(entry->content) : NULL;
+    const Html *html = content != NULL ? content : summary;
     article->content = content_of(html, base);
     article->title = line_of(entry->title, ARTICLE_TITLE_MAX);
     article->source = source_of(entry, article->title, wrapped);
-    article->excerpt = excerpt_new(entry->summary, entry->content, article->title);
+    article->excerpt = excerpt_new(summary, content, article->title);
     if (article->title == NULL)
         article->title = line_of(article->excerpt, MADE_TITLE_MAX);
     if (article->title == NULL)

@@ -134,11 +134,14 @@ is_abbreviation(const char *begin, const char *stop)
     return g_strv_contains(abbreviations, lower);
 }
 
+/* The octets with which what may end a sentence begins: ".!?…" and a line feed. */
+#define ENDS ".!?\xE2\n"
+
 /* Behind the sentence that begins with TEXT; a line always ends one. */
 static const char *
 sentence_end(const char *text)
 {
-    for (const char *at = text; *at != '\0'; at = g_utf8_next_char(at)) {
+    for (const char *at = text; *(at += strcspn(at, ENDS)) != '\0'; at = g_utf8_next_char(at)) {
         gunichar c = g_utf8_get_char(at);
         if (c == '\n')
             return at;
@@ -173,9 +176,18 @@ cut_sentence(const char *sentence)
     return g_strdup_printf("%.*s…", (int)(comma - cut), cut);
 }
 
+/* True when a glance says that A and B are not the same: folding does not make one letter another. */
+static bool
+begin_differently(const char *a, const char *b)
+{
+    return g_ascii_isalpha(*a) && g_ascii_isalpha(*b) && g_ascii_tolower(*a) != g_ascii_tolower(*b);
+}
+
 static bool
 is_same(const char *a, const char *b)
 {
+    if (begin_differently(a, b))
+        return false;
     g_autofree char *left = text_fold(a);
     g_autofree char *right = text_fold(b);
     size_t size = strlen(left);
@@ -241,9 +253,9 @@ skip_dateline(const char *text)
 
 /* The text of HTML without a tail; *WAS_CUT when it is a fragment. */
 static GString *
-source_text(const char *html, bool *was_cut)
+source_text(const Html *html, bool *was_cut)
 {
-    g_autofree char *text = html == NULL ? NULL : html_to_text(html);
+    g_autofree char *text = html == NULL ? NULL : html_text(html, SOURCE_MAX);
     GString *source = g_string_new(text);
     if (source->len > SOURCE_MAX) {
         const char *end = source->str + SOURCE_MAX;
@@ -256,13 +268,13 @@ source_text(const char *html, bool *was_cut)
 }
 
 char *
-excerpt_new(const char *summary, const char *content, const char *title)
+excerpt_new(const Html *summary, const Html *content, const char *title)
 {
     bool was_cut;
     g_autoptr(GString) source = source_text(summary, &was_cut);
     size_t size = characters(source->str);
     bool is_good = size >= SUMMARY_MIN && size <= SUMMARY_MAX && !was_cut;
-    if (!is_good) { /* the long text is only looked at when it is wanted: it costs a parse */
+    if (!is_good) { /* the long text is only looked at when it is wanted */
         bool content_was_cut;
         g_autoptr(GString) whole = source_text(content, &content_was_cut);
         if (whole->len > 0) {

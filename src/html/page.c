@@ -36,7 +36,7 @@ page_feed_free(PageFeed *feed)
 }
 
 static bool
-is_feed_type(const xmlNode *node)
+is_feed_type(const HtmlNode *node)
 {
     static const char *const types[] = { "application/rss+xml",
                                          "application/atom+xml",
@@ -45,11 +45,10 @@ is_feed_type(const xmlNode *node)
                                          "application/xml",
                                          "text/xml",
                                          NULL };
-    g_autofree char *type = node_attribute(node, "type");
+    const char *type = node_attribute(node, "type");
     if (type == NULL)
         return false;
-    type[strcspn(type, "; ")] = '\0';
-    g_autofree char *lower = g_ascii_strdown(type, -1);
+    g_autofree char *lower = g_ascii_strdown(type, (gssize)strcspn(type, "; "));
     return g_strv_contains(types, lower);
 }
 
@@ -69,10 +68,10 @@ has_word(const char *text, const char *const *words)
 }
 
 static bool
-is_declaration(const xmlNode *node)
+is_declaration(const HtmlNode *node)
 {
     static const char *const relations[] = { "alternate", "feed", NULL };
-    g_autofree char *relation = node_attribute(node, "rel");
+    const char *relation = node_attribute(node, "rel");
     return relation != NULL && has_word(relation, relations) && is_feed_type(node);
 }
 
@@ -86,26 +85,50 @@ looks_like_feed(const char *url)
     return path != NULL && has_word(path, words);
 }
 
-static char *
-title_of(const xmlNode *node)
+/* The node behind NODE in the document, or NULL; without recursion, however deep it is. */
+static const HtmlNode *
+next_node(const HtmlNode *node)
 {
-    g_autofree char *title = node_attribute(node, "title");
-    if (title == NULL && node_is(node, "a")) {
-        xmlChar *text = xmlNodeGetContent(node);
-        title = g_strdup((const char *)text);
-        xmlFree(text);
-    }
+    if (node->children != NULL)
+        return node->children;
+    while (node != NULL && node->next == NULL)
+        node = node->parent;
+    return node != NULL ? node->next : NULL;
+}
+
+/* All text in NODE, one after the other. */
+static char *
+text_within(const HtmlNode *node)
+{
+    GString *text = g_string_new(NULL);
+    const HtmlNode *end = node;
+    while (end != NULL && end->next == NULL)
+        end = end->parent;
+    end = end != NULL ? end->next : NULL;
+    for (const HtmlNode *at = node; at != end; at = next_node(at))
+        if (at->text != NULL)
+            g_string_append(text, at->text);
+    return g_string_free(text, FALSE);
+}
+
+static char *
+title_of(const HtmlNode *node)
+{
+    const char *title = node_attribute(node, "title");
+    g_autofree char *text = title == NULL && node_is(node, "a") ? text_within(node) : NULL;
+    if (text != NULL)
+        title = text;
     g_autofree char *line = title != NULL ? text_single_line(title) : NULL;
     return line == NULL || *line == '\0' ? NULL : text_truncate(line, TITLE_MAX);
 }
 
 static void
-look_at(Page *page, const xmlNode *node)
+look_at(Page *page, const HtmlNode *node)
 {
     bool is_link = node_is(node, "link"), is_anchor = node_is(node, "a");
     if (!is_link && !is_anchor && !node_is(node, "base"))
         return;
-    g_autofree char *href = node_attribute(node, "href");
+    const char *href = node_attribute(node, "href");
     const char *base = page->own_base != NULL ? page->own_base : page->base;
     g_autofree char *url = href != NULL ? link_resolve(base, href) : NULL;
     if (url == NULL)
@@ -122,17 +145,6 @@ look_at(Page *page, const xmlNode *node)
     g_ptr_array_add(is_link ? page->declared : page->linked, page_feed_new(url, title, is_link));
 }
 
-/* The node behind NODE in the document, or NULL; without recursion, however deep it is. */
-static const xmlNode *
-next_node(const xmlNode *node)
-{
-    if (node->children != NULL && node->type == XML_ELEMENT_NODE)
-        return node->children;
-    while (node != NULL && node->next == NULL)
-        node = node->parent;
-    return node != NULL ? node->next : NULL;
-}
-
 static void
 take_once(GPtrArray *feeds, GHashTable *keys, GPtrArray *found)
 {
@@ -146,14 +158,12 @@ take_once(GPtrArray *feeds, GHashTable *keys, GPtrArray *found)
 GPtrArray *
 page_feeds(const char *html, const char *base_url)
 {
-    g_autoptr(XmlDocument) document = html_tree_new(html);
+    g_autoptr(Html) tree = html_new(html);
     GPtrArray *feeds = g_ptr_array_new_with_free_func((GDestroyNotify)page_feed_free);
-    if (document == NULL)
-        return feeds;
     g_autoptr(GPtrArray) declared = g_ptr_array_new_with_free_func((GDestroyNotify)page_feed_free);
     g_autoptr(GPtrArray) linked = g_ptr_array_new_with_free_func((GDestroyNotify)page_feed_free);
     Page page = { .base = base_url, .declared = declared, .linked = linked };
-    for (const xmlNode *node = xmlDocGetRootElement(document); node != NULL; node = next_node(node))
+    for (const HtmlNode *node = html_first(tree); node != NULL; node = next_node(node))
         look_at(&page, node);
     g_autoptr(GHashTable) keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     take_once(feeds, keys, declared);

@@ -2,29 +2,11 @@
 
 #include <string.h>
 
-#include "base/text.h"
 #include "html/link.h"
 #include "html/tree-internal.h"
 
 /* An attribute beyond this is no attribute of an article. */
 #define ATTRIBUTE_MAX 2000u
-
-/* Elements that stay; everything else is unwrapped, but what element_is_dropped() names. */
-static const char *const allowed[] = {
-    "a",      "abbr",       "b",        "bdi",   "bdo",   "blockquote", "br",    "caption", "cite",
-    "code",   "col",        "colgroup", "dd",    "del",   "dfn",        "div",   "dl",      "dt",
-    "em",     "figcaption", "figure",   "h1",    "h2",    "h3",         "h4",    "h5",      "h6",
-    "hr",     "i",          "img",      "ins",   "kbd",   "li",         "mark",  "ol",      "p",
-    "pre",    "q",          "rp",       "rt",    "ruby",  "s",          "samp",  "small",   "span",
-    "strong", "sub",        "sup",      "table", "tbody", "td",         "tfoot", "th",      "thead",
-    "time",   "tr",         "u",        "ul",    "var",   "wbr",        NULL,
-};
-
-/* Without an end tag. */
-static const char *const empty[] = { "br", "col", "hr", "img", "wbr", NULL };
-
-/* All others go when there is nothing in them; a cell holds its column's place. */
-static const char *const cells[] = { "td", "th", NULL };
 
 /* libxml2's HTML parser moves some misnested elements anew each time it reads what it wrote; after
  * this many times nobody will miss the mark-up. */
@@ -63,9 +45,10 @@ html_escape(GString *out, const char *text)
 static void
 write_attribute(const Writer *writer, const char *name, const char *value)
 {
-    g_autofree char *clean = text_repair(value, strlen(value));
-    g_string_append_printf(writer->out, " %s=\"", name);
-    html_escape(writer->out, clean);
+    g_string_append_c(writer->out, ' ');
+    g_string_append(writer->out, name);
+    g_string_append(writer->out, "=\"");
+    html_escape(writer->out, value);
     g_string_append_c(writer->out, '"');
 }
 
@@ -125,13 +108,12 @@ write_url(const Writer *writer, const char *element, const char *name, const cha
 }
 
 static void
-write_attributes(const Writer *writer, const char *element, const xmlNode *node)
+write_attributes(const Writer *writer, const char *element, const HtmlNode *node)
 {
-    for (const xmlAttr *attribute = node->properties; attribute != NULL;
+    for (const HtmlAttribute *attribute = node->attributes; attribute != NULL;
          attribute = attribute->next) {
-        const char *name = (const char *)attribute->name;
-        g_autofree char *value = node_attribute(node, name);
-        if (value == NULL || strlen(value) > ATTRIBUTE_MAX)
+        const char *name = attribute->name, *value = attribute->value;
+        if (strlen(value) > ATTRIBUTE_MAX)
             continue;
         if (g_strv_contains(text_attributes, name) || is_allowed_word(name, value) ||
             (g_strv_contains(number_attributes, name) && is_number(value)))
@@ -141,98 +123,79 @@ write_attributes(const Writer *writer, const char *element, const xmlNode *node)
     }
 }
 
-static void write_nodes(const Writer *writer, const xmlNode *first, int depth);
-
-static void
-write_text(const Writer *writer, const xmlNode *node)
-{
-    if (node->content == NULL)
-        return;
-    const char *content = (const char *)node->content;
-    g_autofree char *clean = text_repair(content, strlen(content));
-    html_escape(writer->out, clean);
-}
+static void write_nodes(const Writer *writer, const HtmlNode *first, int depth);
 
 static bool
-has_usable_source(const Writer *writer, const xmlNode *image)
+has_usable_source(const Writer *writer, const HtmlNode *image)
 {
-    g_autofree char *source = node_attribute(image, "src");
+    const char *source = node_attribute(image, "src");
     g_autofree char *url = source == NULL ? NULL : link_resolve(writer->base, source);
     return url != NULL;
 }
 
 static void
-write_element(const Writer *writer, const xmlNode *node, int depth)
+write_element(const Writer *writer, const HtmlNode *node, int depth)
 {
-    const char *name = (const char *)node->name;
-    bool is_image = strcmp(name, "img") == 0;
-    if (element_is_dropped(name) ||
+    const Element *element = node->element;
+    bool is_image = node_is(node, "img");
+    if (element_is(element, ELEMENT_DROPPED) ||
         (is_image && (image_is_pixel(node) || !has_usable_source(writer, node))))
         return;
-    if (element_is_block(name) && !g_strv_contains(allowed, name))
-        name = "div"; /* HTML 5 has more kinds of blocks than mail readers know */
-    if (!g_strv_contains(allowed, name) || depth > SANITIZE_DEPTH_MAX) {
+    bool is_kept = element_is(element, ELEMENT_KEPT);
+    if ((!is_kept && !element_is(element, ELEMENT_BLOCK)) || depth > SANITIZE_DEPTH_MAX) {
         write_nodes(writer, node->children, depth + 1);
         return;
     }
+    /* HTML 5 has more kinds of blocks than mail readers know. */
+    const char *name = is_kept ? node->name : "div";
     GString *out = writer->out;
     size_t begin = out->len;
-    g_string_append_printf(out, "<%s", name);
+    g_string_append_c(out, '<');
+    g_string_append(out, name);
     write_attributes(writer, name, node);
     g_string_append_c(out, '>');
-    if (g_strv_contains(empty, name))
+    if (element_is(element, ELEMENT_EMPTY))
         return;
     size_t inside = out->len;
     write_nodes(writer, node->children, depth + 1);
-    if (out->len == inside && !g_strv_contains(cells, name))
+    if (out->len == inside && !element_is(element, ELEMENT_CELL)) {
         g_string_truncate(out, begin);
-    else
-        g_string_append_printf(out, "</%s>", name);
+        return;
+    }
+    g_string_append(out, "</");
+    g_string_append(out, name);
+    g_string_append_c(out, '>');
 }
 
 static void
-write_nodes(const Writer *writer, const xmlNode *first, int depth)
+write_nodes(const Writer *writer, const HtmlNode *first, int depth)
 {
-    for (const xmlNode *node = first; node != NULL; node = node->next) {
-        switch (node->type) {
-        case XML_TEXT_NODE:
-        case XML_CDATA_SECTION_NODE: write_text(writer, node); break;
-        case XML_ELEMENT_NODE: write_element(writer, node, depth); break;
-        default: break; /* comments, processing instructions, entities: nobody's to see */
-        }
+    for (const HtmlNode *node = first; node != NULL; node = node->next) {
+        if (node->element != NULL)
+            write_element(writer, node, depth);
+        else
+            html_escape(writer->out, node->text);
     }
 }
 
-/* Text in the open becomes a paragraph. libxml2 sees to that before 2.14 and then no more. */
-static XmlDocument *
-open_tree(const char *html)
-{
-    char first = html[strspn(html, " \t\r\n\f")];
-    if (first == '<' || first == '\0')
-        return html_tree_new(html);
-    g_autofree char *paragraph = g_strconcat("<p>", html, NULL);
-    return html_tree_new(paragraph);
-}
-
 static char *
-sanitize_once(const char *html, const char *base_url)
+write_once(const Html *html, const char *base_url)
 {
-    g_autoptr(XmlDocument) document = open_tree(html);
-    g_autoptr(GString) out = g_string_sized_new(strlen(html) + 64);
+    g_autoptr(GString) out = g_string_new(NULL);
     Writer writer = { .out = out, .base = base_url };
-    if (document != NULL)
-        write_nodes(&writer, document->children, 0);
+    write_nodes(&writer, html_first(html), 0);
     return g_strstrip(g_string_free(g_steal_pointer(&out), FALSE));
 }
 
 /* What another parser could read differently is not trusted: the result is what reads the same
  * when it is read again. */
 char *
-html_sanitize(const char *html, const char *base_url)
+html_clean(const Html *html, const char *base_url)
 {
-    g_autofree char *clean = sanitize_once(html, base_url);
+    g_autofree char *clean = write_once(html, base_url);
     for (int round = 0; round < ROUNDS_MAX; round++) {
-        g_autofree char *again = sanitize_once(clean, base_url);
+        g_autoptr(Html) read = html_new(clean);
+        g_autofree char *again = write_once(read, base_url);
         if (strcmp(again, clean) == 0)
             return g_steal_pointer(&clean);
         g_free(clean);
@@ -245,14 +208,21 @@ html_sanitize(const char *html, const char *base_url)
     return g_string_free(g_steal_pointer(&out), FALSE);
 }
 
-static char *
-first_image(const xmlNode *first, const char *base_url, int depth)
+char *
+html_sanitize(const char *text, const char *base_url)
 {
-    for (const xmlNode *node = first; node != NULL && depth <= SANITIZE_DEPTH_MAX;
+    g_autoptr(Html) html = html_new(text);
+    return html_clean(html, base_url);
+}
+
+static char *
+first_image(const HtmlNode *first, const char *base_url, int depth)
+{
+    for (const HtmlNode *node = first; node != NULL && depth <= SANITIZE_DEPTH_MAX;
          node = node->next) {
-        if (node->type != XML_ELEMENT_NODE || element_is_dropped((const char *)node->name))
+        if (node->element == NULL || element_is(node->element, ELEMENT_DROPPED))
             continue;
-        g_autofree char *source =
+        const char *source =
             node_is(node, "img") && !image_is_pixel(node) ? node_attribute(node, "src") : NULL;
         char *url = source == NULL ? NULL : link_resolve(base_url, source);
         if (url == NULL)
@@ -264,10 +234,7 @@ first_image(const xmlNode *first, const char *base_url, int depth)
 }
 
 char *
-html_first_image(const char *html, const char *base_url)
+html_image(const Html *html, const char *base_url)
 {
-    if (strcasestr(html, "<img") == NULL) /* most have none, and a tree is dear */
-        return NULL;
-    g_autoptr(XmlDocument) document = html_tree_new(html);
-    return document == NULL ? NULL : first_image(document->children, base_url, 0);
+    return first_image(html_first(html), base_url, 0);
 }

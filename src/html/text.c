@@ -1,14 +1,15 @@
 /* HTML as the text a reader would see (sanitize.h). */
 #include "html/sanitize.h"
 
+#include <stdint.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "html/tree-internal.h"
 
 /* Line ends that are due before the next word: one, or two for a new block. */
 typedef struct {
     GString *out;
+    size_t max; /* nothing is added to more than this */
     int breaks;
     bool space; /* a space is due before the next word */
     int keep;   /* inside so many <pre> */
@@ -43,21 +44,30 @@ write_kept(TextWriter *writer, const char *text)
     g_string_append(writer->out, text);
 }
 
+/* Behind the word that begins with TEXT. */
+static const char *
+word_end(const char *text)
+{
+    for (;;) {
+        while (*text > ' ' && *text <= '~')
+            text++;
+        if (*text == '\0' || g_unichar_isspace(g_utf8_get_char(text)))
+            return text;
+        text = g_utf8_next_char(text);
+    }
+}
+
 /* White space folds to one space; a no-break space is a space here. */
 static void
 write_folded(TextWriter *writer, const char *text)
 {
     while (*text != '\0') {
-        gunichar c = g_utf8_get_char(text);
-        const char *next = g_utf8_next_char(text);
-        if (g_unichar_isspace(c)) {
+        const char *end = word_end(text);
+        if (end == text) {
             writer->space = true;
-            text = next;
+            text = g_utf8_next_char(text);
             continue;
         }
-        const char *end = text;
-        while (*end != '\0' && !g_unichar_isspace(g_utf8_get_char(end)))
-            end = g_utf8_next_char(end);
         settle(writer);
         g_string_append_len(writer->out, text, end - text);
         text = end;
@@ -67,18 +77,10 @@ write_folded(TextWriter *writer, const char *text)
 static void
 write_text(TextWriter *writer, const char *text)
 {
-    g_autofree char *clean = text_repair(text, strlen(text));
     if (writer->keep > 0)
-        write_kept(writer, clean);
+        write_kept(writer, text);
     else
-        write_folded(writer, clean);
-}
-
-static bool
-is_line(const char *name)
-{
-    static const char *const lines[] = { "li", "dt", "dd", "tr", "caption", NULL };
-    return g_strv_contains(lines, name);
+        write_folded(writer, text);
 }
 
 static void
@@ -89,26 +91,26 @@ begin_item(TextWriter *writer)
     writer->item = true;
 }
 
-static void write_nodes(TextWriter *writer, const xmlNode *first, int depth);
+static void write_nodes(TextWriter *writer, const HtmlNode *first, int depth);
 
 static void
-write_element(TextWriter *writer, const xmlNode *node, int depth)
+write_element(TextWriter *writer, const HtmlNode *node, int depth)
 {
-    const char *name = (const char *)node->name;
-    if (element_is_dropped(name))
+    const Element *element = node->element;
+    if (element_is(element, ELEMENT_DROPPED))
         return;
-    if (strcmp(name, "br") == 0) {
+    if (node_is(node, "br")) {
         /* Two of them make a paragraph, as their writers mean it. */
         break_lines(writer, MIN(writer->breaks + 1, 2));
         return;
     }
-    int breaks = element_is_block(name) ? 2 : is_line(name) ? 1 : 0;
+    int breaks = element_is(element, ELEMENT_BLOCK) ? 2 : element_is(element, ELEMENT_LINE) ? 1 : 0;
     if (breaks > 0)
         break_lines(writer, breaks);
-    if (strcmp(name, "td") == 0 || strcmp(name, "th") == 0)
+    if (element_is(element, ELEMENT_CELL))
         writer->space = true;
-    bool is_item = strcmp(name, "li") == 0;
-    bool is_kept = strcmp(name, "pre") == 0;
+    bool is_item = node_is(node, "li");
+    bool is_kept = node_is(node, "pre");
     bool outer_item = writer->item;
     size_t begin = writer->out->len;
     if (is_item)
@@ -125,38 +127,30 @@ write_element(TextWriter *writer, const xmlNode *node, int depth)
 }
 
 static void
-write_nodes(TextWriter *writer, const xmlNode *first, int depth)
+write_nodes(TextWriter *writer, const HtmlNode *first, int depth)
 {
-    for (const xmlNode *node = first; node != NULL && depth <= 2 * SANITIZE_DEPTH_MAX;
+    for (const HtmlNode *node = first;
+         node != NULL && depth <= 2 * SANITIZE_DEPTH_MAX && writer->out->len <= writer->max;
          node = node->next) {
-        if (node->type == XML_ELEMENT_NODE) {
+        if (node->element != NULL)
             write_element(writer, node, depth);
-        } else if ((node->type == XML_TEXT_NODE || node->type == XML_CDATA_SECTION_NODE) &&
-                   node->content != NULL) {
-            write_text(writer, (const char *)node->content);
-        }
+        else
+            write_text(writer, node->text);
     }
-}
-
-/* Text without any mark-up, as many summaries are: no tree is needed for that. */
-static bool
-is_plain(const char *html)
-{
-    size_t size = strcspn(html, "<&");
-    return html[size] == '\0' && size <= SANITIZE_INPUT_MAX;
 }
 
 char *
-html_to_text(const char *html)
+html_text(const Html *html, size_t max)
 {
-    g_autoptr(GString) out = g_string_sized_new(strlen(html));
-    TextWriter writer = { .out = out };
-    if (is_plain(html)) {
-        write_text(&writer, html);
-        return g_strdup(out->str);
-    }
-    g_autoptr(XmlDocument) document = html_tree_new(html);
-    if (document != NULL)
-        write_nodes(&writer, document->children, 0);
-    return g_strdup(g_strchomp(out->str));
+    g_autoptr(GString) out = g_string_new(NULL);
+    TextWriter writer = { .out = out, .max = max };
+    write_nodes(&writer, html_first(html), 0);
+    return g_strchomp(g_string_free(g_steal_pointer(&out), FALSE));
+}
+
+char *
+html_to_text(const char *text)
+{
+    g_autoptr(Html) html = html_new(text);
+    return html_text(html, SIZE_MAX);
 }

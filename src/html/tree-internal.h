@@ -1,31 +1,49 @@
-/* tree-internal.h - libxml2's HTML parser, wrapped: a fragment becomes a tree, or nothing. */
+/* tree-internal.h - a fragment of HTML as a tree.
+ *
+ * Two readers build it: that of tidy-internal.h where everything is in its place, else libxml2's, which
+ * puts it there. They build the same tree of the same fragment. Both are linear in its size.        */
 #pragma once
 
 #include <stdbool.h>
 #include <glib.h>
-#include <libxml/HTMLparser.h>
-#include <libxml/tree.h>
+#include "html/element-internal.h"
+#include "html/sanitize.h"
 
-typedef xmlDoc XmlDocument;
+typedef struct HtmlAttribute HtmlAttribute;
+struct HtmlAttribute {
+    const char *name;  /* in lower case */
+    const char *value; /* repaired (text_repair()); "" when it has none */
+    HtmlAttribute *next;
+};
 
-void xml_document_free(XmlDocument *document);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(XmlDocument, xml_document_free)
+typedef struct HtmlNode HtmlNode;
+struct HtmlNode {
+    const Element *element; /* NULL: text */
+    const char *name;       /* of an element, in lower case */
+    const char *text;       /* of a text, repaired */
+    HtmlAttribute *attributes;
+    HtmlNode *parent, *children, *last, *next; /* last: of the children */
+};
 
-/* The tree of an HTML fragment in UTF-8, all names in lower case; NULL when there is nothing in it.
- * Never touches the network. What is beyond SANITIZE_INPUT_MAX, or nested more than 256 deep, is
- * cut off. */
-XmlDocument *html_tree_new(const char *html);
+/* The first node of the outermost ones, or NULL: there is nothing in it. */
+const HtmlNode *html_first(const Html *html);
 
-bool node_is(const xmlNode *node, const char *name); /* an element of that name */
+bool node_is(const HtmlNode *node, const char *name); /* an element of that name */
 
-/* The value of an attribute, or NULL; the caller owns it. */
-char *node_attribute(const xmlNode *node, const char *name);
+/* The value of an attribute, or NULL. */
+const char *node_attribute(const HtmlNode *node, const char *name);
 
 /* True for a picture that nobody is meant to see: one pixel wide or high, or of a known counter. */
-bool image_is_pixel(const xmlNode *image);
+bool image_is_pixel(const HtmlNode *image);
 
-/* True for an element that goes with everything in it (script, style, form parts …). */
-bool element_is_dropped(const char *name);
+/* For the readers. What they take from the tree lives as long as it. */
 
-/* True for an element that begins and ends on lines of its own. */
-bool element_is_block(const char *name);
+/* A new last child of PARENT (NULL: outermost). */
+HtmlNode *html_add_node(Html *html, HtmlNode *parent);
+
+/* A new last attribute of NODE, behind LAST, which is NULL for the first. NAME and VALUE are borrowed. */
+HtmlAttribute *html_add_attribute(Html *html, HtmlNode *node, HtmlAttribute *last, const char *name,
+                                  const char *value);
+
+/* Takes over TEXT and returns it. */
+char *html_take_text(Html *html, char *text);

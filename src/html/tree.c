@@ -1,17 +1,83 @@
 #include "html/tree-internal.h"
 
 #include <string.h>
+#include <libxml/HTMLparser.h>
+#include <libxml/tree.h>
 
-#include "html/sanitize.h"
+#include "base/text.h"
+#include "html/tidy-internal.h"
 
 /* A tag with more is meant to cost us time. */
 #define ATTRIBUTES_MAX 200u
 
-void
-xml_document_free(XmlDocument *document)
+/* Nodes are taken from blocks of so many octets; each is twice the one before. */
+#define BLOCK_SIZE_MIN ((size_t)1024)
+#define BLOCK_SIZE_MAX ((size_t)64 * 1024)
+
+struct Html {
+    HtmlNode root;     /* of whom the outermost nodes are children, though they do not know it */
+    GPtrArray *memory; /* blocks and texts */
+    size_t block_size; /* of the last block */
+    char *free;        /* in it */
+    size_t left;
+};
+
+typedef xmlDoc XmlDocument;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(XmlDocument, xmlFreeDoc)
+
+/* Building */
+
+char *
+html_take_text(Html *html, char *text)
 {
-    xmlFreeDoc(document);
+    g_ptr_array_add(html->memory, text);
+    return text;
 }
+
+/* SIZE zeroed octets, aligned for pointers. */
+static void *
+take_memory(Html *html, size_t size)
+{
+    if (html->left < size) {
+        html->block_size = CLAMP(2 * html->block_size, BLOCK_SIZE_MIN, BLOCK_SIZE_MAX);
+        html->free = html_take_text(html, g_malloc0(html->block_size));
+        html->left = html->block_size;
+    }
+    void *memory = html->free;
+    html->free += size;
+    html->left -= size;
+    return memory;
+}
+
+HtmlNode *
+html_add_node(Html *html, HtmlNode *parent)
+{
+    HtmlNode *node = take_memory(html, sizeof *node);
+    HtmlNode *above = parent != NULL ? parent : &html->root;
+    node->parent = parent;
+    if (above->last != NULL)
+        above->last->next = node;
+    else
+        above->children = node;
+    above->last = node;
+    return node;
+}
+
+HtmlAttribute *
+html_add_attribute(Html *html, HtmlNode *node, HtmlAttribute *last, const char *name,
+                   const char *value)
+{
+    HtmlAttribute *attribute = take_memory(html, sizeof *attribute);
+    attribute->name = name;
+    attribute->value = value;
+    if (last != NULL)
+        last->next = attribute;
+    else
+        node->attributes = attribute;
+    return attribute;
+}
+
+/* Reading with libxml2 */
 
 static bool
 is_blank(char c)
@@ -97,43 +163,134 @@ readable_size(const char *html)
     return size;
 }
 
-XmlDocument *
-html_tree_new(const char *html)
+static char *
+repair(Html *html, const xmlChar *text)
 {
-    size_t size = readable_size(html);
+    const char *octets = (const char *)text;
+    return html_take_text(html, text_repair(octets, strlen(octets)));
+}
+
+static void
+copy_attributes(Html *html, HtmlNode *node, const xmlNode *from)
+{
+    HtmlAttribute *last = NULL;
+    for (const xmlAttr *attribute = from->properties; attribute != NULL;
+         attribute = attribute->next) {
+        xmlChar *value = xmlNodeListGetString(from->doc, attribute->children, 1);
+        last = html_add_attribute(html, node, last, repair(html, attribute->name),
+                                  value != NULL ? repair(html, value) : "");
+        xmlFree(value);
+    }
+}
+
+/* FIRST and its siblings become children of PARENT. libxml2 lets nothing be nested so deep that this
+ * could not be done by recursion. Comments, processing instructions, entities are nobody's to see. */
+static void
+copy_nodes(Html *html, HtmlNode *parent, const xmlNode *first)
+{
+    for (const xmlNode *from = first; from != NULL; from = from->next) {
+        bool is_text = from->type == XML_TEXT_NODE || from->type == XML_CDATA_SECTION_NODE;
+        if (is_text && from->content != NULL)
+            html_add_node(html, parent)->text = repair(html, from->content);
+        if (from->type != XML_ELEMENT_NODE)
+            continue;
+        HtmlNode *node = html_add_node(html, parent);
+        node->name = repair(html, from->name);
+        node->element = element_get(node->name, strlen(node->name));
+        copy_attributes(html, node, from);
+        copy_nodes(html, node, from->children);
+    }
+}
+
+/* TEXT that does not begin with mark-up, in a paragraph; else NULL. libxml2 sees to that before 2.14 and
+ * then no more. */
+static char *
+begin_paragraph(const char *text)
+{
+    const char *begin = text + strspn(text, " \t\r\n\f");
+    return *begin == '<' || *begin == '\0' ? NULL : g_strconcat("<p>", begin, NULL);
+}
+
+static void
+read_anything(Html *html, const char *text)
+{
+    g_autofree char *paragraph = begin_paragraph(text);
+    if (paragraph != NULL)
+        text = paragraph;
+    size_t size = readable_size(text);
     if (size == 0)
-        return NULL;
-    return htmlReadMemory(html, (int)size, NULL, "UTF-8",
-                          HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING |
-                              HTML_PARSE_NONET | HTML_PARSE_COMPACT);
+        return;
+    g_autoptr(XmlDocument) document =
+        htmlReadMemory(text, (int)size, NULL, "UTF-8",
+                       HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING |
+                           HTML_PARSE_NONET | HTML_PARSE_COMPACT);
+    if (document != NULL)
+        copy_nodes(html, NULL, document->children);
+}
+
+static Html *
+html_new_empty(void)
+{
+    Html *html = g_new0(Html, 1);
+    html->memory = g_ptr_array_new_with_free_func(g_free);
+    return html;
+}
+
+Html *
+html_new(const char *text)
+{
+    g_autoptr(Html) html = html_new_empty();
+    if (tidy_read(html, text))
+        return g_steal_pointer(&html);
+    html_free(html);
+    html = html_new_empty();
+    read_anything(html, text);
+    return g_steal_pointer(&html);
+}
+
+void
+html_free(Html *html)
+{
+    if (html == NULL)
+        return;
+    g_ptr_array_unref(html->memory);
+    g_free(html);
+}
+
+/* Asking */
+
+const HtmlNode *
+html_first(const Html *html)
+{
+    return html->root.children;
 }
 
 bool
-node_is(const xmlNode *node, const char *name)
+node_is(const HtmlNode *node, const char *name)
 {
-    return node->type == XML_ELEMENT_NODE && strcmp((const char *)node->name, name) == 0;
+    return node->element != NULL && strcmp(node->name, name) == 0;
 }
 
-char *
-node_attribute(const xmlNode *node, const char *name)
+const char *
+node_attribute(const HtmlNode *node, const char *name)
 {
-    xmlChar *value = xmlGetProp((xmlNode *)node, (const xmlChar *)name);
-    char *copy = g_strdup((const char *)value);
-    xmlFree(value);
-    return copy;
+    for (const HtmlAttribute *at = node->attributes; at != NULL; at = at->next)
+        if (strcmp(at->name, name) == 0)
+            return at->value;
+    return NULL;
 }
 
 static bool
-is_one_pixel(const xmlNode *image, const char *side)
+is_one_pixel(const HtmlNode *image, const char *side)
 {
-    g_autofree char *value = node_attribute(image, side);
+    const char *value = node_attribute(image, side);
     if (value == NULL || !g_ascii_isdigit(value[0]))
         return false;
     return g_ascii_strtoull(value, NULL, 10) <= 2;
 }
 
 bool
-image_is_pixel(const xmlNode *image)
+image_is_pixel(const HtmlNode *image)
 {
     /* Counters that feeds carry; their pictures often have no size. */
     static const char *const counters[] = {
@@ -143,34 +300,10 @@ image_is_pixel(const xmlNode *image)
     };
     if (is_one_pixel(image, "width") || is_one_pixel(image, "height"))
         return true;
-    g_autofree char *source = node_attribute(image, "src");
+    const char *source = node_attribute(image, "src");
     for (size_t i = 0; source != NULL && i < G_N_ELEMENTS(counters); i++) {
         if (strstr(source, counters[i]) != NULL)
             return true;
     }
     return false;
-}
-
-bool
-element_is_dropped(const char *name)
-{
-    static const char *const dropped[] = {
-        "script", "style",    "iframe",    "object",  "embed",    "applet",   "svg",
-        "math",   "noscript", "template",  "head",    "title",    "select",   "textarea",
-        "button", "xmp",      "plaintext", "listing", "noembed",  "noframes", "audio",
-        "video",  "canvas",   "frameset",  "input",   "datalist", NULL,
-    };
-    return g_strv_contains(dropped, name);
-}
-
-bool
-element_is_block(const char *name)
-{
-    static const char *const blocks[] = {
-        "address",  "article", "aside",      "blockquote", "center", "details", "div", "dl",
-        "fieldset", "figure",  "figcaption", "footer",     "form",   "h1",      "h2",  "h3",
-        "h4",       "h5",      "h6",         "header",     "hr",     "main",    "nav", "ol",
-        "p",        "pre",     "section",    "summary",    "table",  "ul",      NULL,
-    };
-    return g_strv_contains(blocks, name);
 }

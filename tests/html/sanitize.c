@@ -222,7 +222,8 @@ static void
 test_image(const void *data)
 {
     const SanitizeCase *test = data;
-    g_autofree char *url = html_first_image(test->html, BASE);
+    g_autoptr(Html) html = html_new(test->html);
+    g_autofree char *url = html_image(html, BASE);
     g_assert_cmpstr(url, ==, test->expect);
 }
 
