@@ -197,8 +197,9 @@ find_letter(Dispatch *dispatch, Letter **letter, int64_t *wait, GError **error)
 {
     for (;;) {
         *letter = window_take(dispatch->window, g_get_monotonic_time(), wait);
-        if (*letter != NULL || dispatch->is_exhausted ||
-            window_count(dispatch->window) >= WINDOW_MAX)
+        bool is_full =
+            window_count(dispatch->window) >= WINDOW_MAX || dispatch->ended->len >= GATHERED_MAX;
+        if (*letter != NULL || dispatch->is_exhausted || is_full)
             return true;
         Letter *fresh;
         if (!supply_next(dispatch->supply, &fresh, &dispatch->report->failed, error))
@@ -241,6 +242,9 @@ hand_out(Dispatch *dispatch, int64_t *wait, GError **error)
         writers_give(dispatch->writers, letter);
         take_written(dispatch);
     }
+    /* The commit that follows makes room, or brings letters back: there is more to hand out. */
+    if (dispatch->ended->len >= GATHERED_MAX || dispatch->again->len > 0)
+        *wait = 0;
     return true;
 }
 

@@ -277,3 +277,17 @@ def test_the_log_says_when_it_gives_up(mailing, smtp):
     for minute in (6, 25, 55):
         done = instance.run("send", status=None, at=f"2026-11-23T07:{minute:02}:00Z")
     assert not (b": deferred (" in done.stderr and states(instance)["dropped"])
+
+
+def test_what_needs_no_mail_is_recorded_bit_by_bit(mailing, smtp):
+    """However many have left before their second try: neither memory nor a commit grows with them."""
+    instance = mailing([item(1)], people=people(700))
+    smtp.say("RCPT", None, "451 4.2.1 later")
+    instance.run("run", status=None)
+    assert states(instance) == {"deferred": 700}
+    with sqlite3.connect(instance.folder / "depesche.db") as db:
+        db.execute("UPDATE subscription SET removed = 1")
+        db.execute("CREATE TRIGGER trouble BEFORE UPDATE ON delivery WHEN NEW.subscription_id = "
+                   "(SELECT MAX(subscription_id) FROM delivery) BEGIN SELECT RAISE(ABORT, 'no'); END")
+    instance.run("send", status=None, at="2026-11-23T09:30:00Z")
+    assert states(instance)["dropped"] > 400, "what came before the trouble"
