@@ -231,7 +231,7 @@ take_result(Dispatch *dispatch, Letter *letter, guint relay, const RelayResult *
     Verdict verdict = verdict_of(&result->reply, result->phase);
     dispatch->at_server -= letter->intended;
     bool is_untouched = result->phase == SMTP_CONNECT && !letter->intended;
-    if (is_untouched && goes_again(dispatch, letter)) {
+    if (is_untouched && !letter->withdrawn && goes_again(dispatch, letter)) {
         take_back(dispatch, letter, result);
         return;
     }
