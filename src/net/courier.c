@@ -320,6 +320,15 @@ take_opened(Courier *courier)
 }
 
 static void
+forget_wake(const Courier *courier)
+{
+    eventfd_t ignored;
+    eventfd_read(courier->wake, &ignored);
+}
+
+/* A round that does not wait leaves a call to wake up for the next one that does: whoever called is
+ * looked after between two rounds, and not necessarily between these. */
+static void
 follow_sockets(Courier *courier, int64_t wait)
 {
     struct epoll_event events[EVENTS_MAX];
@@ -327,12 +336,10 @@ follow_sockets(Courier *courier, int64_t wait)
     courier->now = g_get_monotonic_time();
     for (int i = 0; i < count; i++) {
         Connection *connection = events[i].data.ptr;
-        if (connection == NULL) { /* what woke us is looked at in every round */
-            eventfd_t ignored;
-            eventfd_read(courier->wake, &ignored);
-            continue;
-        }
-        connection_turn(connection);
+        if (connection != NULL)
+            connection_turn(connection);
+        else if (wait > 0)
+            forget_wake(courier);
     }
 }
 

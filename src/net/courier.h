@@ -55,7 +55,7 @@ void courier_withdraw(Courier *courier, Mail *mail);
  * waits up to WAIT microseconds for that. */
 void courier_turn(Courier *courier, int64_t wait);
 
-/* From any thread: a round that waits ends now. */
+/* From any thread: a round that waits ends now, or the next one that would wait. */
 void courier_wake(Courier *courier);
 
 /* RELAY has asked to slow down: half as many connections, half its rates, for a while. */
