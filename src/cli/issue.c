@@ -154,28 +154,31 @@ issue_preview(const Invocation *invocation, GError **error)
     const char *name = invocation_option(invocation, "--format");
     PreviewFormat format = PREVIEW_TEXT;
     int64_t id;
-    if (person == NULL) {
+    bool is_nobody = invocation_option(invocation, "--nobody") != NULL;
+    if ((person == NULL) != is_nobody) {
         g_set_error_literal(error, DEPESCHE_ERROR, DEPESCHE_ERROR_USAGE,
-                            "a preview needs --as ADDRESS: whose mail is it?");
+                            "a preview needs either --as ADDRESS or --nobody: whose mail is it?");
         return false;
     }
     if ((name != NULL && !format_find(name, &format, error)) ||
         !invocation_issue(invocation, &id, error))
         return false;
-    g_autoptr(Address) address = address_parse(person, error);
-    if (address == NULL)
+    g_autoptr(Address) address = is_nobody ? NULL : address_parse(person, error);
+    if (address == NULL && !is_nobody)
         return false;
+    const char *key = is_nobody ? NULL : address_key(address);
     g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_DRY_RUN, error);
     if (instance == NULL)
         return false;
-    if (id == 0 && !next_issue(invocation, instance, address_key(address), &id, error))
+    if (id == 0 && !next_issue(invocation, instance, key, &id, error))
         return false;
     g_autoptr(GString) out = g_string_new(NULL);
     bool empty = false;
-    if (!preview(instance, id, address_key(address), format, out, &empty, error))
+    if (!preview(instance, id, key, format, out, &empty, error))
         return false;
     if (empty)
-        log_info(instance->log, "%s gets no mail: nothing in it for them", person);
+        log_info(instance->log, "%s gets no mail: nothing in it for them",
+                 is_nobody ? "nobody" : person);
     fwrite(out->str, 1, out->len, stdout);
     return true;
 }
@@ -229,7 +232,8 @@ static const CommandOption list_options[] = {
 };
 
 static const CommandOption preview_options[] = {
-    { "--as", 0, "ADDRESS", "whose mail to show; needed" },
+    { "--as", 0, "ADDRESS", "whose mail to show" },
+    { "--nobody", 0, NULL, "instead: as somebody would get it who chose nothing" },
     { "--format", 0, "FORMAT", "text, html or eml (the whole message) (text)" },
     { "--newsletter", 0, "NAME", "without ISSUE: of which one; needed when there are several" },
     { NULL },

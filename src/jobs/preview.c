@@ -18,6 +18,34 @@ find_reader(Instance *instance, const char *newsletter, const char *address_key,
     return g_steal_pointer(&subscription);
 }
 
+static Subscription *
+nobody(const Instance *instance, const char *newsletter, GError **error)
+{
+    const NewsletterConfig *config = config_find_newsletter(instance->config, newsletter);
+    Rhythm rhythm;
+    g_autoptr(Mailbox) from = config == NULL ? NULL : mailbox_parse(config->from, error);
+    if (config == NULL)
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT,
+                    "the newsletter \"%s\" is not configured any more", newsletter);
+    if (from == NULL || !newsletter_rhythm(config, &rhythm, error))
+        return NULL;
+    Subscription *reader = subscription_new();
+    reader->newsletter = g_strdup(newsletter);
+    reader->state = SUBSCRIPTION_ACTIVE;
+    reader->served = true;
+    reader->slot_mark = -1; /* no issue is its first */
+    reader->choice = choice_new(from->address, &rhythm);
+    return reader;
+}
+
+static Subscription *
+find_reader_or_nobody(Instance *instance, const char *newsletter, const char *address_key,
+                      GError **error)
+{
+    return address_key == NULL ? nobody(instance, newsletter, error)
+                               : find_reader(instance, newsletter, address_key, error);
+}
+
 static Issue *
 find_issue(Instance *instance, int64_t id, GError **error)
 {
@@ -35,7 +63,8 @@ preview_next(Instance *instance, const NewsletterConfig *newsletter, const char 
              int64_t *issue_id, GError **error)
 {
     ComposeReport report = { 0 };
-    g_autoptr(Subscription) reader = find_reader(instance, newsletter->name, address_key, error);
+    g_autoptr(Subscription) reader =
+        find_reader_or_nobody(instance, newsletter->name, address_key, error);
     if (reader == NULL || !compose_now(instance, newsletter, &report, error))
         return false;
     g_autoptr(GPtrArray) issues = store_issues_list(instance->store, newsletter->name, true, error);
@@ -51,7 +80,7 @@ preview_next(Instance *instance, const NewsletterConfig *newsletter, const char 
     }
     g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT,
                 "there is nothing new for \"%s\" (\"depesche fetch\" gathers articles)",
-                address_key);
+                address_key != NULL ? address_key : rhythm);
     return false;
 }
 
@@ -62,7 +91,8 @@ preview(Instance *instance, int64_t issue_id, const char *address_key, PreviewFo
     g_autoptr(Issue) issue = find_issue(instance, issue_id, error);
     if (issue == NULL)
         return false;
-    g_autoptr(Subscription) reader = find_reader(instance, issue->newsletter, address_key, error);
+    g_autoptr(Subscription) reader =
+        find_reader_or_nobody(instance, issue->newsletter, address_key, error);
     if (reader == NULL)
         return false;
     g_autoptr(Edition) edition = edition_open(instance, issue, error);

@@ -9,6 +9,9 @@ typedef enum {
     PREVIEW_EML, /* the message, byte for byte */
 } PreviewFormat;
 
+/* Whoever is nobody (ADDRESS_KEY is NULL) chose nothing, has had digests before and is written to at the
+ * sender's own address: so it looks to a new reader without topics of their own. */
+
 /* Finds what would go out next to the subscriber with ADDRESS_KEY: cuts, on the dry run's copy, the
  * issue of their slot as if it were due. DEPESCHE_ERROR_INPUT when they are no subscriber of
  * NEWSLETTER or there is nothing new. */

@@ -186,3 +186,19 @@ def test_explain_names_who_tells_the_story(tmp_path):
     assert steps["story"] == (
         "stopped", f'"{titles["post"]}" in "post" (article {seq[titles["post"]]}) tells it')
     assert explained(world, seq[titles["post"]], "p0@example.org")["story"][0] == "passed"
+
+
+def test_preview_as_nobody_shows_everything_and_counts_for_nobody(world):
+    write_feed(world, "Straßenbahn eins", "Hafen zwei")
+    world.people = '{ address = "a@example.org"; topics = ["bahn"]; }'
+    world.write()
+    world.run("fetch")
+    text = world.run("issue", "preview", "--nobody").stdout.decode()
+    assert "Straßenbahn eins" in text and "Hafen zwei" in text
+    assert "Hafen zwei" not in world.run("issue", "preview", "--as", "a@example.org").stdout.decode()
+    world.run("run")
+    assert list(digests(world)) == ["a@example.org"]
+    assert "Hafen zwei" in world.run("issue", "preview", "1", "--nobody").stdout.decode()
+    assert world.run("issue", "preview", status=None).returncode == 64
+    assert world.run("issue", "preview", "--nobody", "--as", "a@example.org",
+                     status=None).returncode == 64
