@@ -21,6 +21,7 @@ const Command *const command_groups[] = {
     topic_commands,
     subscriber_commands,
     issue_commands,
+    issue_diff_commands,
     delivery_commands,
     explain_commands,
     inbound_commands,

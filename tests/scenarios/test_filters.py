@@ -202,3 +202,19 @@ def test_preview_as_nobody_shows_everything_and_counts_for_nobody(world):
     assert world.run("issue", "preview", status=None).returncode == 64
     assert world.run("issue", "preview", "--nobody", "--as", "a@example.org",
                      status=None).returncode == 64
+
+
+def test_diff_says_what_came_and_went(world):
+    write_feed(world, "Hafen eins")
+    world.run("run")
+    old = item(7, "Hafen alt", pubDate="Mon, 02 Nov 2026 05:00:00 +0100")
+    new = item(8, "Hafen neu", pubDate="Tue, 24 Nov 2026 05:00:00 +0100")
+    (world.folder / "feed.xml").write_bytes(
+        rss("Hafenblatt", [new, old, item(0, "Hafen eins")]))
+    world.run("run", at="2026-11-24T07:00:00Z")
+    rows = world.json("issue", "diff", "2")
+    assert [(row["change"], row["title"], row["why"]) for row in rows] == [
+        ("in", "Hafen neu", "new"), ("out", "Hafen eins", "was in the one before"),
+        ("not in", "Hafen alt", "too old (max_age_days)")]
+    assert [row["change"] for row in world.json("issue", "diff", "1")] == ["in"]
+    assert world.run("issue", "diff", "9", status=None).returncode == 65
