@@ -329,15 +329,15 @@ dispatch_loop(Dispatch *dispatch, GError **error)
         int64_t wait;
         if (!hand_out(dispatch, &wait, &dispatch->problem))
             dispatch_stop(dispatch, dispatch->problem->message);
-        if (!dispatch_commit(dispatch, error))
+        /* What is counted is in the ledger by then. */
+        if (!dispatch_commit(dispatch, error) || !look_around(dispatch, error))
             return false;
         if (dispatch->report->stopped && !dispatch_stop_issue(dispatch, 0, error))
             return false;
         if (is_over(dispatch))
             return true;
         courier_turn(dispatch->courier, patience(dispatch, wait));
-        if (!dispatch_take_news(dispatch, error) || !gather_company(dispatch, error) ||
-            !look_around(dispatch, error))
+        if (!dispatch_take_news(dispatch, error) || !gather_company(dispatch, error))
             return false;
     }
 }
