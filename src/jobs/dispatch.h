@@ -22,8 +22,7 @@ typedef struct {
 } DispatchScope;
 
 /* Sends what is open and due. A dry run counts and logs what would be sent and connects nowhere.
- * False when the store fails (DEPESCHE_ERROR_TEMPORARY): then at most one mail of each
- * connection is uncertain. A relay
- * that cannot be used is told in the log and sets STOPPED. */
+ * False when the store fails (DEPESCHE_ERROR_TEMPORARY): then at most one mail of each connection is
+ * uncertain. A relay that cannot be used is told in the log and sets STOPPED. */
 bool dispatch(Instance *instance, const DispatchScope *scope, DispatchReport *report,
               GError **error);

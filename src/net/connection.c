@@ -207,7 +207,9 @@ connection_tick(Connection *connection)
         connection->steps = smtp_steps(connection->smtp);
         connection->stepped_at = courier->now;
     } else if (courier->now - connection->stepped_at > patience) {
-        smtp_lose(connection->smtp, "no reply in time");
+        connection_receive(connection); /* it may have come while nobody listened */
+        if (smtp_steps(connection->smtp) == connection->steps)
+            smtp_lose(connection->smtp, "no reply in time");
         return;
     }
     int64_t age = courier->now - connection->opened_at;

@@ -8,7 +8,8 @@
 
 /* Connections that are being made at a time, each in a thread of its own. */
 #define CONNECTORS_MAX 32
-#define EVENTS_MAX     64
+/* More than there are connections: a round hears all of them. */
+#define EVENTS_MAX 512
 /* How often the clock is looked at: for replies that do not come, and connections that are old. */
 #define TICK_MICROSECONDS ((int64_t)200 * 1000)
 /* A relay that cannot be reached is tried so often, with a growing pause. */

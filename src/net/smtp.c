@@ -398,7 +398,7 @@ hear_reply(Smtp *smtp, SmtpReply *reply)
     hear_answer(smtp, due, reply);
 }
 
-/* The usual answer to a command on one line: nobody needs its words. */
+/* The usual answer to a command on one line. Nobody needs its words, and REPLY has none. */
 static bool
 hear_consent(const Smtp *smtp, SmtpReply *reply)
 {

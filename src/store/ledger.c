@@ -454,16 +454,17 @@ ledger_finish(Store *store, const Segment *segment, bool untouched, int64_t now,
 {
     /* What waits: deferred deliveries until their time, and uncertain ones until the next run. */
     g_autoptr(Query) query = query_new(
-        store, "UPDATE work SET lease_until = CASE WHEN $untouched THEN $unfinished ELSE 0 END, "
-               "state = CASE WHEN $untouched OR EXISTS "
-               "  (SELECT 1 FROM delivery WHERE issue_id = $issue AND state IN (1, 3) "
-               "   AND subscription_id >= $first AND subscription_id < $first + $size) "
-               "  THEN 0 ELSE 2 END, "
-               "next_at = CASE WHEN $untouched THEN $now + 1 ELSE COALESCE("
-               "  (SELECT MIN(CASE WHEN state = 1 OR next_at <= $now THEN $now + 1 "
-               "    ELSE next_at END) FROM delivery WHERE issue_id = $issue AND state IN (1, 3) "
-               "   AND subscription_id >= $first AND subscription_id < $first + $size), 0) END "
-               "WHERE issue_id = $issue AND segment = $segment AND token = $token AND state = 1");
+        store,
+        "UPDATE work SET lease_until = CASE WHEN $untouched = 1 THEN $unfinished ELSE 0 END, "
+        "state = CASE WHEN $untouched = 1 OR EXISTS "
+        "  (SELECT 1 FROM delivery WHERE issue_id = $issue AND state IN (1, 3) "
+        "   AND subscription_id >= $first AND subscription_id < $first + $size) "
+        "  THEN 0 ELSE 2 END, "
+        "next_at = CASE WHEN $untouched = 1 THEN $now + 1 ELSE COALESCE("
+        "  (SELECT MIN(CASE WHEN state = 1 OR next_at <= $now THEN $now + 1 "
+        "    ELSE next_at END) FROM delivery WHERE issue_id = $issue AND state IN (1, 3) "
+        "   AND subscription_id >= $first AND subscription_id < $first + $size), 0) END "
+        "WHERE issue_id = $issue AND segment = $segment AND token = $token AND state = 1");
     query_bind_integer(query, "$untouched", untouched);
     query_bind_integer(query, "$unfinished", SEGMENT_UNFINISHED);
     query_bind_integer(query, "$issue", segment->issue);
