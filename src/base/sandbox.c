@@ -1,4 +1,4 @@
-#include "base/sandbox.h"
+#include "base/sandbox-internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -178,10 +178,14 @@ sandbox_flush(GString *output)
     g_string_truncate(output, 0);
 }
 
-static void G_GNUC_NORETURN
-child_run(SandboxWork work, void *input, const SandboxLimits *limits, int fd, pid_t parent)
+void
+sandbox_run_child(SandboxWork work, void *input, const SandboxLimits *limits, int fd, pid_t parent,
+                  bool tell_pid)
 {
     if (!leave_the_parent(fd, parent))
+        _exit(1);
+    pid_t pid = getpid();
+    if (tell_pid && write(ANSWER_FD, &pid, sizeof pid) != sizeof pid)
         _exit(1);
     limit_resources(limits);
     if (!close_the_doors())
@@ -203,7 +207,8 @@ child_run(SandboxWork work, void *input, const SandboxLimits *limits, int fd, pi
 /* The parent */
 
 struct Sandbox {
-    pid_t pid; /* 0: has ended */
+    pid_t pid;       /* 0: has ended */
+    bool is_unnamed; /* its pid is the first that it will say */
     int fd;
     int64_t deadline; /* 0: nobody waits yet */
     const SandboxLimits *limits;
@@ -235,13 +240,30 @@ read_exactly(Sandbox *sandbox, char *to, size_t size, const char **why)
     return true;
 }
 
+/* Waits for the pid of a child that has not said it yet. It does so before it has seen any of its input.
+ * False: there is no child. */
+static bool
+learn_pid(Sandbox *sandbox)
+{
+    if (!sandbox->is_unnamed)
+        return true;
+    pid_t pid;
+    ssize_t size;
+    do
+        size = read(sandbox->fd, &pid, sizeof pid);
+    while (size < 0 && errno == EINTR);
+    sandbox->is_unnamed = false;
+    sandbox->pid = size == (ssize_t)sizeof pid ? pid : 0;
+    return sandbox->pid != 0;
+}
+
 /* Waits for the end of a child, which is never one that lives. One that is ending by itself keeps its
  * own exit status. */
 static int
 end_child(Sandbox *sandbox)
 {
     int status = 0;
-    if (sandbox->pid == 0)
+    if (!learn_pid(sandbox) || sandbox->pid == 0)
         return status;
     kill(sandbox->pid, SIGKILL);
     while (waitpid(sandbox->pid, &status, 0) < 0 && errno == EINTR)
@@ -289,16 +311,35 @@ set_end_error(Sandbox *sandbox, const char *why, GError **error)
     g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "cannot be read: the reader %s", why);
 }
 
+bool
+sandbox_make_pipe(int ends[2], GError **error)
+{
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_TEMPORARY, "cannot make a pipe: %s",
+                    g_strerror(errno));
+        return false;
+    }
+    fcntl(ends[1], F_SETPIPE_SZ, PIPE_SIZE);
+    return true;
+}
+
+Sandbox *
+sandbox_new(pid_t pid, int fd, const SandboxLimits *limits)
+{
+    Sandbox *sandbox = g_new0(Sandbox, 1);
+    sandbox->pid = pid;
+    sandbox->is_unnamed = pid == 0;
+    sandbox->fd = fd;
+    sandbox->limits = limits;
+    return sandbox;
+}
+
 Sandbox *
 sandbox_start(SandboxWork work, void *input, const SandboxLimits *limits, GError **error)
 {
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) {
-        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_TEMPORARY, "cannot make a pipe: %s",
-                    g_strerror(errno));
+    if (!sandbox_make_pipe(ends, error))
         return NULL;
-    }
-    fcntl(ends[1], F_SETPIPE_SZ, PIPE_SIZE);
     pid_t parent = getpid();
     pid_t pid = fork();
     if (pid < 0) {
@@ -309,14 +350,9 @@ sandbox_start(SandboxWork work, void *input, const SandboxLimits *limits, GError
         return NULL;
     }
     if (pid == 0)
-        child_run(work, input, limits, ends[1], parent);
-
+        sandbox_run_child(work, input, limits, ends[1], parent, false);
     close(ends[1]);
-    Sandbox *sandbox = g_new0(Sandbox, 1);
-    sandbox->pid = pid;
-    sandbox->fd = ends[0];
-    sandbox->limits = limits;
-    return sandbox;
+    return sandbox_new(pid, ends[0], limits);
 }
 
 void
@@ -356,6 +392,10 @@ sandbox_read(Sandbox *sandbox, GString *answer, GError **error)
     const char *why = NULL;
     char sign;
     guint32 size;
+    if (!learn_pid(sandbox)) {
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_TEMPORARY, "cannot start a process");
+        return false;
+    }
     if (sandbox->deadline == 0)
         sandbox->deadline =
             g_get_monotonic_time() + (int64_t)sandbox->limits->wall_seconds * G_USEC_PER_SEC;

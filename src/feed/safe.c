@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/sandbox.h"
+#include "base/nursery.h"
 #include "feed/decode-internal.h"
 #include "feed/table-internal.h"
 
@@ -36,12 +36,23 @@ typedef enum {
     RECORD_ERROR = 'x', /* its code is an octet, its message ends with a NUL */
 } Record;
 
+/* How a document goes to the nursery: this, and behind it the texts with their NULs, and the bytes. */
+typedef struct {
+    int64_t now;
+    size_t content_type; /* octets; 0: none */
+    size_t base_url;
+    size_t bytes;
+} Parcel;
+
 struct SafeReader {
+    Nursery *nursery;       /* where articles are made; NULL: not yet */
+    bool is_warm;           /* in the nursery */
     GHashTable *converters; /* name -> GIConv, or (GIConv)-1 */
     GHashTable *zones;      /* name -> GTimeZone, or NULL */
 };
 
 struct SafeRead {
+    SafeReader *reader;
     SafeDocument *documents;
     guint count;
     guint next;       /* the document that will be asked for next */
@@ -209,9 +220,127 @@ safe_reader_free(SafeReader *reader)
 {
     if (reader == NULL)
         return;
+    nursery_close(reader->nursery);
     g_hash_table_unref(reader->converters);
     g_hash_table_unref(reader->zones);
     g_free(reader);
+}
+
+/* Loads what a child will need for DOCUMENT. */
+static void
+load_for(SafeReader *reader, const SafeDocument *document)
+{
+    const char *charset = bytes_charset(document->bytes, document->content_type);
+    if (charset != NULL)
+        load_converter(reader, charset);
+    load_zones(reader, document->bytes);
+}
+
+/* The nursery */
+
+static void
+pack_text(GString *parcel, const char *text, size_t size)
+{
+    g_string_append_len(parcel, text != NULL ? text : "", (gssize)size);
+}
+
+static size_t
+text_size(const char *text)
+{
+    return text == NULL ? 0 : strlen(text) + 1;
+}
+
+static GString *
+pack(const SafeDocument *document, int64_t now)
+{
+    size_t size;
+    const char *bytes = g_bytes_get_data(document->bytes, &size);
+    const Parcel head = { now, text_size(document->content_type), text_size(document->base_url),
+                          size };
+    GString *parcel =
+        g_string_sized_new(sizeof head + head.content_type + head.base_url + size + 1);
+    g_string_append_len(parcel, (const char *)&head, sizeof head);
+    pack_text(parcel, document->content_type, head.content_type);
+    pack_text(parcel, document->base_url, head.base_url);
+    pack_text(parcel, bytes, size);
+    return parcel;
+}
+
+/* What pack() made; the bytes of DOCUMENT are to be given back. */
+static int64_t
+unpack(GBytes *input, SafeDocument *document)
+{
+    const char *at = g_bytes_get_data(input, NULL);
+    Parcel head;
+    memcpy(&head, at, sizeof head);
+    at += sizeof head;
+    document->content_type = head.content_type > 0 ? at : NULL;
+    at += head.content_type;
+    document->base_url = head.base_url > 0 ? at : NULL;
+    at += head.base_url;
+    document->bytes = g_bytes_new_static(at, head.bytes);
+    return head.now;
+}
+
+/* Reads a feed of ours, with some of everything. What libraries do once, from finding their functions
+ * to making their tables, no child has to do after that. */
+static void
+warm_up(SafeReader *reader)
+{
+    static const char sample[] =
+        "<?xml version='1.0' encoding='UTF-8'?><rss version='2.0' "
+        "xmlns:content='http://purl.org/rss/1.0/modules/content/'><channel><title>t</title>"
+        "<link>https://example.org/</link><item><title>Über uns</title><link>/a?b=1</link>"
+        "<guid isPermaLink='false'>a</guid><category>c</category>"
+        "<pubDate>Mon, 23 Nov 2026 10:00:00 +0100</pubDate><description>Für alle.</description>"
+        "<content:encoded><![CDATA[<p>Für <a href='/b'>alle</a>. <img src='c.png' alt='d'/></p>"
+        "<blink>&auml;</blink>]]></content:encoded></item></channel></rss>";
+    g_autoptr(GBytes) bytes = g_bytes_new_static(sample, sizeof sample - 1);
+    const SafeDocument document = { bytes, "application/rss+xml", "https://example.org/feed" };
+    const SafeRead read = { .documents = (SafeDocument *)&document, .count = 1 };
+    g_autoptr(GString) output = g_string_new(NULL);
+    const Child child = { &read, &document, output };
+    g_autoptr(Feed) feed = give_articles(&child, NULL);
+    reader->is_warm = true;
+}
+
+static void
+nursery_load(void *data, GBytes *input)
+{
+    SafeReader *reader = data;
+    if (!reader->is_warm)
+        warm_up(reader);
+    SafeDocument document;
+    unpack(input, &document);
+    load_for(reader, &document);
+    g_bytes_unref(document.bytes);
+}
+
+static bool
+nursery_work(void *input, GString *output, GError **error)
+{
+    SafeDocument document;
+    SafeRead read = { .documents = &document, .count = 1, .makes_articles = true };
+    read.now = unpack(input, &document);
+    return work(&read, output, error);
+}
+
+bool
+safe_reader_make_ready(SafeReader *reader, GError **error)
+{
+    if (reader->nursery == NULL)
+        reader->nursery = nursery_open(nursery_work, nursery_load, reader, error);
+    return reader->nursery != NULL;
+}
+
+static Sandbox *
+start_in_nursery(const SafeRead *read, GError **error)
+{
+    SafeReader *reader = read->reader;
+    if (!safe_reader_make_ready(reader, error))
+        return NULL;
+    g_autoptr(GString) parcel = pack(&read->documents[0], read->now);
+    return nursery_start(reader->nursery, parcel->str, parcel->len, &read->limits, error);
 }
 
 /* Gives a child all documents from the next one on. */
@@ -228,7 +357,8 @@ start(SafeRead *read, GError **error)
         .output_max = (OUTPUT_BASE + OUTPUT_FACTOR * largest) * (read->count - read->next),
     };
     read->begun_with = read->next;
-    read->sandbox = sandbox_start(work, read, &read->limits, error);
+    read->sandbox = read->makes_articles ? start_in_nursery(read, error)
+                                         : sandbox_start(work, read, &read->limits, error);
     return read->sandbox != NULL;
 }
 
@@ -236,14 +366,9 @@ static SafeRead *
 prepare(SafeReader *reader, const SafeDocument *documents, guint count)
 {
     SafeRead *read = g_new0(SafeRead, 1);
+    read->reader = reader;
     read->documents = g_memdup2(documents, count * sizeof *documents);
     read->count = count;
-    for (guint i = 0; i < count; i++) {
-        const char *charset = bytes_charset(documents[i].bytes, documents[i].content_type);
-        if (charset != NULL)
-            load_converter(reader, charset);
-        load_zones(reader, documents[i].bytes);
-    }
     return read;
 }
 
@@ -251,6 +376,8 @@ SafeRead *
 safe_reader_begin(SafeReader *reader, const SafeDocument *documents, guint count, bool sanitized)
 {
     SafeRead *read = prepare(reader, documents, count);
+    for (guint i = 0; i < count; i++)
+        load_for(reader, &documents[i]);
     read->sanitized = sanitized;
     start(read, NULL);
     return read;

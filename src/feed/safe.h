@@ -5,7 +5,7 @@
  * answers is checked before it is believed. The caller must be single-threaded, or its other threads
  * hold no locks of GLib or libxml2.
  *
- * A child may read several documents, since it costs some milliseconds to have one; but then one that
+ * A child may read several documents, since it costs a millisecond or more to have one; but then one that
  * takes it over could speak for those behind it. Feeds of different people are read one by one
  * (safe_reader_articles()).
  *
@@ -28,6 +28,10 @@ typedef struct SafeReader SafeReader;
 SafeReader *safe_reader_new(void);
 void safe_reader_free(SafeReader *reader);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SafeReader, safe_reader_free)
+
+/* Starts the process that makes the children for articles (base/nursery.h). It is started by the first
+ * of them otherwise; but what the caller has in memory by then costs with each child. */
+bool safe_reader_make_ready(SafeReader *reader, GError **error);
 
 /* What it points to is borrowed until the reading has ended; all as of feed_parse(). */
 typedef struct {

@@ -165,9 +165,8 @@ record_ready(const Collect *collect, Reading *reading, GError **error)
 /* Fetches, reads and records side by side: while a document is fetched, others are being read, and
  * what was read waits until there is enough of it to be worth a transaction. */
 static bool
-collect_all(const Collect *collect, Fetcher *fetcher, GError **error)
+collect_all(const Collect *collect, Fetcher *fetcher, Reading *reading, GError **error)
 {
-    g_autoptr(Reading) reading = reading_new();
     for (;;) {
         void *source = NULL;
         FetchReply *reply = fetcher_next(fetcher, &source);
@@ -219,6 +218,7 @@ collect(Instance *instance, const CollectScope *scope, CollectReport *report, GE
     g_autoptr(SourceList) list = source_list_load(instance->store, instance->config, error);
     if (list == NULL || !names_are_known(list, scope->names, error))
         return false;
+    g_autoptr(Reading) reading = reading_new();
     g_autoptr(Fetcher) fetcher = open_fetcher(instance->config, error);
     if (fetcher == NULL)
         return false;
@@ -234,5 +234,5 @@ collect(Instance *instance, const CollectScope *scope, CollectReport *report, GE
         fetcher_add(fetcher, &request, source);
         report->feeds++;
     }
-    return collect_all(&collect, fetcher, error);
+    return collect_all(&collect, fetcher, reading, error);
 }

@@ -31,6 +31,7 @@ reading_new(void)
 {
     Reading *reading = g_new0(Reading, 1);
     reading->reader = safe_reader_new();
+    safe_reader_make_ready(reading->reader, NULL); /* else the first document will tell */
     g_queue_init(&reading->waited_for);
     reading->ready = new_findings();
     return reading;

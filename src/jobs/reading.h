@@ -22,6 +22,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Finding, finding_free)
 
 typedef struct Reading Reading;
 
+/* Best made before connections and much memory are there (feed/safe.h). */
 Reading *reading_new(void);
 void reading_free(Reading *reading);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Reading, reading_free)
