@@ -103,13 +103,18 @@ statement_free(void *data)
     g_free(statement);
 }
 
-/* SQLite counts every allocation, under a lock, for figures that nobody asks for. */
+/* What must stay in memory of a savepoint until it is over: what one feed changes, and more. */
+#define SAVEPOINT_SIZE (2 * 1024 * 1024)
+
+/* SQLite counts every allocation, under a lock, for figures that nobody asks for; and what a savepoint of
+ * more than 64 kB changes it writes to a file as well, in case that it is taken back. */
 static void
-spare_statistics(void)
+configure_sqlite(void)
 {
     static gsize done;
     if (g_once_init_enter(&done)) {
         sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+        sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, SAVEPOINT_SIZE);
         g_once_init_leave(&done, 1);
     }
 }
@@ -118,7 +123,7 @@ spare_statistics(void)
 static Store *
 connect_file(const char *path, const char *name, GError **error)
 {
-    spare_statistics();
+    configure_sqlite();
     g_autoptr(Store) store = g_new0(Store, 1);
     store->path = g_strdup(name);
     store->statements = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, statement_free);
@@ -130,8 +135,12 @@ connect_file(const char *path, const char *name, GError **error)
         return NULL;
     }
     sqlite3_busy_timeout(store->db, BUSY_MILLISECONDS);
-    /* A file from elsewhere must not run functions from its schema. */
-    if (!driver_execute(store, "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON;", error))
+    /* A file from elsewhere must not run functions from its schema. With SQLite's 2 MB a large
+     * transaction is written page by page, several times, before it ends. */
+    if (!driver_execute(store,
+                        "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; "
+                        "PRAGMA cache_size = -12000;",
+                        error))
         return NULL;
     return g_steal_pointer(&store);
 }
