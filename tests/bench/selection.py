@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """How fast depesche decides who gets which articles. `contrib/bench select` calls this.
 
-    select.py --program PROGRAM [--quick] [ROW…]
+    selection.py --program PROGRAM [--quick] [ROW…]
 
 The program (rooms/select.c) selects as a sending does, for one subscription after the other, in memory
 and without a database; its input is always the same. In each round a row runs once. Timed is the

@@ -156,7 +156,7 @@ def test_a_reading_that_is_wrong_fails(tmp_path):
 
 def select_bench(program, *words):
     return subprocess.run(
-        [sys.executable, BENCH / "select.py", "--program", program, "--quick", *words],
+        [sys.executable, BENCH / "selection.py", "--program", program, "--quick", *words],
         capture_output=True, text=True, timeout=300)
 
 
