@@ -1,0 +1,603 @@
+#include "jobs/compose.h"
+
+#include <string.h>
+#include <glib/gstdio.h>
+
+#include "digest/selection.h"
+#include "store/feeds.h"
+#include "store/issues.h"
+#include "store/ledger.h"
+#include "store/people.h"
+
+/* Random histories against a model that is too simple to be wrong: people join, leave, come back, go
+ * away for a while and change their rhythm; articles arrive; the clock jumps; runs are missed, and die
+ * between composing and sending. What a digest must hold follows from sets that each person carries:
+ * what arrived for them and has not been sent. GLib prints the seed; "--seed" repeats it. */
+
+#define HISTORIES    200
+#define STEPS        25
+#define PEOPLE       4
+#define ARTICLES_MAX 200
+#define DAY          ((int64_t)86400)
+#define NOW          (INT64_C(20000) * DAY)
+#define WELCOME      2u
+#define OLD_DAYS     4
+
+static const char *const rhythms[] = {
+    "each",
+    "hourly",
+    "daily 06:00 UTC",
+    "daily 06:00 Europe/Berlin",
+    "weekdays 07:30 UTC",
+    "weekly mon 06:00 UTC",
+    "monthly 06:00 Australia/Sydney",
+};
+static const char *const tastes[] = { NULL, "alpha", "beta" };
+
+typedef bool Set[ARTICLES_MAX];
+
+/* What an issue that is not sent yet has for a person, and what they were before it was cut. */
+typedef struct {
+    int64_t issue;
+    Set expected;
+    Set waiting;
+    bool is_new;
+    bool missed;
+    bool seen;
+} Promise;
+
+typedef enum {
+    ABSENT, /* never was there */
+    ACTIVE,
+    PAUSED,
+    LEFT,
+    REMOVED,
+} Status;
+
+typedef struct {
+    Status status;
+    guint rhythm;
+    guint taste;
+    int64_t until; /* of a pause */
+    Set waiting;   /* has arrived, is not sent */
+    Set had;
+    bool is_new; /* never had a chance of a digest */
+    bool missed; /* an issue, while away */
+    GArray *promises;
+} Person;
+
+typedef struct {
+    int64_t published;
+    bool alpha;
+} Item;
+
+typedef struct {
+    Instance instance;
+    int64_t now;
+    int max_age_days;
+    int64_t feed;
+    Item items[ARTICLES_MAX];
+    guint count;
+    Person people[PEOPLE];
+} History;
+
+/* Every issue freezes all templates. No mail is rendered here, so there are next to none. */
+static Config *
+config_new(int max_age_days)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *folder = g_dir_make_tmp("depesche-compose-XXXXXX", &error);
+    g_assert_no_error(error);
+    g_autofree char *path = g_build_filename(folder, "depesche.conf", NULL);
+    g_autofree char *strings = g_build_filename(folder, "templates", "strings", NULL);
+    g_autofree char *english = g_build_filename(strings, "en.json", NULL);
+    g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *text = g_strdup_printf(
+        "inbound = { unsubscribe = \"u@example.org\"; };"
+        "relays = ( { url = \"null:\"; } ); newsletters = ( { name = \"morgen\"; title = \"M\";"
+        "from = \"m@example.org\"; max_articles = 500; welcome_articles = %u;"
+        "not_after_hours = 0; max_age_days = %d; } );",
+        WELCOME, max_age_days);
+    g_assert_cmpint(g_mkdir_with_parents(strings, 0700), ==, 0);
+    g_assert_true(g_file_set_contents(english, "{}", -1, NULL));
+    g_assert_true(g_file_set_contents(path, text, -1, NULL));
+    Config *config = config_load(path, problems, &error);
+    g_assert_no_error(error);
+    return config;
+}
+
+static void
+config_end(Config *config)
+{
+    g_autofree char *strings = g_build_filename(config->templates, "strings", NULL);
+    g_autofree char *english = g_build_filename(strings, "en.json", NULL);
+    g_unlink(english);
+    g_unlink(config->path);
+    g_rmdir(strings);
+    g_rmdir(config->templates);
+    g_rmdir(config->directory);
+    config_free(config);
+}
+
+static void
+history_open(History *history, const Config *config)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(FeedRecord) found = NULL;
+    FeedRecord feed = { .name = (char *)"hafen", .url = (char *)"https://example.org/feed" };
+    *history = (History){ .now = NOW };
+    history->instance.config = config;
+    history->instance.log = log_new(LOG_ERRORS);
+    history->instance.clock = clock_new_fixed(NOW);
+    history->max_age_days = ((const NewsletterConfig *)config->newsletters->pdata[0])->max_age_days;
+    /* A private database in memory: the disk is not what is tried here. */
+    history->instance.store = store_open("sqlite:/nowhere/depesche.db", STORE_DRY_RUN, &error);
+    g_assert_no_error(error);
+    g_assert_true(store_feed_add(history->instance.store, &feed, NULL));
+    g_assert_true(store_feed_find(history->instance.store, "hafen", &found, NULL));
+    history->feed = found->id;
+    for (guint i = 0; i < PEOPLE; i++)
+        history->people[i].promises = g_array_new(FALSE, TRUE, sizeof(Promise));
+}
+
+static void
+history_clear(History *history)
+{
+    for (guint i = 0; i < PEOPLE; i++)
+        g_array_unref(history->people[i].promises);
+    store_close(history->instance.store);
+    clock_free(history->instance.clock);
+    log_free(history->instance.log);
+}
+
+static void
+set_clock(History *history, int64_t now)
+{
+    history->now = now;
+    clock_free(history->instance.clock);
+    history->instance.clock = clock_new_fixed(now);
+}
+
+/* The model */
+
+static bool
+likes(const History *history, const Person *person, guint i)
+{
+    return person->taste == 0 || history->items[i].alpha == (person->taste == 1);
+}
+
+static bool
+is_young(const History *history, guint i)
+{
+    return history->items[i].published >= history->now - history->max_age_days * DAY;
+}
+
+/* Takes all but the newest MAXIMUM out of SET: of two that are as new, the later one counts as newer. */
+static void
+keep_newest(const History *history, Set set, guint maximum)
+{
+    Set kept = { false };
+    for (; maximum > 0; maximum--) {
+        guint best = ARTICLES_MAX;
+        for (guint i = 0; i < history->count; i++) {
+            bool is_newer = best == ARTICLES_MAX ||
+                            history->items[i].published >= history->items[best].published;
+            if (set[i] && !kept[i] && is_newer)
+                best = i;
+        }
+        if (best < ARTICLES_MAX)
+            kept[best] = true;
+    }
+    memcpy(set, kept, sizeof(Set));
+}
+
+/* An issue of the person's slot was cut now. */
+static void
+promise(const History *history, Person *person, int64_t issue)
+{
+    Promise made = { .issue = issue, .is_new = person->is_new, .missed = person->missed };
+    memcpy(made.waiting, person->waiting, sizeof(Set));
+    for (guint i = 0; i < history->count; i++)
+        made.expected[i] = (person->is_new || person->waiting[i]) && likes(history, person, i) &&
+                           is_young(history, i);
+    if (person->is_new || person->missed)
+        keep_newest(history, made.expected, WELCOME);
+    memset(person->waiting, 0, sizeof(Set));
+    person->is_new = person->missed = false;
+    g_array_append_val(person->promises, made);
+}
+
+/* What was promised and not sent waits again. */
+static void
+take_back(Person *person)
+{
+    for (guint p = person->promises->len; p > 0; p--) {
+        const Promise *made = &g_array_index(person->promises, Promise, p - 1);
+        for (guint i = 0; i < ARTICLES_MAX; i++)
+            person->waiting[i] |= made->waiting[i];
+        person->is_new = made->is_new;
+        person->missed = made->missed;
+    }
+    g_array_set_size(person->promises, 0);
+}
+
+static void
+start_anew(Person *person, bool is_new)
+{
+    memset(person->waiting, 0, sizeof(Set));
+    g_array_set_size(person->promises, 0);
+    person->is_new = is_new;
+    person->missed = false;
+    person->status = ACTIVE;
+}
+
+/* What happens */
+
+static char *
+key_of(guint i)
+{
+    return g_strdup_printf("p%u@example.org", i);
+}
+
+static void
+put(History *history, guint i)
+{
+    const Person *person = &history->people[i];
+    g_autoptr(GError) error = NULL;
+    g_autofree char *key = key_of(i);
+    g_autoptr(Address) address = address_parse(key, NULL);
+    g_autoptr(GPtrArray) choices = g_ptr_array_new_with_free_func((GDestroyNotify)choice_free);
+    Rhythm rhythm;
+    PeopleChange change = { 0 };
+    g_assert_true(rhythm_from_text(&rhythm, rhythms[person->rhythm]));
+    Choice *choice = choice_new(address, &rhythm);
+    choice->filter = g_strdup(tastes[person->taste]);
+    g_ptr_array_add(choices, choice);
+    store_subscriptions_put(history->instance.store, "morgen", choices, ORIGIN_COMMAND,
+                            history->now, &change, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(change.kept_out, ==, 0);
+}
+
+static void
+apply_event(History *history, guint i, LifecycleEvent event, int64_t until)
+{
+    g_autoptr(Subscription) subscription = NULL;
+    g_autofree char *key = key_of(i);
+    Store *store = history->instance.store;
+    LifecycleOutcome outcome;
+    g_assert_true(store_subscription_find(store, "morgen", key, &subscription, NULL));
+    bool fine = event == EVENT_PAUSE
+                    ? store_subscription_pause(store, subscription->id, until, WILL_PERSON, "test",
+                                               history->now, &outcome, NULL)
+                    : store_subscription_event(store, subscription->id, event, WILL_PERSON, "test",
+                                               NULL, history->now, &outcome, NULL);
+    g_assert_true(fine);
+    g_assert_cmpint(outcome, ==, LIFECYCLE_CHANGED);
+}
+
+static void
+change_active(History *history, guint i)
+{
+    Person *person = &history->people[i];
+    g_autofree char *key = key_of(i);
+    bool found;
+    switch (g_test_rand_int_range(0, 6)) {
+    case 0:
+        apply_event(history, i, EVENT_UNSUBSCRIBE, 0);
+        person->status = LEFT;
+        break;
+    case 1:
+        g_assert_true(store_subscription_remove(history->instance.store, "morgen", key,
+                                                history->now, &found, NULL));
+        person->status = REMOVED;
+        break;
+    case 2:
+        take_back(person);
+        person->until = history->now + g_test_rand_int_range(1, 200) * (DAY / 10);
+        apply_event(history, i, EVENT_PAUSE, person->until);
+        person->status = PAUSED;
+        break;
+    default: {
+        guint before = person->rhythm;
+        person->rhythm = (guint)g_test_rand_int_range(0, G_N_ELEMENTS(rhythms));
+        if (person->rhythm != before)
+            take_back(person);
+        put(history, i);
+    }
+    }
+}
+
+static void
+change_somebody(History *history)
+{
+    guint i = (guint)g_test_rand_int_range(0, PEOPLE);
+    Person *person = &history->people[i];
+    switch (person->status) {
+    case ABSENT:
+        person->rhythm = (guint)g_test_rand_int_range(0, G_N_ELEMENTS(rhythms));
+        person->taste = (guint)g_test_rand_int_range(0, G_N_ELEMENTS(tastes));
+        put(history, i);
+        start_anew(person, true);
+        break;
+    case ACTIVE: change_active(history, i); break;
+    case PAUSED:
+        if (g_test_rand_bit()) {
+            apply_event(history, i, EVENT_RESUME, 0);
+            person->status = ACTIVE;
+        } else {
+            person->rhythm = (guint)g_test_rand_int_range(0, G_N_ELEMENTS(rhythms));
+            put(history, i);
+        }
+        break;
+    case LEFT:
+        apply_event(history, i, EVENT_SUBSCRIBE, 0);
+        start_anew(person, false);
+        break;
+    case REMOVED:
+        put(history, i);
+        start_anew(person, false);
+        break;
+    }
+}
+
+/* One or two articles; some are older than they should be. */
+static void
+publish(History *history)
+{
+    g_autoptr(GPtrArray) articles = g_ptr_array_new_with_free_func((GDestroyNotify)article_free);
+    HarvestReport report;
+    int news = g_test_rand_int_range(1, 3);
+    for (int n = 0; n < news && history->count < ARTICLES_MAX; n++) {
+        guint i = history->count++;
+        Item *one = &history->items[i];
+        bool is_late = g_test_rand_int_range(0, 5) == 0;
+        one->alpha = g_test_rand_bit();
+        one->published = history->now - (is_late ? g_test_rand_int_range(0, 8) * DAY : 0);
+        Article *article = article_new();
+        g_ptr_array_add(article->identities, g_strdup_printf("guid:%u", i));
+        article->url = g_strdup_printf("https://example.org/%u", i);
+        article->title = g_strdup_printf("%s %u", one->alpha ? "alpha" : "beta", i);
+        article->excerpt = g_strdup("");
+        article->content = g_strdup("");
+        article->published = one->published;
+        article->taken = history->now;
+        g_ptr_array_insert(articles, 0, article); /* documents begin with the newest */
+        for (guint p = 0; p < PEOPLE; p++)
+            history->people[p].waiting[i] = true;
+    }
+    const FeedHarvest harvest = { .title = "Hafen", .articles = articles, .keep = 1000 };
+    g_assert_true(store_feed_harvest(history->instance.store, history->feed, &harvest, history->now,
+                                     &report, NULL));
+    g_assert_cmpuint(report.held, ==, 0);
+    g_assert_cmpuint(report.taken, ==, articles->len);
+}
+
+/* Composing: which slots were cut is seen from outside, what people must get is the model's. */
+
+static const Slot *
+find_slot(const GPtrArray *slots, const char *rhythm)
+{
+    for (guint i = 0; i < slots->len; i++) {
+        const Slot *slot = slots->pdata[i];
+        g_autofree char *text = rhythm_text(&slot->rhythm);
+        if (g_str_equal(text, rhythm))
+            return slot;
+    }
+    return NULL;
+}
+
+static int64_t
+find_issue(const GPtrArray *issues, const char *rhythm, int64_t from_seq)
+{
+    for (guint i = 0; i < issues->len; i++) {
+        const Issue *issue = issues->pdata[i];
+        if (issue->from_seq == from_seq && g_str_equal(issue->rhythm, rhythm))
+            return issue->id;
+    }
+    g_assert_not_reached();
+}
+
+static void
+compose_due(History *history)
+{
+    Store *store = history->instance.store;
+    g_autoptr(GError) error = NULL;
+    ComposeReport report = { 0 };
+    g_autoptr(GPtrArray) before = store_slots_list(store, "morgen", NULL);
+    compose(&history->instance, &report, &error);
+    g_assert_no_error(error);
+    g_autoptr(GPtrArray) after = store_slots_list(store, "morgen", NULL);
+    g_autoptr(GPtrArray) issues = store_issues_list(store, "morgen", true, NULL);
+    for (guint i = 0; i < PEOPLE; i++) {
+        Person *person = &history->people[i];
+        if (person->status == PAUSED && person->until <= history->now)
+            person->status = ACTIVE;
+        if (person->status != ACTIVE && person->status != PAUSED)
+            continue;
+        const char *rhythm = rhythms[person->rhythm];
+        const Slot *old = find_slot(before, rhythm);
+        if (old->mark == find_slot(after, rhythm)->mark)
+            continue;
+        if (person->status == PAUSED)
+            person->missed = true;
+        else
+            promise(history, person, find_issue(issues, rhythm, old->mark));
+    }
+}
+
+/* Sending */
+
+static Promise *
+find_promise(Person *person, int64_t issue)
+{
+    for (guint p = 0; p < person->promises->len; p++) {
+        Promise *made = &g_array_index(person->promises, Promise, p);
+        if (made->issue == issue)
+            return made;
+    }
+    return NULL;
+}
+
+/* PERSON gets what SELECTION has: exactly what was promised, nothing for the second time. */
+static void
+receive(Person *person, int64_t issue, const Selection *selection, const GPtrArray *articles)
+{
+    Promise *made = find_promise(person, issue);
+    Set got = { false };
+    g_assert_cmpint(person->status, ==, ACTIVE);
+    g_assert_nonnull(made);
+    for (guint n = 0; n < selection->articles->len; n++) {
+        guint index = g_array_index(selection->articles, guint, n);
+        const Article *article = articles->pdata[index];
+        guint i = (guint)g_ascii_strtoull(strrchr(article->title, ' ') + 1, NULL, 10);
+        g_assert_false(person->had[i]);
+        got[i] = person->had[i] = true;
+    }
+    for (guint i = 0; i < ARTICLES_MAX; i++) {
+        if (got[i] != made->expected[i])
+            g_test_message("article %u: promised %d, sent %d", i, made->expected[i], got[i]);
+        g_assert_true(got[i] == made->expected[i]);
+    }
+    made->seen = true;
+}
+
+static void
+exchange(Store *store, const Segment *segment, const Delivery *result, const Delivery *intent,
+         int64_t now)
+{
+    g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(LedgerEntry));
+    LedgerEntry entry = { .segment = segment, .result = result, .intent = intent };
+    g_array_append_val(entries, entry);
+    g_assert_true(ledger_exchange(store, entries, now, 900, NULL));
+    g_assert_cmpint(g_array_index(entries, LedgerEntry, 0).outcome, ==, LEDGER_OK);
+}
+
+static void
+send_segment(History *history, const Segment *segment, Selector *selector,
+             const GPtrArray *articles)
+{
+    Store *store = history->instance.store;
+    g_autoptr(Selection) selection = selection_new();
+    g_autoptr(GPtrArray) page =
+        ledger_recipients(store, segment, RECIPIENTS_FRESH, -1, history->now, 1000, NULL);
+    for (guint i = 0; i < page->len; i++) {
+        Recipient *recipient = page->pdata[i];
+        const char *local = address_local(recipient->subscription->choice->address);
+        g_assert_true(selector_select(selector, recipient->subscription, selection, NULL));
+        receive(&history->people[local[1] - '0'], segment->issue, selection, articles);
+        if (selection->count == 0)
+            continue;
+        delivery_intend(&recipient->delivery, history->now);
+        exchange(store, segment, NULL, &recipient->delivery, history->now);
+        recipient->delivery.state = DELIVERY_SENT;
+        exchange(store, segment, &recipient->delivery, NULL, history->now);
+    }
+}
+
+static void
+send_issue(History *history, const Issue *issue)
+{
+    Store *store = history->instance.store;
+    g_autoptr(GBytes) snapshot = store_snapshot_get(store, issue->settings_hash, NULL);
+    g_autoptr(Settings) settings = settings_parse(snapshot, NULL);
+    g_autoptr(GPtrArray) articles = store_issue_articles(store, issue->id, NULL);
+    articles_rank(articles);
+    g_autoptr(Corpus) corpus = corpus_new(articles, settings->language, issue->cut_at);
+    g_autoptr(Selector) selector = selector_new(settings, corpus, issue->from_seq);
+    Segment segment;
+    bool found = true, finished = false;
+    while (ledger_claim(store, issue->id, history->now, 900, &segment, &found, NULL) && found) {
+        send_segment(history, &segment, selector, articles);
+        g_assert_true(ledger_finish(store, &segment, false, history->now, NULL));
+    }
+    g_assert_true(store_issue_settle(store, issue->id, history->now, &finished, NULL));
+    g_assert_true(finished);
+}
+
+static void
+send_all(History *history)
+{
+    g_autoptr(GPtrArray) issues = store_issues_list(history->instance.store, "morgen", true, NULL);
+    g_assert_true(ledger_begin_run(history->instance.store, NULL));
+    for (guint i = issues->len; i > 0; i--)
+        send_issue(history, issues->pdata[i - 1]);
+    for (guint i = 0; i < PEOPLE; i++) {
+        Person *person = &history->people[i];
+        if (person->status != ACTIVE)
+            continue;
+        for (guint p = 0; p < person->promises->len; p++)
+            g_assert_true(g_array_index(person->promises, Promise, p).seen);
+        g_array_set_size(person->promises, 0);
+    }
+}
+
+/* Mostly forward; sometimes a missed week, a clock that is set back, or one that is wrong by a year. */
+static void
+move_clock(History *history, int64_t *lie)
+{
+    history->now -= *lie;
+    *lie = 0;
+    int64_t step = g_test_rand_int_range(0, 36) * (DAY / 24) / 2;
+    switch (g_test_rand_int_range(0, 20)) {
+    case 0: step = 7 * DAY; break;
+    case 1: step = -g_test_rand_int_range(1, 48) * (DAY / 24); break;
+    case 2: *lie = 400 * DAY; break;
+    }
+    set_clock(history, history->now + step + *lie);
+}
+
+/* Nothing arrives any more, and every slot comes round: nobody has anything left to wait for. */
+static void
+come_to_rest(History *history, int64_t lie)
+{
+    set_clock(history, history->now - lie);
+    for (int month = 0; month < 3; month++) {
+        set_clock(history, history->now + 32 * DAY);
+        compose_due(history);
+    }
+    send_all(history);
+    for (guint i = 0; i < PEOPLE; i++) {
+        const Person *person = &history->people[i];
+        for (guint n = 0; n < history->count && person->status == ACTIVE; n++)
+            g_assert_false(person->waiting[n] && likes(history, person, n) && is_young(history, n));
+    }
+}
+
+static void
+test_histories(gconstpointer data)
+{
+    const int max_age_days = GPOINTER_TO_INT(data);
+    Config *config = config_new(max_age_days);
+    for (int n = 0; n < HISTORIES / 2; n++) {
+        History history;
+        int64_t lie = 0;
+        history_open(&history, config);
+        for (int step = 0; step < STEPS; step++) {
+            move_clock(&history, &lie);
+            if (g_test_rand_int_range(0, 2) == 0)
+                change_somebody(&history);
+            if (g_test_rand_int_range(0, 2) == 0 && history.count + 2 < ARTICLES_MAX)
+                publish(&history);
+            if (g_test_rand_int_range(0, 4) == 0)
+                continue; /* a run that is missed */
+            compose_due(&history);
+            if (g_test_rand_int_range(0, 3) > 0) /* else it dies here */
+                send_all(&history);
+        }
+        come_to_rest(&history, lie);
+        history_clear(&history);
+    }
+    config_end(config);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_data_func("/jobs/compose/histories/of-any-age", GINT_TO_POINTER(3650),
+                         test_histories);
+    g_test_add_data_func("/jobs/compose/histories/of-young-articles", GINT_TO_POINTER(OLD_DAYS),
+                         test_histories);
+    return g_test_run();
+}
