@@ -120,6 +120,7 @@ cut_slot(Round *round, const Slot *slot, int64_t due_at, GError **error)
         .oldest = round->now - (int64_t)newsletter->max_age_days * DAY_SECONDS,
         .feeds = feeds_of(newsletter),
         .updates = strcmp(newsletter->updates, "notify") == 0,
+        .min_articles = newsletter->min_articles,
         .stays_due = waits,
         .settings = round->frozen.settings,
         .templates = round->frozen.templates,

@@ -371,14 +371,28 @@ add_articles(const Cut *cut, const IssueCut *wanted, GError **error)
     return true;
 }
 
+/* Whether there are enough articles: any for a welcome, else as many new ones as the newsletter wants.
+ * What has come so far waits behind the mark. */
 static bool
-has_articles(const Cut *cut, bool *any, GError **error)
+has_enough(const Cut *cut, const IssueCut *wanted, bool *enough, GError **error)
 {
+    FirstTimers first = { 0 };
+    if (!find_first_timers(cut, &first, error))
+        return false;
     g_autoptr(Query) query =
-        query_new(cut->store, "SELECT 1 FROM issue_article WHERE issue_id = $issue LIMIT 1");
+        query_new(cut->store, "SELECT COUNT(*), COALESCE(SUM(CASE WHEN news_seq > $from "
+                              "  THEN 1 ELSE 0 END), 0) FROM issue_article "
+                              "WHERE issue_id = $issue");
+    query_bind_integer(query, "$from", cut->from_seq);
     query_bind_integer(query, "$issue", cut->id);
-    *any = query_step(query);
-    return query_finish(query, error);
+    int64_t all = 0, fresh = 0;
+    if (query_step(query)) {
+        all = query_integer(query, 0);
+        fresh = query_integer(query, 1);
+    }
+    bool is_due = first.welcome || fresh == 0; /* without news there is only what a mover brings */
+    *enough = all > 0 && (is_due || fresh >= wanted->min_articles);
+    return query_run(query, error);
 }
 
 /* The slot as it is now; *DUE is false when another run was here first, or the clock went back. */
@@ -440,7 +454,7 @@ cut_digest(Cut *cut, const IssueCut *wanted, GError **error)
     if (!due)
         return true;
     if (!store_next_sequence(cut->store, &cut->to_seq, error) || !insert_issue(cut, error) ||
-        !add_articles(cut, wanted, error) || !has_articles(cut, &any, error))
+        !add_articles(cut, wanted, error) || !has_enough(cut, wanted, &any, error))
         return false;
     if (!any) {
         cut->id = 0;

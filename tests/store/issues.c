@@ -91,6 +91,25 @@ test_what_is_left_out(void)
     cut(&world, RHYTHM_DAILY, NOW + 2 * DAY, NULL); /* of a feed that was removed */
 }
 
+/* Too few wait for others, but nobody waits for their welcome. */
+static void
+test_minimum(void)
+{
+    g_auto(World) world;
+    world_open(&world);
+    world.min_articles = 3;
+    world_put(&world, "a@example.org", "daily", ORIGIN_COMMAND);
+    world_harvest(&world, 1, 1);
+    issue_free(cut(&world, RHYTHM_DAILY, NOW, "1"));
+    world_harvest(&world, 2, 3);
+    cut(&world, RHYTHM_DAILY, NOW + DAY, NULL);
+    cut(&world, RHYTHM_DAILY, NOW + 2 * DAY, NULL);
+    world_harvest(&world, 4, 4);
+    issue_free(cut(&world, RHYTHM_DAILY, NOW + 3 * DAY, "2 3 4"));
+    world_put(&world, "b@example.org", "daily", ORIGIN_COMMAND);
+    issue_free(cut(&world, RHYTHM_DAILY, NOW + 4 * DAY, "1 2 3 4"));
+}
+
 static void
 test_feeds(void)
 {
@@ -408,6 +427,7 @@ main(int argc, char **argv)
     g_test_add_func("/store/issues/a-story", test_story);
     g_test_add_func("/store/issues/a-stretch-is-cut-once", test_cut_twice);
     g_test_add_func("/store/issues/what-is-left-out", test_what_is_left_out);
+    g_test_add_func("/store/issues/too-few-wait-for-others", test_minimum);
     g_test_add_func("/store/issues/only-the-newsletter-s-feeds", test_feeds);
     g_test_add_func("/store/issues/a-joiner-is-welcomed-once", test_joiner);
     g_test_add_func("/store/issues/backlog-is-for-a-welcome", test_backlog);

@@ -20,6 +20,7 @@ typedef struct {
     Store *store;
     int64_t feed;
     bool updates; /* the newsletter wants them */
+    int min_articles;
 } World;
 
 static inline void
@@ -180,6 +181,7 @@ world_cut(World *world, RhythmFrequency frequency, int64_t due)
     IssueCut cut = {
         .slot = slot,
         .updates = world->updates,
+        .min_articles = world->min_articles,
         .due_at = due,
         .now = due,
         .oldest = NOW - 30 * DAY,
