@@ -8,8 +8,10 @@ fetch all of them, one after the other and in turning order, each over no more t
 ratio is taken within its round, and the table shows medians over the rounds.
 
 Timed is the whole program, from before its start until after its end. `curl --parallel
---parallel-max 50` writes the bodies into files and does nothing else. `depesche fetch` reads them,
-makes articles of their items, sanitises these and has them on the disk when it ends. All feeds are on
+--parallel-max 50` writes the bodies into files and does nothing else. So does the contender of the row
+"alone": depesche's fetcher in a program of its own (alone/fetching.c). In the row "first", `depesche
+fetch` reads the bodies, makes articles of their items, sanitises these and has them on the disk when it
+ends: that is other work than curl's, and its ratio has no goal. All feeds are on
 one host, and depesche is polite to hosts: the configuration raises per_host to 50 and sets spacing to
 0, as nobody should to the host of another.
 
@@ -23,6 +25,7 @@ import argparse
 import dataclasses
 import http.client
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -46,6 +49,7 @@ class Row:
     feeds: int = 1000
     rate_goal: float = None
     memory_goal: float = 64
+    contender: str = "depesche"
 
     def quick(self):
         """The same in a moment: whether it runs and counts, not how fast."""
@@ -53,7 +57,8 @@ class Row:
 
 
 ROWS = [
-    Row("first", "all feeds are new", 200, rate_goal=0.8),
+    Row("alone", "bodies into files", 200, rate_goal=0.8, contender="fetcher"),
+    Row("first", "all feeds are new, everything is stored", 200),
     Row("again", "no feed has changed", 304, rate_goal=1.0),
 ]
 
@@ -83,10 +88,22 @@ class Stage:
         self.work = work
         self.feeds = feeds
         self.tools = stage.compile_tools(work / "tools")
+        self.tools["fetching"] = self.compile_fetcher()
         shutil.rmtree(work / "web", ignore_errors=True)
         (work / "web").mkdir(parents=True)
         self.items, _ = website.make_site(work / "web", feeds)
         self.server = website.Nginx(work / "web")
+
+    def compile_fetcher(self):
+        """The fetcher alone, from the libraries of the build that the program comes from."""
+        program = self.work / "tools" / "fetching"
+        rooms = [self.depesche.parent / "src" / f"lib{room}.a" for room in ("net", "mail", "base")]
+        flags = subprocess.run(["pkg-config", "--cflags", "--libs", "glib-2.0", "libcurl", "jansson"],
+                               check=True, capture_output=True, text=True).stdout.split()
+        subprocess.run([os.environ.get("CC", "cc"), "-std=gnu17", "-O2", "-Wall", "-Wextra",
+                        "-I", prepare.SOURCE / "src", "-o", program,
+                        stage.HERE / "alone" / "fetching.c", *rooms, *flags], check=True)
+        return program
 
     def url(self, number):
         return f"http://127.0.0.1:{self.server.port}/{number}.xml"
@@ -131,17 +148,34 @@ class Stage:
         (folder / "304.conf").write_text("next\n".join(sections[304]))
         self.server.statuses()
 
+    def expect_bodies(self, folder):
+        for number in range(self.feeds):
+            name = f"{number}.xml"
+            size = (self.work / "web" / "site" / name).stat().st_size
+            if (folder / name).stat().st_size != size:
+                raise Failure(f"{folder}: not all of {name}")
+
+    def run_fetcher(self, row):
+        folder = self.work / "fetcher"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        urls = folder / "urls"
+        urls.write_text("".join(f"{self.url(number)} {folder}/{number}.xml\n"
+                                for number in range(self.feeds)))
+        run = self.measure([self.tools["fetching"], CONNECTIONS, urls])
+        self.expect(row.status)
+        self.expect_bodies(folder)
+        return run
+
     def run_curl(self, row):
         folder = self.work / "curl"
+        shutil.rmtree(folder / "bodies")
+        (folder / "bodies").mkdir()
         run = self.measure(["curl", "--silent", "--parallel", "--parallel-max", CONNECTIONS, "-K",
                             folder / f"{row.status}.conf"])
         self.expect(row.status)
         if row.status == 200:
-            for number in range(self.feeds):
-                name = f"{number}.xml"
-                size = (self.work / "web" / "site" / name).stat().st_size
-                if (folder / "bodies" / name).stat().st_size != size:
-                    raise Failure(f"curl has not got all of {name}")
+            self.expect_bodies(folder / "bodies")
         return run
 
     # depesche
@@ -188,7 +222,8 @@ feeds = (
 
     def row(self, row, rounds):
         """Contender -> its runs, a run for each round."""
-        contenders = [("depesche", self.run_depesche), ("curl", self.run_curl)]
+        own = {"depesche": self.run_depesche, "fetcher": self.run_fetcher}[row.contender]
+        contenders = [(row.contender, own), ("curl", self.run_curl)]
         runs = {name: [] for name, _ in contenders}
         with self.server:
             self.prepare_curl()
@@ -208,7 +243,7 @@ COLUMNS = ["row", "contender", "feeds/s", "ratio", "goal", "met", "CPU µs/feed"
 
 def lines_of(row, runs):
     for name, own in runs.items():
-        first = name == "depesche"
+        first = name == row.contender
         rate = bench.ratio(own, runs["curl"], lambda run: run.rate)
         memory = max(run.memory for run in own)
         yield [f"{row.name}: {row.text}" if first else "", name,
