@@ -4,9 +4,10 @@
  * Clang make the processor's own vectors of that.                                                */
 #pragma once
 
-#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <glib.h>
 
 typedef unsigned char Block __attribute__((vector_size(16)));
 
@@ -18,11 +19,15 @@ block_load(const char *at)
     return block;
 }
 
-/* True when no octet of a comparison holds. */
-static inline bool
-block_is_zero(Block block)
+/* The first octet for which a comparison holds; sizeof(Block) when there is none. */
+static inline size_t
+block_first(Block holds)
 {
     uint64_t halves[2];
-    memcpy(halves, &block, sizeof halves);
-    return (halves[0] | halves[1]) == 0;
+    memcpy(halves, &holds, sizeof halves);
+    if (halves[0] != 0)
+        return (size_t)__builtin_ctzll(GUINT64_FROM_LE(halves[0])) / 8;
+    if (halves[1] != 0)
+        return 8 + (size_t)__builtin_ctzll(GUINT64_FROM_LE(halves[1])) / 8;
+    return sizeof holds;
 }

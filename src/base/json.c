@@ -86,9 +86,10 @@ plain_span(const char *text, const char *end)
     const char *at = text;
     while ((size_t)(end - at) >= sizeof(Block)) {
         Block block = block_load(at);
-        if (!block_is_zero((Block)((block < 0x20) | (block == '"') | (block == '\\'))))
-            break;
-        at += sizeof block;
+        size_t plain = block_first((Block)((block < 0x20) | (block == '"') | (block == '\\')));
+        at += plain;
+        if (plain < sizeof block)
+            return (size_t)(at - text);
     }
     while ((unsigned char)*at >= 0x20 && *at != '"' && *at != '\\')
         at++;

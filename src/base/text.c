@@ -50,8 +50,12 @@ static size_t
 character_size(const unsigned char *at, const unsigned char *end)
 {
     unsigned char lead = at[0];
-    size_t size = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    if (lead == 0 || (lead >= 0x80 && lead < 0xC2) || lead > 0xF4 || (size_t)(end - at) < size)
+    if (lead < 0x80)
+        return lead == 0 ? 0 : 1;
+    if (lead < 0xE0)
+        return lead >= 0xC2 && end - at >= 2 && (at[1] & 0xC0) == 0x80 ? 2 : 0;
+    size_t size = lead < 0xF0 ? 3 : 4;
+    if (lead > 0xF4 || (size_t)(end - at) < size)
         return 0;
     for (size_t i = 1; i < size; i++) {
         if ((at[i] & 0xC0) != 0x80)
@@ -71,18 +75,17 @@ text_is_utf8(const char *bytes, size_t size)
     while (at < end) {
         if ((size_t)(end - at) >= sizeof(Block)) {
             Block block = block_load((const char *)at);
-            if (block_is_zero((Block)((block >= 0x80) | (block == 0)))) {
-                at += sizeof(Block);
+            size_t plain = block_first((Block)((block >= 0x80) | (block == 0)));
+            at += plain;
+            if (plain == sizeof block)
                 continue;
-            }
         }
-        const unsigned char *behind = at + MIN((size_t)(end - at), sizeof(Block));
-        while (at < behind) {
-            size_t octets = *at >= 1 && *at < 0x80 ? 1 : character_size(at, end);
+        do { /* others rarely stand alone */
+            size_t octets = character_size(at, end);
             if (octets == 0)
                 return false;
             at += octets;
-        }
+        } while (at < end && *at >= 0x80);
     }
     return true;
 }

@@ -69,16 +69,29 @@ starts_with(const char *at, const char *end, const char *word)
     return (size_t)(end - at) >= size && g_ascii_strncasecmp(at, word, size) == 0;
 }
 
+/* memmem() looks at each octet; where the first one of WORD is rare, this does not. */
+static const char *
+find_word(const char *at, const char *end, const char *word)
+{
+    size_t size = strlen(word);
+    while ((size_t)(end - at) >= size) {
+        at = memchr(at, word[0], (size_t)(end - at) - size + 1);
+        if (at == NULL || memcmp(at, word, size) == 0)
+            return at;
+        at++;
+    }
+    return NULL;
+}
+
 /* The octet behind the next KIND, from AT on, or NULL. */
 static const char *
 find_behind(Repair *repair, const char *at, End kind)
 {
     if (repair->is_absent[kind])
         return NULL;
-    size_t size = strlen(ends[kind]);
-    const char *found = memmem(at, (size_t)(repair->end - at), ends[kind], size);
+    const char *found = find_word(at, repair->end, ends[kind]);
     repair->is_absent[kind] = found == NULL;
-    return found == NULL ? NULL : found + size;
+    return found == NULL ? NULL : found + strlen(ends[kind]);
 }
 
 /* The line feeds of what is left out. */
@@ -99,9 +112,9 @@ drop_to(Repair *repair, const char *to)
     repair->at = to;
 }
 
-/* True when the sixteen octets at AT need no look at each: what `stops` says, all at once. */
-static bool
-is_plain_block(const char *at, unsigned kinds)
+/* The first of the sixteen octets at AT of which `stops` says so; or sixteen. */
+static size_t
+first_stop(const char *at, unsigned kinds)
 {
     Block block = block_load(at);
     Block control = (Block)((block < 0x20) & (block != '\n') & (block != '\t') & (block != '\r'));
@@ -110,24 +123,22 @@ is_plain_block(const char *at, unsigned kinds)
         stop |= (Block)((block == '&') | (block == '<'));
     if ((kinds & STOP_RETURN) != 0)
         stop |= (Block)(block == '\r');
-    return block_is_zero(stop);
+    return block_first(stop);
 }
 
 /* The first octet from AT on, before TO, at which copying has to stop; or TO. */
 static const char *
 find_stop(const char *at, const char *to, unsigned kinds)
 {
-    for (;;) {
-        while ((size_t)(to - at) >= sizeof(Block) && is_plain_block(at, kinds))
-            at += sizeof(Block);
-        const char *end = at + MIN((size_t)(to - at), sizeof(Block));
-        for (; at < end; at++) {
-            if ((stops[(unsigned char)*at] & kinds) != 0)
-                return at;
-        }
-        if (at == to)
-            return to;
+    while ((size_t)(to - at) >= sizeof(Block)) {
+        size_t plain = first_stop(at, kinds);
+        at += plain;
+        if (plain < sizeof(Block))
+            return at;
     }
+    while (at < to && (stops[(unsigned char)*at] & kinds) == 0)
+        at++;
+    return at;
 }
 
 /* Writes what becomes of the character at AT. */
@@ -311,7 +322,7 @@ declaration_end(const char *at, const char *end)
     bool in_subset = false;
     while (at < end) {
         if (starts_with(at, end, "<!--")) {
-            const char *close = memmem(at, (size_t)(end - at), "-->", 3);
+            const char *close = find_word(at, end, "-->");
             if (close == NULL)
                 return end;
             at = close + 3;
@@ -516,7 +527,7 @@ static const char *
 next_section_end(Repair *repair)
 {
     if (repair->section_end == NULL || repair->section_end < repair->at) {
-        const char *found = memmem(repair->at, (size_t)(repair->end - repair->at), "]]>", 3);
+        const char *found = find_word(repair->at, repair->end, "]]>");
         repair->section_end = found != NULL ? found + 2 : repair->end;
     }
     return repair->section_end;
