@@ -32,6 +32,7 @@ typedef struct {
     char *name; /* as the user calls it */
     GBytes *bytes;
     char *content_type;
+    char *content_language;
     char *url;
     GError *problem; /* instead of all that */
 } Document;
@@ -44,6 +45,7 @@ document_free(void *data)
     g_clear_error(&document->problem);
     g_free(document->name);
     g_free(document->content_type);
+    g_free(document->content_language);
     g_free(document->url);
     g_free(document);
 }
@@ -71,6 +73,7 @@ document_fetch(Document *document, bool allow_private, GError **error)
     }
     document->bytes = g_bytes_ref(reply->body);
     document->content_type = g_strdup(reply->content_type);
+    document->content_language = g_strdup(reply->content_language);
     document->url = g_strdup(reply->effective_url);
     return true;
 }
@@ -134,6 +137,7 @@ begin(const Invocation *invocation, SafeReader *reader, const GPtrArray *documen
         const SafeDocument source = {
             .bytes = document->bytes,
             .content_type = content_type != NULL ? content_type : document->content_type,
+            .content_language = document->content_language,
             .base_url = base_url != NULL ? base_url : document->url,
         };
         if (document->problem == NULL)

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/nursery.h"
+#include "base/text.h"
 #include "feed/decode-internal.h"
 #include "feed/table-internal.h"
 
@@ -41,6 +42,7 @@ typedef struct {
     int64_t now;
     size_t content_type; /* octets; 0: none */
     size_t base_url;
+    size_t content_language;
     size_t bytes;
 } Parcel;
 
@@ -99,12 +101,23 @@ give_restart(void *data)
     give(child->output, RECORD_RESTART, NULL, NULL);
 }
 
+/* The header may name several languages: those of its readers, not the one of the text. */
+static void
+take_language(Feed *feed, const SafeDocument *document)
+{
+    const char *language = document->content_language;
+    if (feed == NULL || feed->language != NULL || language == NULL || strchr(language, ',') != NULL)
+        return;
+    feed->language = text_single_line(language);
+}
+
 /* Articles need to know what the feed says of itself, which may stand at its end. */
 static Feed *
 give_articles(const Child *child, GError **error)
 {
     const SafeDocument *document = child->document;
     Feed *feed = feed_parse(document->bytes, document->content_type, document->base_url, error);
+    take_language(feed, document);
     for (guint i = 0; feed != NULL && i < feed->entries->len; i++) {
         g_autoptr(Article) article =
             article_from_entry(feed->entries->pdata[i], feed, document->base_url, child->read->now);
@@ -119,8 +132,10 @@ give_entries(Child *child, GError **error)
 {
     const SafeDocument *document = child->document;
     const EntrySink sink = { give_entry, give_restart, child };
-    return feed_parse_into(document->bytes, document->content_type, document->base_url, &sink,
-                           error);
+    Feed *feed =
+        feed_parse_into(document->bytes, document->content_type, document->base_url, &sink, error);
+    take_language(feed, document);
+    return feed;
 }
 
 static void
@@ -255,13 +270,19 @@ pack(const SafeDocument *document, int64_t now)
 {
     size_t size;
     const char *bytes = g_bytes_get_data(document->bytes, &size);
-    const Parcel head = { now, text_size(document->content_type), text_size(document->base_url),
-                          size };
-    GString *parcel =
-        g_string_sized_new(sizeof head + head.content_type + head.base_url + size + 1);
+    const Parcel head = {
+        .now = now,
+        .content_type = text_size(document->content_type),
+        .base_url = text_size(document->base_url),
+        .content_language = text_size(document->content_language),
+        .bytes = size,
+    };
+    GString *parcel = g_string_sized_new(sizeof head + head.content_type + head.base_url +
+                                         head.content_language + size + 1);
     g_string_append_len(parcel, (const char *)&head, sizeof head);
     pack_text(parcel, document->content_type, head.content_type);
     pack_text(parcel, document->base_url, head.base_url);
+    pack_text(parcel, document->content_language, head.content_language);
     pack_text(parcel, bytes, size);
     return parcel;
 }
@@ -278,6 +299,8 @@ unpack(GBytes *input, SafeDocument *document)
     at += head.content_type;
     document->base_url = head.base_url > 0 ? at : NULL;
     at += head.base_url;
+    document->content_language = head.content_language > 0 ? at : NULL;
+    at += head.content_language;
     document->bytes = g_bytes_new_static(at, head.bytes);
     return head.now;
 }

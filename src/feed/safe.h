@@ -33,11 +33,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SafeReader, safe_reader_free)
  * of them otherwise; but what the caller has in memory by then costs with each child. */
 bool safe_reader_make_ready(SafeReader *reader, GError **error);
 
-/* What it points to is borrowed until the reading has ended; all as of feed_parse(). */
+/* What it points to is borrowed until the reading has ended; all as of feed_parse(), and the HTTP header
+ * that says the language of a feed that does not (may be NULL). */
 typedef struct {
     GBytes *bytes;
     const char *content_type;
     const char *base_url;
+    const char *content_language;
 } SafeDocument;
 
 /* Documents that are being read. Freeing it ends the child. */

@@ -77,7 +77,12 @@ reading_take_reply(Reading *reading, Source *source, FetchReply *reply, int64_t 
         add_ready(reading, finding);
         return;
     }
-    const SafeDocument document = { reply->body, reply->content_type, reply->effective_url };
+    const SafeDocument document = {
+        .bytes = reply->body,
+        .content_type = reply->content_type,
+        .content_language = reply->content_language,
+        .base_url = reply->effective_url,
+    };
     finding->size = g_bytes_get_size(reply->body);
     finding->read = safe_reader_begin_articles(reading->reader, &document, now, &finding->problem);
     if (finding->read == NULL) {

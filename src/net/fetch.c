@@ -45,6 +45,7 @@ fetch_reply_free(FetchReply *reply)
         return;
     g_clear_pointer(&reply->body, g_bytes_unref);
     g_free(reply->content_type);
+    g_free(reply->content_language);
     g_free(reply->etag);
     g_free(reply->last_modified);
     g_free(reply->fingerprint);

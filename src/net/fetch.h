@@ -59,7 +59,8 @@ typedef struct {
     int status;         /* HTTP status of the last hop; 0: none */
     GBytes *body;       /* of FETCH_NEW */
     char *content_type; /* of the last hop; or NULL */
-    char *etag;         /* of the last hop, verbatim; or NULL */
+    char *content_language;
+    char *etag; /* of the last hop, verbatim; or NULL */
     char *last_modified;
     char *fingerprint;   /* when there are no validators; or NULL */
     char *effective_url; /* behind all redirects, without user and password; NULL: of a program */

@@ -591,6 +591,7 @@ reply_take_headers(FetchReply *reply, const Transfer *transfer)
     curl_easy_getinfo(transfer->curl, CURLINFO_RETRY_AFTER, &retry_after);
     reply->status = (int)status;
     reply->content_type = header_of(transfer, "Content-Type");
+    reply->content_language = header_of(transfer, "Content-Language");
     reply->etag = header_of(transfer, "ETag");
     reply->last_modified = header_of(transfer, "Last-Modified");
     reply->fresh_for = fresh_for(transfer);

@@ -267,6 +267,41 @@ test_restart(void)
     g_assert_cmpuint(feed->entries->len, ==, 2);
 }
 
+/* What the HTTP header says holds for a feed that does not say it, and for its articles. */
+static void
+test_language(void)
+{
+    static const struct {
+        const char *header;
+        const char *own;
+        const char *expect;
+    } cases[] = {
+        { "de-AT", "", "de-AT" }, { "de-AT", "<language>fr</language>", "fr" },
+        { "de, fr", "", NULL },   { "de\xFF\r\n", "", "de\xEF\xBF\xBD" },
+        { NULL, "", NULL },
+    };
+    g_autoptr(SafeReader) reader = safe_reader_new();
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *text =
+            g_strdup_printf("<rss version=\"2.0\"><channel>%s<item><title>a</title>"
+                            "</item></channel></rss>",
+                            cases[i].own);
+        g_autoptr(GBytes) bytes = bytes_of(text);
+        const SafeDocument document = { .bytes = bytes, .content_language = cases[i].header };
+        g_autoptr(GError) error = NULL;
+        g_autoptr(Feed) feed = read_safely(reader, &document, &error);
+        g_assert_no_error(error);
+        g_assert_cmpstr(feed->language, ==, cases[i].expect);
+        g_autoptr(GPtrArray) articles =
+            g_ptr_array_new_with_free_func((GDestroyNotify)article_free);
+        g_autoptr(Feed) again = safe_reader_articles(reader, &document, NOW, articles, &error);
+        g_assert_no_error(error);
+        const char *told = ((const Article *)articles->pdata[0])->language;
+        bool is_good = cases[i].expect != NULL && g_str_is_ascii(cases[i].expect);
+        g_assert_cmpstr(told, ==, is_good ? cases[i].expect : NULL);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -289,5 +324,6 @@ main(int argc, char **argv)
     g_test_add_func("/safe/several in one child", test_batch);
     g_test_add_func("/safe/sanitized", test_sanitized);
     g_test_add_func("/safe/restart", test_restart);
+    g_test_add_func("/safe/language", test_language);
     return g_test_run();
 }

@@ -13,7 +13,8 @@ typedef struct {
 
 static const Page pages[] = {
     { "/plain", "HTTP/1.1 200 OK\r\nContent-Type: text/xml; charset=x\r\nETag: W/\"a, b\"\r\n"
-                "Last-Modified: yesterday, about noon\r\nContent-Length: 5\r\n\r\nhello" },
+                "Content-Language: de-AT\r\nLast-Modified: yesterday, about "
+                "noon\r\nContent-Length: 5\r\n\r\nhello" },
     { "/condition", "HTTP/1.1 304 Not Modified\r\nETag: \"2\"\r\n\r\n" },
     { "/same-etag", "HTTP/1.1 200 OK\r\nETag: \"1\"\r\nLast-Modified: new\r\n"
                     "Content-Length: 1\r\n\r\nx" },
@@ -333,6 +334,7 @@ test_validators_verbatim(void)
     g_assert_cmpstr(first->etag, ==, "W/\"a, b\"");
     g_assert_cmpstr(first->last_modified, ==, "yesterday, about noon");
     g_assert_cmpstr(first->content_type, ==, "text/xml; charset=x");
+    g_assert_cmpstr(first->content_language, ==, "de-AT");
 
     request.etag = first->etag;
     request.last_modified = first->last_modified;
