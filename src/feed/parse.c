@@ -168,6 +168,12 @@ feed_parse_into(GBytes *bytes, const char *content_type, const char *base_url,
     Reading reading = { .feed = feed, .base_url = base_url, .sink = sink };
     if (!read_text(&reading, decoded, error))
         return NULL;
+    /* What breaks off in its first tag ("<rss") can be mended, but says nothing. */
+    if (feed->recovered && reading.count == 0 && feed->title == NULL && feed->link == NULL) {
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT,
+                    "not a feed: broken XML with nothing in it");
+        return NULL;
+    }
     return g_steal_pointer(&feed);
 }
 
