@@ -295,22 +295,18 @@ patience(const Dispatch *dispatch, int64_t wait)
     return wait < 0 ? LOOK_MICROSECONDS : MIN(wait, LOOK_MICROSECONDS);
 }
 
-/* A commit costs the same for one mail and for all, so it waits a little for those whose dots have been
- * answered meanwhile; the servers go on with the others while it waits for the disk. When nothing new
- * was heard they are far away, and nobody waits for them. */
+/* A commit costs the same for one mail and for all, so it waits once, as long as the last one took, for
+ * those whose dots are answered meanwhile; the servers go on with the others while it waits for the disk.
+ * To wait longer costs more where the servers are far away than it spares where they are near. */
 static bool
 gather_company(Dispatch *dispatch, GError **error)
 {
-    while (dispatch->intents > 0 &&
-           dispatch->at_server * COMPANY > dispatch->at_server + dispatch->intents) {
-        g_usleep((gulong)dispatch->commit_time);
-        courier_turn(dispatch->courier, 0);
-        if (dispatch->news->len == 0)
-            return true;
-        if (!dispatch_take_news(dispatch, error))
-            return false;
-    }
-    return true;
+    guint all = dispatch->at_server + dispatch->intents;
+    if (dispatch->intents == 0 || dispatch->at_server * COMPANY <= all)
+        return true;
+    g_usleep((gulong)dispatch->commit_time);
+    courier_turn(dispatch->courier, 0);
+    return dispatch_take_news(dispatch, error);
 }
 
 static bool
