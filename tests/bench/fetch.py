@@ -9,7 +9,7 @@ ratio is taken within its round, and the table shows medians over the rounds.
 
 Timed is the whole program, from before its start until after its end. `curl --parallel
 --parallel-max 50` writes the bodies into files and does nothing else. So does the contender of the row
-"alone": depesche's fetcher in a program of its own (alone/fetching.c). In the row "first", `depesche
+"alone": depesche's fetcher in a program of its own (rooms/fetching.c). In the row "first", `depesche
 fetch` reads the bodies, makes articles of their items, sanitises these and has them on the disk when it
 ends: that is other work than curl's, and its ratio has no goal. All feeds are on
 one host, and depesche is polite to hosts: the configuration raises per_host to 50 and sets spacing to
@@ -25,7 +25,6 @@ import argparse
 import dataclasses
 import http.client
 import json
-import os
 import pathlib
 import shutil
 import subprocess
@@ -88,22 +87,11 @@ class Stage:
         self.work = work
         self.feeds = feeds
         self.tools = stage.compile_tools(work / "tools")
-        self.tools["fetching"] = self.compile_fetcher()
+        self.tools["fetching"] = depesche.parent / "tests" / "bench" / "rooms" / "bench-fetching"
         shutil.rmtree(work / "web", ignore_errors=True)
         (work / "web").mkdir(parents=True)
         self.items, _ = website.make_site(work / "web", feeds)
         self.server = website.Nginx(work / "web")
-
-    def compile_fetcher(self):
-        """The fetcher alone, from the libraries of the build that the program comes from."""
-        program = self.work / "tools" / "fetching"
-        rooms = [self.depesche.parent / "src" / f"lib{room}.a" for room in ("net", "mail", "base")]
-        flags = subprocess.run(["pkg-config", "--cflags", "--libs", "glib-2.0", "libcurl", "jansson"],
-                               check=True, capture_output=True, text=True).stdout.split()
-        subprocess.run([os.environ.get("CC", "cc"), "-std=gnu17", "-O2", "-Wall", "-Wextra",
-                        "-I", prepare.SOURCE / "src", "-o", program,
-                        stage.HERE / "alone" / "fetching.c", *rooms, *flags], check=True)
-        return program
 
     def url(self, number):
         return f"http://127.0.0.1:{self.server.port}/{number}.xml"

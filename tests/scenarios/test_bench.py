@@ -57,11 +57,11 @@ def test_feeds_are_fetched_and_counted(tmp_path):
          "--json", tmp_path / "runs.json"], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     rows = json.loads((tmp_path / "runs.json").read_text())["rows"]
-    assert set(rows) == {"first", "again"}
+    assert set(rows) == {"alone", "first", "again"}
     for runs in rows.values():
-        assert [run["feeds"] for name in ("depesche", "curl") for run in runs[name]] == [20, 20]
+        assert [run["feeds"] for own in runs.values() for run in own] == [20, 20]
     table = [line for line in done.stdout.splitlines() if line.startswith("|")]
-    assert len(table) == 2 + 4 and len({len(line) for line in table}) == 1
+    assert len(table) == 2 + 6 and len({len(line) for line in table}) == 1
 
 
 @pytest.mark.parametrize("behaviour, says", [
