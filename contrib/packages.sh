@@ -12,7 +12,8 @@ libxml2-dev libconfig-dev libsqlite3-dev libgmime-3.0-dev libssl-dev libjansson-
 libstemmer-dev ca-certificates tzdata"
 
 test_packages="python3 python3-pytest python3-dkim python3-nacl opendkim-tools postfix sasl2-bin
-libsasl2-modules openssl faketime procps strace util-linux sfeed libxml2-utils nginx-light curl"
+libsasl2-modules openssl faketime procps strace util-linux sfeed libxml2-utils nginx-light curl
+chromium fonts-liberation"
 
 # Mail servers that conflict with Postfix, and the libraries that they need.
 server_packages="exim4-base exim4-daemon-light opensmtpd"

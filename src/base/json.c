@@ -68,7 +68,10 @@ json_parse(GBytes *bytes, GError **error)
     size_t size;
     const char *text = g_bytes_get_data(bytes, &size);
     json_error_t problem;
-    g_autoptr(json_t) json = json_loadb(text != NULL ? text : "", size, JSON_DECODE_ANY, &problem);
+    const char *begin = text != NULL ? text : "";
+    g_autoptr(json_t) json = json_loadb(begin, size, JSON_DECODE_ANY, &problem);
+    if (json == NULL && json_error_code(&problem) == json_error_numeric_overflow)
+        json = json_loadb(begin, size, JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, &problem);
     if (json == NULL) {
         g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "line %d, column %d: %s",
                     MAX(problem.line, 1), MAX(problem.column, 0), problem.text);
@@ -140,6 +143,50 @@ write_real(GString *out, double number)
     g_string_append(out, text);
     if (strpbrk(text, ".e") == NULL)
         g_string_append(out, ".0");
+}
+
+/* The shortest digits that read back as NUMBER: "12345" and where the point is, 2 for 12.345. */
+static int
+shortest_digits(double number, char digits[18])
+{
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+    for (int precision = 0; precision <= 16; precision++) {
+        char format[8];
+        g_snprintf(format, sizeof format, "%%.%de", precision);
+        g_ascii_formatd(text, sizeof text, format, number);
+        if (g_ascii_strtod(text, NULL) == number)
+            break;
+    }
+    char *to = digits;
+    for (const char *at = text; *at != 'e'; at++)
+        if (g_ascii_isdigit(*at))
+            *to++ = *at;
+    *to = '\0';
+    return (int)g_ascii_strtoll(strchr(text, 'e') + 1, NULL, 10) + 1;
+}
+
+void
+json_write_number(GString *out, double number)
+{
+    char digits[18];
+    if (!isfinite(number)) {
+        g_string_append(out, "null");
+        return;
+    }
+    if (number < 0)
+        g_string_append_c(out, '-');
+    int point = shortest_digits(fabs(number), digits);
+    int length = (int)strlen(digits);
+    if (point > 21 || point < -5) {
+        g_string_append_c(out, digits[0]);
+        g_string_append_printf(out, "%s%se%+d", length > 1 ? "." : "", digits + 1, point - 1);
+    } else if (point <= 0) {
+        g_string_append_printf(out, "0.%.*s%s", -point, "00000", digits);
+    } else if (point < length) {
+        g_string_append_printf(out, "%.*s.%s", point, digits, digits + point);
+    } else {
+        g_string_append_printf(out, "%s%.*s", digits, point - length, "00000000000000000000");
+    }
 }
 
 static void

@@ -6,13 +6,18 @@
 #include <glib.h>
 #include "base/value.h"
 
-/* Any JSON value, at most 128 levels deep. A member that is repeated keeps its last value. NULL
+/* Any JSON value, at most 128 levels deep. A member that is repeated keeps its last value. In a text
+ * with an integer of more than 64 bits all numbers are reals. NULL
  * and DEPESCHE_ERROR_INPUT ("line 3, column 7: …") when BYTES are no JSON. */
 Value *json_parse(GBytes *bytes, GError **error);
 
 /* VALUE as JSON on one line; with INDENT, spread over lines by that many spaces a level. UTF-8 is
  * written as it is; no final line feed. */
 void json_write(GString *out, const Value *value, int indent);
+
+/* NUMBER as ECMAScript writes it, the shortest text that reads back as the same: 1.21, 100, 1e+21.
+ * JSON has no infinities: they are null. */
+void json_write_number(GString *out, double number);
 
 /* The same piece by piece, without a tree: for what is long. It begins with LEVEL 0, or with the depth
  * at which it will stand in another. Each value follows json_key() in a map, json_item() in a list.

@@ -20,6 +20,7 @@ struct Value {
             GPtrArray *items;  /* of Value *, of lists and maps */
             GPtrArray *keys;   /* of char *, of maps */
             GHashTable *index; /* key -> position + 1, of large maps; or NULL */
+            Value *base;       /* a map to look in when a key is not in this one; or NULL */
         };
     };
 };
@@ -91,6 +92,15 @@ value_new_map(void)
 }
 
 Value *
+value_new_map_over(Value *base)
+{
+    g_assert(base->kind == VALUE_MAP);
+    Value *value = value_new_map();
+    value->base = value_ref(base);
+    return value;
+}
+
+Value *
 value_ref(Value *value)
 {
     value->count++;
@@ -105,6 +115,7 @@ value_unref(Value *value)
     switch (value->kind) {
     case VALUE_STRING: g_free(value->string); break;
     case VALUE_MAP:
+        value_unref(value->base);
         g_clear_pointer(&value->index, g_hash_table_unref);
         g_ptr_array_unref(value->keys);
         g_ptr_array_unref(value->items);
@@ -195,10 +206,12 @@ find_position(const Value *map, const char *key)
 Value *
 value_find(const Value *map, const char *key)
 {
-    if (map->kind != VALUE_MAP)
-        return NULL;
-    guint position = find_position(map, key);
-    return position == 0 ? NULL : map->items->pdata[position - 1];
+    for (; map != NULL && map->kind == VALUE_MAP; map = map->base) {
+        guint position = find_position(map, key);
+        if (position > 0)
+            return map->items->pdata[position - 1];
+    }
+    return NULL;
 }
 
 const char *

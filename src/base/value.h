@@ -27,6 +27,9 @@ Value *value_new_real(double number);
 Value *value_new_string(const char *text); /* NULL makes a null */
 Value *value_new_list(void);
 Value *value_new_map(void);
+/* A map that shows what BASE (a map, shared) has behind its own members, as a scope stands before
+ * another. value_find() sees both; everything else, and JSON, its own members alone. */
+Value *value_new_map_over(Value *base);
 Value *value_ref(Value *value);
 void value_unref(Value *value);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Value, value_unref)

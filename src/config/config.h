@@ -44,6 +44,14 @@ typedef struct {
     char *filter; /* digest/filter.h */
 } TopicConfig;
 
+/* What somebody pays for, or a job offer. */
+typedef struct {
+    char *title;
+    char *text;  /* or NULL */
+    char *url;   /* or NULL */
+    char *place; /* "above" or "below" the articles */
+} SponsorConfig;
+
 typedef struct {
     char *name;
     char *title;
@@ -75,6 +83,14 @@ typedef struct {
     int min_articles;     /* of an issue; with fewer they wait for the next one */
     int max_age_days;     /* nothing older is mailed */
     int not_after_hours;  /* an issue that is older is not sent; 0: no limit */
+    /* Its looks (digest/looks.h): colours like "#1d4f8c"; NULL: the default. */
+    char *background, *text, *accent;
+    char *background_dark, *text_dark, *accent_dark;
+    char *font; /* CSS families, or NULL */
+    int width;  /* pixels */
+    char *logo; /* URL, or NULL */
+    int logo_width, logo_height;
+    GPtrArray *sponsors; /* of SponsorConfig * */
 } NewsletterConfig;
 
 typedef struct {

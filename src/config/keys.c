@@ -215,6 +215,54 @@ static const KeyTable topic_table = {
     },
 };
 
+static const KeyTable looks_table = {
+    sizeof(NewsletterConfig),
+    (const Key[]){
+        { "accent", KEY_LINE, offsetof(NewsletterConfig, accent), .example = "#1d4f8c",
+          .help =
+              "The colour of links and rules. All colours are like \"#1d4f8c\", and text must be "
+              "readable on its background." },
+        { "text", KEY_LINE, offsetof(NewsletterConfig, text), .example = "#25282c",
+          .help = "The colour of text." },
+        { "background", KEY_LINE, offsetof(NewsletterConfig, background), .example = "#f8f7f4",
+          .help = "The colour behind it." },
+        { "accent_dark", KEY_LINE, offsetof(NewsletterConfig, accent_dark), .example = "#93bbea",
+          .help = "The same three for readers who have chosen dark screens." },
+        { "text_dark", KEY_LINE, offsetof(NewsletterConfig, text_dark), .example = "#e4e1da",
+          .help = "Text on dark screens." },
+        { "background_dark", KEY_LINE, offsetof(NewsletterConfig, background_dark),
+          .example = "#17191c", .help = "Behind it." },
+        { "font", KEY_LINE, offsetof(NewsletterConfig, font), .example = "Georgia, serif",
+          .help = "Font families, as CSS has them; without it each reader's system font. Mails "
+                  "load no fonts." },
+        { "width", KEY_INTEGER, offsetof(NewsletterConfig, width), .min = 400, .max = 800,
+          .number = 600, .help = "In pixels, at most; on phones the screen's." },
+        { "logo", KEY_WEB, offsetof(NewsletterConfig, logo),
+          .example = "https://news.example.org/logo.png",
+          .help = "A picture in place of the title (PNG), that can be seen on light and on dark." },
+        { "logo_width", KEY_INTEGER, offsetof(NewsletterConfig, logo_width), .max = 600,
+          .help = "Its size in pixels, as it is shown." },
+        { "logo_height", KEY_INTEGER, offsetof(NewsletterConfig, logo_height), .max = 300,
+          .help = "And its height." },
+        { NULL },
+    },
+};
+
+static const KeyTable sponsor_table = {
+    sizeof(SponsorConfig),
+    (const Key[]){
+        { "title", KEY_LINE, offsetof(SponsorConfig, title), .required = true,
+          .text = "Example Tools", .help = "What it is about, on one line." },
+        { "text", KEY_LINE, offsetof(SponsorConfig, text), .example = "Tools that last.",
+          .help = "A sentence or two." },
+        { "url", KEY_WEB, offsetof(SponsorConfig, url), .example = "https://tools.example.org",
+          .help = "Where the title leads." },
+        { "place", KEY_WORD, offsetof(SponsorConfig, place), .words = "above below",
+          .text = "above", .help = "Before the first article or behind the last." },
+        { NULL },
+    },
+};
+
 static const KeyTable newsletter_table = {
     sizeof(NewsletterConfig),
     (const Key[]){
@@ -234,7 +282,14 @@ static const KeyTable newsletter_table = {
         { "zone", KEY_LINE, offsetof(NewsletterConfig, zone), .text = "UTC",
           .help = "The time zone in which the hour is meant: \"Europe/Berlin\"." },
         { "template", KEY_LINE, offsetof(NewsletterConfig, template_name), .text = "plain",
-          .help = "A folder in the templates' folder." },
+          .help = "A folder in the templates' folder: \"plain\", \"news\", \"magazine\", or your "
+                  "own." },
+        { "looks", KEY_GROUP, .table = &looks_table, .help = "Colours, font, width and logo." },
+        { "sponsors", KEY_LIST, offsetof(NewsletterConfig, sponsors), .max = 10,
+          .table = &sponsor_table,
+          .example = "( { title = \"Example Tools\"; url = \"https://tools.example.org\"; } )",
+          .help = "What is paid for, and job offers: shown under the label \"Advertisement\" (or "
+                  "the reader's word for it), in both parts of each digest." },
         { "subject", KEY_LINE, offsetof(NewsletterConfig, subject),
           .example = "{{newsletter.title}}: {{count}} new",
           .help = "The subject, with the placeholders of templates; without it the "

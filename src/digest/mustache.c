@@ -102,8 +102,8 @@ write_value(Renderer *renderer, const Value *value, bool escape)
     case VALUE_LIST:
     case VALUE_MAP: return;
     case VALUE_BOOL:
-    case VALUE_INTEGER:
-    case VALUE_REAL: json_write(renderer->out, value, 0); return;
+    case VALUE_INTEGER: json_write(renderer->out, value, 0); return;
+    case VALUE_REAL: json_write_number(renderer->out, value_real(value)); return;
     case VALUE_STRING:
         if (escape)
             html_escape(renderer->out, value_string(value));

@@ -1,7 +1,12 @@
 /* render.h - a selection, a letter and a template become subject, text and HTML.
  *
  * A rendition is the same for everybody with the same selection, language and format; what differs
- * by person is left open by placeholders (base/placeholder.h).                                   */
+ * by person is left open by placeholders (base/placeholder.h). What templates can show stands in
+ * depesche-template(7).
+ *
+ * A renderer belongs to one issue. What its mails have in common is made ready once for each
+ * language: strings, dates, and each article as the template shows it. A digest is put together from
+ * that.                                                                                          */
 #pragma once
 
 #include <stdbool.h>
@@ -23,9 +28,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Rendition, rendition_free)
 typedef struct {
     const Settings *settings;
     Templates *templates;
-    int64_t number; /* of the issue */
-    int64_t time;   /* when it was cut: the date that is shown */
-    bool web;       /* the visible link is a web page, not a mail */
+    int64_t number;      /* of the issue */
+    int64_t time;        /* when it was cut: the date that is shown */
+    bool web;            /* the visible link is a web page, not a mail */
+    const char *web_url; /* the issue as a web page, or NULL */
 } RenderContext;
 
 /* One choice's share of it: what a rendition depends on beside the issue and the selection. */
@@ -39,9 +45,19 @@ typedef struct {
 /* Also the cache key's personal half, appended to OUT. */
 void render_audience_write(GString *out, const RenderAudience *audience);
 
-Rendition *render_digest(const RenderContext *context, const Selection *selection,
-                         const GPtrArray *articles, const RenderAudience *audience, GError **error);
+typedef struct Renderer Renderer;
+
+/* Borrows all that CONTEXT names, and ARTICLES (of Article *; NULL: it renders letters alone).
+ * DEPESCHE_ERROR_INPUT when the settings' subject is wrong. From one thread at a time. */
+Renderer *renderer_new(const RenderContext *context, const GPtrArray *articles, GError **error);
+void renderer_free(Renderer *renderer);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Renderer, renderer_free)
+
+/* SELECTION is of the renderer's articles, and not empty. When the HTML would be larger than mail
+ * programs show, it has articles as mere links, and then fewer of them; the text always has all. */
+Rendition *renderer_digest(Renderer *renderer, const Selection *selection,
+                           const RenderAudience *audience, GError **error);
 
 /* A letter by hand: SUBJECT is one line, MARKDOWN becomes both parts. Raw HTML in it is left out. */
-Rendition *render_post(const RenderContext *context, const char *subject, const char *markdown,
-                       const RenderAudience *audience, GError **error);
+Rendition *renderer_post(Renderer *renderer, const char *subject, const char *markdown,
+                         const RenderAudience *audience, GError **error);

@@ -14,11 +14,21 @@ topic_free(Topic *topic)
     g_free(topic);
 }
 
+static void
+sponsor_free(Sponsor *sponsor)
+{
+    g_free(sponsor->title);
+    g_free(sponsor->text);
+    g_free(sponsor->url);
+    g_free(sponsor);
+}
+
 Settings *
 settings_new(void)
 {
     Settings *settings = g_new0(Settings, 1);
     settings->topics = g_ptr_array_new_with_free_func((GDestroyNotify)topic_free);
+    settings->sponsors = g_ptr_array_new_with_free_func((GDestroyNotify)sponsor_free);
     settings->sources = g_ptr_array_new_with_free_func(g_free);
     return settings;
 }
@@ -39,6 +49,9 @@ settings_free(Settings *settings)
     g_free(settings->subject);
     g_free(settings->imprint);
     g_free(settings->postal_address);
+    g_free(settings->contact);
+    looks_clear(&settings->looks);
+    g_ptr_array_unref(settings->sponsors);
     filter_free(settings->filter);
     g_ptr_array_unref(settings->topics);
     g_ptr_array_unref(settings->sources);
@@ -105,6 +118,15 @@ settings_set_filter(Settings *settings, const char *filter, GError **error)
     return true;
 }
 
+void
+settings_add_sponsor(Settings *settings, const char *title, const char *text, const char *url,
+                     SponsorPlace place)
+{
+    Sponsor *sponsor = g_new0(Sponsor, 1);
+    *sponsor = (Sponsor){ g_strdup(title), g_strdup(text), g_strdup(url), place };
+    g_ptr_array_add(settings->sponsors, sponsor);
+}
+
 /* Snapshots */
 
 /* The texts and numbers of a snapshot: tables for both ways. */
@@ -123,10 +145,25 @@ static const struct {
     { "subject", offsetof(Settings, subject) },
     { "imprint", offsetof(Settings, imprint) },
     { "postal_address", offsetof(Settings, postal_address) },
+    { "contact", offsetof(Settings, contact) },
+    { "background", offsetof(Settings, looks.background) },
+    { "text", offsetof(Settings, looks.text) },
+    { "accent", offsetof(Settings, looks.accent) },
+    { "background_dark", offsetof(Settings, looks.background_dark) },
+    { "text_dark", offsetof(Settings, looks.text_dark) },
+    { "accent_dark", offsetof(Settings, looks.accent_dark) },
+    { "font", offsetof(Settings, looks.font) },
+    { "logo", offsetof(Settings, looks.logo) },
 }, numbers[] = {
     { "max_articles", offsetof(Settings, max_articles) },
     { "welcome_articles", offsetof(Settings, welcome_articles) },
+}, later_numbers[] = { /* that snapshots of earlier versions lack: then they are 0 */
+    { "width", offsetof(Settings, looks.width) },
+    { "logo_width", offsetof(Settings, looks.logo_width) },
+    { "logo_height", offsetof(Settings, looks.logo_height) },
 };
+
+static const char *const sponsor_places[] = { "above", "below" };
 
 static void
 set_filter_text(Value *map, const Filter *filter)
@@ -135,6 +172,22 @@ set_filter_text(Value *map, const Filter *filter)
     if (filter != NULL)
         filter_write(text, filter);
     value_set_string(map, "filter", filter != NULL ? text->str : NULL);
+}
+
+static void
+put_sponsors(Value *map, const Settings *settings)
+{
+    Value *list = value_new_list();
+    for (guint i = 0; i < settings->sponsors->len; i++) {
+        const Sponsor *sponsor = settings->sponsors->pdata[i];
+        Value *member = value_new_map();
+        value_set_string(member, "title", sponsor->title);
+        value_set_string(member, "text", sponsor->text);
+        value_set_string(member, "url", sponsor->url);
+        value_set_string(member, "place", sponsor_places[sponsor->place]);
+        value_take_item(list, member);
+    }
+    value_take(map, "sponsors", list);
 }
 
 void
@@ -147,6 +200,10 @@ settings_write(GString *out, const Settings *settings)
     for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++)
         value_set_integer(map, numbers[i].name,
                           *(const int *)((const char *)settings + numbers[i].offset));
+    for (size_t i = 0; i < G_N_ELEMENTS(later_numbers); i++)
+        value_set_integer(map, later_numbers[i].name,
+                          *(const int *)((const char *)settings + later_numbers[i].offset));
+    put_sponsors(map, settings);
     set_filter_text(map, settings->filter);
     Value *topics = value_new_list();
     for (guint i = 0; i < settings->topics->len; i++) {
@@ -188,6 +245,40 @@ read_topics(Settings *settings, const Value *map, GError **error)
             return damaged(error);
         if (!settings_add_topic(settings, name, title, filter, error))
             return false;
+    }
+    return true;
+}
+
+static bool
+read_later_numbers(Settings *settings, const Value *map, GError **error)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(later_numbers); i++) {
+        const Value *number = value_find(map, later_numbers[i].name);
+        if (number != NULL && value_kind(number) != VALUE_INTEGER)
+            return damaged(error);
+        if (number != NULL)
+            *(int *)((char *)settings + later_numbers[i].offset) = (int)value_integer(number);
+    }
+    return true;
+}
+
+static bool
+read_sponsors(Settings *settings, const Value *map, GError **error)
+{
+    const Value *sponsors = value_find(map, "sponsors");
+    if (sponsors == NULL)
+        return true;
+    if (value_kind(sponsors) != VALUE_LIST)
+        return damaged(error);
+    for (size_t i = 0; i < value_length(sponsors); i++) {
+        const Value *sponsor = value_item(sponsors, i);
+        const char *title = value_find_string(sponsor, "title");
+        if (title == NULL)
+            return damaged(error);
+        bool below = g_strcmp0(value_find_string(sponsor, "place"), "below") == 0;
+        settings_add_sponsor(settings, title, value_find_string(sponsor, "text"),
+                             value_find_string(sponsor, "url"),
+                             below ? SPONSOR_BELOW : SPONSOR_ABOVE);
     }
     return true;
 }
@@ -235,7 +326,8 @@ settings_parse(GBytes *snapshot, GError **error)
         return NULL;
     }
     const char *filter = value_find_string(map, "filter");
-    if (!read_stories(settings, map, error) || !read_topics(settings, map, error) ||
+    if (!read_later_numbers(settings, map, error) || !read_sponsors(settings, map, error) ||
+        !read_stories(settings, map, error) || !read_topics(settings, map, error) ||
         (filter != NULL && !settings_set_filter(settings, filter, error)))
         return NULL;
     return g_steal_pointer(&settings);

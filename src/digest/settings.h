@@ -6,12 +6,26 @@
 #include <glib.h>
 #include "base/value.h"
 #include "digest/filter.h"
+#include "digest/looks.h"
 
 typedef struct {
     char *name;
     char *title;
     Filter *filter;
 } Topic;
+
+typedef enum {
+    SPONSOR_ABOVE, /* before the first article */
+    SPONSOR_BELOW, /* behind the last */
+} SponsorPlace;
+
+/* What somebody pays for, or a job offer: always shown under a label that says so. */
+typedef struct {
+    char *title;
+    char *text;
+    char *url;
+    SponsorPlace place;
+} Sponsor;
 
 typedef struct {
     char *newsletter;
@@ -25,8 +39,11 @@ typedef struct {
     char *subject;        /* Mustache, or NULL: the template's */
     char *imprint;        /* or NULL */
     char *postal_address; /* or NULL */
-    Filter *filter;       /* or NULL: what every article must match */
-    GPtrArray *topics;    /* of Topic * */
+    char *contact;        /* the address that answers; or NULL */
+    Looks looks;
+    GPtrArray *sponsors; /* of Sponsor * */
+    Filter *filter;      /* or NULL: what every article must match */
+    GPtrArray *topics;   /* of Topic * */
     int max_articles;
     int welcome_articles;
     int story_similarity; /* per cent; 0: articles are not joined to stories */
@@ -43,6 +60,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Settings, settings_free)
 bool settings_add_topic(Settings *settings, const char *name, const char *title, const char *filter,
                         GError **error);
 bool settings_set_filter(Settings *settings, const char *filter, GError **error);
+
+void settings_add_sponsor(Settings *settings, const char *title, const char *text, const char *url,
+                          SponsorPlace place);
 
 /* Whether FILTER names only topics of SETTINGS; else DEPESCHE_ERROR_INPUT. */
 bool settings_check_topics(const Settings *settings, const Filter *filter, GError **error);

@@ -22,9 +22,10 @@ struct Edition {
     Dkim *dkim;   /* NULL: mails are not signed here */
     const Instance *instance;
     int64_t issue_id;
+    int64_t cut_at; /* of the issue: the date of all its mails */
     Settings *settings;
     Templates *templates;
-    RenderContext context;
+    Renderer *renderer;
     Mailbox *from;
     Mailbox *reply_to;
     Address *unsubscribe; /* the general address that tokens are added to; or NULL */
@@ -80,6 +81,7 @@ edition_close(Edition *edition)
     if (edition == NULL)
         return;
     g_clear_pointer(&edition->cache, g_hash_table_unref);
+    renderer_free(edition->renderer);
     selection_free(edition->selection);
     selector_free(edition->selector);
     corpus_free(edition->corpus);
@@ -175,12 +177,27 @@ open_snapshots(Edition *edition, const Issue *issue, GError **error)
     return edition->templates != NULL;
 }
 
+static bool
+open_renderer(Edition *edition, const Issue *issue, GError **error)
+{
+    RenderContext context = {
+        .settings = edition->settings,
+        .templates = edition->templates,
+        .number = issue->number,
+        .time = issue->cut_at,
+        .web = edition->instance->config->base_url != NULL,
+    };
+    edition->renderer = renderer_new(&context, edition->articles, error);
+    return edition->renderer != NULL;
+}
+
 Edition *
 edition_open(const Instance *instance, const Issue *issue, GError **error)
 {
     g_autoptr(Edition) edition = g_new0(Edition, 1);
     edition->instance = instance;
     edition->issue_id = issue->id;
+    edition->cut_at = issue->cut_at;
     g_mutex_init(&edition->mutex);
     g_queue_init(&edition->recent);
     edition->cache =
@@ -192,13 +209,8 @@ edition_open(const Instance *instance, const Issue *issue, GError **error)
                                             : open_digest(edition, issue, error);
     if (!opened)
         return NULL;
-    edition->context = (RenderContext){
-        .settings = edition->settings,
-        .templates = edition->templates,
-        .number = issue->number,
-        .time = issue->cut_at,
-        .web = instance->config->base_url != NULL,
-    };
+    if (!open_renderer(edition, issue, error))
+        return NULL;
     return g_steal_pointer(&edition);
 }
 
@@ -310,10 +322,9 @@ render(Edition *edition, const Choice *choice, GError **error)
 {
     RenderAudience audience = audience_of(edition, choice);
     if (edition->selector == NULL)
-        return render_post(&edition->context, edition->letter_subject, edition->letter_markdown,
-                           &audience, error);
-    return render_digest(&edition->context, edition->selection, edition->articles, &audience,
-                         error);
+        return renderer_post(edition->renderer, edition->letter_subject, edition->letter_markdown,
+                             &audience, error);
+    return renderer_digest(edition->renderer, edition->selection, &audience, error);
 }
 
 /* Stencils */
@@ -329,7 +340,7 @@ stencil_of(const Edition *edition, const Rendition *rendition, const char *langu
         .text = rendition->text,
         .html = rendition->html,
         .language = language,
-        .date = edition->context.time,
+        .date = edition->cut_at,
         .zone = settings->zone,
         .list_id = settings->list_id,
         .list_name = settings->title,
@@ -409,7 +420,7 @@ edition_write(Edition *edition, const Subscription *subscription, GString *messa
     bool fine = write_message(edition, subscription, message, sender, outcome, error);
     g_mutex_unlock(&edition->mutex);
     if (fine && *outcome == EDITION_READY && edition->dkim != NULL)
-        dkim_sign(edition->dkim, edition->context.time, message);
+        dkim_sign(edition->dkim, edition->cut_at, message);
     return fine;
 }
 

@@ -83,6 +83,45 @@ either(const char *own, const char *general)
     return own != NULL ? own : general;
 }
 
+/* Who answers: where replies go, without a name. */
+static void
+set_contact(Settings *settings, const NewsletterConfig *newsletter, const Mailbox *from)
+{
+    g_autoptr(Mailbox) reply_to =
+        newsletter->reply_to != NULL ? mailbox_parse(newsletter->reply_to, NULL) : NULL;
+    const Mailbox *mailbox = reply_to != NULL ? reply_to : from;
+    settings->contact = g_strdup(address_text(mailbox->address));
+}
+
+static void
+set_looks(Looks *looks, const NewsletterConfig *newsletter)
+{
+    *looks = (Looks){
+        .background = g_strdup(newsletter->background),
+        .text = g_strdup(newsletter->text),
+        .accent = g_strdup(newsletter->accent),
+        .background_dark = g_strdup(newsletter->background_dark),
+        .text_dark = g_strdup(newsletter->text_dark),
+        .accent_dark = g_strdup(newsletter->accent_dark),
+        .font = g_strdup(newsletter->font),
+        .width = newsletter->width,
+        .logo = g_strdup(newsletter->logo),
+        .logo_width = newsletter->logo_width,
+        .logo_height = newsletter->logo_height,
+    };
+}
+
+static void
+add_sponsors(Settings *settings, const NewsletterConfig *newsletter)
+{
+    for (guint i = 0; i < newsletter->sponsors->len; i++) {
+        const SponsorConfig *sponsor = newsletter->sponsors->pdata[i];
+        bool below = strcmp(sponsor->place, "below") == 0;
+        settings_add_sponsor(settings, sponsor->title, sponsor->text, sponsor->url,
+                             below ? SPONSOR_BELOW : SPONSOR_ABOVE);
+    }
+}
+
 Settings *
 newsletter_settings(const Config *config, const NewsletterConfig *newsletter, GError **error)
 {
@@ -101,6 +140,9 @@ newsletter_settings(const Config *config, const NewsletterConfig *newsletter, GE
     settings->subject = g_strdup(newsletter->subject);
     settings->imprint = g_strdup(either(newsletter->imprint, config->imprint));
     settings->postal_address = g_strdup(either(newsletter->postal_address, config->postal_address));
+    set_contact(settings, newsletter, from);
+    set_looks(&settings->looks, newsletter);
+    add_sponsors(settings, newsletter);
     settings->max_articles = newsletter->max_articles;
     settings->welcome_articles = newsletter->welcome_articles;
     settings->story_similarity = newsletter->stories ? newsletter->story_similarity : 0;
@@ -256,6 +298,18 @@ check_filters(GPtrArray *problems, const Config *config, const NewsletterConfig 
 }
 
 static void
+check_looks(GPtrArray *problems, const Config *config, const NewsletterConfig *newsletter)
+{
+    g_autoptr(GError) error = NULL;
+    Looks looks;
+    set_looks(&looks, newsletter);
+    if (!looks_check(&looks, &error))
+        g_prefix_error(&error, "looks.");
+    note_problem(problems, config, &newsletter->accent, &error);
+    looks_clear(&looks);
+}
+
+static void
 check_newsletter(GPtrArray *problems, const Config *config, const NewsletterConfig *newsletter)
 {
     check_mailbox(problems, config, &newsletter->from);
@@ -263,6 +317,7 @@ check_newsletter(GPtrArray *problems, const Config *config, const NewsletterConf
     check_subject(problems, config, newsletter);
     check_rhythm(problems, config, newsletter);
     check_filters(problems, config, newsletter);
+    check_looks(problems, config, newsletter);
 }
 
 static void

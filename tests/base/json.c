@@ -29,6 +29,7 @@ static const RoundTrip round_trips[] = {
     { "all digits where they are needed", "0.30000000000000004", NULL },
     { "a real that is whole stays a real", "1.0", NULL },
     { "a large real", "1e300", "1e+300" },
+    { "an integer beyond 64 bits is a real", "100000000000000000000", "1e+20" },
     { "members keep their order", "{\"z\":1,\"a\":2,\"m\":{}}", NULL },
     { "a list in a list", "[[],[1,[2]],\"\"]", NULL },
     { "white space goes", " { \"a\" : [ 1 , 2 ] } \n", "{\"a\":[1,2]}" },

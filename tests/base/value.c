@@ -76,6 +76,25 @@ test_shared(void)
 }
 
 static void
+test_over(void)
+{
+    g_autoptr(Value) base = value_new_map();
+    value_set_string(base, "both", "below");
+    value_set_string(base, "below", "x");
+    g_autoptr(Value) middle = value_new_map_over(base);
+    g_autoptr(Value) map = value_new_map_over(middle);
+    value_set_string(map, "both", "above");
+    value_set_string(map, "nothing", NULL);
+    value_set_string(base, "nothing", "hidden");
+    g_assert_cmpstr(value_find_string(map, "both"), ==, "above");
+    g_assert_cmpstr(value_find_string(map, "below"), ==, "x");
+    g_assert_cmpstr(value_find_string(base, "both"), ==, "below");
+    g_assert_null(value_find_string(map, "nothing"));
+    g_assert_null(value_find(map, "other"));
+    g_assert_cmpuint(value_length(map), ==, 2);
+}
+
+static void
 test_numbers(void)
 {
     g_autoptr(Value) integer = value_new_integer(3);
@@ -93,6 +112,7 @@ main(int argc, char **argv)
     g_test_add_func("/value/what is missing or of another kind", test_missing);
     g_test_add_func("/value/no time is null", test_times);
     g_test_add_func("/value/a value is shared by counting", test_shared);
+    g_test_add_func("/value/a map over another", test_over);
     g_test_add_func("/value/an integer is a real too", test_numbers);
     return g_test_run();
 }

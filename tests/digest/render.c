@@ -132,12 +132,21 @@ use_templates(Fixture *fixture, const char *const files[][2], size_t count)
     fixture->context.templates = fixture->templates;
 }
 
+static void
+use_template(const Fixture *fixture, const char *name)
+{
+    g_free(fixture->settings->template_name);
+    fixture->settings->template_name = g_strdup(name);
+}
+
 static Rendition *
 digest(const Fixture *fixture)
 {
     g_autoptr(GError) error = NULL;
-    Rendition *rendition = render_digest(&fixture->context, fixture->selection, fixture->articles,
-                                         &fixture->audience, &error);
+    g_autoptr(Renderer) renderer = renderer_new(&fixture->context, fixture->articles, &error);
+    g_assert_no_error(error);
+    Rendition *rendition =
+        renderer_digest(renderer, fixture->selection, &fixture->audience, &error);
     g_assert_no_error(error);
     return rendition;
 }
@@ -146,8 +155,10 @@ static Rendition *
 post(const Fixture *fixture, const char *markdown)
 {
     g_autoptr(GError) error = NULL;
+    g_autoptr(Renderer) renderer = renderer_new(&fixture->context, NULL, &error);
+    g_assert_no_error(error);
     Rendition *rendition =
-        render_post(&fixture->context, "In eigener Sache", markdown, &fixture->audience, &error);
+        renderer_post(renderer, "In eigener Sache", markdown, &fixture->audience, &error);
     g_assert_no_error(error);
     return rendition;
 }
@@ -243,8 +254,8 @@ test_also(void)
     g_array_append_vals(fixture.selection->also, others, G_N_ELEMENTS(others));
     g_autoptr(Rendition) rendition = digest(&fixture);
     assert_has(rendition->text, "https://hafenblatt.example.org/1\n"
-                                "Auch bei Küste & Kai: https://hafenblatt.example.org/2\n"
-                                "Auch bei Hafenblatt: https://hafenblatt.example.org/3\n");
+                                "Auch bei Küste & Kai:\nhttps://hafenblatt.example.org/2\n"
+                                "Auch bei Hafenblatt:\nhttps://hafenblatt.example.org/3\n");
     assert_has(rendition->html, "Auch bei <a");
     assert_has(rendition->html, "href=\"https://hafenblatt.example.org/2\"");
     assert_has(rendition->html, ">Küste &amp; Kai</a>, <a");
@@ -332,42 +343,49 @@ test_subject_with_a_mistake(void)
     g_autoptr(GError) error = NULL;
     fixture_init_with_articles(&fixture);
     fixture.settings->subject = g_strdup("{{#headline}}");
-    g_assert_null(render_digest(&fixture.context, fixture.selection, fixture.articles,
-                                &fixture.audience, &error));
+    g_assert_null(renderer_new(&fixture.context, fixture.articles, &error));
     g_assert_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT);
     assert_has(error->message, "subject.txt.mustache:1:1: {{#headline}} is never closed");
 }
 
-/* Gmail hides the end of a longer mail, and the unsubscribe link with it. */
+/* Gmail hides the end of a longer mail, and the unsubscribe link with it. The text has no such limit. */
 static void
 test_room(void)
 {
     static const struct {
-        const char *rule;
+        const char *rule, *template;
         guint articles;
         bool all_shown;
     } cases[] = {
-        { "excerpts go first", 100, true },
-        { "then articles", 300, false },
+        { "articles become links, from the end on", "plain", 100, true },
+        { "then they are only counted", "plain", 500, false },
+        { "links, with a list of contents", "news", 100, true },
+        { "counted, with a list of contents", "news", 400, false },
+        { "links behind a large first article", "magazine", 100, true },
+        { "counted behind a large first article", "magazine", 500, false },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_auto(Fixture) fixture = { 0 };
         g_autofree char *excerpt = g_strnfill(600, 'x');
+        guint count = cases[i].articles;
         g_test_message("%s", cases[i].rule);
         fixture_init(&fixture);
-        for (guint k = 0; k < cases[i].articles; k++)
+        use_template(&fixture, cases[i].template);
+        for (guint k = 0; k < count; k++)
             add_article(&fixture, "Eine Meldung von mittlerer Länge", excerpt);
-        add_group(&fixture, 0, cases[i].articles / 2);
-        add_group(&fixture, -1, cases[i].articles / 2);
+        add_group(&fixture, 0, count / 2);
+        add_group(&fixture, -1, count / 2);
         g_autoptr(Rendition) rendition = digest(&fixture);
-        g_autofree char *last =
-            g_strdup_printf("https://hafenblatt.example.org/%u\"", cases[i].articles);
+        g_autofree char *last = g_strdup_printf("https://hafenblatt.example.org/%u\"", count);
+        g_autofree char *last_text = g_strdup_printf("https://hafenblatt.example.org/%u\n", count);
         g_assert_cmpuint(strlen(rendition->html), <=, 90000);
-        g_assert_cmpuint(strlen(rendition->html), >, 60000);
+        g_assert_cmpuint(strlen(rendition->html), >, 85000);
         assert_has(rendition->html, PLACEHOLDER_UNSUBSCRIBE);
+        assert_has(rendition->html, "28195 Beispielhafen");
         g_assert_true((strstr(rendition->html, last) != NULL) == cases[i].all_shown);
-        g_assert_true((strstr(rendition->text, "weitere Meldungen hatten") == NULL) ==
-                      cases[i].all_shown);
+        g_assert_true((strstr(rendition->html, "+ ") == NULL) == cases[i].all_shown);
+        assert_has(rendition->text, last_text);
+        assert_lacks(rendition->text, "+ ");
     }
 }
 

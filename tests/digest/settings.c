@@ -17,6 +17,11 @@ sample(void)
     settings->max_articles = 30;
     settings->welcome_articles = 5;
     settings->story_similarity = 40;
+    settings->contact = g_strdup("r@example.org");
+    settings->looks.accent = g_strdup("#a3003c");
+    settings->looks.width = 640;
+    settings_add_sponsor(settings, "Werkzeug", "Es hält.", "https://example.org/w", SPONSOR_ABOVE);
+    settings_add_sponsor(settings, "Stelle frei", NULL, NULL, SPONSOR_BELOW);
     g_ptr_array_add(settings->sources, g_strdup("heise"));
     g_assert_true(
         settings_add_topic(settings, "ki", "KI", "ki or \"künstliche intelligenz\"", NULL));
@@ -52,6 +57,14 @@ test_round_trip(void)
     g_assert_cmpstr(read->sources->pdata[0], ==, "heise");
     g_assert_cmpuint(read->topics->len, ==, 2);
     g_assert_nonnull(read->filter);
+    g_assert_cmpstr(read->contact, ==, "r@example.org");
+    g_assert_cmpstr(read->looks.accent, ==, "#a3003c");
+    g_assert_cmpint(read->looks.width, ==, 640);
+    g_assert_cmpuint(read->sponsors->len, ==, 2);
+    const Sponsor *sponsor = read->sponsors->pdata[1];
+    g_assert_cmpstr(sponsor->title, ==, "Stelle frei");
+    g_assert_null(sponsor->url);
+    g_assert_cmpint(sponsor->place, ==, SPONSOR_BELOW);
 
     g_autoptr(Settings) equal = sample();
     g_autofree char *same = written(equal);

@@ -43,7 +43,7 @@ def test_what_several_feeds_report_appears_once(http, new_instance):
 
     text, html = texts('sources = [ "post" ];')
     assert "Umgestürzter Kran" in text and "Kran stürzt auf" not in text
-    assert "Auch bei Bote: https://bote.example.org/1" in text
+    assert "Auch bei Bote:\nhttps://bote.example.org/1\n" in text
     assert "Auch bei <a" in html and 'href="https://bote.example.org/1"' in html
     assert "Fähre fährt elektrisch" in text and "2 Meldungen" in text
 

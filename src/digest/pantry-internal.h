@@ -1,0 +1,33 @@
+/* pantry-internal.h - articles made ready for one language, and kept: what mails are put together
+ * from. Each article becomes a value once, and is filled into the template's "item" once for each
+ * shape in which mails show it; a mail then only copies that.                                     */
+#pragma once
+
+#include <stdbool.h>
+#include <glib.h>
+#include "base/value.h"
+#include "digest/phrases-internal.h"
+#include "digest/render.h"
+
+/* How a mail shows an article: any of these together. */
+typedef enum {
+    SHAPE_BRIEF = 1 << 0, /* there is no room for more than a link */
+    SHAPE_LEAD = 1 << 1,  /* it is the first of the mail */
+} Shape;
+#define SHAPE_COUNT 4
+
+typedef struct Pantry Pantry;
+
+/* Borrows all. ARTICLES is NULL for letters. Fails when a string of the language is wrong. */
+Pantry *pantry_new(const RenderContext *context, const GPtrArray *articles, const char *language,
+                   GError **error);
+void pantry_free(Pantry *pantry);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Pantry, pantry_free)
+
+const Phrases *pantry_phrases(const Pantry *pantry);
+
+/* What is the same in all mails, a map; borrowed. */
+Value *pantry_frame(const Pantry *pantry);
+
+/* The article PLACE in a shape: a map of its own, over what is kept. The caller's. */
+Value *pantry_item(Pantry *pantry, guint place, Shape shape, GError **error);

@@ -1,0 +1,220 @@
+#include "digest/phrases-internal.h"
+
+#include <string.h>
+#include "base/text.h"
+#include "digest/model-internal.h"
+#include "digest/mustache.h"
+
+/* A string with something to fill. */
+typedef struct {
+    const char *key; /* as in the file */
+    char *name;      /* under which it is shown */
+    bool plural;     /* only when the number of that name asks for it … */
+    bool one;        /* … being one, or another */
+    Mustache *text;
+} Phrase;
+
+struct Phrases {
+    const Value *strings;
+    GTimeZone *zone;
+    GArray *phrases; /* of Phrase */
+    Value *fixed;    /* all others, as they are */
+    Value *fixed_wrapped;
+};
+
+/* How times are written: each is a string of the file, with parts of a date as its tags. */
+static const char *const date_forms[] = { "date", "date_long", "time" };
+
+static void
+phrase_clear(Phrase *phrase)
+{
+    g_free(phrase->name);
+    mustache_free(phrase->text);
+}
+
+void
+phrases_free(Phrases *phrases)
+{
+    if (phrases == NULL)
+        return;
+    g_array_unref(phrases->phrases);
+    value_unref(phrases->fixed);
+    value_unref(phrases->fixed_wrapped);
+    g_free(phrases);
+}
+
+static Phrase
+phrase_of(const char *key)
+{
+    bool one = g_str_has_suffix(key, "_one");
+    bool other = g_str_has_suffix(key, "_other");
+    size_t suffix = one ? strlen("_one") : other ? strlen("_other") : 0;
+    return (Phrase){
+        .key = key,
+        .name = g_strndup(key, strlen(key) - suffix),
+        .plural = one || other,
+        .one = one,
+    };
+}
+
+/* Compiles TEXT when there is something to fill in it, else keeps it as it is. */
+static bool
+add_string(Phrases *phrases, const char *key, const char *text, GError **error)
+{
+    Phrase phrase = phrase_of(key);
+    if (!phrase.plural && strstr(text, "{{") == NULL) {
+        value_set_string(phrases->fixed, key, text);
+        model_set_wrapped(phrases->fixed_wrapped, key, text);
+        phrase_clear(&phrase);
+        return true;
+    }
+    phrase.text = mustache_parse("strings.txt.mustache", text, error);
+    g_array_append_val(phrases->phrases, phrase);
+    if (phrase.text == NULL)
+        g_prefix_error(error, "string \"%s\": ", key);
+    return phrase.text != NULL;
+}
+
+Phrases *
+phrases_new(const Value *strings, GTimeZone *zone, GError **error)
+{
+    g_autoptr(Phrases) phrases = g_new0(Phrases, 1);
+    phrases->strings = strings;
+    phrases->zone = zone;
+    phrases->fixed = value_new_map();
+    phrases->fixed_wrapped = value_new_map();
+    phrases->phrases = g_array_new(FALSE, FALSE, sizeof(Phrase));
+    g_array_set_clear_func(phrases->phrases, (GDestroyNotify)phrase_clear);
+    for (size_t i = 0; i < value_length(strings); i++) {
+        const char *key = value_key(strings, i);
+        const char *text = value_find_string(strings, key);
+        if (text != NULL && !add_string(phrases, key, text, error))
+            return NULL;
+    }
+    return g_steal_pointer(&phrases);
+}
+
+const char *
+phrases_find(const Phrases *phrases, const char *key)
+{
+    return value_find_string(phrases->strings, key);
+}
+
+Value *
+phrases_fixed(const Phrases *phrases)
+{
+    return phrases->fixed;
+}
+
+static bool
+phrase_is_wanted(const Phrase *phrase, const Value *numbers)
+{
+    if (!phrase->plural)
+        return true;
+    const Value *number = value_find(numbers, phrase->name);
+    bool is_one =
+        number != NULL && value_kind(number) == VALUE_INTEGER && value_integer(number) == 1;
+    return phrase->one == is_one;
+}
+
+static char *
+phrase_fill(const Phrase *phrase, const Value *data, GError **error)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    if (mustache_render(phrase->text, data, NULL, NULL, out, error))
+        return g_string_free(g_steal_pointer(&out), FALSE);
+    g_prefix_error(error, "string \"%s\": ", phrase->key);
+    return NULL;
+}
+
+/* The forms of dates, and strings about single articles, have parts of their own to be filled with. */
+static bool
+is_for_letters(const Phrase *phrase)
+{
+    return !g_str_has_prefix(phrase->key, "format_") && !g_str_has_prefix(phrase->key, "article_");
+}
+
+bool
+phrases_put(const Phrases *phrases, Value *model, GError **error)
+{
+    Value *plain = value_new_map_over(phrases->fixed);
+    Value *lines = value_new_map_over(phrases->fixed_wrapped);
+    value_take(model, "t", plain);
+    value_take(model, "t_wrapped", lines);
+    for (guint i = 0; i < phrases->phrases->len; i++) {
+        const Phrase *phrase = &g_array_index(phrases->phrases, Phrase, i);
+        if (!is_for_letters(phrase) || !phrase_is_wanted(phrase, model))
+            continue;
+        g_autofree char *text = phrase_fill(phrase, model, error);
+        if (text == NULL)
+            return false;
+        value_set_string(plain, phrase->name, text);
+        model_set_wrapped(lines, phrase->name, text);
+    }
+    return true;
+}
+
+bool
+phrases_fill(const Phrases *phrases, const char *key, const Value *data, char **text,
+             GError **error)
+{
+    for (guint i = 0; i < phrases->phrases->len; i++) {
+        const Phrase *phrase = &g_array_index(phrases->phrases, Phrase, i);
+        if (strcmp(phrase->name, key) != 0 || !phrase_is_wanted(phrase, data))
+            continue;
+        *text = phrase_fill(phrase, data, error);
+        return *text != NULL;
+    }
+    *text = g_strdup(value_find_string(phrases->fixed, key));
+    return true;
+}
+
+/* Dates */
+
+static const char *
+name_at(const Phrases *phrases, const char *key, int i)
+{
+    const Value *names = value_find(phrases->strings, key);
+    if (names == NULL || value_kind(names) != VALUE_LIST || value_length(names) <= (size_t)i)
+        return NULL;
+    const Value *name = value_item(names, (size_t)i);
+    return value_kind(name) == VALUE_STRING ? value_string(name) : NULL;
+}
+
+static Value *
+date_parts(const Phrases *phrases, GDateTime *local)
+{
+    g_autofree char *hour = g_strdup_printf("%02d", g_date_time_get_hour(local));
+    g_autofree char *minute = g_strdup_printf("%02d", g_date_time_get_minute(local));
+    int weekday = g_date_time_get_day_of_week(local) - 1;
+    int month = g_date_time_get_month(local) - 1;
+    Value *parts = value_new_map();
+    value_set_string(parts, "weekday", name_at(phrases, "weekdays", weekday));
+    value_set_integer(parts, "day", g_date_time_get_day_of_month(local));
+    value_set_string(parts, "month", name_at(phrases, "months", month));
+    value_set_integer(parts, "year", g_date_time_get_year(local));
+    value_set_string(parts, "hour", hour);
+    value_set_string(parts, "minute", minute);
+    return parts;
+}
+
+bool
+phrases_put_dates(const Phrases *phrases, Value *map, int64_t time, GError **error)
+{
+    g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(time);
+    if (utc == NULL)
+        return true;
+    g_autoptr(GDateTime) local = g_date_time_to_timezone(utc, phrases->zone);
+    g_autofree char *iso = g_date_time_format(local, "%Y-%m-%d");
+    g_autoptr(Value) parts = date_parts(phrases, local);
+    for (size_t i = 0; i < G_N_ELEMENTS(date_forms); i++) {
+        g_autofree char *key = g_strconcat("format_", date_forms[i], NULL);
+        g_autofree char *text = NULL;
+        if (!phrases_fill(phrases, key, parts, &text, error))
+            return false;
+        value_set_string(map, date_forms[i], text);
+    }
+    value_set_string(map, "date_iso", iso);
+    value_set_string(map, "weekday", value_find_string(parts, "weekday"));
+    return true;
+}
