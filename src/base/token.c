@@ -15,6 +15,7 @@
 #define ISSUE_LENGTH        5u  /* 24 bits */
 #define MAC_LENGTH          21u /* 104 bits */
 #define MAC_BYTES           13u
+#define HASH_BYTES          20u
 
 static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
 
@@ -286,6 +287,22 @@ token_parse(const char *text, const KeyRing *ring, Token *token)
         return false;
     *token = claimed;
     return true;
+}
+
+char *
+key_ring_hash(const KeyRing *ring, const char *text)
+{
+    uint8_t digest[32];
+    size_t size = sizeof digest;
+    g_autoptr(GString) out = g_string_new(NULL);
+    GHmac *hmac = g_hmac_copy(g_array_index(ring->keys, Key, 0).hmac);
+    /* No kind of token begins with a space. */
+    g_hmac_update(hmac, (const guchar *)" hash ", -1);
+    g_hmac_update(hmac, (const guchar *)text, -1);
+    g_hmac_get_digest(hmac, digest, &size);
+    g_hmac_unref(hmac);
+    base32_write(out, digest, HASH_BYTES);
+    return g_string_free(g_steal_pointer(&out), FALSE);
 }
 
 uint64_t

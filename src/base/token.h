@@ -48,6 +48,10 @@ void token_write(GString *out, const KeyRing *ring, const Token *token);
  * a key of RING; the MAC is compared in constant time. */
 bool token_parse(const char *text, const KeyRing *ring, Token *token);
 
+/* TEXT's keyed hash, in 32 characters of base32: the same for the same TEXT as long as the ring keeps
+ * its oldest key. Without the key nobody can tell by trying what it is the hash of. */
+char *key_ring_hash(const KeyRing *ring, const char *text);
+
 /* A fresh 64-bit reference from the kernel's random source; never 0, and below 2^63 so that every
  * database's signed integers hold it. */
 uint64_t token_reference_new(void);

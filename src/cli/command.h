@@ -65,6 +65,7 @@ typedef struct {
 extern const Command init_commands[], run_commands[], post_commands[], feed_commands[],
     feed_care_commands[], feed_opml_commands[], feed_discover_commands[], article_commands[],
     article_group_commands[], topic_commands[], explain_commands[], subscriber_commands[],
+    subscriber_show_commands[], subscriber_file_commands[], suppression_commands[],
     issue_commands[], issue_diff_commands[], delivery_commands[], db_commands[], inbound_commands[],
     template_commands[], config_commands[], version_commands[], help_commands[];
 

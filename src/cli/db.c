@@ -1,6 +1,7 @@
 #include "cli/command.h"
 
 #include "jobs/generation.h"
+#include "jobs/suppress.h"
 #include "store/issues.h"
 
 /* What would go out now, so that the operator can cancel what went out before. */
@@ -28,6 +29,11 @@ db_adopt(const Invocation *invocation, GError **error)
     if (instance == NULL || !generation_adopt(instance, error))
         return false;
     log_info(instance->log, "this database is the valid one from now on");
+    guint count = 0;
+    if (!suppressions_recover(instance, &count, error))
+        return false;
+    if (count > 0)
+        log_info(instance->log, "%u suppressions that came after it were put back", count);
     return tell_open_issues(instance, error);
 }
 

@@ -110,6 +110,29 @@ print_list(bool json, const Value *list, const Column *columns)
         table_print(list, columns, count);
 }
 
+void
+list_printer_print(ListPrinter *printer, const Value *page)
+{
+    if (!printer->json) {
+        print_list(false, page, printer->columns);
+        return;
+    }
+    g_autoptr(GString) out = g_string_new(NULL);
+    for (size_t i = 0; i < value_length(page); i++) {
+        g_string_append(out, printer->has_items ? ",\n " : "[\n ");
+        json_write(out, value_item(page, i), 0);
+        printer->has_items = true;
+    }
+    fputs(out->str, stdout);
+}
+
+void
+list_printer_end(const ListPrinter *printer)
+{
+    if (printer->json)
+        puts(printer->has_items ? "\n]" : "[]");
+}
+
 /* True when VALUE is no line of its own: nothing, or a list for print_list(). */
 static bool
 value_is_left_out(const Value *value)

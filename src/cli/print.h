@@ -20,6 +20,17 @@ typedef struct {
  * list is no output at all for people. */
 void print_list(bool json, const Value *list, const Column *columns);
 
+/* The same page by page, for lists that are too long to be held: each page is a table with its heading,
+ * or in JSON an item a line. JSON needs the end. */
+typedef struct {
+    bool json;
+    const Column *columns;
+    bool has_items; /* printed so far */
+} ListPrinter;
+
+void list_printer_print(ListPrinter *printer, const Value *page);
+void list_printer_end(const ListPrinter *printer);
+
 /* MAP as JSON, or as lines of "key: value" without nulls and empty lists. Lists of maps are left
  * to print_list(). */
 void print_map(bool json, const Value *map);

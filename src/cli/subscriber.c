@@ -1,52 +1,15 @@
-#include "cli/command.h"
+/* subscriber.c - the commands that change one person. */
+#include "cli/subscriber-internal.h"
 
 #include <string.h>
 #include "base/error.h"
 #include "base/text.h"
-#include "cli/print.h"
 #include "jobs/choices.h"
+#include "jobs/suppress.h"
+#include "store/consents.h"
 #include "store/people.h"
-#include "subscriber/roster.h"
 
-/* A million people with all columns. */
-#define IMPORT_BYTES_MAX (256u * 1024 * 1024)
-#define PAGE_SIZE        1000
-
-static Value *
-names_to_value(const GPtrArray *names)
-{
-    Value *list = value_new_list();
-    for (guint i = 0; i < names->len; i++)
-        value_take_item(list, value_new_string(names->pdata[i]));
-    return list;
-}
-
-static Value *
-subscription_to_value(const Subscription *subscription)
-{
-    const Choice *choice = subscription->choice;
-    g_autofree char *rhythm = rhythm_text(&choice->rhythm);
-    Value *map = value_new_map();
-    value_set_string(map, "address", address_text(choice->address));
-    value_set_string(map, "name", choice->name);
-    value_set_string(map, "newsletter", subscription->newsletter);
-    value_set_string(map, "state", subscription_state_name(subscription->state));
-    value_set_string(map, "origin", subscription_origin_name(subscription->origin));
-    value_set_string(map, "rhythm", rhythm);
-    value_take(map, "topics", names_to_value(choice->topics));
-    value_take(map, "without", names_to_value(choice->without));
-    value_set_string(map, "filter", choice->filter);
-    value_set_string(map, "language", choice->language);
-    value_set_string(map, "format", choice->format == FORMAT_TEXT ? "text" : "html");
-    value_set_integer(map, "max_articles", choice->max_articles);
-    if (subscription->paused_until != 0)
-        value_set_time(map, "paused_until", subscription->paused_until);
-    value_set_time(map, "created", subscription->created);
-    return map;
-}
-
-/* The subscriptions of ADDRESS (as it stands on the command line): at least one. */
-static GPtrArray *
+GPtrArray *
 subscriptions_of(Instance *instance, const Invocation *invocation, GError **error)
 {
     const char *word = invocation_word(invocation, 0);
@@ -67,87 +30,30 @@ subscriptions_of(Instance *instance, const Invocation *invocation, GError **erro
     return NULL;
 }
 
-static const Column columns[] = {
-    { "ADDRESS", "address", 0 }, { "NEWSLETTER", "newsletter", 0 }, { "STATE", "state", 0 },
-    { "RHYTHM", "rhythm", 0 },   { "TOPICS", "topics", 40 },        { NULL },
-};
-
-static bool
-subscriber_list(const Invocation *invocation, GError **error)
+Consent *
+invocation_consent(const Invocation *invocation, const char *way, const char *page, int64_t now,
+                   GError **error)
 {
-    SubscriptionQuery query = { .newsletter = invocation_option(invocation, "--newsletter"),
-                                .state = -1,
-                                .limit = PAGE_SIZE };
-    const char *name = invocation_option(invocation, "--state");
-    SubscriptionState state;
-    if (name != NULL && !subscription_state_find(name, &state)) {
+    const char *name = invocation_option(invocation, "--basis");
+    g_autofree char *wording = invocation_line(invocation, "--consent");
+    ConsentBasis basis;
+    if (name == NULL || wording == NULL || *wording == '\0') {
         g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_USAGE,
-                    "\"%s\" is no state of a subscription", name);
-        return false;
+                    "say why these people may be written to: --basis consent (or customer) and "
+                    "--consent \"what they declared, when and where\"; it is kept as proof");
+        return NULL;
     }
-    if (name != NULL)
-        query.state = (int)state;
-    g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_READ, error);
-    if (instance == NULL || (query.newsletter != NULL &&
-                             instance_newsletter(instance, query.newsletter, error) == NULL))
-        return false;
-    g_autoptr(Value) list = value_new_list();
-    for (;;) {
-        g_autoptr(GPtrArray) page = store_subscriptions_list(instance->store, &query, error);
-        if (page == NULL)
-            return false;
-        for (guint i = 0; i < page->len; i++)
-            value_take_item(list, subscription_to_value(page->pdata[i]));
-        if (page->len < PAGE_SIZE)
-            break;
-        query.after_id = ((Subscription *)page->pdata[page->len - 1])->id;
+    if (!consent_basis_find(name, &basis)) {
+        usage_error(error, "--basis must be \"consent\" or \"customer\", not", name, NULL);
+        return NULL;
     }
-    print_list(invocation->global->json, list, columns);
-    return true;
-}
-
-/* The person with all subscriptions and what happened to each. */
-static bool
-subscriber_show(const Invocation *invocation, GError **error)
-{
-    static const Column history_columns[] = {
-        { "AT", "at", 0 }, { "WHAT", "what", 0 }, { "WAY", "way", 0 }, { "REASON", "reason", 60 },
-        { NULL },
-    };
-    g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_READ, error);
-    if (instance == NULL)
-        return false;
-    g_autoptr(GPtrArray) subscriptions = subscriptions_of(instance, invocation, error);
-    if (subscriptions == NULL)
-        return false;
-    g_autoptr(Value) list = value_new_list();
-    for (guint i = 0; i < subscriptions->len; i++) {
-        const Subscription *subscription = subscriptions->pdata[i];
-        g_autoptr(GPtrArray) records =
-            store_subscription_history(instance->store, subscription->id, error);
-        if (records == NULL)
-            return false;
-        Value *history = value_new_list();
-        for (guint j = 0; j < records->len; j++) {
-            const SubscriptionRecord *record = records->pdata[j];
-            Value *event = value_new_map();
-            value_set_time(event, "at", record->at);
-            value_set_string(event, "what", record->kind);
-            value_set_string(event, "way", record->way);
-            value_set_string(event, "reason", record->reason);
-            value_take_item(history, event);
-        }
-        Value *map = subscription_to_value(subscription);
-        value_take(map, "history", history);
-        value_take_item(list, map);
-        if (!invocation->global->json) {
-            print_map(false, map);
-            print_list(false, history, history_columns);
-        }
-    }
-    if (invocation->global->json)
-        print_json(list);
-    return true;
+    Consent *consent = g_new0(Consent, 1);
+    consent->basis = basis;
+    consent->way = g_strdup(way);
+    consent->wording = g_steal_pointer(&wording);
+    consent->page = g_strdup(page);
+    consent->at = now;
+    return consent;
 }
 
 static int
@@ -224,18 +130,20 @@ choice_change(Choice *choice, const Invocation *invocation, const NewsletterConf
            (without == NULL || set_topics(choice->without, newsletter, without, error));
 }
 
-/* Stores CHOICE, which the options have changed. */
+/* Stores CHOICE, which the options have changed, with what was declared (0: nothing). */
 static bool
-put_choice(Instance *instance, const NewsletterConfig *newsletter, Choice *choice, GError **error)
+put_choice(Instance *instance, const NewsletterConfig *newsletter, Choice *choice, int64_t consent,
+           GError **error)
 {
     g_autoptr(Settings) offer = newsletter_settings(instance->config, newsletter, error);
     if (offer == NULL || !choice_settle(choice, newsletter, offer, error))
         return false;
     g_autoptr(GPtrArray) choices = g_ptr_array_new();
+    g_autoptr(GPtrArray) doubled = g_ptr_array_new();
     g_ptr_array_add(choices, choice);
     PeopleChange change = { 0 };
-    if (!store_subscriptions_put(instance->store, newsletter->name, choices, ORIGIN_COMMAND,
-                                 clock_now(instance->clock), &change, error))
+    if (!store_subscriptions_declare(instance->store, newsletter->name, choices, ORIGIN_COMMAND,
+                                     consent, clock_now(instance->clock), &change, doubled, error))
         return false;
     const char *address = address_text(choice->address);
     if (change.kept_out > 0) {
@@ -252,6 +160,22 @@ put_choice(Instance *instance, const NewsletterConfig *newsletter, Choice *choic
     return true;
 }
 
+/* Stores what --consent says; *ID is 0 when it says nothing. */
+static bool
+declare(Instance *instance, const Invocation *invocation, int64_t *id, GError **error)
+{
+    *id = 0;
+    if (invocation_option(invocation, "--basis") == NULL &&
+        invocation_option(invocation, "--consent") == NULL)
+        return true;
+    g_autoptr(Consent) consent =
+        invocation_consent(invocation, "command", NULL, clock_now(instance->clock), error);
+    if (consent == NULL || !store_consent_add(instance->store, consent, error))
+        return false;
+    *id = consent->id;
+    return true;
+}
+
 static bool
 subscriber_add(const Invocation *invocation, GError **error)
 {
@@ -265,8 +189,10 @@ subscriber_add(const Invocation *invocation, GError **error)
     if (newsletter == NULL || address == NULL || !newsletter_rhythm(newsletter, &rhythm, error))
         return false;
     g_autoptr(Choice) choice = choice_new(address, &rhythm);
+    int64_t consent = 0;
     return choice_change(choice, invocation, newsletter, error) &&
-           put_choice(instance, newsletter, choice, error);
+           declare(instance, invocation, &consent, error) &&
+           put_choice(instance, newsletter, choice, consent, error);
 }
 
 /* When --pause-until says that the person is back; 0: they are not to be paused. */
@@ -334,7 +260,7 @@ subscriber_set(const Invocation *invocation, GError **error)
             instance_newsletter(instance, subscription->newsletter, error);
         if (newsletter == NULL ||
             !choice_change(subscription->choice, invocation, newsletter, error) ||
-            !put_choice(instance, newsletter, subscription->choice, error) ||
+            !put_choice(instance, newsletter, subscription->choice, 0, error) ||
             !pause_or_resume(instance, invocation, subscription, error))
             return false;
         if (subscription->origin == ORIGIN_ROSTER)
@@ -396,44 +322,27 @@ subscriber_unsubscribe(const Invocation *invocation, GError **error)
     return true;
 }
 
+/* Whoever is not on any list may still want to be sure. */
 static bool
-subscriber_import(const Invocation *invocation, GError **error)
+subscriber_forget(const Invocation *invocation, GError **error)
 {
-    const char *file = invocation_word(invocation, 0);
-    g_autoptr(GBytes) csv = file_read(file, IMPORT_BYTES_MAX, error);
-    if (csv == NULL)
+    g_autoptr(Address) address = address_parse(invocation_word(invocation, 0), error);
+    if (address == NULL)
         return false;
     g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_CHANGE, error);
     if (instance == NULL)
         return false;
-    const NewsletterConfig *newsletter =
-        instance_newsletter(instance, invocation_option(invocation, "--newsletter"), error);
-    Rhythm defaults;
-    if (newsletter == NULL || !newsletter_rhythm(newsletter, &defaults, error))
-        return false;
-    g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GPtrArray) choices = roster_parse_csv(csv, file, &defaults, problems, error);
-    if (choices != NULL &&
-        !choices_settle(choices, instance->config, newsletter, file, problems, error))
-        return false;
-    for (guint i = 0; i < problems->len; i++)
-        log_warn(instance->log, "%s", (char *)problems->pdata[i]);
-    PeopleChange change = { 0 };
-    if (choices == NULL ||
-        !store_subscriptions_put(instance->store, newsletter->name, choices, ORIGIN_IMPORT,
-                                 clock_now(instance->clock), &change, error))
+    guint count = 0;
+    if (!store_person_forget(instance->store, address_key(address), "command",
+                             clock_now(instance->clock), &count, error) ||
+        !suppressions_mirror(instance, error))
         return false;
     log_info(instance->log,
-             "imported into %s: %u added, %u changed, %u unchanged, %u kept out (unsubscribed or "
-             "suppressed)",
-             newsletter->name, change.added, change.changed, change.unchanged, change.kept_out);
+             "forgotten: %u subscriptions; what is kept is a keyed hash of the address, so that no "
+             "list brings it back",
+             count);
     return true;
 }
-
-#define NEWSLETTER_OPTION(help)                                                                    \
-    {                                                                                              \
-        "--newsletter", 0, "NAME", help                                                            \
-    }
 
 #define CHOICE_OPTIONS                                                                             \
     { "--name", 0, "TEXT", "what the mail calls them" },                                           \
@@ -453,6 +362,7 @@ subscriber_import(const Invocation *invocation, GError **error)
 static const CommandOption add_options[] = {
     NEWSLETTER_OPTION("to this newsletter; needed when there are several"),
     CHOICE_OPTIONS,
+    CONSENT_OPTIONS,
     { NULL },
 };
 
@@ -464,19 +374,8 @@ static const CommandOption set_options[] = {
     { NULL },
 };
 
-static const CommandOption list_options[] = {
-    NEWSLETTER_OPTION("of this newsletter"),
-    { "--state", 0, "STATE", "pending, active, paused, suspended, unsubscribed or forgotten" },
-    { NULL },
-};
-
 static const CommandOption one_options[] = {
     NEWSLETTER_OPTION("only of this newsletter; else of all they are in"),
-    { NULL },
-};
-
-static const CommandOption import_options[] = {
-    NEWSLETTER_OPTION("into this newsletter; needed when there are several"),
     { NULL },
 };
 
@@ -485,14 +384,11 @@ const Command subscriber_commands[] = {
       subscriber_add },
     { "subscriber set", "ADDRESS", 1, 1, "change only what the options name; pause and resume",
       set_options, subscriber_set },
-    { "subscriber list", "", 0, 0, "list subscriptions", list_options, subscriber_list },
-    { "subscriber show", "ADDRESS", 1, 1, "show a person's subscriptions and their history",
-      one_options, subscriber_show },
     { "subscriber unsubscribe", "ADDRESS", 1, 1, "end subscriptions, and remember it", one_options,
       subscriber_unsubscribe },
     { "subscriber remove", "ADDRESS", 1, 1, "take subscriptions off the list; they may be put back",
       one_options, subscriber_remove },
-    { "subscriber import", "FILE|-", 1, 1, "add people from a CSV file", import_options,
-      subscriber_import },
+    { "subscriber forget", "ADDRESS", 1, 1, "erase all that is known of a person, for good", NULL,
+      subscriber_forget },
     { NULL },
 };

@@ -10,6 +10,7 @@
 #include "store/history.h"
 #include "store/issues.h"
 #include "store/people.h"
+#include "store/suppressions.h"
 
 #define DAY_SECONDS 86400
 

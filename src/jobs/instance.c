@@ -479,6 +479,7 @@ instance_open(const Config *config, InstanceMode mode, Clock *clock, Log *log, G
     instance->keys = key_ring_open(config->key_file, error);
     if (instance->keys == NULL || !open_state(instance, mode, error))
         return NULL;
+    store_use_keys(instance->store, instance->keys);
     return g_steal_pointer(&instance);
 }
 
@@ -560,6 +561,37 @@ sync_roster(Instance *instance, const NewsletterConfig *newsletter, GError **err
         return false;
     log_roster_change(instance, newsletter, &change);
     return true;
+}
+
+static bool
+plan_roster(Instance *instance, const NewsletterConfig *newsletter, GPtrArray *plan, GError **error)
+{
+    g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) choices = NULL;
+    PeopleChange change = { .plan = lines };
+    if (!load_roster(instance->config, newsletter, problems, &choices, error) ||
+        !store_roster_reconcile(instance->store, newsletter->name, choices,
+                                clock_now(instance->clock), &change, error))
+        return false;
+    for (guint i = 0; i < lines->len; i++)
+        g_ptr_array_add(plan,
+                        g_strdup_printf("%s: %s", newsletter->name, (const char *)lines->pdata[i]));
+    return true;
+}
+
+/* What it would be is found by doing it, in a transaction that is taken back. */
+bool
+instance_plan(Instance *instance, GPtrArray *plan, GError **error)
+{
+    const GPtrArray *newsletters = instance->config->newsletters;
+    g_autoptr(StoreBatch) batch = store_batch_begin(instance->store, error);
+    for (guint i = 0; batch != NULL && i < newsletters->len; i++) {
+        const NewsletterConfig *newsletter = newsletters->pdata[i];
+        if (newsletter->subscribers != NULL && !plan_roster(instance, newsletter, plan, error))
+            return false;
+    }
+    return batch != NULL;
 }
 
 bool

@@ -59,3 +59,7 @@ Settings *newsletter_settings(const Config *config, const NewsletterConfig *news
 
 /* Brings the store up to the configuration: feeds, and rosters of all newsletters. */
 bool instance_sync(Instance *instance, GError **error);
+
+/* Adds to PLAN (of char *) what that would do to the people of rosters, a line for each:
+ * "morgen: add anna@example.org". Changes nothing. */
+bool instance_plan(Instance *instance, GPtrArray *plan, GError **error);

@@ -51,21 +51,28 @@ duration_text(double seconds)
     return g_strdup_printf("%d:%02d", (int)(whole / 60), (int)(whole % 60));
 }
 
+char *
+progress_bar(double share)
+{
+    int filled = (int)(share * BAR_WIDTH);
+    g_autofree char *bar = g_strnfill(BAR_WIDTH, ' ');
+    for (int i = 0; i < filled; i++)
+        bar[i] = i + 1 < filled ? '=' : '>';
+    return g_strdup_printf("[%s] %d %%", bar, (int)(share * 100));
+}
+
 /* "[=========>              ] 38 %  3800 of 10000  412/s  0:15 left  deferred 2  refused 1" */
 static void
 tell_bar(Progress *progress, const DispatchReport *report, double rate)
 {
     guint done = count_done(report);
     double share = progress->total > 0 ? MIN(1.0, (double)done / (double)progress->total) : 1.0;
-    int filled = (int)(share * BAR_WIDTH);
-    g_autofree char *bar = g_strnfill(BAR_WIDTH, ' ');
-    for (int i = 0; i < filled; i++)
-        bar[i] = i + 1 < filled ? '=' : '>';
+    g_autofree char *bar = progress_bar(share);
     g_autofree char *left =
         rate > 0 ? duration_text((double)MAX(progress->total - done, 0) / rate) : g_strdup("?");
-    g_autofree char *text = g_strdup_printf(
-        "[%s] %d %%  %u of %" G_GINT64_FORMAT "  %.0f/s  %s left  deferred %u  refused %u", bar,
-        (int)(share * 100), done, progress->total, rate, left, report->deferred, report->refused);
+    g_autofree char *text =
+        g_strdup_printf("%s  %u of %" G_GINT64_FORMAT "  %.0f/s  %s left  deferred %u  refused %u",
+                        bar, done, progress->total, rate, left, report->deferred, report->refused);
     log_status(progress->instance->log, text);
 }
 

@@ -4,6 +4,9 @@
 #include "jobs/dispatch.h"
 #include "jobs/supply.h"
 
+/* "[=========>              ] 38 %" */
+char *progress_bar(double share);
+
 typedef struct Progress Progress;
 
 /* SUPPLY is asked, once and not before the sending has lasted a second, how much there is to do. */

@@ -1,5 +1,6 @@
 #include "jobs/tidy.h"
 
+#include "jobs/suppress.h"
 #include "store/feeds.h"
 #include "store/history.h"
 #include "store/issues.h"
@@ -49,5 +50,6 @@ tidy(Instance *instance, GError **error)
             log_detail(instance->log, "newsletter \"%s\": issue %" G_GINT64_FORMAT " is finished",
                        issue->newsletter, issue->number);
     }
-    return compact(instance, error) && forget(instance, error);
+    return compact(instance, error) && forget(instance, error) &&
+           suppressions_mirror(instance, error);
 }

@@ -20,6 +20,9 @@
 Store *driver_open(const char *path, StoreMode mode, GError **error);
 void driver_close(Store *store);
 
+/* What store_use_keys() said, or NULL. */
+const KeyRing *driver_keys(const Store *store);
+
 /* Runs SQL, several statements maybe, without parameters and rows. */
 bool driver_execute(Store *store, const char *sql, GError **error);
 

@@ -18,6 +18,7 @@ struct Store {
     sqlite3 *db;
     char *path;             /* for messages */
     GHashTable *statements; /* SQL literal -> Statement, those not in use */
+    const KeyRing *keys;    /* or NULL */
 };
 
 /* Parameters of a statement whose places are remembered; others are looked up each time. */
@@ -78,6 +79,18 @@ store_be_patient(Store *store, int seconds)
 }
 
 void
+store_use_keys(Store *store, const KeyRing *keys)
+{
+    store->keys = keys;
+}
+
+const KeyRing *
+driver_keys(const Store *store)
+{
+    return store->keys;
+}
+
+void
 driver_close(Store *store)
 {
     if (store == NULL)
@@ -103,8 +116,10 @@ statement_free(void *data)
     g_free(statement);
 }
 
-/* What must stay in memory of a savepoint until it is over: what one feed changes, and more. */
-#define SAVEPOINT_SIZE (2 * 1024 * 1024)
+/* What stays in memory of a savepoint until it is over: what most feeds change. What is more goes into a
+ * file, in one write, and SQLite 3.40 cannot write 128 KiB or more at once: it then says that the disk
+ * is full. */
+#define SAVEPOINT_SIZE (120 * 1024)
 
 /* SQLite counts every allocation, under a lock, for figures that nobody asks for; and what a savepoint of
  * more than 64 kB changes it writes to a file as well, in case that it is taken back. */

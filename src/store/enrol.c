@@ -5,14 +5,20 @@
 
 #include "base/token.h"
 #include "store/subscription-internal.h"
+#include "store/suppressions.h"
 
-/* What a put works on, and what it found of the person in hand. */
+/* What a put works on. */
 typedef struct {
     Store *store;
     int64_t newsletter;
     SubscriptionOrigin origin;
+    int64_t consent;    /* that it came with; 0: none */
+    GPtrArray *doubled; /* of an import */
     int64_t now;
     PeopleChange *change;
+    /* Most people of a list have the rhythm of the one before them. */
+    Rhythm rhythm;
+    SlotPlace slot; /* of it; id 0: of none yet */
 } Put;
 
 bool
@@ -41,13 +47,43 @@ person_ensure(const Put *put, const Choice *choice, int64_t *id, GError **error)
     return query_run(query, error);
 }
 
+/* The same for somebody whom nobody knows yet, at less cost; *ID is 0 when they are known. */
 static bool
-is_suppressed(Store *store, const char *address_key, bool *suppressed, GError **error)
+person_add(const Put *put, const Choice *choice, int64_t *id, GError **error)
 {
-    g_autoptr(Query) query = query_new(store, "SELECT 1 FROM suppression WHERE address_key = $key");
-    query_bind_text(query, "$key", address_key);
-    *suppressed = query_step(query);
-    return query_finish(query, error);
+    g_autoptr(Query) query = query_new(
+        put->store, "INSERT INTO subscriber (address_key, address) VALUES ($key, $address) "
+                    "ON CONFLICT (address_key) DO NOTHING");
+    query_bind_text(query, "$key", address_key(choice->address));
+    query_bind_text(query, "$address", address_text(choice->address));
+    if (!query_run(query, error))
+        return false;
+    *id = driver_changes(put->store) > 0 ? driver_last_id(put->store) : 0;
+    return true;
+}
+
+static bool
+same_rhythm(const Rhythm *a, const Rhythm *b)
+{
+    return a->frequency == b->frequency && a->weekday == b->weekday && a->minute == b->minute &&
+           strcmp(a->zone, b->zone) == 0;
+}
+
+static bool
+find_slot(Put *put, const Rhythm *rhythm, GError **error)
+{
+    if (put->slot.id != 0 && same_rhythm(&put->rhythm, rhythm))
+        return true;
+    put->rhythm = *rhythm;
+    return slot_ensure(put->store, put->newsletter, rhythm, 0, &put->slot, error);
+}
+
+/* A line of the plan, for whoever wants one. */
+static void
+tell(const Put *put, const char *what, const char *address)
+{
+    if (put->change->plan != NULL)
+        g_ptr_array_add(put->change->plan, g_strdup_printf("%s %s", what, address));
 }
 
 static char *
@@ -73,6 +109,7 @@ bind_choice(Query *query, const Choice *choice)
     query_bind_integer(query, "$format", choice->format);
     query_bind_integer(query, "$max_articles", choice->max_articles);
     query_bind_integer(query, "$pause_said", choice->pause_until);
+    query_bind_text(query, "$attributes", choice->attributes);
 }
 
 /* Acts upon what CHOICE says about being away, when that is not what was said before (SAID). Who was
@@ -92,36 +129,35 @@ heed_pause(const Put *put, int64_t id, int64_t said, const Choice *choice, GErro
 }
 
 static bool
-add_subscription(const Put *put, const Choice *choice, GError **error)
+add_subscription(Put *put, int64_t person, const Choice *choice, GError **error)
 {
-    int64_t person = 0;
-    SlotPlace slot = { 0 };
-    if (!person_ensure(put, choice, &person, error) ||
-        !slot_ensure(put->store, put->newsletter, &choice->rhythm, 0, &slot, error))
+    if (!find_slot(put, &choice->rhythm, error))
         return false;
     g_autoptr(Query) query = query_new(
         put->store,
         "INSERT INTO subscription (subscriber_id, newsletter_id, slot_id, reference, state, "
         "  origin, name, language, topics, topics_out, filter, format, max_articles, pause_said, "
-        "  created, slot_mark, since_seq, served) "
+        "  attributes, consent_id, created, slot_mark, since_seq, served) "
         "VALUES ($person, $newsletter, $slot, $reference, $state, $origin, $name, $language, "
-        "  $topics, $without, $filter, $format, $max_articles, $pause_said, $now, $mark, $mark, "
-        "  0)");
+        "  $topics, $without, $filter, $format, $max_articles, $pause_said, $attributes, "
+        "  $consent, $now, $mark, $mark, 0)");
     bind_choice(query, choice);
     query_bind_integer(query, "$person", person);
     query_bind_integer(query, "$newsletter", put->newsletter);
-    query_bind_integer(query, "$slot", slot.id);
+    query_bind_integer(query, "$slot", put->slot.id);
     query_bind_integer(query, "$reference", (int64_t)token_reference_new());
     query_bind_integer(query, "$state", SUBSCRIPTION_ACTIVE);
     query_bind_integer(query, "$origin", put->origin);
+    query_bind_integer(query, "$consent", put->consent);
     query_bind_integer(query, "$now", put->now);
-    query_bind_integer(query, "$mark", slot.mark);
+    query_bind_integer(query, "$mark", put->slot.mark);
     if (!query_run(query, error))
         return false;
     int64_t id = driver_last_id(put->store);
     put->change->added++;
-    return event_record(put->store, id, "added", subscription_origin_name(put->origin), NULL,
-                        put->now, error) &&
+    tell(put, "add", address_text(choice->address));
+    return event_record_consent(put->store, id, "added", subscription_origin_name(put->origin),
+                                put->consent, put->now, error) &&
            heed_pause(put, id, 0, choice, error);
 }
 
@@ -143,7 +179,8 @@ same_choice(const Choice *a, const Choice *b)
            strcmp(address_text(a->address), address_text(b->address)) == 0 &&
            g_strcmp0(a->name, b->name) == 0 && g_strcmp0(a->language, b->language) == 0 &&
            g_strcmp0(a->filter, b->filter) == 0 && a->format == b->format &&
-           a->max_articles == b->max_articles && a->pause_until == b->pause_until;
+           g_strcmp0(a->attributes, b->attributes) == 0 && a->max_articles == b->max_articles &&
+           a->pause_until == b->pause_until;
 }
 
 static bool
@@ -155,10 +192,13 @@ write_choice(const Put *put, const Subscription *subscription, const Choice *cho
     g_autoptr(Query) query = query_new(
         put->store, "UPDATE subscription SET name = $name, language = $language, "
                     "topics = $topics, topics_out = $without, filter = $filter, format = $format, "
-                    "max_articles = $max_articles, pause_said = $pause_said, origin = $origin "
+                    "max_articles = $max_articles, pause_said = $pause_said, origin = $origin, "
+                    "attributes = $attributes, "
+                    "consent_id = CASE WHEN $consent <> 0 THEN $consent ELSE consent_id END "
                     "WHERE id = $id");
     bind_choice(query, choice);
     query_bind_integer(query, "$origin", put->origin);
+    query_bind_integer(query, "$consent", put->consent);
     query_bind_integer(query, "$id", subscription->id);
     if (!query_run(query, error))
         return false;
@@ -193,6 +233,17 @@ has_left(const Subscription *subscription)
            subscription->state == SUBSCRIPTION_FORGOTTEN;
 }
 
+/* Nothing to be done: what the person chose by themselves is not undone by a file. The first
+ * declaration of somebody of whom none is known is kept, though they chose nothing else. */
+static bool
+is_settled(const Put *put, const Subscription *subscription, const Choice *choice)
+{
+    bool is_file = put->origin != ORIGIN_COMMAND;
+    bool is_proof = put->consent != 0 && subscription->consent == 0;
+    return (is_file && subscription->own_choice) ||
+           (!is_proof && same_choice(subscription->choice, choice));
+}
+
 static bool
 put_known(const Put *put, const Subscription *subscription, bool removed, const Choice *choice,
           GError **error)
@@ -201,36 +252,55 @@ put_known(const Put *put, const Subscription *subscription, bool removed, const 
         put->change->kept_out++;
         return true;
     }
-    if (!removed && same_choice(subscription->choice, choice)) {
+    if (!removed && is_settled(put, subscription, choice)) {
         put->change->unchanged++;
         return true;
     }
     put->change->added += removed;
     put->change->changed += !removed;
+    tell(put, removed ? "add" : "change", address_text(choice->address));
     return write_choice(put, subscription, choice, error) &&
            (!removed || subscription_rejoin(put->store, subscription->id, error)) &&
-           event_record(put->store, subscription->id, removed ? "added" : "changed",
-                        subscription_origin_name(put->origin), NULL, put->now, error) &&
+           event_record_consent(put->store, subscription->id, removed ? "added" : "changed",
+                                subscription_origin_name(put->origin), put->consent, put->now,
+                                error) &&
            heed_pause(put, subscription->id, subscription->choice->pause_until, choice, error);
 }
 
+/* An import that comes upon its own declaration has the address twice. */
 static bool
-put_choice(const Put *put, const Choice *choice, GError **error)
+is_doubled(const Put *put, const Subscription *subscription)
+{
+    return put->doubled != NULL && put->consent != 0 && subscription->consent == put->consent;
+}
+
+static bool
+put_choice(Put *put, const Choice *choice, GError **error)
 {
     const char *key = address_key(choice->address);
     g_autoptr(Subscription) subscription = NULL;
     bool removed = false, suppressed = false;
-    if (!is_suppressed(put->store, key, &suppressed, error))
+    int64_t person = 0;
+    if (!store_suppression_has(put->store, key, &suppressed, error))
         return false;
     if (suppressed) {
         put->change->kept_out++;
         return true;
     }
+    if (!person_add(put, choice, &person, error))
+        return false;
+    if (person != 0)
+        return add_subscription(put, person, choice, error);
     if (!find_any(put, key, &subscription, &removed, error))
         return false;
-    if (subscription != NULL)
-        return put_known(put, subscription, removed, choice, error);
-    return add_subscription(put, choice, error);
+    if (subscription == NULL)
+        return person_ensure(put, choice, &person, error) &&
+               add_subscription(put, person, choice, error);
+    if (is_doubled(put, subscription)) {
+        g_ptr_array_add(put->doubled, (void *)choice);
+        return true;
+    }
+    return put_known(put, subscription, removed, choice, error);
 }
 
 static bool
@@ -252,6 +322,22 @@ store_subscriptions_put(Store *store, const char *newsletter, const GPtrArray *c
 {
     g_autoptr(Transaction) transaction = transaction_begin(store, error);
     Put put = { .store = store, .origin = origin, .now = now, .change = change };
+    return transaction != NULL && put_all(&put, newsletter, choices, error) &&
+           transaction_commit(transaction, error);
+}
+
+bool
+store_subscriptions_declare(Store *store, const char *newsletter, const GPtrArray *choices,
+                            SubscriptionOrigin origin, int64_t consent, int64_t now,
+                            PeopleChange *change, GPtrArray *doubled, GError **error)
+{
+    g_autoptr(Transaction) transaction = transaction_begin(store, error);
+    Put put = { .store = store,
+                .origin = origin,
+                .consent = consent,
+                .doubled = doubled,
+                .now = now,
+                .change = change };
     return transaction != NULL && put_all(&put, newsletter, choices, error) &&
            transaction_commit(transaction, error);
 }
@@ -286,8 +372,10 @@ remove_others(const Put *put, const GPtrArray *choices, GError **error)
         int64_t id = query_integer(query, 0);
         bool left = query_integer(query, 2) == SUBSCRIPTION_UNSUBSCRIBED ||
                     query_integer(query, 2) == SUBSCRIPTION_FORGOTTEN;
-        if (!left && !g_hash_table_contains(keys, query_text(query, 1)))
-            g_array_append_val(gone, id);
+        if (left || g_hash_table_contains(keys, query_text(query, 1)))
+            continue;
+        g_array_append_val(gone, id);
+        tell(put, "remove", query_text(query, 1));
     }
     if (!query_finish(query, error))
         return false;

@@ -6,6 +6,7 @@
 #include "store/article-internal.h"
 #include "store/feed-internal.h"
 #include "store/ledger.h"
+#include "store/snapshot-internal.h"
 #include "store/subscription-internal.h"
 
 /* So many of each feed's newest articles from before an issue are at hand for a welcome. */
@@ -54,9 +55,8 @@ store_slots_list(Store *store, const char *newsletter, GError **error)
 
 /* Snapshots */
 
-/* Keeps BYTES under their hash; the same bytes are kept once. */
-static bool
-put_snapshot(Store *store, GBytes *bytes, char **hash, GError **error)
+bool
+snapshot_put(Store *store, GBytes *bytes, char **hash, GError **error)
 {
     *hash = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, bytes);
     g_autoptr(Query) query = query_new(store, "INSERT INTO snapshot (hash, body) "
@@ -213,9 +213,9 @@ insert_issue(Cut *cut, GError **error)
 {
     g_autofree char *settings = NULL, *templates = NULL, *letter = NULL;
     int64_t number = 0;
-    if (!put_snapshot(cut->store, cut->settings, &settings, error) ||
-        !put_snapshot(cut->store, cut->templates, &templates, error) ||
-        (cut->letter != NULL && !put_snapshot(cut->store, cut->letter, &letter, error)) ||
+    if (!snapshot_put(cut->store, cut->settings, &settings, error) ||
+        !snapshot_put(cut->store, cut->templates, &templates, error) ||
+        (cut->letter != NULL && !snapshot_put(cut->store, cut->letter, &letter, error)) ||
         !next_number(cut, &number, error))
         return false;
     g_autoptr(Query) query = query_new(

@@ -68,6 +68,9 @@ subscription_read(Query *query, GError **error)
     choice->max_articles = (int)query_integer(query, column++);
     split_topics(query_text(query, column++), choice->without);
     choice->pause_until = query_integer(query, column++);
+    subscription->own_choice = query_integer(query, column++) != 0;
+    subscription->consent = query_integer(query, column++);
+    choice->attributes = query_copy(query, column++);
     return g_steal_pointer(&subscription);
 }
 
@@ -106,18 +109,45 @@ store_subscription_find_reference(Store *store, uint64_t reference, Subscription
     return subscription_read_one(query, subscription, error);
 }
 
+/* TEXT for LIKE, as it stands, between BEFORE and BEHIND; NULL for NULL. */
+static char *
+pattern(const char *before, const char *text, const char *behind)
+{
+    if (text == NULL)
+        return NULL;
+    g_autoptr(GString) out = g_string_new(before);
+    for (; *text != '\0'; text++) {
+        if (strchr("%_\\", *text) != NULL)
+            g_string_append_c(out, '\\');
+        g_string_append_c(out, *text);
+    }
+    g_string_append(out, behind);
+    return g_string_free(g_steal_pointer(&out), FALSE);
+}
+
 GPtrArray *
 store_subscriptions_list(Store *store, const SubscriptionQuery *wanted, GError **error)
 {
     g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)subscription_free);
     g_autoptr(Query) query =
         query_new(store, "SELECT " SUBSCRIPTION_COLUMNS " FROM " SUBSCRIPTION_TABLES
-                         "WHERE subscription.removed = 0 AND subscription.id > $after "
+                         "WHERE subscription.id > $after "
+                         "AND (subscription.removed = 0 OR $removed = 1) "
                          "AND ($newsletter IS NULL OR newsletter.name = $newsletter) "
                          "AND ($key IS NULL OR subscriber.address_key = $key) "
                          "AND ($state < 0 OR subscription.state = $state) "
+                         "AND ($match IS NULL "
+                         "     OR subscriber.address_key LIKE $match ESCAPE '\\') "
+                         "AND ($topic IS NULL "
+                         "     OR ' ' || subscription.topics || ' ' LIKE $topic ESCAPE '\\') "
                          "ORDER BY subscription.id LIMIT $limit");
+    g_autofree char *lower = wanted->match != NULL ? g_utf8_strdown(wanted->match, -1) : NULL;
+    g_autofree char *match = pattern("%", lower, "%");
+    g_autofree char *topic = pattern("% ", wanted->topic, " %");
     query_bind_integer(query, "$after", wanted->after_id);
+    query_bind_integer(query, "$removed", wanted->with_removed);
+    query_bind_text(query, "$match", match);
+    query_bind_text(query, "$topic", topic);
     query_bind_text(query, "$newsletter", wanted->newsletter);
     query_bind_text(query, "$key", wanted->address_key);
     query_bind_integer(query, "$state", wanted->state);
@@ -148,13 +178,28 @@ event_record(Store *store, int64_t subscription, const char *kind, const char *w
     return query_run(query, error);
 }
 
+bool
+event_record_consent(Store *store, int64_t subscription, const char *kind, const char *way,
+                     int64_t consent, int64_t now, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "INSERT INTO event (subscription_id, at, kind, way, consent_id) "
+                         "VALUES ($subscription, $at, $kind, $way, $consent)");
+    query_bind_integer(query, "$subscription", subscription);
+    query_bind_integer(query, "$at", now);
+    query_bind_text(query, "$kind", kind);
+    query_bind_text(query, "$way", way);
+    query_bind_integer(query, "$consent", consent);
+    return query_run(query, error);
+}
+
 GPtrArray *
 store_subscription_history(Store *store, int64_t id, GError **error)
 {
     g_autoptr(GPtrArray) history =
         g_ptr_array_new_with_free_func((GDestroyNotify)subscription_record_free);
-    g_autoptr(Query) query = query_new(
-        store, "SELECT at, kind, way, reason FROM event WHERE subscription_id = $id ORDER BY id");
+    g_autoptr(Query) query = query_new(store, "SELECT at, kind, way, reason, consent_id FROM event "
+                                              "WHERE subscription_id = $id ORDER BY id");
     query_bind_integer(query, "$id", id);
     while (query_step(query)) {
         SubscriptionRecord *record = g_new0(SubscriptionRecord, 1);
@@ -162,6 +207,7 @@ store_subscription_history(Store *store, int64_t id, GError **error)
         record->kind = query_copy(query, 1);
         record->way = query_copy(query, 2);
         record->reason = query_copy(query, 3);
+        record->consent = query_integer(query, 4);
         g_ptr_array_add(history, record);
     }
     return query_finish(query, error) ? g_steal_pointer(&history) : NULL;
@@ -291,56 +337,4 @@ store_subscriptions_return(Store *store, int64_t now, guint *count, GError **err
     }
     *count = ids->len;
     return ids->len == 0 || transaction_commit(transaction, error);
-}
-
-/* Suppressions */
-
-void
-suppression_free(Suppression *suppression)
-{
-    if (suppression == NULL)
-        return;
-    g_free(suppression->address_key);
-    g_free(suppression->reason);
-    g_free(suppression);
-}
-
-bool
-store_suppression_add(Store *store, const char *address_key, const char *reason, int64_t now,
-                      GError **error)
-{
-    g_autoptr(Query) query =
-        query_new(store, "INSERT INTO suppression (address_key, reason, at) "
-                         "VALUES ($key, $reason, $at) ON CONFLICT (address_key) DO NOTHING");
-    query_bind_text(query, "$key", address_key);
-    query_bind_text(query, "$reason", reason);
-    query_bind_integer(query, "$at", now);
-    return query_run(query, error);
-}
-
-bool
-store_suppression_remove(Store *store, const char *address_key, bool *found, GError **error)
-{
-    g_autoptr(Query) query = query_new(store, "DELETE FROM suppression WHERE address_key = $key");
-    query_bind_text(query, "$key", address_key);
-    if (!query_run(query, error))
-        return false;
-    *found = driver_changes(store) > 0;
-    return true;
-}
-
-GPtrArray *
-store_suppressions_list(Store *store, GError **error)
-{
-    g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)suppression_free);
-    g_autoptr(Query) query =
-        query_new(store, "SELECT address_key, reason, at FROM suppression ORDER BY address_key");
-    while (query_step(query)) {
-        Suppression *suppression = g_new0(Suppression, 1);
-        suppression->address_key = query_copy(query, 0);
-        suppression->reason = query_copy(query, 1);
-        suppression->at = query_integer(query, 2);
-        g_ptr_array_add(list, suppression);
-    }
-    return query_finish(query, error) ? g_steal_pointer(&list) : NULL;
 }

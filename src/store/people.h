@@ -1,4 +1,4 @@
-/* people.h - subscriptions, their events, and the list of those who get nothing any more. */
+/* people.h - subscriptions and their events. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,18 +12,26 @@ typedef struct {
     guint added;
     guint changed;
     guint unchanged;
-    guint removed;  /* were in the roster and are not any more */
-    guint kept_out; /* unsubscribed or suppressed: an operator's list cannot bring them back */
+    guint removed;   /* were in the roster and are not any more */
+    guint kept_out;  /* unsubscribed or suppressed: an operator's list cannot bring them back */
+    GPtrArray *plan; /* NULL, or gets a line for each change: "add anna@example.org" (char *) */
 } PeopleChange;
 
 /* Puts CHOICES (of Choice *) for NEWSLETTER into the store: new ones become active, known ones take
- * over what was chosen. Who left or is suppressed stays out and is counted. A new subscription
- * starts at its slot's mark; one whose slot changes goes on where it was (DESIGN: since). */
+ * over what was chosen, but for those who have chosen by themselves (a command may still change that).
+ * Who left or is suppressed stays out and is counted. A new subscription starts at its slot's mark;
+ * one whose slot changes goes on where it was. */
 bool store_subscriptions_put(Store *store, const char *newsletter, const GPtrArray *choices,
                              SubscriptionOrigin origin, int64_t now, PeopleChange *change,
                              GError **error);
 
-/* As above with ORIGIN_ROSTER, and the roster's subscriptions that are not among CHOICES are
+/* The same for those who all came with CONSENT (the id of a declaration). Choices whose address came
+ * with it before are left out and added to DOUBLED. */
+bool store_subscriptions_declare(Store *store, const char *newsletter, const GPtrArray *choices,
+                                 SubscriptionOrigin origin, int64_t consent, int64_t now,
+                                 PeopleChange *change, GPtrArray *doubled, GError **error);
+
+/* As the first with ORIGIN_ROSTER, and the roster's subscriptions that are not among CHOICES are
  * removed: a whole roster. */
 bool store_roster_reconcile(Store *store, const char *newsletter, const GPtrArray *choices,
                             int64_t now, PeopleChange *change, GError **error);
@@ -37,7 +45,10 @@ bool store_subscription_find_reference(Store *store, uint64_t reference,
 typedef struct {
     const char *newsletter;  /* NULL: all */
     const char *address_key; /* NULL: all */
+    const char *match;       /* is part of the address; NULL: all */
+    const char *topic;       /* is among the topics that they chose; NULL: all */
     int state;               /* SubscriptionState, or -1: all */
+    bool with_removed;       /* also those that were taken off the list */
     int64_t after_id;        /* pages: those behind this id */
     int limit;               /* 0: all */
 } SubscriptionQuery;
@@ -66,27 +77,22 @@ bool store_subscriptions_return(Store *store, int64_t now, guint *count, GError 
 bool store_subscription_remove(Store *store, const char *newsletter, const char *address_key,
                                int64_t now, bool *found, GError **error);
 
+/* Erases a person: their address, choices and attributes, and whatever servers and they themselves said.
+ * Times and kinds of what happened stay, and so do declarations, which name nobody. The keyed hash of the
+ * address is suppressed (store_use_keys()), also when nobody has it. *COUNT is how many subscriptions
+ * it had. */
+bool store_person_forget(Store *store, const char *address_key, const char *way, int64_t now,
+                         guint *count, GError **error);
+
 typedef struct {
     int64_t at;
     char *kind; /* "added", "changed", "removed", or an event's name */
     char *way;
-    char *reason; /* or NULL */
+    char *reason;    /* or NULL */
+    int64_t consent; /* the declaration it came with (store/consents.h), or 0 */
 } SubscriptionRecord;
 
 void subscription_record_free(SubscriptionRecord *record);
 
 /* What happened to it, oldest first (of SubscriptionRecord *). */
 GPtrArray *store_subscription_history(Store *store, int64_t id, GError **error);
-
-typedef struct {
-    char *address_key;
-    char *reason;
-    int64_t at;
-} Suppression;
-
-void suppression_free(Suppression *suppression);
-
-bool store_suppression_add(Store *store, const char *address_key, const char *reason, int64_t now,
-                           GError **error);
-bool store_suppression_remove(Store *store, const char *address_key, bool *found, GError **error);
-GPtrArray *store_suppressions_list(Store *store, GError **error); /* of Suppression * */

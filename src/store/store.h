@@ -1,8 +1,9 @@
 /* store.h - the state: the only room that knows SQL.
  *
- * The operations are in six headers beside this one: feeds.h (feeds and articles), fetches.h (how
- * feeds are asked), people.h (subscriptions and suppressions), issues.h (slots, issues, snapshots),
- * ledger.h (work and deliveries), history.h (what became of them). Each operation is one transaction
+ * The operations are in headers beside this one: feeds.h (feeds and articles), fetches.h (how feeds
+ * are asked), people.h (subscriptions), consents.h (what people declared), suppressions.h, issues.h
+ * (slots, issues, snapshots), ledger.h (work and deliveries), history.h (what became of them). Each
+ * operation is one transaction
  * and works on a set. Errors: DEPESCHE_ERROR_TEMPORARY when the database is locked, full or cannot be
  * read (nothing has changed then), DEPESCHE_ERROR_SETUP when it cannot be used at all (a newer schema,
  * no database).
@@ -13,6 +14,7 @@
 
 #include <stdbool.h>
 #include <glib.h>
+#include "base/token.h"
 
 typedef struct Store Store;
 
@@ -35,6 +37,10 @@ StoreBatch *store_batch_begin(Store *store, GError **error);
 bool store_batch_commit(StoreBatch *batch, GError **error);
 void store_batch_free(StoreBatch *batch);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreBatch, store_batch_free)
+
+/* Whose hashes stand for addresses that were erased but may never be written to again; must outlive
+ * STORE. Without them such addresses are not recognised. */
+void store_use_keys(Store *store, const KeyRing *keys);
 
 /* How long an operation waits for another process that has the database, from now on: 5 seconds at
  * first. */

@@ -12,8 +12,9 @@
     "subscription.paused_until, subscriber.address, subscription.name, "                           \
     "subscription.language, slot.rhythm, subscription.topics, subscription.filter, "               \
     "subscription.format, subscription.max_articles, subscription.topics_out, "                    \
-    "subscription.pause_said"
-#define SUBSCRIPTION_COLUMN_COUNT 21
+    "subscription.pause_said, subscription.own_choice, subscription.consent_id, "                  \
+    "subscription.attributes"
+#define SUBSCRIPTION_COLUMN_COUNT 24
 #define SUBSCRIPTION_TABLES                                                                        \
     "subscription JOIN subscriber ON subscriber.id = subscription.subscriber_id "                  \
     "JOIN newsletter ON newsletter.id = subscription.newsletter_id "                               \
@@ -28,6 +29,10 @@ bool subscription_read_one(Query *query, Subscription **subscription, GError **e
 /* Writes down what happened to a subscription; inside a transaction. */
 bool event_record(Store *store, int64_t subscription, const char *kind, const char *way,
                   const char *reason, int64_t now, GError **error);
+
+/* The same of what a declaration (store/consents.h) brought. */
+bool event_record_consent(Store *store, int64_t subscription, const char *kind, const char *way,
+                          int64_t consent, int64_t now, GError **error);
 
 typedef struct {
     int64_t id;

@@ -1,55 +1,117 @@
-/* The other half of roster.h: people from CSV (RFC 4180). */
-#include "subscriber/roster.h"
+#include "subscriber/csv.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
 #include "base/text.h"
-#include "subscriber/row-internal.h"
 
-/* A field beyond this is a quote that was never closed. */
-#define FIELD_MAX   (64u * 1024)
-#define COLUMNS_MAX 200
+#define READ_SIZE   (64u * 1024)
+#define COLUMNS_MAX 200u
 
-/* The text not yet read, and where it is. */
-typedef struct {
-    const char *at;
-    const char *end;
-    char separator;
+struct Csv {
+    CsvSource source;
+    void *user;
+    char *buffer; /* CAPACITY octets, of which BEGIN … END are not read yet */
+    size_t capacity;
+    size_t begin;
+    size_t end;
+    bool is_ended;  /* the source has no more */
+    char separator; /* 0 before the first row */
     int line;
-} Csv;
+    GString *work; /* the row at hand, cut into fields */
+    char *fields[COLUMNS_MAX];
+};
 
-static char *
-decode(GBytes *bytes)
+Csv *
+csv_new(CsvSource source, void *user)
 {
-    gsize size = 0;
-    const char *text = g_bytes_get_data(bytes, &size);
-    if (size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
-        text += 3;
-        size -= 3;
+    Csv *csv = g_new0(Csv, 1);
+    csv->source = source;
+    csv->user = user;
+    csv->capacity = READ_SIZE;
+    csv->buffer = g_malloc(csv->capacity);
+    csv->line = 1;
+    csv->work = g_string_new(NULL);
+    return csv;
+}
+
+void
+csv_free(Csv *csv)
+{
+    if (csv == NULL)
+        return;
+    g_free(csv->buffer);
+    g_string_free(csv->work, TRUE);
+    g_free(csv);
+}
+
+/* Finding rows */
+
+/* Makes room behind what is there, and fills it. */
+static bool
+fill(Csv *csv, GError **error)
+{
+    size_t size = csv->end - csv->begin, got = 0;
+    memmove(csv->buffer, csv->buffer + csv->begin, size);
+    csv->begin = 0;
+    csv->end = size;
+    if (csv->capacity - size < READ_SIZE) {
+        csv->capacity *= 2;
+        csv->buffer = g_realloc(csv->buffer, csv->capacity);
     }
-    if (size > 0 && !g_utf8_validate(text, (gssize)size, NULL)) {
-        /* What spreadsheets write that do not know UTF-8. */
-        char *converted = g_convert_with_fallback(text, (gssize)size, "UTF-8", "WINDOWS-1252", "?",
-                                                  NULL, NULL, NULL);
-        if (converted != NULL)
-            return converted;
+    if (!csv->source(csv->user, csv->buffer + size, csv->capacity - size, &got, error))
+        return false;
+    csv->end += got;
+    csv->is_ended = got == 0;
+    if (csv->is_ended)
+        csv->buffer[csv->end++] = '\n'; /* the last row may lack it; a blank one is none */
+    return true;
+}
+
+/* How far TEXT is one row with its line's end, where quotes may hold line ends; 0: its end is not in
+ * it. A quote opens a field only where the field begins. */
+static size_t
+quoted_row_size(const char *text, size_t size, char separator)
+{
+    bool is_quoted = false, at_start = true;
+    for (size_t i = 0; i < size; i++) {
+        if (is_quoted && text[i] == '"' && i + 1 < size && text[i + 1] == '"')
+            i++;
+        else if (text[i] == '"' && (is_quoted || at_start))
+            is_quoted = !is_quoted;
+        else if (text[i] == '\n' && !is_quoted)
+            return i + 1;
+        at_start = !is_quoted && text[i] == separator;
     }
-    return text_repair(text != NULL ? text : "", size);
+    return 0;
+}
+
+static size_t
+line_size(const char *text, size_t size)
+{
+    const char *end = memchr(text, '\n', size);
+    return end != NULL ? (size_t)(end - text) + 1 : 0;
+}
+
+/* The same for any row: most have no quotes. */
+static size_t
+row_size(const char *text, size_t size, char separator)
+{
+    size_t line = line_size(text, size);
+    if (memchr(text, '"', line > 0 ? line : size) == NULL)
+        return line;
+    return quoted_row_size(text, size, separator);
 }
 
 /* The separator that the header line has most of. */
 static char
-find_separator(const char *text)
+find_separator(const char *text, size_t size)
 {
-    const char *candidates = ",;\t";
     char best = ',';
     size_t most = 0;
-    for (const char *each = candidates; *each != '\0'; each++) {
+    for (const char *each = ",;\t"; *each != '\0'; each++) {
         size_t count = 0;
-        for (const char *at = text; *at != '\0' && *at != '\n' && *at != '\r'; at++)
-            count += *at == *each;
+        for (size_t i = 0; i < size && text[i] != '\n'; i++)
+            count += text[i] == *each;
         if (count > most) {
             most = count;
             best = *each;
@@ -58,179 +120,155 @@ find_separator(const char *text)
     return best;
 }
 
-static void
-read_quoted(Csv *csv, GString *field)
-{
-    for (csv->at++; csv->at < csv->end; csv->at++) {
-        if (*csv->at == '"' && csv->at + 1 < csv->end && csv->at[1] == '"')
-            csv->at++;
-        else if (*csv->at == '"')
-            break;
-        csv->line += *csv->at == '\n';
-        g_string_append_c(field, *csv->at);
-        if (field->len > FIELD_MAX)
-            return;
-    }
-    if (csv->at < csv->end)
-        csv->at++;
-}
-
-/* True when another field follows in the same row. */
+/* What comes before the first row: a byte order mark, and the line that shows what separates. */
 static bool
-read_field(Csv *csv, GString *field)
+begin(Csv *csv, GError **error)
 {
-    if (csv->at < csv->end && *csv->at == '"')
-        read_quoted(csv, field);
-    while (csv->at < csv->end && *csv->at != csv->separator && *csv->at != '\n' && *csv->at != '\r')
-        g_string_append_c(field, *csv->at++);
-    bool more = csv->at < csv->end && *csv->at == csv->separator;
-    if (more)
-        csv->at++;
-    return more;
+    while (line_size(csv->buffer, csv->end) == 0 && !csv->is_ended && csv->end < CSV_ROW_MAX)
+        if (!fill(csv, error))
+            return false;
+    if (csv->end >= 3 && memcmp(csv->buffer, "\xEF\xBB\xBF", 3) == 0)
+        csv->begin = 3;
+    csv->separator = find_separator(csv->buffer + csv->begin, csv->end - csv->begin);
+    return true;
 }
 
-/* The fields of the next row (of char *), or NULL at the end. */
-static GPtrArray *
-read_row(Csv *csv)
+/* The size of the next row with its line's end; 0 with nothing left, and after an error. When no row
+ * ends in what is there, a quote is never closed, and the row is its line alone. */
+static size_t
+find_row(Csv *csv, bool *is_whole, GError **error)
 {
-    if (csv->at >= csv->end)
-        return NULL;
-    GPtrArray *fields = g_ptr_array_new_with_free_func(g_free);
-    bool more = true;
-    while (more) {
-        g_autoptr(GString) field = g_string_new(NULL);
-        more = read_field(csv, field);
-        if (fields->len < COLUMNS_MAX)
-            g_ptr_array_add(fields, g_strstrip(g_strdup(field->str)));
-    }
-    if (csv->at < csv->end && *csv->at == '\r')
-        csv->at++;
-    if (csv->at < csv->end && *csv->at == '\n')
-        csv->at++;
-    csv->line++;
-    return fields;
-}
-
-typedef struct {
-    const char *name;
-    GPtrArray *columns; /* of const char *: the key of each column; NULL: not known */
-    const Rhythm *defaults;
-    GPtrArray *problems;
-    GPtrArray *choices;
-    GHashTable *lines;
-} Reader;
-
-static void
-add_problem(Reader *reader, int line, const char *what, const char *word)
-{
-    g_ptr_array_add(reader->problems,
-                    g_strdup_printf("%s:%d: %s%s%s%s", reader->name, line, what,
-                                    *word != '\0' ? " \"" : "", word, *word != '\0' ? "\"" : ""));
-}
-
-static const char *
-find_key(const char *column)
-{
-    g_autofree char *lower = g_ascii_strdown(column, -1);
-    const char *wanted =
-        strcmp(lower, "email") == 0 || strcmp(lower, "e-mail") == 0 ? "address" : lower;
-    for (size_t i = 0; row_keys[i] != NULL; i++) {
-        if (strcmp(row_keys[i], wanted) == 0)
-            return row_keys[i];
-    }
-    return NULL;
-}
-
-static bool
-read_header(Reader *reader, Csv *csv, GError **error)
-{
-    g_autoptr(GPtrArray) header = read_row(csv);
-    bool has_address = false;
-    for (guint i = 0; header != NULL && i < header->len; i++) {
-        const char *key = find_key(header->pdata[i]);
-        has_address |= key != NULL && strcmp(key, "address") == 0;
-        if (key == NULL)
-            add_problem(reader, 1, "column is not known and left out:", header->pdata[i]);
-        g_ptr_array_add(reader->columns, (char *)key);
-    }
-    if (!has_address)
-        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT,
-                    "%s:1: no header line with a column \"address\" or \"email\"", reader->name);
-    return has_address;
-}
-
-static void
-add_words(GPtrArray *list, const char *text)
-{
-    g_auto(GStrv) words = g_strsplit_set(text, " |", -1);
-    for (guint i = 0; words[i] != NULL; i++)
-        if (*words[i] != '\0')
-            g_ptr_array_add(list, g_strdup(words[i]));
-}
-
-static void
-set_field(Row *row, const char *key, const char *text)
-{
-    GPtrArray *list = row_list(row, key);
-    if (*text == '\0')
-        return;
-    if (strcmp(key, "max_articles") == 0) {
-        char *end = NULL;
-        long number = strtol(text, &end, 10);
-        row->max_articles = *end == '\0' && number > 0 && number < G_MAXINT ? (int)number : -1;
-    } else if (list != NULL) {
-        add_words(list, text);
-    } else {
-        *row_word(row, key) = text;
-    }
-}
-
-static void
-take_row(Reader *reader, const GPtrArray *fields, int line)
-{
-    g_autoptr(GPtrArray) topics = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GPtrArray) without = g_ptr_array_new_with_free_func(g_free);
-    Row row = { .topics = topics, .without = without, .line = line };
-    for (guint i = 0; i < fields->len && i < reader->columns->len; i++) {
-        const char *key = reader->columns->pdata[i];
-        if (key != NULL)
-            set_field(&row, key, fields->pdata[i]);
-    }
-    g_autoptr(GError) error = NULL;
-    g_autoptr(Choice) choice = choice_from_row(&row, reader->defaults, &error);
-    if (choice == NULL) {
-        add_problem(reader, line, error->message, "");
-        return;
-    }
-    const char *key = address_key(choice->address);
-    if (g_hash_table_contains(reader->lines, key)) {
-        add_problem(reader, line, "the address is in it twice; the first row counts:", key);
-        return;
-    }
-    g_hash_table_add(reader->lines, (char *)key);
-    g_ptr_array_add(reader->choices, g_steal_pointer(&choice));
-}
-
-GPtrArray *
-roster_parse_csv(GBytes *bytes, const char *name, const Rhythm *defaults, GPtrArray *problems,
-                 GError **error)
-{
-    g_autofree char *text = decode(bytes);
-    Csv csv = { .at = text, .end = text + strlen(text), .line = 1 };
-    csv.separator = find_separator(text);
-    g_autoptr(GPtrArray) columns = g_ptr_array_new();
-    g_autoptr(GPtrArray) choices = g_ptr_array_new_with_free_func((GDestroyNotify)choice_free);
-    g_autoptr(GHashTable) lines = g_hash_table_new(g_str_hash, g_str_equal);
-    Reader reader = { name, columns, defaults, problems, choices, lines };
-    if (!read_header(&reader, &csv, error))
-        return NULL;
+    *is_whole = true;
     for (;;) {
-        int line = csv.line;
-        g_autoptr(GPtrArray) fields = read_row(&csv);
-        if (fields == NULL)
-            return g_steal_pointer(&choices);
-        bool blank = fields->len == 1 && *(const char *)fields->pdata[0] == '\0';
-        if (!blank)
-            take_row(&reader, fields, line);
+        const char *text = csv->buffer + csv->begin;
+        size_t left = csv->end - csv->begin;
+        size_t size = row_size(text, left, csv->separator);
+        if (size > 0 && size <= CSV_ROW_MAX)
+            return size;
+        if (left < CSV_ROW_MAX && !csv->is_ended) {
+            if (!fill(csv, error))
+                return 0;
+            continue;
+        }
+        *is_whole = false;
+        size_t line = line_size(text, left);
+        return MIN(line > 0 ? line : left, CSV_ROW_MAX);
     }
+}
+
+/* Cutting a row into fields */
+
+static void
+decode(Csv *csv, const char *text, size_t size)
+{
+    g_string_truncate(csv->work, 0);
+    if (text_is_utf8(text, size)) {
+        g_string_append_len(csv->work, text, (gssize)size);
+        return;
+    }
+    g_autofree char *converted =
+        g_convert_with_fallback(text, (gssize)size, "UTF-8", "WINDOWS-1252", "?", NULL, NULL, NULL);
+    g_autofree char *repaired = text_repair(converted != NULL ? converted : text,
+                                            converted != NULL ? strlen(converted) : size);
+    g_string_append(csv->work, repaired);
+}
+
+/* Takes the quotes from the field at AT, in its place. Returns where it ends in the row; *END is where
+ * its text ends. */
+static char *
+unquote(char *at, char **end)
+{
+    char *out = at;
+    for (at++; *at != '\0'; at++) {
+        if (at[0] == '"' && at[1] == '"')
+            at++;
+        else if (at[0] == '"')
+            break;
+        *out++ = *at;
+    }
+    *end = out;
+    return *at == '"' ? at + 1 : at;
+}
+
+/* The field that begins at AT ends with a NUL from now on. Returns where the next one begins; NULL: it
+ * was the last. */
+static char *
+cut_field(char *at, char separator)
+{
+    char *end = at;
+    char *rest = *at == '"' ? unquote(at, &end) : at;
+    /* What stands behind the closing quote belongs to the field as well. */
+    while (*rest != '\0' && *rest != separator)
+        *end++ = *rest++;
+    bool is_last = *rest == '\0';
+    *end = '\0';
+    return is_last ? NULL : rest + 1;
+}
+
+static void
+cut(Csv *csv, CsvRow *row)
+{
+    char *next = csv->work->str;
+    while (next != NULL && row->count < COLUMNS_MAX) {
+        char *field = next;
+        next = cut_field(field, csv->separator);
+        csv->fields[row->count++] = g_strstrip(field);
+    }
+    row->fields = csv->fields;
+}
+
+static guint
+count_lines(const char *text, size_t size)
+{
+    guint count = 0;
+    for (const char *at = text; (at = memchr(at, '\n', size - (size_t)(at - text))) != NULL; at++)
+        count++;
+    return count;
+}
+
+static void
+take_row(Csv *csv, size_t size, CsvRow *row)
+{
+    const char *text = csv->buffer + csv->begin;
+    row->line = csv->line;
+    row->text = text;
+    csv->line += (int)count_lines(text, size);
+    csv->begin += size;
+    while (size > 0 && (text[size - 1] == '\n' || text[size - 1] == '\r'))
+        size--;
+    row->size = size;
+    decode(csv, text, size);
+    cut(csv, row);
+}
+
+bool
+csv_next(Csv *csv, CsvRow *row, GError **error)
+{
+    if (csv->separator == '\0' && !begin(csv, error))
+        return false;
+    for (;;) {
+        *row = (CsvRow){ 0 };
+        size_t size = find_row(csv, &row->is_whole, error);
+        if (size == 0)
+            return false;
+        take_row(csv, size, row);
+        if (row->count > 1 || row->fields[0][0] != '\0')
+            return true;
+    }
+}
+
+void
+csv_write_field(GString *out, const char *text)
+{
+    if (strpbrk(text, ",;\t\"\r\n") == NULL && !g_ascii_isspace(text[0])) {
+        g_string_append(out, text);
+        return;
+    }
+    g_string_append_c(out, '"');
+    for (; *text != '\0'; text++) {
+        if (*text == '"')
+            g_string_append_c(out, '"');
+        g_string_append_c(out, *text);
+    }
+    g_string_append_c(out, '"');
 }

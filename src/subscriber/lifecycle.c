@@ -23,7 +23,7 @@ static const int table[][8] = {
 [PAUSED]       = {  ACTIVE,   SAME,   SAME,   ACTIVE, UNSUBSCRIBED, SUSPENDED, SAME,     FORGOTTEN },
 [SUSPENDED]    = {  ACTIVE,   ACTIVE, NEVER,  NEVER,  UNSUBSCRIBED, SAME,      ACTIVE,   FORGOTTEN },
 [UNSUBSCRIBED] = {  RETURN,   NEVER,  NEVER,  NEVER,  SAME,         NEVER,     NEVER,    FORGOTTEN },
-[FORGOTTEN]    = {  RETURN,   NEVER,  NEVER,  NEVER,  NEVER,        NEVER,     NEVER,    SAME      },
+[FORGOTTEN]    = {  RETURN,   NEVER,  NEVER,  NEVER,  SAME,         NEVER,     NEVER,    SAME      },
 };
 /* clang-format on */
 

@@ -16,9 +16,10 @@ typedef struct {
     const char *zone;
     const char *format; /* "html" or "text" */
     const char *pause_until;
-    GPtrArray *topics;  /* of char *, borrowed; in any order */
-    GPtrArray *without; /* the same */
-    int max_articles;   /* 0: not said */
+    const char *attributes; /* a JSON object */
+    GPtrArray *topics;      /* of char *, borrowed; in any order */
+    GPtrArray *without;     /* the same */
+    int max_articles;       /* 0: not said */
     int line;
 } Row;
 

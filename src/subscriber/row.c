@@ -3,15 +3,17 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/text.h"
 
 #define TOPICS_MAX       100
 #define MAX_ARTICLES_MAX 1000
-#define LANGUAGE_MAX     35 /* RFC 5646, 4.4.1 */
+#define LANGUAGE_MAX     35    /* RFC 5646, 4.4.1 */
+#define ATTRIBUTES_MAX   4096u /* octets: facts about a person, not a document */
 
 const char *const row_keys[] = {
-    "address", "name", "language", "topics", "without",      "filter",      "frequency",
-    "day",     "hour", "zone",     "format", "max_articles", "pause_until", NULL,
+    "address", "name", "language", "topics",       "without",     "filter",     "frequency", "day",
+    "hour",    "zone", "format",   "max_articles", "pause_until", "attributes", NULL,
 };
 
 const char **
@@ -31,6 +33,7 @@ row_word(Row *row, const char *key)
         { "zone", &row->zone },
         { "format", &row->format },
         { "pause_until", &row->pause_until },
+        { "attributes", &row->attributes },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
         if (strcmp(words[i].key, key) == 0)
@@ -106,6 +109,26 @@ take_language(Choice *choice, const char *language, GError **error)
     return true;
 }
 
+/* Kept on one line, so that equal ones are equal texts. */
+static bool
+take_attributes(Choice *choice, const char *attributes, GError **error)
+{
+    if (attributes == NULL || *attributes == '\0')
+        return true;
+    if (strlen(attributes) > ATTRIBUTES_MAX)
+        return fail(error, "attributes are longer than 4096 octets:", "…");
+    g_autoptr(GBytes) bytes = g_bytes_new(attributes, strlen(attributes));
+    g_autoptr(Value) map = json_parse(bytes, NULL);
+    if (map == NULL || value_kind(map) != VALUE_MAP)
+        return fail(error, "attributes must be a JSON object, not", attributes);
+    if (value_length(map) == 0)
+        return true;
+    g_autoptr(GString) text = g_string_new(NULL);
+    json_write(text, map, 0);
+    choice->attributes = g_string_free(g_steal_pointer(&text), FALSE);
+    return true;
+}
+
 static char *
 clean(const char *text)
 {
@@ -140,7 +163,8 @@ choice_from_row(const Row *row, const Rhythm *defaults, GError **error)
         return NULL;
     if (!take_topics(choice->topics, row->topics, error) ||
         !take_topics(choice->without, row->without, error) ||
-        !take_format(choice, row->format, error) || !take_language(choice, row->language, error))
+        !take_format(choice, row->format, error) || !take_language(choice, row->language, error) ||
+        !take_attributes(choice, row->attributes, error))
         return NULL;
     return g_steal_pointer(&choice);
 }

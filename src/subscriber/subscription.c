@@ -24,6 +24,7 @@ choice_free(Choice *choice)
     g_ptr_array_unref(choice->topics);
     g_ptr_array_unref(choice->without);
     g_free(choice->filter);
+    g_free(choice->attributes);
     g_free(choice);
 }
 

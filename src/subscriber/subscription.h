@@ -21,6 +21,7 @@ typedef struct {
     GPtrArray *topics;  /* of char *, owned: names, sorted; empty: every article */
     GPtrArray *without; /* the same, of topics that it wants nothing of */
     char *filter;       /* or NULL; narrows what the topics select */
+    char *attributes;   /* what else is known, as a JSON object on one line; or NULL */
     MailFormat format;
     int max_articles;    /* 0: the newsletter's */
     int64_t pause_until; /* away until then; 0: not said */
@@ -66,6 +67,8 @@ typedef struct {
     GArray *carried;   /* of int64_t: articles (seq) that did not fit into its last digest */
     bool returned;     /* it was away: that first issue is no longer than a welcome */
     int64_t paused_until; /* 0: no end is set */
+    bool own_choice;      /* the person chose by themselves: files change nothing of it */
+    int64_t consent;      /* the declaration it came with; 0: none is known */
     Choice *choice;
 } Subscription;
 

@@ -13,6 +13,9 @@ import servers
 BINARY = pathlib.Path(os.environ["DEPESCHE"])
 SOURCE = pathlib.Path(os.environ["DEPESCHE_SOURCE"])
 
+# What an import has to say of people, whoever they are.
+IMPORT = ["subscriber", "import", "--basis", "consent", "--consent", "form of 2024"]
+
 
 def rss(title, items):
     """An RSS 2.0 document; items are dicts with title and what else there is."""

@@ -3,7 +3,7 @@
 import email.policy
 import re
 
-from instance import item, part, people, rss
+from instance import IMPORT, item, part, people, rss
 
 
 def test_a_mail_has_the_articles_of_the_chosen_topics(http, new_instance):
@@ -234,7 +234,7 @@ def test_the_same_clock_gives_the_same_bytes(http, new_instance):
     instance = new_instance({"hafenblatt": http.url("/feed.xml")}, people=people(1))
     previews = []
     instance.run("fetch")
-    instance.run("subscriber", "import", "-", stdin=b"address\np7@example.org\n")
+    instance.run(*IMPORT, "-", stdin=b"address\np7@example.org\n")
     for _ in range(2):
         previews.append(instance.run("issue", "preview", "--as", "p7@example.org",
                                      "--format", "eml").stdout)

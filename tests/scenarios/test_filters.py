@@ -2,7 +2,7 @@
 
 import pytest
 
-from instance import Instance, item, part, people, rss
+from instance import IMPORT, Instance, item, part, people, rss
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_a_bad_filter_is_told_where_it_stands(world):
     assert b"the roster was not taken over" in done.stderr
 
     csv = "address,filter\nc@example.org,topic:fort\nd@example.org,Topic:neu\n"
-    done = world.run("subscriber", "import", "-", stdin=csv.encode())
+    done = world.run(*IMPORT, "-", stdin=csv.encode())
     assert b"-:2: filter: topic:fort: there is no topic of that name" in done.stderr
     assert b"1 added" in done.stderr
     (choice,) = world.json("subscriber", "show", "d@example.org")
@@ -65,7 +65,7 @@ def test_topics_can_be_left_out(world):
                       { address = "b@example.org"; }'''
     world.write()
     csv = "address;without\nc@example.org;neu|bahn\n"
-    world.run("subscriber", "import", "-", stdin=csv.encode())
+    world.run(*IMPORT, "-", stdin=csv.encode())
     world.run("subscriber", "add", "d@example.org", "--without", "bahn")
     world.run("run")
     texts = digests(world)

@@ -1,9 +1,12 @@
 """Unsubscribing by mail, rosters, imports."""
 
+import csv as tables
+import io
 import re
+import shutil
 
 import servers
-from instance import item, part, people
+from instance import IMPORT, item, part, people
 
 
 def unsubscribe_address(mail):
@@ -127,10 +130,117 @@ def test_a_mistake_in_a_roster_keeps_the_people_as_they_were(mailing, smtp, http
 def test_import_takes_good_rows_and_names_bad_ones(mailing):
     instance = mailing([item(1)])
     csv = "email;name;topics\nÄnne@example.org;;\nok@bücher.example;Jörg Müller;\nkein-at;x;\n"
-    done = instance.run("subscriber", "import", "-", stdin=csv.encode("utf-8"), status=None)
+    done = instance.run(*IMPORT, "-", stdin=csv.encode("utf-8"), status=None)
     addresses = {each["address"] for each in instance.json("subscriber", "list")}
     assert "ok@xn--bcher-kva.example" in addresses
     assert b"4:" in done.stderr, "the bad row is named by its line"
+
+
+def test_bad_rows_go_into_a_report_with_line_and_reason(mailing):
+    instance = mailing([item(1)])
+    file = instance.folder / "list.csv"
+    rows = ["email,name", "a@example.org,Anna", "nobody,\"x, y\"", "A@Example.org,Other",
+            "b@example.org,\"open"] + [f"bad{i},x" for i in range(20)]
+    file.write_text("\n".join(rows) + "\n")
+    done = instance.run(*IMPORT, file)
+    assert b"1 added" in done.stderr and done.stderr.count(b"no e-mail address") <= 10
+    report = list(tables.DictReader(io.StringIO((instance.folder / "list.csv.rejected.csv").read_text())))
+    assert len(report) == 23
+    assert {"line": "3", "reason": report[0]["reason"], "row": 'nobody,"x, y"'} == report[0]
+    assert {each["line"] for each in report} >= {"4", "5", "25"}
+    [twice] = [each for each in report if each["line"] == "4"]
+    assert "twice" in twice["reason"] and twice["row"] == "A@Example.org,Other"
+
+
+def test_an_import_says_why_these_people_may_be_written_to(mailing):
+    instance = mailing([item(1)])
+    row = b"email\na@example.org\n"
+    instance.run("subscriber", "import", "-", stdin=row, status=64)
+    instance.run("subscriber", "import", "-", "--consent", "x", "--basis", "none", stdin=row, status=64)
+    assert instance.json("subscriber", "list") == []
+    instance.run(*IMPORT, "-", stdin=row)
+    data = instance.json("subscriber", "data", "a@example.org")
+    [event] = data["subscriptions"][0]["history"]
+    assert event["consent"]["wording"] == "form of 2024" and event["consent"]["basis"] == "consent"
+    assert event["consent"]["way"] == "import" and event["consent"]["at"] == instance.now
+
+
+def test_who_left_elsewhere_is_never_written_to(mailing, smtp):
+    instance = mailing([item(1)])
+    instance.run(*IMPORT, "-", stdin=b"email,status\na@example.org,enabled\nb@example.org,blocklisted\n"
+                 b"c@example.org,unsubscribed\nd@example.org,unconfirmed\n")
+    instance.run(*IMPORT, "-", stdin=b"email\nb@example.org\nc@example.org\n")
+    instance.run("run")
+    assert smtp.recipients() == ["a@example.org"]
+    assert [each["address"] for each in instance.json("suppression", "list")] == [
+        "b@example.org", "c@example.org"]
+
+
+def test_what_is_exported_can_be_imported(mailing, new_instance, http):
+    instance = mailing([item(1)], topics={"ki": "ki", "sport": "sport"})
+    instance.run("subscriber", "add", "a@example.org", "--name", "Petersen, \"A\"", "--topics", "ki sport",
+                 "--frequency", "weekly", "--day", "fri", "--hour", "16:30", "--filter", "ki and not x")
+    instance.run("subscriber", "add", "b@example.org", "--frequency", "hourly", "--format", "text")
+    instance.run(*IMPORT, "-", "--keep", "city", stdin=b"email,city\nc@example.org,Kiel\n")
+    instance.run("subscriber", "add", "gone@example.org")
+    instance.run("subscriber", "unsubscribe", "gone@example.org")
+    exported = instance.run("subscriber", "export").stdout
+    other = new_instance({"hafenblatt": http.url("/feed.xml")}, topics=instance.topics)
+    other.run(*IMPORT, "-", stdin=exported)
+    def facts(each):
+        return {key: value for key, value in each.items() if key not in ("origin", "created")}
+    theirs = [facts(each) for each in other.json("subscriber", "list")]
+    assert theirs == [facts(each) for each in instance.json("subscriber", "list")
+                      if each["address"] != "gone@example.org"]
+    assert theirs[2]["attributes"] == {"city": "Kiel"}
+    other.run("subscriber", "add", "gone@example.org", status=65)
+
+
+def test_to_forget_leaves_a_hash_that_keeps_the_address_out(mailing, smtp):
+    instance = mailing([item(1)], people="")
+    instance.run("subscriber", "add", "Anna@example.org", "--name", "Anna Petersen", "--filter", "secretword")
+    instance.run("run")
+    shutil.copy(instance.folder / "depesche.db", instance.folder / "backup.db")
+    instance.run("subscriber", "forget", "anna@example.org")
+    for name in ("depesche.db", "depesche.db.suppressed"):
+        data = (instance.folder / name).read_bytes().lower()
+        assert b"anna" not in data and b"petersen" not in data and b"secretword" not in data, name
+    instance.run(*IMPORT, "-", stdin=b"email\nANNA@example.org\n")
+    instance.run("subscriber", "add", "anna@example.org", status=65)
+    assert [each["state"] for each in instance.json("subscriber", "list")] == ["forgotten"]
+    assert instance.json("subscriber", "data", "anna@example.org") == {
+        "address": "anna@example.org", "suppressed": True, "subscriptions": [], "mails": []}
+
+    shutil.copy(instance.folder / "backup.db", instance.folder / "depesche.db")
+    instance.run("db", "adopt")
+    smtp.mails.clear()
+    instance.run("run", at="2026-11-25T07:00:00Z")
+    assert smtp.mails == [], "a restored backup does not bring her back"
+
+
+def test_sync_shows_its_plan_and_asks(mailing):
+    instance = mailing([item(1)], people=people(2))
+    done = instance.run("subscriber", "sync", status=64)
+    assert done.stdout.decode().splitlines() == ["morgen: add p0@example.org", "morgen: add p1@example.org"]
+    assert instance.json("subscriber", "list") == []
+    instance.run("--yes", "subscriber", "sync")
+    instance.people = people(1, name='"Neu"')
+    instance.write()
+    done = instance.run("--yes", "subscriber", "sync")
+    assert done.stdout.decode().splitlines() == ["morgen: change p0@example.org", "morgen: remove p1@example.org"]
+    assert instance.run("subscriber", "sync").stdout == b""
+
+
+def test_lists_can_be_narrowed(mailing):
+    instance = mailing([item(1)], topics={"ki": "ki", "kino": "kino"})
+    instance.run(*IMPORT, "-", stdin=b"email,topics\n50_@example.org,ki\n50x@example.org,kino\nc@example.net,\n")
+    def addresses(*words):
+        return [each["address"] for each in instance.json("subscriber", "list", *words)]
+    assert addresses("--match", "50_") == ["50_@example.org"]
+    assert addresses("--topic", "ki") == ["50_@example.org"]
+    assert addresses("--match", "EXAMPLE.NET") == ["c@example.net"]
+    assert len(addresses("--limit", "2")) == 2
+    assert instance.run("subscriber", "list").stdout.count(b"example") == 3
 
 
 def test_add_show_remove(mailing):

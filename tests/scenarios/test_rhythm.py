@@ -8,7 +8,7 @@ import shutil
 import subprocess
 
 import pytest
-from instance import Instance, item, part, rss
+from instance import IMPORT, Instance, item, part, rss
 
 
 def news(number, day):
@@ -132,7 +132,7 @@ def test_the_files_pause_people_too(paper):
 
     csv = instance.folder / "list.csv"
     csv.write_text("email,pause_until\nben@example.org,2026-12-24\ncem@example.org,\n")
-    instance.run("subscriber", "import", csv)
+    instance.run(*IMPORT, csv)
     states = {each["address"]: each["state"] for each in instance.json("subscriber", "list")}
     assert states["ben@example.org"] == "paused" and states["cem@example.org"] == "active"
 

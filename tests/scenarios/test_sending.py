@@ -7,7 +7,7 @@ import pytest
 
 import servers
 from conftest import plain_relay
-from instance import item, people
+from instance import IMPORT, item, people
 
 
 def test_refused_and_deferred_recipients_do_not_stop_the_others(mailing, smtp):
@@ -215,7 +215,7 @@ def test_an_address_stays_one_line_in_every_command(mailing, smtp):
     instance = mailing([item(1)], people='{ address = "p0@example.org"; }')
     csv = ('address\n"evil@example.org>\r\nRCPT TO:<other@example.org"\n'
            "good@example.org\n").encode()
-    instance.run("subscriber", "import", "-", stdin=csv, status=None)
+    instance.run(*IMPORT, "-", stdin=csv, status=None)
     instance.run("run")
     assert smtp.recipients() == ["good@example.org", "p0@example.org"]
     assert not any("other@" in command for command in smtp.commands)

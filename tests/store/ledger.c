@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "store/history.h"
+#include "store/suppressions.h"
 #include "world.h"
 
 /* An issue that is cut for the people in TEXT, "a b c", with its one segment claimed. */

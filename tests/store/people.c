@@ -1,4 +1,5 @@
 #include "store/people.h"
+#include "store/suppressions.h"
 
 #include "world.h"
 

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "store/suppressions.h"
 #include "world.h"
 
 static void
@@ -198,6 +199,30 @@ test_path_beside(void)
     g_assert_cmpstr(path, ==, "/var/lib/depesche/depesche.db.lock");
 }
 
+/* More than what is kept in memory of a savepoint goes into a file. */
+static void
+test_large_savepoint(void)
+{
+    g_auto(World) world;
+    world_open(&world);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) choices = g_ptr_array_new_with_free_func((GDestroyNotify)choice_free);
+    for (int i = 0; i < 8000; i++) {
+        g_autofree char *address = g_strdup_printf("%08x@example.org", (unsigned)i * 2654435761u);
+        g_ptr_array_add(choices, world_choice(address, "daily"));
+    }
+    for (int round = 0; round < 2; round++) { /* the second changes what the first has made */
+        g_autoptr(StoreBatch) batch = store_batch_begin(world.store, &error);
+        g_assert_no_error(error);
+        PeopleChange change = { 0 };
+        store_subscriptions_put(world.store, round == 0 ? "morgen" : "abend", choices,
+                                ORIGIN_COMMAND, NOW, &change, &error);
+        g_assert_no_error(error);
+        g_assert_true(store_batch_commit(batch, &error));
+        g_assert_cmpuint(change.added, ==, choices->len);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -212,5 +237,6 @@ main(int argc, char **argv)
     g_test_add_func("/store/store/locked-is-temporary", test_locked);
     g_test_add_func("/store/store/full-is-temporary-and-changes-nothing", test_full);
     g_test_add_func("/store/store/lock-path", test_path_beside);
+    g_test_add_func("/store/store/large-savepoint", test_large_savepoint);
     return g_test_run();
 }

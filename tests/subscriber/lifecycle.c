@@ -7,7 +7,7 @@
 static const char *const picture[] = {
     [SUBSCRIPTION_PENDING] = "=a--n--f",      [SUBSCRIPTION_ACTIVE] = "==u=ns=f",
     [SUBSCRIPTION_PAUSED] = "a==ans=f",       [SUBSCRIPTION_SUSPENDED] = "aa--n=af",
-    [SUBSCRIPTION_UNSUBSCRIBED] = "*---=--f", [SUBSCRIPTION_FORGOTTEN] = "*------=",
+    [SUBSCRIPTION_UNSUBSCRIBED] = "*---=--f", [SUBSCRIPTION_FORGOTTEN] = "*---=--=",
 };
 
 static SubscriptionState
