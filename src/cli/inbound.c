@@ -1,9 +1,12 @@
 #include "cli/command.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include "base/error.h"
+#include "cli/print.h"
+#include "jobs/addressee.h"
 #include "jobs/receive.h"
 #include "mail/inbound.h"
 
@@ -43,15 +46,90 @@ recipients_find(const Invocation *invocation)
     return g_steal_pointer(&recipients);
 }
 
+/* What a mail would be taken for */
+
+static Value *
+failure_value(const Failure *failure)
+{
+    Value *map = value_new_map();
+    value_set_string(map, "address", failure->address);
+    if (failure->finality == FINALITY_UNKNOWN)
+        value_take(map, "permanent", value_new_null());
+    else
+        value_set_bool(map, "permanent", failure->finality == FINALITY_PERMANENT);
+    value_set_string(map, "status", failure->status);
+    value_set_string(map, "diagnostic", failure->diagnostic);
+    return map;
+}
+
+/* A mail to an address that ends a subscription asks for that, whatever it says. */
+static InboundKind
+kind_for(const Inbound *inbound, Addressee addressee, const Token *token)
+{
+    bool may_leave = addressee == ADDRESSEE_TOKEN && token->kind == TOKEN_UNSUBSCRIBE;
+    if (inbound == NULL)
+        return may_leave ? INBOUND_UNSUBSCRIBE : INBOUND_OTHER;
+    return may_leave && !inbound->auto_replied ? INBOUND_UNSUBSCRIBE : inbound->kind;
+}
+
+/* INBOUND may be NULL: it could not be read. */
+static Value *
+verdict_value(const Inbound *inbound, Addressee addressee, const Token *token)
+{
+    Value *map = value_new_map();
+    Value *recipients = value_new_list();
+    value_set_string(map, "kind", inbound_kind_name(kind_for(inbound, addressee, token)));
+    for (guint i = 0; inbound != NULL && i < inbound->failures->len; i++)
+        value_take_item(recipients, failure_value(inbound->failures->pdata[i]));
+    value_take(map, "recipients", recipients);
+    if (addressee == ADDRESSEE_NOBODY)
+        value_take(map, "token_valid", value_new_null());
+    else
+        value_set_bool(map, "token_valid", addressee != ADDRESSEE_FALSE);
+    return map;
+}
+
+/* Looks at the mail and at nobody's subscription, so that it works without any: where there is no
+ * configuration, nothing is known of tokens. */
+static bool
+message_show(const Invocation *invocation, GBytes *message, const char *const *recipients,
+             GError **error)
+{
+    g_autoptr(Config) config = NULL;
+    g_autoptr(KeyRing) keys = NULL;
+    g_autofree char *path = config_find_path(invocation->global->config, NULL);
+    if (path != NULL && (config = invocation_config(invocation, error)) == NULL)
+        return false;
+    if (config != NULL && (keys = key_ring_open(config->key_file, error)) == NULL)
+        return false;
+    g_autoptr(GError) problem = NULL;
+    g_autoptr(Inbound) inbound = inbound_parse(message, &problem);
+    if (inbound == NULL)
+        log_info(invocation->log, "message on standard input: %s", problem->message);
+    Token token = { 0 };
+    Addressee addressee = config == NULL
+                              ? ADDRESSEE_NOBODY
+                              : addressee_find(config, keys, recipients, inbound, &token);
+    g_autoptr(Value) verdict = verdict_value(inbound, addressee, &token);
+    if (invocation->global->json)
+        print_json(verdict);
+    else
+        printf("%s\n", value_find_string(verdict, "kind"));
+    return true;
+}
+
 static bool
 message_take(const Invocation *invocation, GBytes *message, GError **error)
 {
+    g_autoptr(GPtrArray) found = recipients_find(invocation);
+    const char *const *recipients = (const char *const *)found->pdata;
+    if (invocation->global->dry_run)
+        return message_show(invocation, message, recipients, error);
     g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_CHANGE, error);
     if (instance == NULL)
         return false;
-    g_autoptr(GPtrArray) recipients = recipients_find(invocation);
     ReceiveOutcome outcome;
-    return receive(instance, message, (const char *const *)recipients->pdata, &outcome, error);
+    return receive(instance, message, recipients, &outcome, error);
 }
 
 /* Every failure is temporary to the mail server: it keeps the mail until we have mended what is

@@ -1,41 +1,8 @@
 #include "jobs/receive.h"
 
-#include "base/error.h"
-#include "mail/address.h"
+#include "jobs/addressee.h"
 #include "mail/inbound.h"
 #include "store/people.h"
-
-/* The token in RECIPIENT when it is the unsubscribe address with one that we signed. */
-static bool
-find_token(const Instance *instance, const Address *unsubscribe, const char *recipient,
-           Token *token)
-{
-    g_autoptr(Address) address = address_parse(recipient, NULL);
-    if (address == NULL)
-        return false;
-    const char *detail = address_find_detail(address, unsubscribe, instance->config->separator[0]);
-    return detail != NULL && token_parse(detail, instance->keys, token) &&
-           token->kind == TOKEN_UNSUBSCRIBE;
-}
-
-static bool
-find_token_among(const Instance *instance, const char *const *recipients, const Inbound *inbound,
-                 Token *token, GError **error)
-{
-    const char *configured = instance->config->unsubscribe_address;
-    g_autoptr(Address) unsubscribe = configured == NULL ? NULL : address_parse(configured, error);
-    if (unsubscribe == NULL)
-        return false;
-    for (guint i = 0; recipients != NULL && recipients[i] != NULL; i++) {
-        if (find_token(instance, unsubscribe, recipients[i], token))
-            return true;
-    }
-    for (guint i = 0; inbound != NULL && i < inbound->recipients->len; i++) {
-        if (find_token(instance, unsubscribe, inbound->recipients->pdata[i], token))
-            return true;
-    }
-    return false;
-}
 
 static bool
 unsubscribe(Instance *instance, const Token *token, ReceiveOutcome *outcome, GError **error)
@@ -70,11 +37,10 @@ receive(Instance *instance, GBytes *message, const char *const *recipients, Rece
         log_warn(instance->log, "message on standard input: %s", problem->message);
 
     Token token;
-    g_autoptr(GError) setup = NULL;
-    if (!find_token_among(instance, recipients, inbound, &token, &setup)) {
+    if (addressee_find(instance->config, instance->keys, recipients, inbound, &token) !=
+            ADDRESSEE_TOKEN ||
+        token.kind != TOKEN_UNSUBSCRIBE) {
         *outcome = RECEIVE_NO_TOKEN;
-        if (setup != NULL)
-            log_warn(instance->log, "inbound.unsubscribe: %s", setup->message);
         log_info(instance->log, "message without a valid token: ignored");
         return true;
     }

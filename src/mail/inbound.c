@@ -1,21 +1,32 @@
 #include "mail/inbound.h"
 
 #include <string.h>
-#include <gmime/gmime.h>
 
 #include "base/error.h"
 #include "base/json.h"
 #include "base/sandbox.h"
 #include "base/text.h"
+#include "mail/classify-internal.h"
 
-/* A header is read in milliseconds; GMime 3.2.13 can hang on a hostile one. */
-#define CPU_SECONDS      2
-#define WALL_SECONDS     10
-#define MEMORY           (128u * 1024 * 1024)
-#define OUTPUT_MAX       (256u * 1024)
-#define RECIPIENTS_MAX   100
-#define ADDRESS_TEXT_MAX 320
-#define SUBJECT_MAX      500 /* characters */
+/* A mail is read in milliseconds; GMime 3.2.13 can hang on a hostile one. */
+#define CPU_SECONDS  2
+#define WALL_SECONDS 10
+#define MEMORY       (128u * 1024 * 1024)
+#define OUTPUT_MAX   (512u * 1024)
+/* Of a kind, that a child is believed. */
+#define ITEMS_MAX 200
+
+static const char *const kind_names[] = {
+    [INBOUND_OTHER] = "other",         [INBOUND_BOUNCE] = "bounce",
+    [INBOUND_COMPLAINT] = "complaint", [INBOUND_UNSUBSCRIBE] = "unsubscribe",
+    [INBOUND_SUBSCRIBE] = "subscribe", [INBOUND_AUTO_REPLY] = "auto-reply",
+};
+
+const char *
+inbound_kind_name(InboundKind kind)
+{
+    return kind_names[kind];
+}
 
 void
 inbound_free(Inbound *inbound)
@@ -24,133 +35,84 @@ inbound_free(Inbound *inbound)
         return;
     g_ptr_array_unref(inbound->recipients);
     g_free(inbound->from);
+    g_free(inbound->return_path);
     g_free(inbound->subject);
+    g_free(inbound->first_line);
     g_free(inbound->message_id);
+    g_ptr_array_unref(inbound->failures);
+    g_ptr_array_unref(inbound->returned);
+    g_free(inbound->returned_id);
     g_free(inbound);
 }
 
-/* In the child: GMime reads, JSON goes back */
+Inbound *
+inbound_read(const char *bytes, size_t size)
+{
+    g_autoptr(Pieces) pieces = pieces_read(bytes, size);
+    return pieces == NULL ? NULL : inbound_classify(pieces);
+}
+
+/* In the child: JSON goes back */
+
+/* The texts of an Inbound, which both sides know by the same names. */
+static const struct {
+    const char *key;
+    size_t offset;
+} texts[] = {
+    { "from", offsetof(Inbound, from) },
+    { "return_path", offsetof(Inbound, return_path) },
+    { "subject", offsetof(Inbound, subject) },
+    { "first_line", offsetof(Inbound, first_line) },
+    { "message_id", offsetof(Inbound, message_id) },
+    { "returned_id", offsetof(Inbound, returned_id) },
+};
 
 static void
-add_addresses(Value *list, InternetAddressList *addresses)
+give_list(Value *map, const char *key, const GPtrArray *list)
 {
-    int count = addresses == NULL ? 0 : internet_address_list_length(addresses);
-    for (int i = 0; i < count && value_length(list) < RECIPIENTS_MAX; i++) {
-        InternetAddress *address = internet_address_list_get_address(addresses, i);
-        if (!INTERNET_ADDRESS_IS_MAILBOX(address))
-            continue;
-        const char *spec = internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(address));
-        if (spec != NULL && strlen(spec) <= ADDRESS_TEXT_MAX)
-            value_take_item(list, value_new_string(spec));
-    }
-}
-
-static void
-add_header_addresses(Value *list, GMimeObject *message, const char *name)
-{
-    GMimeHeaderList *headers = g_mime_object_get_header_list(message);
-    int count = g_mime_header_list_get_count(headers);
-    for (int i = 0; i < count; i++) {
-        GMimeHeader *header = g_mime_header_list_get_header_at(headers, i);
-        if (g_ascii_strcasecmp(g_mime_header_get_name(header), name) != 0)
-            continue;
-        const char *value = g_mime_header_get_value(header);
-        InternetAddressList *addresses =
-            value == NULL ? NULL : internet_address_list_parse(NULL, value);
-        add_addresses(list, addresses);
-        if (addresses != NULL)
-            g_object_unref(addresses);
-    }
-}
-
-static bool
-header_begins(GMimeObject *message, const char *name, const char *beginning)
-{
-    const char *value = g_mime_object_get_header(message, name);
-    return value != NULL && g_ascii_strncasecmp(value, beginning, strlen(beginning)) == 0;
-}
-
-/* Subjects of vacation programs that set no header. */
-static bool
-is_vacation_subject(const char *subject)
-{
-    static const char *const beginnings[] = {
-        "out of office",
-        "out of the office",
-        "automatic reply",
-        "auto reply",
-        "autoreply",
-        "auto-reply",
-        "abwesenheitsnotiz",
-        "abwesend",
-        "automatische antwort",
-        "abwesenheitsnachricht",
-        "réponse automatique",
-        "absence du bureau",
-        "respuesta automática",
-        "fuera de la oficina",
-    };
-    if (subject == NULL)
-        return false;
-    g_autofree char *folded = text_fold(subject);
-    for (size_t i = 0; i < G_N_ELEMENTS(beginnings); i++) {
-        if (g_str_has_prefix(folded, beginnings[i]))
-            return true;
-    }
-    return false;
-}
-
-/* RFC 3834, 5, and what came before it. "auto-generated" is not meant: providers' buttons send so. */
-static bool
-is_auto_replied(GMimeObject *message, const char *subject)
-{
-    return header_begins(message, "Auto-Submitted", "auto-replied") ||
-           header_begins(message, "Precedence", "auto_reply") ||
-           g_mime_object_get_header(message, "X-Autoreply") != NULL ||
-           g_mime_object_get_header(message, "X-Autorespond") != NULL ||
-           is_vacation_subject(subject);
+    Value *items = value_new_list();
+    for (guint i = 0; i < list->len; i++)
+        value_take_item(items, value_new_string(list->pdata[i]));
+    value_take(map, key, items);
 }
 
 static void
-describe(GMimeMessage *message, GString *output)
+give_failures(Value *map, const GPtrArray *failures)
 {
-    static const char *const names[] = { "Delivered-To", "X-Original-To",
-                                         "Envelope-To",  "X-Envelope-To",
-                                         "To",           "Cc" };
-    GMimeObject *object = GMIME_OBJECT(message);
-    g_autoptr(Value) map = value_new_map();
-    Value *recipients = value_new_list();
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
-        add_header_addresses(recipients, object, names[i]);
-    value_take(map, "recipients", recipients);
-
-    g_autoptr(Value) senders = value_new_list();
-    add_addresses(senders, g_mime_message_get_from(message));
-    if (value_length(senders) > 0)
-        value_set_string(map, "from", value_string(value_item(senders, 0)));
-    const char *words = g_mime_message_get_subject(message);
-    g_autofree char *line = words == NULL ? NULL : text_single_line(words);
-    g_autofree char *subject = line == NULL ? NULL : text_truncate(line, SUBJECT_MAX);
-    value_set_string(map, "subject", subject);
-    value_set_string(map, "message_id", g_mime_message_get_message_id(message));
-    value_set_bool(map, "auto_replied", is_auto_replied(object, subject));
-    json_write(output, map, 0);
+    Value *items = value_new_list();
+    for (guint i = 0; i < failures->len; i++) {
+        const Failure *failure = failures->pdata[i];
+        Value *item = value_new_map();
+        value_set_string(item, "address", failure->address);
+        value_set_string(item, "status", failure->status);
+        value_set_string(item, "diagnostic", failure->diagnostic);
+        value_set_integer(item, "finality", failure->finality);
+        value_take_item(items, item);
+    }
+    value_take(map, "failures", items);
 }
 
 static bool
-read_message(void *input, GString *output, GError **error)
+work(void *input, GString *output, GError **error)
 {
     gsize size = 0;
     const char *bytes = g_bytes_get_data(input, &size);
-    g_mime_init();
-    GMimeStream *stream = g_mime_stream_mem_new_with_buffer(bytes, size);
-    GMimeParser *parser = g_mime_parser_new_with_stream(stream);
-    GMimeMessage *message = g_mime_parser_construct_message(parser, NULL);
-    if (message == NULL)
+    g_autoptr(Inbound) inbound = inbound_read(bytes, size);
+    if (inbound == NULL) {
         g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "not a mail");
-    else
-        describe(message, output);
-    return message != NULL; /* the process ends here: nothing needs to be freed */
+        return false;
+    }
+    g_autoptr(Value) map = value_new_map();
+    value_set_integer(map, "kind", inbound->kind);
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        value_set_string(map, texts[i].key, G_STRUCT_MEMBER(char *, inbound, texts[i].offset));
+    value_set_bool(map, "auto_replied", inbound->auto_replied);
+    value_set_bool(map, "no_answer", inbound->no_answer);
+    give_list(map, "recipients", inbound->recipients);
+    give_list(map, "returned", inbound->returned);
+    give_failures(map, inbound->failures);
+    json_write(output, map, 0);
+    return true;
 }
 
 /* In the parent: what the child says is no more to be trusted than the mail */
@@ -162,66 +124,134 @@ take_text(const Value *map, const char *key)
     return text == NULL ? NULL : text_single_line(text);
 }
 
+static bool
+take_flag(const Value *map, const char *key)
+{
+    const Value *flag = value_find(map, key);
+    return flag != NULL && value_kind(flag) == VALUE_BOOL && value_bool(flag);
+}
+
+/* A number below COUNT; else 0. */
+static int
+take_choice(const Value *map, const char *key, int count)
+{
+    const Value *number = value_find(map, key);
+    if (number == NULL || value_kind(number) != VALUE_INTEGER)
+        return 0;
+    int64_t choice = value_integer(number);
+    return choice >= 0 && choice < count ? (int)choice : 0;
+}
+
+/* The items of a list, as many as are believed. */
+static size_t
+list_length(const Value *list)
+{
+    bool is_list = list != NULL && value_kind(list) == VALUE_LIST;
+    return is_list ? MIN(value_length(list), ITEMS_MAX) : 0;
+}
+
+static void
+take_list(const Value *map, const char *key, GPtrArray *out)
+{
+    const Value *list = value_find(map, key);
+    for (size_t i = 0; i < list_length(list); i++) {
+        const Value *item = value_item(list, i);
+        if (value_kind(item) == VALUE_STRING)
+            g_ptr_array_add(out, text_single_line(value_string(item)));
+    }
+}
+
+static void
+take_failures(const Value *map, GPtrArray *failures)
+{
+    const Value *list = value_find(map, "failures");
+    for (size_t i = 0; i < list_length(list); i++) {
+        const Value *item = value_item(list, i);
+        Failure *failure = failure_new(NULL, NULL, value_find_string(item, "diagnostic"));
+        failure->address = take_text(item, "address");
+        failure->status = take_text(item, "status");
+        failure->finality = (Finality)take_choice(item, "finality", FINALITY_PERMANENT + 1);
+        g_ptr_array_add(failures, failure);
+    }
+}
+
 static Inbound *
 inbound_from(const Value *map)
 {
-    Inbound *inbound = g_new0(Inbound, 1);
-    inbound->recipients = g_ptr_array_new_with_free_func(g_free);
-    inbound->from = take_text(map, "from");
-    inbound->subject = take_text(map, "subject");
-    inbound->message_id = take_text(map, "message_id");
-    const Value *flag = value_find(map, "auto_replied");
-    inbound->auto_replied = flag != NULL && value_kind(flag) == VALUE_BOOL && value_bool(flag);
-    const Value *recipients = value_find(map, "recipients");
-    if (recipients == NULL || value_kind(recipients) != VALUE_LIST)
-        return inbound;
-    for (size_t i = 0; i < value_length(recipients); i++) {
-        const Value *recipient = value_item(recipients, i);
-        if (value_kind(recipient) == VALUE_STRING)
-            g_ptr_array_add(inbound->recipients, text_single_line(value_string(recipient)));
-    }
+    Inbound *inbound = inbound_new();
+    inbound->kind = (InboundKind)take_choice(map, "kind", G_N_ELEMENTS(kind_names));
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        G_STRUCT_MEMBER(char *, inbound, texts[i].offset) = take_text(map, texts[i].key);
+    inbound->auto_replied = take_flag(map, "auto_replied");
+    inbound->no_answer = take_flag(map, "no_answer");
+    take_list(map, "recipients", inbound->recipients);
+    take_list(map, "returned", inbound->returned);
+    take_failures(map, inbound->failures);
     return inbound;
 }
 
-/* The header of MESSAGE with the empty line behind it: all that is read so far. */
-static GBytes *
-header_of(GBytes *message)
-{
-    gsize size = 0;
-    const char *bytes = g_bytes_get_data(message, &size);
-    size = MIN(size, INBOUND_BYTES_MAX);
-    for (gsize i = 0; i + 1 < size; i++) {
-        bool empty_line =
-            bytes[i] == '\n' && (bytes[i + 1] == '\n' ||
-                                 (bytes[i + 1] == '\r' && i + 2 < size && bytes[i + 2] == '\n'));
-        if (empty_line)
-            return g_bytes_new_from_bytes(message, 0, i + 1 + (bytes[i + 1] == '\r' ? 2 : 1));
-    }
-    return g_bytes_new_from_bytes(message, 0, size);
-}
+/* Converters that MESSAGE will need. glibc keeps their tables in files, which the child may not open;
+ * what is open in the parent when it forks works there too. */
+#define CONVERTERS_MAX 8
+#define CHARSET_MAX    30u
 
-/* The converters that mail needs most. glibc keeps their tables in files, which the child may not
- * open; what is open in the parent when it forks works there too. */
 typedef struct {
-    GIConv open[4];
+    GIConv open[CONVERTERS_MAX];
+    size_t count;
 } Converters;
 
 static void
-converters_init(Converters *converters)
+load_converter(Converters *converters, const char *charset)
 {
-    static const char *const charsets[] = { "ISO-8859-1", "ISO-8859-15", "WINDOWS-1252",
-                                            "ISO-8859-2" };
-    for (size_t i = 0; i < G_N_ELEMENTS(charsets); i++)
-        converters->open[i] = g_iconv_open("UTF-8", charsets[i]);
+    GIConv converter =
+        converters->count < CONVERTERS_MAX ? g_iconv_open("UTF-8", charset) : (GIConv)-1;
+    if (converter != (GIConv)-1)
+        converters->open[converters->count++] = converter;
+}
+
+/* The name of a character set that begins at or behind AT; what is behind it. */
+static const char *
+take_charset(Converters *converters, const char *at, const char *end)
+{
+    char name[CHARSET_MAX + 1];
+    size_t size = 0;
+    while (at < end && (*at == '"' || *at == ' '))
+        at++;
+    while (at < end && size < CHARSET_MAX && (g_ascii_isalnum(*at) || strchr("-_", *at) != NULL) &&
+           *at != '\0')
+        name[size++] = *at++;
+    name[size] = '\0';
+    if (size > 0 && g_ascii_strcasecmp(name, "utf-8") != 0 &&
+        g_ascii_strcasecmp(name, "us-ascii") != 0)
+        load_converter(converters, name);
+    return at;
+}
+
+/* What the message names as "charset=…" or "=?…?=", and ISO-2022-JP where its signs are. */
+static void
+load_converters(Converters *converters, const char *bytes, size_t size)
+{
+    const char *end = bytes + size;
+    load_converter(converters, "WINDOWS-1252");
+    if (memmem(bytes, size, "\x1B$", 2) != NULL)
+        load_converter(converters, "ISO-2022-JP");
+    for (const char *at = bytes; at < end && converters->count < CONVERTERS_MAX;) {
+        const char *sign = memchr(at, '=', (size_t)(end - at));
+        if (sign == NULL)
+            return;
+        bool is_word = sign + 2 < end && sign[1] == '?';
+        bool is_parameter = sign - bytes >= 7 && g_ascii_strncasecmp(sign - 7, "charset", 7) == 0;
+        at = is_word        ? take_charset(converters, sign + 2, end)
+             : is_parameter ? take_charset(converters, sign + 1, end)
+                            : sign + 1;
+    }
 }
 
 static void
 converters_clear(Converters *converters)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(converters->open); i++) {
-        if (converters->open[i] != (GIConv)-1)
-            g_iconv_close(converters->open[i]);
-    }
+    for (size_t i = 0; i < converters->count; i++)
+        g_iconv_close(converters->open[i]);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Converters, converters_clear)
@@ -235,14 +265,17 @@ inbound_parse(GBytes *message, GError **error)
         .memory = MEMORY,
         .output_max = OUTPUT_MAX,
     };
-    if (g_bytes_get_size(message) == 0) {
+    gsize size = 0;
+    const char *bytes = g_bytes_get_data(message, &size);
+    if (size == 0) {
         g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "the mail is empty");
         return NULL;
     }
-    g_autoptr(GBytes) header = header_of(message);
-    g_auto(Converters) converters;
-    converters_init(&converters);
-    g_autoptr(GBytes) answer = sandbox_run(read_message, header, &limits, error);
+    size = MIN(size, INBOUND_BYTES_MAX);
+    g_autoptr(GBytes) head = g_bytes_new_from_bytes(message, 0, size);
+    g_auto(Converters) converters = { .count = 0 };
+    load_converters(&converters, bytes, size);
+    g_autoptr(GBytes) answer = sandbox_run(work, head, &limits, error);
     if (answer == NULL)
         return NULL;
     g_autoptr(Value) map = json_parse(answer, error);

@@ -1,0 +1,448 @@
+#include "mail/classify-internal.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "mail/arf.h"
+#include "mail/dsn.h"
+#include "mail/notice.h"
+#include "mail/phrase.h"
+#include "mail/spot.h"
+#include "mail/vacation.h"
+
+#define FIRST_LINE_MAX 200 /* characters */
+#define RETURNED_MAX   50
+
+Inbound *
+inbound_new(void)
+{
+    Inbound *inbound = g_new0(Inbound, 1);
+    inbound->recipients = g_ptr_array_new_with_free_func(g_free);
+    inbound->failures = failures_new();
+    inbound->returned = g_ptr_array_new_with_free_func(g_free);
+    return inbound;
+}
+
+static void
+add_address(GPtrArray *list, const char *address)
+{
+    if (address != NULL && list->len < RETURNED_MAX)
+        g_ptr_array_add(list, g_strdup(address));
+}
+
+/* All addresses in TEXT. */
+static void
+add_addresses(GPtrArray *list, const char *text)
+{
+    Spot spot;
+    for (const char *at = text; at != NULL && list->len < RETURNED_MAX && spot_find(at, &spot);
+         at = spot.begin + spot.size)
+        g_ptr_array_add(list, g_strndup(spot.begin, spot.size));
+}
+
+/* The mail that came back */
+
+/* Its header: a part of its own, or what follows a notice in the same text. */
+static Fields *
+read_returned(const Pieces *pieces)
+{
+    const char *at = pieces->returned->str;
+    Fields *fields = fields_read(&at);
+    at = fields == NULL ? notice_find_original(pieces->text->str) : "";
+    while (fields == NULL) {
+        Fields *block = fields_read(&at);
+        if (block == NULL)
+            return NULL;
+        if (fields_find(block, "Message-ID") != NULL || fields_find(block, "From") != NULL ||
+            fields_find(block, "To") != NULL)
+            return block;
+        fields_free(block);
+    }
+    return fields;
+}
+
+/* Where our tokens stand in a mail of ours. */
+static void
+take_returned(Inbound *inbound, const Fields *returned)
+{
+    static const char *const names[] = { "Return-Path", "X-Envelope-From", "List-Unsubscribe",
+                                         "Reply-To" };
+    if (returned == NULL)
+        return;
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        add_addresses(inbound->returned, fields_find(returned, names[i]));
+    const char *id = fields_find(returned, "Message-ID");
+    inbound->returned_id = id == NULL ? NULL : text_single_line(id);
+}
+
+/* Whom it was for. */
+static GPtrArray *
+intended_of(const Fields *returned)
+{
+    static const char *const names[] = { "X-HmXmrOriginalRecipient", "Delivered-To", "Envelope-To",
+                                         "X-Original-To", "To" };
+    GPtrArray *list = g_ptr_array_new_with_free_func(g_free);
+    for (size_t i = 0; returned != NULL && list->len == 0 && i < G_N_ELEMENTS(names); i++)
+        add_addresses(list, fields_find(returned, names[i]));
+    return list;
+}
+
+/* Addresses that stand in a bounce and did not fail: whom it is for, and who sent the mail. */
+static GPtrArray *
+strangers_of(const Pieces *pieces, const Fields *returned)
+{
+    static const char *const names[] = { "From", "Sender", "Return-Path", "Reply-To" };
+    GPtrArray *list = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < pieces->recipients->len; i++)
+        add_address(list, pieces->recipients->pdata[i]);
+    add_address(list, pieces->from);
+    for (size_t i = 0; returned != NULL && i < G_N_ELEMENTS(names); i++)
+        add_addresses(list, fields_find(returned, names[i]));
+    return list;
+}
+
+/* Reports */
+
+static void
+add_complaint(Inbound *inbound, const char *address, const char *type)
+{
+    if (failures_find(inbound->failures, address) == NULL)
+        g_ptr_array_add(inbound->failures, failure_new(address, NULL, type));
+}
+
+static void
+take_feedback(Inbound *inbound, const Pieces *pieces, const Fields *returned)
+{
+    static const InboundKind kinds[] = {
+        [ARF_ABUSE] = INBOUND_COMPLAINT,
+        [ARF_OPT_OUT] = INBOUND_UNSUBSCRIBE,
+        [ARF_NOT_SPAM] = INBOUND_OTHER,
+        [ARF_REPORT] = INBOUND_OTHER,
+    };
+    g_autoptr(Arf) arf = arf_read(pieces->feedback->str);
+    inbound->kind = kinds[arf->kind];
+    if (inbound->kind == INBOUND_OTHER)
+        return;
+    add_address(inbound->returned, arf->mail_from);
+    g_autoptr(GPtrArray) intended = arf->recipients->len == 0 ? intended_of(returned) : NULL;
+    const GPtrArray *about = intended != NULL ? intended : arf->recipients;
+    for (guint i = 0; i < about->len; i++)
+        add_complaint(inbound, about->pdata[i], arf->type != NULL ? arf->type : "abuse");
+}
+
+/* Microsoft's reports (JMRP) are a mail in a mail, with the recipient in a field of their own. */
+static bool
+take_complaint(Inbound *inbound, const Pieces *pieces, const Fields *returned)
+{
+    bool is_complaint =
+        (pieces->subject != NULL &&
+         g_ascii_strncasecmp(pieces->subject, "complaint about message from", 28) == 0) ||
+        (returned != NULL && fields_find(returned, "X-HmXmrOriginalRecipient") != NULL &&
+         !pieces->is_report && pieces->status->len == 0);
+    if (!is_complaint || returned == NULL)
+        return false;
+    g_autoptr(GPtrArray) intended = intended_of(returned);
+    inbound->kind = INBOUND_COMPLAINT;
+    for (guint i = 0; i < intended->len; i++)
+        add_complaint(inbound, intended->pdata[i], "abuse");
+    return true;
+}
+
+/* What a report leaves open its words may say: whom it is about. */
+static void
+complete_failures(GPtrArray *failures, const Pieces *pieces, const Fields *returned)
+{
+    g_autoptr(GPtrArray) strangers = strangers_of(pieces, returned);
+    g_autoptr(GPtrArray) intended = intended_of(returned);
+    g_autoptr(GPtrArray) named = NULL;
+    for (guint i = failures->len; i > 0; i--) {
+        Failure *failure = failures->pdata[i - 1];
+        if (failure->address != NULL)
+            continue;
+        if (named == NULL)
+            named = notice_failures(pieces->text->str, strangers, intended);
+        const Failure *first = named->len > 0 ? named->pdata[0] : NULL;
+        if (first != NULL && failures_find(failures, first->address) == NULL)
+            failure->address = g_strdup(first->address);
+        else
+            g_ptr_array_remove_index(failures, i - 1);
+    }
+}
+
+/* False when the report does not say what became of the mail. */
+static bool
+take_status(Inbound *inbound, const Pieces *pieces, const Fields *returned)
+{
+    g_autoptr(Dsn) dsn = dsn_new();
+    dsn_read(dsn, pieces->status->str);
+    if (dsn->failures->len == 0)
+        return dsn->delayed + dsn->reached > 0;
+    complete_failures(dsn->failures, pieces, returned);
+    g_ptr_array_unref(inbound->failures);
+    inbound->failures = g_steal_pointer(&dsn->failures);
+    dsn->failures = failures_new();
+    inbound->kind = INBOUND_BOUNCE;
+    return true;
+}
+
+/* Bounces in words */
+
+static bool
+is_from_daemon(const Pieces *pieces)
+{
+    static const char *const locals[] = { "mailer-daemon",
+                                          "mailer_daemon",
+                                          "mailerdaemon",
+                                          "postmaster",
+                                          "mail-daemon",
+                                          "maildaemon",
+                                          "mdaemon",
+                                          "mail.daemon",
+                                          "mmdf",
+                                          "smtp-daemon",
+                                          "bounce",
+                                          "mail-delivery",
+                                          "maildelivery",
+                                          "microsoftexchange",
+                                          "no-reply@bounce",
+                                          "daemon@",
+                                          NULL };
+    static const char *const names[] = { "mail delivery",
+                                         "mailer-daemon",
+                                         "mailer daemon",
+                                         "postmaster",
+                                         "system admin",
+                                         "mail system",
+                                         "mail deliver",
+                                         "email delivery",
+                                         "mail administrator",
+                                         "systemadministrator",
+                                         NULL };
+    g_autofree char *from = phrase_fold(pieces->from != NULL ? pieces->from : "");
+    g_autofree char *name = phrase_fold(pieces->from_name != NULL ? pieces->from_name : "");
+    return pieces->from == NULL || phrase_begins(from, locals) || phrase_begins(name, names);
+}
+
+static char *
+return_path_of(const Pieces *pieces)
+{
+    const char *value = fields_find(pieces->header, "Return-Path");
+    if (value == NULL)
+        return NULL;
+    char *address = spot_first(value);
+    return address != NULL ? address : g_strdup(strstr(value, "<>") != NULL ? "" : value);
+}
+
+/* How sure we are that a server wrote it, before a word of it has been read. */
+typedef enum {
+    SENDER_PERSON,
+    SENDER_MACHINE, /* of some kind: it may be a vacation */
+    SENDER_SERVER,
+} Sender;
+
+static Sender
+sender_of(const Inbound *inbound, const Pieces *pieces)
+{
+    if (fields_find(pieces->header, "X-Failed-Recipients") != NULL)
+        return SENDER_SERVER;
+    if (pieces->subject != NULL && notice_is_reply(pieces->subject))
+        return SENDER_PERSON;
+    bool has_subject = pieces->subject != NULL && notice_has_subject(pieces->subject);
+    if (is_from_daemon(pieces) || has_subject || pieces->is_report)
+        return SENDER_SERVER;
+    bool has_no_sender = inbound->return_path != NULL && *inbound->return_path == '\0';
+    return has_no_sender || inbound->auto_replied ? SENDER_MACHINE : SENDER_PERSON;
+}
+
+/* Exim and those who took it over name whom it is about in a field. */
+static void
+add_failed_field(Inbound *inbound, const Pieces *pieces, const GPtrArray *named)
+{
+    const char *value;
+    for (guint i = 0; (value = fields_find_nth(pieces->header, "X-Failed-Recipients", i)) != NULL;
+         i++) {
+        g_autoptr(GPtrArray) addresses = g_ptr_array_new_with_free_func(g_free);
+        add_addresses(addresses, value);
+        for (guint k = 0; k < addresses->len; k++) {
+            const Failure *known = failures_find(named, addresses->pdata[k]);
+            const Failure *said = known == NULL && named->len == 1 ? named->pdata[0] : known;
+            if (failures_find(inbound->failures, addresses->pdata[k]) == NULL)
+                g_ptr_array_add(inbound->failures,
+                                failure_new(addresses->pdata[k], said ? said->status : NULL,
+                                            said ? said->diagnostic : NULL));
+        }
+    }
+}
+
+/* A report whose fields stand in the text, as where the boundary was lost on the way. */
+static bool
+take_status_in_text(Inbound *inbound, const Pieces *pieces)
+{
+    const char *original = notice_find_original(pieces->text->str);
+    const char *fields = strstr(pieces->text->str, "\nFinal-Recipient:");
+    if (fields == NULL || fields > original)
+        return false;
+    g_autofree char *own = g_strndup(fields, (gsize)(original - fields));
+    g_autoptr(Dsn) dsn = dsn_new();
+    dsn_read(dsn, own);
+    for (guint i = 0; i < dsn->failures->len; i++) {
+        const Failure *failure = dsn->failures->pdata[i];
+        if (failure->address != NULL)
+            g_ptr_array_add(inbound->failures,
+                            failure_new(failure->address, failure->status, failure->diagnostic));
+    }
+    if (inbound->failures->len > 0)
+        inbound->kind = INBOUND_BOUNCE;
+    return inbound->failures->len > 0 || dsn->delayed + dsn->reached > 0;
+}
+
+/* True when it is settled what the mail is. */
+static bool
+take_notice(Inbound *inbound, const Pieces *pieces, const Fields *returned)
+{
+    Sender sender = sender_of(inbound, pieces);
+    const char *text = pieces->text->str;
+    if (sender == SENDER_PERSON || (sender == SENDER_MACHINE && vacation_has_text(text)))
+        return false;
+    if (take_status_in_text(inbound, pieces))
+        return true;
+    g_autofree char *own = g_strndup(text, (gsize)(notice_find_original(text) - text));
+    NoticeKind kind = notice_judge(own);
+    bool has_field = fields_find(pieces->header, "X-Failed-Recipients") != NULL;
+    if (kind == NOTICE_DELAYED || (kind == NOTICE_NONE && !has_field))
+        return kind == NOTICE_DELAYED;
+    g_autoptr(GPtrArray) strangers = strangers_of(pieces, returned);
+    g_autoptr(GPtrArray) intended = intended_of(returned);
+    g_autoptr(GPtrArray) named = notice_failures(text, strangers, intended);
+    add_failed_field(inbound, pieces, named);
+    if (inbound->failures->len == 0) {
+        g_ptr_array_unref(inbound->failures);
+        inbound->failures = g_steal_pointer(&named);
+    }
+    bool is_sure = sender == SENDER_SERVER || inbound->failures->len > 0;
+    if (is_sure)
+        inbound->kind = INBOUND_BOUNCE;
+    return is_sure;
+}
+
+/* What people ask for */
+
+static char *
+first_line_of(const Pieces *pieces)
+{
+    const char *at = pieces->text->str;
+    at += strspn(at, " \t\n");
+    if (*at == '\0' || *at == '>')
+        return NULL;
+    g_autofree char *raw = g_strndup(at, strcspn(at, "\n"));
+    g_autofree char *line = text_single_line(raw);
+    return text_truncate(line, FIRST_LINE_MAX);
+}
+
+/* Whether all that LINE says is one of WORDS. */
+static bool
+is_one_of(const char *line, const char *const *words)
+{
+    if (line == NULL)
+        return false;
+    g_autofree char *folded = phrase_fold(line);
+    g_strdelimit(folded, ".!", ' ');
+    g_strstrip(folded);
+    return g_strv_contains(words, folded);
+}
+
+static InboundKind
+wish_of(const Inbound *inbound)
+{
+    static const char *const leave[] = { "unsubscribe",
+                                         "unsubscribe me",
+                                         "please unsubscribe",
+                                         "please unsubscribe me",
+                                         "remove",
+                                         "signoff",
+                                         "stop",
+                                         "abmelden",
+                                         "abmeldung",
+                                         "bitte abmelden",
+                                         "abbestellen",
+                                         "abbestellung",
+                                         "austragen",
+                                         "newsletter abmelden",
+                                         "newsletter abbestellen",
+                                         "kündigen",
+                                         "kündigung",
+                                         NULL };
+    static const char *const join[] = {
+        "subscribe", "subscribe me", "please subscribe", "join",      "anmelden",
+        "anmeldung", "bestellen",    "abonnieren",       "eintragen", "newsletter abonnieren",
+        NULL
+    };
+    bool is_answer = inbound->subject != NULL && notice_is_reply(inbound->subject);
+    const char *const lines[] = { is_answer ? NULL : inbound->subject, inbound->first_line };
+    for (size_t i = 0; i < G_N_ELEMENTS(lines); i++) {
+        if (is_one_of(lines[i], leave))
+            return INBOUND_UNSUBSCRIBE;
+        if (is_one_of(lines[i], join))
+            return INBOUND_SUBSCRIBE;
+    }
+    return INBOUND_OTHER;
+}
+
+/* RFC 3834, 2, and what keeps lists and responders from answering each other. */
+static bool
+must_not_be_answered(const Inbound *inbound, const Pieces *pieces)
+{
+    static const char *const names[] = {
+        "List-Id", "List-Unsubscribe",        "List-Post", "List-Help", "Feedback-ID",
+        "X-Loop",  "X-Auto-Response-Suppress"
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        if (fields_find(pieces->header, names[i]) != NULL)
+            return true;
+    }
+    const char *submitted = fields_find(pieces->header, "Auto-Submitted");
+    const char *precedence = fields_find(pieces->header, "Precedence");
+    bool is_automatic = submitted != NULL && g_ascii_strncasecmp(submitted, "no", 2) != 0;
+    bool has_no_sender = inbound->return_path != NULL && *inbound->return_path == '\0';
+    return is_automatic || precedence != NULL || has_no_sender || inbound->auto_replied ||
+           is_from_daemon(pieces);
+}
+
+static void
+judge(Inbound *inbound, const Pieces *pieces, const Fields *returned)
+{
+    if (pieces->feedback->len > 0) {
+        take_feedback(inbound, pieces, returned);
+        return;
+    }
+    if (pieces->status->len > 0 && take_status(inbound, pieces, returned))
+        return;
+    if (pieces->is_receipt || vacation_has_subject(pieces->subject)) {
+        inbound->kind = INBOUND_AUTO_REPLY;
+        inbound->auto_replied = true;
+        return;
+    }
+    if (take_complaint(inbound, pieces, returned) || take_notice(inbound, pieces, returned))
+        return;
+    inbound->kind = inbound->auto_replied ? INBOUND_AUTO_REPLY : wish_of(inbound);
+}
+
+Inbound *
+inbound_classify(const Pieces *pieces)
+{
+    Inbound *inbound = inbound_new();
+    for (guint i = 0; i < pieces->recipients->len; i++)
+        g_ptr_array_add(inbound->recipients, g_strdup(pieces->recipients->pdata[i]));
+    inbound->from = g_strdup(pieces->from);
+    inbound->return_path = return_path_of(pieces);
+    inbound->subject = g_strdup(pieces->subject);
+    inbound->first_line = first_line_of(pieces);
+    inbound->message_id = g_strdup(pieces->message_id);
+    inbound->auto_replied =
+        vacation_has_header(pieces->header) || vacation_has_subject(pieces->subject);
+    inbound->no_answer = must_not_be_answered(inbound, pieces);
+    g_autoptr(Fields) returned = read_returned(pieces);
+    take_returned(inbound, returned);
+    judge(inbound, pieces, returned);
+    return inbound;
+}

@@ -1,0 +1,77 @@
+#include "mail/status.h"
+
+static const struct {
+    const char *rule;
+    const char *text;
+    const char *status;
+    int reply;
+} texts[] = {
+    { "reply and status", "550 5.1.1 no such user", "5.1.1", 550 },
+    { "a status of three digits", "550 5.7.515 access denied", "5.7.515", 550 },
+    { "in brackets", "sorry (#5.2.2)", "5.2.2", 0 },
+    { "on several lines", "550-5.1.1 no\n550 5.1.1 such user", "5.1.1", 550 },
+    { "what says more comes first", "5.0.0 and then 5.1.1", "5.1.1", 0 },
+    { "what says little is better than nothing", "status 5.0.0", "5.0.0", 0 },
+    { "an address is no status", "host 5.1.1.9 said no", NULL, 0 },
+    { "nor is a part of one", "host 192.5.1.1 said no", NULL, 0 },
+    { "nor a version", "Exim 4.96.2 here", NULL, 0 },
+    { "a number is no reply code", "after 5500 seconds in mx550", NULL, 0 },
+    { "good news is none", "250 2.1.5 ok", NULL, 0 },
+    { "a reply code alone", "552 no", "5.2.2", 552 },
+    { "a temporary one", "451 try later", "4.3.0", 451 },
+    { "words alone", "Sorry, User Unknown here", "5.1.1", 0 },
+    { "words with a reply code", "450 mailbox full", "4.2.2", 450 },
+    { "German words", "Das Postfach ist voll", "5.2.2", 0 },
+    { "French words, with a curly apostrophe", "L\u2019adresse n\u2019existe pas", "5.1.1", 0 },
+    { "policy comes before the address", "550 blocked using rbl.example, user unknown", "5.7.1",
+      550 },
+    { "time is of class 4", "retry timeout exceeded", "4.4.7", 0 },
+    { "nothing said", "hello", NULL, 0 },
+};
+
+static void
+test_derive(void)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
+        g_autofree char *exact = g_strdup(texts[i].text);
+        g_autofree char *status = status_derive(exact);
+        g_test_message("%s", texts[i].rule);
+        g_assert_cmpstr(status, ==, texts[i].status);
+        g_assert_cmpint(status_reply_code(exact), ==, texts[i].reply);
+    }
+}
+
+/* A field, the server's words, and which of them counts. */
+static const struct {
+    const char *rule;
+    const char *field;
+    const char *words;
+    const char *status;
+} choices[] = {
+    { "the field", "5.1.1", "550 5.2.2 full", "5.1.1" },
+    { "with a comment", "5.1.1 (bad destination)", NULL, "5.1.1" },
+    { "words that say more", "5.0.0", "550 5.1.1 unknown", "5.1.1" },
+    { "words without a code change nothing", "5.0.0", "550 user unknown", "5.0.0" },
+    { "no field", NULL, "550 user unknown", "5.1.1" },
+    { "nothing", NULL, NULL, NULL },
+    { "rubbish", "unknown", "hm", NULL },
+};
+
+static void
+test_choose(void)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(choices); i++) {
+        g_autofree char *status = status_choose(choices[i].field, choices[i].words);
+        g_test_message("%s", choices[i].rule);
+        g_assert_cmpstr(status, ==, choices[i].status);
+    }
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/status/derive", test_derive);
+    g_test_add_func("/status/choose", test_choose);
+    return g_test_run();
+}
