@@ -18,6 +18,7 @@ const Command *const command_groups[] = {
     feed_discover_commands,
     article_commands,
     article_group_commands,
+    article_extract_commands,
     topic_commands,
     subscriber_commands,
     subscriber_show_commands,

@@ -9,6 +9,8 @@
 
 /* Where an XML declaration has to end; real ones take 60 octets. */
 #define DECLARATION_MAX 1024u
+/* Where a page's <meta> is looked for; it should stand in the first 1,024 octets. */
+#define META_MAX (16u * 1024)
 
 /* A GIConv of its own type, since -1 is its NULL. */
 typedef struct {
@@ -107,14 +109,31 @@ charset_named(const char *text, size_t size, const char *word)
     return charset_find(label, strcspn(label, " \t\r\n\"';?>"));
 }
 
+/* The character set that a <meta> of a page names, or NULL. */
+static const char *
+charset_of_meta(const char *start)
+{
+    g_autofree char *lower = g_ascii_strdown(start, -1);
+    const char *charset = NULL;
+    for (const char *meta = lower; charset == NULL && (meta = strstr(meta, "<meta")) != NULL;) {
+        size_t size = strcspn(meta, ">");
+        charset = charset_named(meta, size, "charset");
+        meta += size;
+    }
+    return charset;
+}
+
 static const char *
 charset_declared(const char *bytes, size_t size, const char *content_type)
 {
     g_autofree char *start = g_strndup(bytes, MIN(size, DECLARATION_MAX));
+    g_autofree char *head = g_strndup(bytes, MIN(size, META_MAX));
     const char *declaration = strstr(start, "<?xml");
     const char *charset = NULL;
     if (declaration != NULL)
         charset = charset_named(declaration, strcspn(declaration, ">"), "encoding");
+    if (charset == NULL)
+        charset = charset_of_meta(head);
     if (charset == NULL && content_type != NULL)
         charset = charset_named(content_type, strlen(content_type), "charset");
     return charset;

@@ -85,40 +85,13 @@ looks_like_feed(const char *url)
     return path != NULL && has_word(path, words);
 }
 
-/* The node behind NODE in the document, or NULL; without recursion, however deep it is. */
-static const HtmlNode *
-next_node(const HtmlNode *node)
-{
-    if (node->children != NULL)
-        return node->children;
-    while (node != NULL && node->next == NULL)
-        node = node->parent;
-    return node != NULL ? node->next : NULL;
-}
-
-/* All text in NODE, one after the other. */
-static char *
-text_within(const HtmlNode *node)
-{
-    GString *text = g_string_new(NULL);
-    const HtmlNode *end = node;
-    while (end != NULL && end->next == NULL)
-        end = end->parent;
-    end = end != NULL ? end->next : NULL;
-    for (const HtmlNode *at = node; at != end; at = next_node(at))
-        if (at->text != NULL)
-            g_string_append(text, at->text);
-    return g_string_free(text, FALSE);
-}
-
 static char *
 title_of(const HtmlNode *node)
 {
     const char *title = node_attribute(node, "title");
-    g_autofree char *text = title == NULL && node_is(node, "a") ? text_within(node) : NULL;
-    if (text != NULL)
-        title = text;
-    g_autofree char *line = title != NULL ? text_single_line(title) : NULL;
+    g_autofree char *line = title != NULL        ? text_single_line(title)
+                            : node_is(node, "a") ? node_line(node)
+                                                 : NULL;
     return line == NULL || *line == '\0' ? NULL : text_truncate(line, TITLE_MAX);
 }
 
@@ -163,7 +136,7 @@ page_feeds(const char *html, const char *base_url)
     g_autoptr(GPtrArray) declared = g_ptr_array_new_with_free_func((GDestroyNotify)page_feed_free);
     g_autoptr(GPtrArray) linked = g_ptr_array_new_with_free_func((GDestroyNotify)page_feed_free);
     Page page = { .base = base_url, .declared = declared, .linked = linked };
-    for (const HtmlNode *node = html_first(tree); node != NULL; node = next_node(node))
+    for (const HtmlNode *node = html_first(tree); node != NULL; node = node_next(node))
         look_at(&page, node);
     g_autoptr(GHashTable) keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     take_once(feeds, keys, declared);

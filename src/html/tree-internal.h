@@ -9,6 +9,9 @@
 #include "html/element-internal.h"
 #include "html/sanitize.h"
 
+/* Pages are longer than what feeds hold of them. */
+#define PAGE_INPUT_MAX (4u * 1024 * 1024)
+
 typedef struct HtmlAttribute HtmlAttribute;
 struct HtmlAttribute {
     const char *name;  /* in lower case */
@@ -26,7 +29,10 @@ struct HtmlNode {
 };
 
 /* The first node of the outermost ones, or NULL: there is nothing in it. */
-const HtmlNode *html_first(const Html *html);
+HtmlNode *html_first(const Html *html);
+
+/* html_new() for a whole page, of which PAGE_INPUT_MAX octets are read. */
+Html *html_new_page(const char *text);
 
 bool node_is(const HtmlNode *node, const char *name); /* an element of that name */
 
@@ -35,6 +41,27 @@ const char *node_attribute(const HtmlNode *node, const char *name);
 
 /* True for a picture that nobody is meant to see: one pixel wide or high, or of a known counter. */
 bool image_is_pixel(const HtmlNode *image);
+
+/* The node behind NODE in the document, or NULL; without recursion, however deep it is. */
+HtmlNode *node_next(const HtmlNode *node);
+
+/* The node behind all that is in NODE, or NULL. */
+HtmlNode *node_behind(const HtmlNode *node);
+
+/* True when NODE is ANCESTOR or in it. */
+bool node_is_within(const HtmlNode *node, const HtmlNode *ancestor);
+
+/* All text in NODE on one line. */
+char *node_line(const HtmlNode *node);
+
+/* For who takes things away. */
+
+/* NODE and all that is in it become an empty text in the same place. */
+void node_drop(HtmlNode *node);
+
+/* Only NODES (of HtmlNode *, none within another, in the order of the document) and what is in them
+ * are left. */
+void html_keep(Html *html, const GPtrArray *nodes);
 
 /* For the readers. What they take from the tree lives as long as it. */
 

@@ -145,9 +145,9 @@ skip_attributes(const char *at, const char *end)
  * looked at even within another tag, since comments and scripts are not known here; those who make
  * that costly are cut as well. */
 static size_t
-readable_size(const char *html)
+readable_size(const char *html, size_t max)
 {
-    size_t size = MIN(strlen(html), SANITIZE_INPUT_MAX);
+    size_t size = MIN(strlen(html), max);
     while (size > 0 && ((unsigned char)html[size] & 0xC0) == 0x80)
         size--;
     const char *end = html + size;
@@ -212,12 +212,12 @@ begin_paragraph(const char *text)
 }
 
 static void
-read_anything(Html *html, const char *text)
+read_anything(Html *html, const char *text, size_t max)
 {
     g_autofree char *paragraph = begin_paragraph(text);
     if (paragraph != NULL)
         text = paragraph;
-    size_t size = readable_size(text);
+    size_t size = readable_size(text, max);
     if (size == 0)
         return;
     g_autoptr(XmlDocument) document =
@@ -244,8 +244,16 @@ html_new(const char *text)
         return g_steal_pointer(&html);
     html_free(html);
     html = html_new_empty();
-    read_anything(html, text);
+    read_anything(html, text, SANITIZE_INPUT_MAX);
     return g_steal_pointer(&html);
+}
+
+Html *
+html_new_page(const char *text)
+{
+    Html *html = html_new_empty();
+    read_anything(html, text, PAGE_INPUT_MAX);
+    return html;
 }
 
 void
@@ -259,7 +267,7 @@ html_free(Html *html)
 
 /* Asking */
 
-const HtmlNode *
+HtmlNode *
 html_first(const Html *html)
 {
     return html->root.children;
@@ -278,6 +286,45 @@ node_attribute(const HtmlNode *node, const char *name)
         if (strcmp(at->name, name) == 0)
             return at->value;
     return NULL;
+}
+
+HtmlNode *
+node_behind(const HtmlNode *node)
+{
+    while (node != NULL && node->next == NULL)
+        node = node->parent;
+    return node != NULL ? node->next : NULL;
+}
+
+HtmlNode *
+node_next(const HtmlNode *node)
+{
+    return node->children != NULL ? node->children : node_behind(node);
+}
+
+bool
+node_is_within(const HtmlNode *node, const HtmlNode *ancestor)
+{
+    while (node != NULL && node != ancestor)
+        node = node->parent;
+    return node != NULL;
+}
+
+char *
+node_line(const HtmlNode *node)
+{
+    const unsigned apart = ELEMENT_BLOCK | ELEMENT_LINE | ELEMENT_CELL;
+    g_autoptr(GString) text = g_string_new(NULL);
+    const HtmlNode *end = node_behind(node);
+    for (const HtmlNode *at = node; at != end;) {
+        bool is_dropped = at->element != NULL && element_is(at->element, ELEMENT_DROPPED);
+        if (at->text != NULL)
+            g_string_append(text, at->text);
+        else if (element_is(at->element, apart) || node_is(at, "br"))
+            g_string_append_c(text, ' ');
+        at = is_dropped ? node_behind(at) : node_next(at);
+    }
+    return text_single_line(text->str);
 }
 
 static bool
@@ -306,4 +353,31 @@ image_is_pixel(const HtmlNode *image)
             return true;
     }
     return false;
+}
+
+/* Taking away */
+
+void
+node_drop(HtmlNode *node)
+{
+    node->element = NULL;
+    node->name = NULL;
+    node->text = "";
+    node->attributes = NULL;
+    node->children = node->last = NULL;
+}
+
+void
+html_keep(Html *html, const GPtrArray *nodes)
+{
+    html->root.children = html->root.last = NULL;
+    for (guint i = 0; i < nodes->len; i++) {
+        HtmlNode *node = nodes->pdata[i];
+        node->parent = node->next = NULL;
+        if (html->root.last != NULL)
+            html->root.last->next = node;
+        else
+            html->root.children = node;
+        html->root.last = node;
+    }
 }

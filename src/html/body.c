@@ -1,0 +1,256 @@
+#include "html/body-internal.h"
+
+#include <string.h>
+
+#include "html/furniture-internal.h"
+#include "html/names-internal.h"
+#include "html/weight-internal.h"
+
+/* What is called the article and holds less is a teaser. */
+#define PROSE_MIN 250u
+
+/* What is called the article must hold so many percent of what the points find. */
+#define KNOWN_SHARE_MIN 60u
+
+/* A neighbour of the best element is part of the article with so many percent of its points, or when
+ * it is a paragraph of so many characters. */
+#define NEIGHBOUR_SHARE 20u
+#define NEIGHBOUR_PROSE 80u
+
+/* So many percent of the prose of several elements may be in what holds them all. */
+#define WIDENED_MAX 130u
+
+/* From the most precise to the widest. */
+typedef enum { KNOWN_BODY, KNOWN_ARTICLE, KNOWN_MAIN, KNOWN_COUNT } Known;
+
+static const char body_names[] =
+    "articlebody, article body, article bodytext, article body text, article body content, "
+    "article text, articletext, article content, articlecontent, article main content, "
+    "article copy, article richtext, article full, article fulltext, entry content, "
+    "entrycontent, entry body, entry text, post content, postcontent, post body, postbody, "
+    "post text, post entry, post full content, posttext, story body, storybody, "
+    "story content, story text, storytext, storycontent, gh content, single content, "
+    "td post content, theme post content, blog content, blog post content, blog post body, "
+    "blog entry content, blog body, news content, news text, newstext, news text wrap, "
+    "news body, news detail text, news article content, content body, contentbody, "
+    "body content, body copy, bodycopy, body text, bodytext, ce bodytext, field name body, "
+    "field name field body, node content, artikel text, artikeltext, artikel content, "
+    "artikel body, artikelinhalt, artikel inhalt, beitragstext, beitrag text, "
+    "beitrag content, beitrag inhalt, meldung text, meldungstext, text content, "
+    "mw parser output, markdown body, rich text story body, caas body, paragraphs content, "
+    "detail text, page article content, single post content, available content, "
+    "longform body, js article inner, main text, fliesstext, fließtext, text body, "
+    "article detail content, article page content, itemprop articlebody, content article body";
+
+static const char article_names[] =
+    "hentry, type post, single post, post single, article page, article detail, news detail, "
+    "news single, news article, newsdetail, blog post, blogpost, post, artikel, beitrag, "
+    "story, article";
+
+static const char main_names[] =
+    "main, content, main content, maincontent, primary, inhalt, hauptinhalt";
+
+typedef struct {
+    const Html *html;
+    const Scale *scale;
+} Search;
+
+static size_t
+prose_of(const Search *search, const HtmlNode *node)
+{
+    return scale_get(search->scale, node)->prose;
+}
+
+static bool
+is_known(const HtmlNode *node, Known kind)
+{
+    static const char *const names[] = { body_names, article_names, main_names };
+    if (node->element == NULL || !node_is_block(node) || node_is(node, "body"))
+        return false;
+    if (kind == KNOWN_ARTICLE && node_is(node, "article"))
+        return true;
+    if (kind == KNOWN_MAIN && node_is(node, "main"))
+        return true;
+    g_autofree char *own = node_names(node);
+    return names_hold(own, names[kind]);
+}
+
+/* The one of KIND with most prose, and of those that hold nearly the same, the innermost; or NULL. */
+static HtmlNode *
+find_known(const Search *search, Known kind)
+{
+    HtmlNode *best = NULL;
+    for (HtmlNode *node = html_first(search->html); node != NULL; node = node_next(node)) {
+        if (!is_known(node, kind))
+            continue;
+        size_t prose = prose_of(search, node);
+        size_t most = best != NULL ? prose_of(search, best) : 0;
+        bool is_inside = best != NULL && node_is_within(node, best);
+        if (is_inside ? 10 * prose >= 9 * most : prose > most)
+            best = node;
+    }
+    return best;
+}
+
+static const HtmlNode *
+article_around(const HtmlNode *node)
+{
+    while (node != NULL && !node_is(node, "article"))
+        node = node->parent;
+    return node;
+}
+
+/* BEST, and the others that are called the same in the same article: some systems write each paragraph
+ * or section into a box of its own. */
+static GPtrArray *
+with_namesakes(const Search *search, HtmlNode *best, Known kind)
+{
+    GPtrArray *nodes = g_ptr_array_new();
+    const HtmlNode *article = article_around(best);
+    g_autofree char *names = node_names(best);
+    HtmlNode *next;
+    for (HtmlNode *node = html_first(search->html); node != NULL; node = next) {
+        next = node_next(node);
+        if (node->element == NULL)
+            continue;
+        bool is_namesake = false;
+        if (node != best && kind == KNOWN_BODY && !node_is_within(best, node) &&
+            article_around(node) == article && is_known(node, kind)) {
+            g_autofree char *own = node_names(node);
+            is_namesake = strcmp(own, names) == 0;
+        }
+        if (node != best && !is_namesake)
+            continue;
+        g_ptr_array_add(nodes, node);
+        next = node_behind(node);
+    }
+    return nodes;
+}
+
+static double
+points_of(const Search *search, const HtmlNode *node)
+{
+    const Weight *weight = scale_get(search->scale, node);
+    return weight->text == 0
+               ? 0.0
+               : weight->points * (1.0 - (double)weight->links / (double)weight->text);
+}
+
+/* The element with most points, or NULL. */
+static HtmlNode *
+find_best(const Search *search)
+{
+    HtmlNode *best = NULL;
+    double most = 0.0;
+    for (HtmlNode *node = html_first(search->html); node != NULL; node = node_next(node)) {
+        if (node->element == NULL || node_is(node, "html"))
+            continue;
+        double points = points_of(search, node);
+        if (points > most) {
+            most = points;
+            best = node;
+        }
+    }
+    return best;
+}
+
+static bool
+is_neighbour(const Search *search, const HtmlNode *best, const HtmlNode *node)
+{
+    const Weight *weight = scale_get(search->scale, node);
+    if (points_of(search, node) * 100.0 >= NEIGHBOUR_SHARE * points_of(search, best))
+        return true;
+    return node_is(node, "p") && weight->prose >= NEIGHBOUR_PROSE &&
+           4 * weight->links < weight->text;
+}
+
+static GPtrArray *
+with_neighbours(const Search *search, HtmlNode *best)
+{
+    GPtrArray *nodes = g_ptr_array_new();
+    HtmlNode *first = best->parent != NULL ? best->parent->children : best;
+    for (HtmlNode *node = first; node != NULL; node = node->next) {
+        if (node == best ||
+            (node->element != NULL && best->parent != NULL && is_neighbour(search, best, node)))
+            g_ptr_array_add(nodes, node);
+    }
+    return nodes;
+}
+
+static size_t
+prose_of_all(const Search *search, const GPtrArray *nodes)
+{
+    size_t prose = 0;
+    for (guint i = 0; i < nodes->len; i++)
+        prose += prose_of(search, nodes->pdata[i]);
+    return prose;
+}
+
+static HtmlNode *
+common_ancestor(const GPtrArray *nodes)
+{
+    HtmlNode *last = nodes->pdata[nodes->len - 1];
+    HtmlNode *ancestor = ((HtmlNode *)nodes->pdata[0])->parent;
+    while (ancestor != NULL && !node_is_within(last, ancestor))
+        ancestor = ancestor->parent;
+    return ancestor;
+}
+
+/* Where each paragraph is called the article, headings and lists between them may be called otherwise:
+ * what holds them all is meant, unless it holds much more. */
+static void
+widen(const Search *search, GPtrArray *nodes)
+{
+    HtmlNode *whole = nodes->len > 1 ? common_ancestor(nodes) : NULL;
+    if (whole == NULL || node_is(whole, "body") ||
+        100 * prose_of(search, whole) > WIDENED_MAX * prose_of_all(search, nodes))
+        return;
+    g_ptr_array_set_size(nodes, 0);
+    g_ptr_array_add(nodes, whole);
+}
+
+/* NODES and before them the lead that stands outside of them, in the same article. */
+static void
+add_lead(const Search *search, GPtrArray *nodes)
+{
+    HtmlNode *first = nodes->pdata[0];
+    const HtmlNode *article = article_around(first);
+    for (HtmlNode *node = html_first(search->html); node != NULL && node != first;
+         node = node_next(node)) {
+        if (node->element == NULL || node_is_within(first, node) || prose_of(search, node) == 0 ||
+            (article != NULL && !node_is_within(node, article)))
+            continue;
+        g_autofree char *names = node_names(node);
+        if (prose_of(search, node) < PROSE_MIN * 4 && names_hold(names, lead_names)) {
+            g_ptr_array_insert(nodes, 0, node);
+            return;
+        }
+    }
+}
+
+GPtrArray *
+body_find(const Html *html)
+{
+    g_autoptr(Scale) scale = scale_new(html);
+    const Search search = { html, scale };
+    HtmlNode *best = find_best(&search);
+    if (best == NULL)
+        return g_ptr_array_new();
+    g_autoptr(GPtrArray) found = with_neighbours(&search, best);
+    size_t wanted = prose_of_all(&search, found) * KNOWN_SHARE_MIN / 100;
+    for (Known kind = KNOWN_BODY; kind < KNOWN_COUNT; kind++) {
+        HtmlNode *known = find_known(&search, kind);
+        if (known == NULL)
+            continue;
+        g_autoptr(GPtrArray) nodes = with_namesakes(&search, known, kind);
+        widen(&search, nodes);
+        size_t prose = prose_of_all(&search, nodes);
+        if (prose < PROSE_MIN || prose < wanted)
+            continue;
+        g_clear_pointer(&found, g_ptr_array_unref);
+        found = g_steal_pointer(&nodes);
+        break;
+    }
+    add_lead(&search, found);
+    return g_steal_pointer(&found);
+}

@@ -1,0 +1,167 @@
+#include "html/furniture-internal.h"
+
+#include <string.h>
+
+#include "html/names-internal.h"
+#include "html/weight-internal.h"
+
+/* Percent of a page's prose that an element may hold and still be furniture by its kind. */
+#define ELEMENT_SHARE_MAX 35u
+
+/* A lead in a header is worth keeping from so many characters on. */
+#define LEAD_MIN 60u
+
+typedef struct {
+    const Scale *scale;
+    size_t prose; /* of the whole page */
+} Clearing;
+
+static bool
+holds_at_most(const Clearing *clearing, const HtmlNode *node, unsigned percent)
+{
+    return 100 * scale_get(clearing->scale, node)->prose <= percent * clearing->prose;
+}
+
+static bool
+is_named_one_of(const HtmlNode *node, const char *const *names)
+{
+    for (size_t i = 0; names[i] != NULL; i++) {
+        if (node_is(node, names[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool
+has_style(const HtmlNode *node, const char *declaration)
+{
+    const char *style = node_attribute(node, "style");
+    if (style == NULL)
+        return false;
+    g_autoptr(GString) plain = g_string_new(NULL);
+    for (; *style != '\0'; style++) {
+        if (!g_ascii_isspace(*style))
+            g_string_append_c(plain, g_ascii_tolower(*style));
+    }
+    return strstr(plain->str, declaration) != NULL;
+}
+
+static bool
+is_hidden(const HtmlNode *node, const char *names)
+{
+    static const char hidden[] =
+        "screen reader*, sr only, visually hidden, visuallyhidden, screenreader*, "
+        "assistive text, a11y hidden, unsichtbar";
+    const char *aria = node_attribute(node, "aria-hidden");
+    return node_attribute(node, "hidden") != NULL || g_strcmp0(aria, "true") == 0 ||
+           has_style(node, "display:none") || has_style(node, "visibility:hidden") ||
+           names_hold(names, hidden);
+}
+
+static bool
+is_furniture_element(const HtmlNode *node, const char *names)
+{
+    static const char *const elements[] = { "nav",    "aside",    "footer",  "form", "menu",
+                                            "dialog", "fieldset", "address", NULL };
+    static const char *const roles[] = { "navigation",    "banner", "contentinfo",
+                                         "complementary", "search", "dialog",
+                                         "alertdialog",   "menu",   NULL };
+    const char *role = node_attribute(node, "role");
+    bool is_cited =
+        node_is(node, "footer") && node->parent != NULL && node_is(node->parent, "blockquote");
+    return !is_cited &&
+           (is_named_one_of(node, elements) || (role != NULL && g_strv_contains(roles, role)));
+}
+
+static bool
+has_lead(const Clearing *clearing, const HtmlNode *header)
+{
+    const HtmlNode *end = node_behind(header);
+    for (const HtmlNode *node = node_next(header); node != end; node = node_next(node)) {
+        if (node->element == NULL)
+            continue;
+        g_autofree char *names = node_names(node);
+        if (names_hold(names, lead_names) && scale_get(clearing->scale, node)->prose >= LEAD_MIN)
+            return true;
+    }
+    return false;
+}
+
+static bool
+is_called_furniture(const Clearing *clearing, const HtmlNode *node, const char *names)
+{
+    size_t prose = scale_get(clearing->scale, node)->prose;
+    if (names_hold(names, content_names))
+        return false;
+    for (size_t i = 0; i < furniture_names_count; i++) {
+        const FurnitureNames *kind = &furniture_names[i];
+        if (holds_at_most(clearing, node, kind->share_max) &&
+            (kind->prose_max == 0 || prose <= kind->prose_max) && names_hold(names, kind->names))
+            return true;
+    }
+    return false;
+}
+
+/* True when there is nothing beside NODE in its parent. */
+static bool
+stands_alone(const Clearing *clearing, const HtmlNode *node)
+{
+    const HtmlNode *parent = node->parent;
+    return parent == NULL ||
+           scale_get(clearing->scale, parent)->text <= scale_get(clearing->scale, node)->text + 2;
+}
+
+/* Inline elements are parts of sentences, whatever their class is, unless they are all there is. */
+static bool
+may_be_furniture(const Clearing *clearing, const HtmlNode *node)
+{
+    static const char *const frames[] = { "html", "body", "main", "tr", "tbody", "thead", NULL };
+    if (node->element == NULL || is_named_one_of(node, frames))
+        return false;
+    return node->element->kind != KIND_INLINE || node->children == NULL ||
+           stands_alone(clearing, node);
+}
+
+static bool
+is_furniture(const Clearing *clearing, const HtmlNode *node)
+{
+    g_autofree char *names = node_names(node);
+    if (is_hidden(node, names) && holds_at_most(clearing, node, ELEMENT_SHARE_MAX))
+        return true;
+    if (!may_be_furniture(clearing, node))
+        return false;
+    if (node_is(node, "header"))
+        return holds_at_most(clearing, node, ELEMENT_SHARE_MAX) && !has_lead(clearing, node);
+    if (is_furniture_element(node, names) && holds_at_most(clearing, node, ELEMENT_SHARE_MAX))
+        return true;
+    return !node_is(node, "img") && is_called_furniture(clearing, node, names);
+}
+
+void
+furniture_clear_page(Html *html)
+{
+    g_autoptr(Scale) scale = scale_new(html);
+    const Clearing clearing = { scale, scale_total(scale)->prose };
+    HtmlNode *next;
+    for (HtmlNode *node = html_first(html); node != NULL; node = next) {
+        bool is_gone = node->element != NULL && (element_is(node->element, ELEMENT_DROPPED) ||
+                                                 is_furniture(&clearing, node));
+        next = is_gone ? node_behind(node) : node_next(node);
+        if (is_gone)
+            node_drop(node);
+    }
+}
+
+void
+furniture_clear_captions(Html *html)
+{
+    HtmlNode *next;
+    for (HtmlNode *node = html_first(html); node != NULL; node = next) {
+        g_autofree char *names = node->element != NULL ? node_names(node) : NULL;
+        bool is_caption =
+            names != NULL && (node_is(node, "figcaption") || names_hold(names, caption_names));
+        next = is_caption ? node_behind(node) : node_next(node);
+        if (is_caption)
+            node_drop(node);
+    }
+}

@@ -1,0 +1,208 @@
+/* What belongs to an article and what does not, rule by rule. */
+#include "html/extract.h"
+
+#include <string.h>
+
+/* Two paragraphs that are an article. */
+#define ONE                                                                                        \
+    "<p>Der Rat hat am Dienstag lange beraten, wie es mit der Brücke weitergehen soll, und am "   \
+    "Ende entschieden, dass sie gebaut wird, obwohl das Geld dafür noch fehlt.</p>"
+#define TWO                                                                                        \
+    "<p>Dagegen stimmten vor allem die Freien Wähler, die den Bedarf bezweifeln, denn über den " \
+    "Fluss führen schon zwei Brücken, und eine dritte nützt nur den Pendlern.</p>"
+#define ONE_TEXT                                                                                   \
+    "Der Rat hat am Dienstag lange beraten, wie es mit der Brücke weitergehen soll, und am Ende " \
+    "entschieden, dass sie gebaut wird, obwohl das Geld dafür noch fehlt."
+#define TWO_TEXT                                                                                   \
+    "Dagegen stimmten vor allem die Freien Wähler, die den Bedarf bezweifeln, denn über den "    \
+    "Fluss "                                                                                       \
+    "führen schon zwei Brücken, und eine dritte nützt nur den Pendlern."
+
+/* Each stands between the two paragraphs and must be gone. */
+static const struct {
+    const char *rule;
+    const char *html;
+} furniture[] = {
+    { "similar news by its class",
+      "<div class='yarpp-related'><ol><li><a href=/1>Eins</a></ol></div>" },
+    { "similar news by its heading", "<h3>Das könnte Sie auch interessieren</h3><ul><li><a "
+                                     "href=/1>Eins</a><li><a href=/2>Zwei</a></ul>" },
+    { "a line that leads elsewhere",
+      "<p>Lesen Sie auch: <a href=/1>Der Streit um die Fähre</a></p>" },
+    { "a teaser with an arrow", "<p><a href=/1>Mehr zum Thema Brücken</a></p>" },
+    { "an offer of a newsletter", "<div class=newsletter-box><h4>Post aus dem Rathaus</h4><p>Jeden "
+                                  "Freitag kostenlos.</p></div>" },
+    { "an offer that is only said", "<p>Ihre E-Mail-Adresse</p>" },
+    { "a book", "<div class='buchtipp'><p>Anna Ast: Brücken. 200 Seiten, 20 Euro.</p></div>" },
+    { "a book that is only said", "<p>ISBN 978-3-00-000000-1, 22 Euro</p>" },
+    { "jobs", "<h3>Stellenangebote</h3><ul><li><a href=/j>Bauleiter (m/w/d)</a></ul>" },
+    { "what is said about comments",
+      "<p>Ihr Kommentar wartet auf Freischaltung durch die Redaktion.</p>" },
+    { "a bar to share", "<div class='shariff'><ul><li><a href=#>teilen</a></ul></div>" },
+    { "a box about the author",
+      "<div class='author-box'><p>Anna Ast schreibt über Brücken und anderes.</p></div>" },
+    { "the way here", "<div class=breadcrumbs><a href=/>Start</a> &gt; Lokales</div>" },
+    { "a table of contents", "<div id=ez-toc-container><ul><li><a href=#a>Der Rat</a><li><a "
+                             "href=#b>Die Brücke</a></ul></div>" },
+    { "a note about cookies", "<p>Wir verwenden Cookies, um Inhalte zu personalisieren.</p>" },
+    { "content from elsewhere",
+      "<p>Empfohlener externer Inhalt: Mit einem Klick können Sie ihn sehen.</p>" },
+    { "the credit of a picture", "<p>Foto: Ines Quast</p>" },
+    { "a caption", "<figure><img src=/p.jpg><figcaption>Die Brücke im Bau</figcaption></figure>" },
+    { "a counter of pictures", "<p>1/12</p>" },
+    { "an advertisement", "<div><p>Anzeige</p><p><a href=/x>Matratzen im Test</a></p></div>" },
+    { "a player", "<div class='audio-player'><p>Artikel vorlesen</p></div>" },
+    { "text for screen readers", "<span class=screen-reader-text>Beitragsnavigation</span>" },
+    { "what is hidden",
+      "<p style='display: none'>Dieser Satz ist nicht zu sehen, von niemandem.</p>" },
+    { "a heading that nothing is left under",
+      "<h2>Weitere Meldungen</h2><ul><li><a href=/1>Eins</a></ul>" },
+    { "scripts, styles and comments",
+      "<script>if (a<b) x('<p>nein</p>')</script><style>p{}</style><!-- <p>nein</p> -->" },
+};
+
+/* Each stands between the two paragraphs and must stay. */
+static const struct {
+    const char *rule;
+    const char *html;
+    const char *expect;
+} content[] = {
+    { "a heading", "<h2>Der Weg zur Brücke</h2>", "Der Weg zur Brücke" },
+    { "a heading that is a link to itself", "<h2 id=a><a href=#a>Zum Verfahren</a></h2>",
+      "Zum Verfahren" },
+    { "a list", "<ul><li>40 Meter lang<li>acht Meter breit</ul>",
+      "- 40 Meter lang\n- acht Meter breit" },
+    { "a list with some links", "<ul><li>der <a href=/p>Plan</a> von gestern<li>das Geld</ul>",
+      "- der Plan von gestern\n- das Geld" },
+    { "a table", "<table><tr><td>Kategorie<td>Euro<tr><td>Stahl<td>4.000</table>",
+      "Kategorie Euro\nStahl 4.000" },
+    { "a quotation", "<blockquote><p>Das ist eine Schnapsidee.</p></blockquote>",
+      "Das ist eine Schnapsidee." },
+    { "a short sentence", "<p>Ohne Erfolg.</p>", "Ohne Erfolg." },
+    { "a paragraph with a link", "<p>Der <a href=/plan>Plan</a> liegt im Rathaus aus.</p>",
+      "Der Plan liegt im Rathaus aus." },
+    { "an element called furniture within a sentence",
+      "<p>Das sagte <span class=author>Anna Ast</span> am Abend.</p>",
+      "Das sagte Anna Ast am Abend." },
+};
+
+static char *
+extract_between(const char *html)
+{
+    g_autofree char *page = g_strdup_printf(
+        "<html lang=de><title>Die Brücke kommt - Bote</title><body><nav><a href=/>Start</a></nav>"
+        "<article><h1>Die Brücke kommt</h1><div class=entry-content>" ONE "%s" TWO
+        "</div></article></body></html>",
+        html);
+    g_autoptr(Extract) extract = extract_new(page, "https://example.org/b");
+    g_assert_cmpstr(extract->title, ==, "Die Brücke kommt");
+    g_assert_cmpstr(extract->language, ==, "de");
+    return g_steal_pointer(&extract->text);
+}
+
+static void
+test_furniture(const void *data)
+{
+    g_autofree char *text = extract_between(data);
+    g_assert_cmpstr(text, ==, ONE_TEXT "\n\n" TWO_TEXT);
+}
+
+static void
+test_content(const void *data)
+{
+    gsize i = GPOINTER_TO_SIZE(data);
+    g_autofree char *text = extract_between(content[i].html);
+    g_autofree char *expect =
+        g_strconcat(ONE_TEXT "\n\n", content[i].expect, "\n\n" TWO_TEXT, NULL);
+    g_assert_cmpstr(text, ==, expect);
+}
+
+typedef struct {
+    const char *rule;
+    const char *html;
+    const char *title;
+    const char *byline;
+    const char *site;
+} ClaimCase;
+
+static const ClaimCase claims[] = {
+    { "the page's title without its site", "<title>Die Brücke kommt doch - Talbote</title>",
+      "Die Brücke kommt doch", NULL, "example.org" },
+    { "the heading that is in it",
+      "<title>Talbote: Die Brücke kommt</title><h1>Die Brücke kommt</h1>", "Die Brücke kommt", NULL,
+      "example.org" },
+    { "Open Graph",
+      "<meta property=og:title content='Die &amp;amp; Brücke'><meta property=og:site_name "
+      "content=Bote>",
+      "Die & Brücke", NULL, "Bote" },
+    { "authors of JSON-LD",
+      "<script type=application/ld+json>[{\"@type\":\"Article\",\"headline\":\"A\",\"author\":"
+      "[{\"name\":\"Anna Ast\"},\"Jo Doe\"],\"publisher\":{\"name\":\"Bote\"}}]</script>",
+      "A", "Anna Ast, Jo Doe", "Bote" },
+    { "an author's page is no name",
+      "<meta name=author content='https://example.org/anna'>"
+      "<a rel=author href=/anna>Von Anna Ast</a>",
+      NULL, "Anna Ast", "example.org" },
+};
+
+static void
+test_claim(const void *data)
+{
+    const ClaimCase *test = data;
+    g_autoptr(Extract) extract = extract_new(test->html, "https://www.example.org/b");
+    g_assert_cmpstr(extract->title, ==, test->title);
+    g_assert_cmpstr(extract->byline, ==, test->byline);
+    g_assert_cmpstr(extract->site, ==, test->site);
+}
+
+/* What a page hides from those who do not pay, and gives to search engines. */
+static void
+test_hidden_body(void)
+{
+    const char *page =
+        "<script type=application/ld+json>{\"@type\":\"NewsArticle\",\"articleBody\":"
+        "\"" ONE_TEXT "\\n\\n" TWO_TEXT " " ONE_TEXT "\"}</script><article><p>Der Rat hat am "
+        "Dienstag lange beraten, wie es weitergehen soll.</p><p>Jetzt Abo "
+        "abschließen</p></article>";
+    g_autoptr(Extract) extract = extract_new(page, NULL);
+    g_assert_cmpstr(extract->text, ==, ONE_TEXT "\n\n" TWO_TEXT " " ONE_TEXT);
+    g_assert_true(g_str_has_prefix(extract->html, "<p>Der Rat"));
+}
+
+/* The HTML keeps captions, has absolute links, and pictures that would be loaded late. */
+static void
+test_html(void)
+{
+    const char *page =
+        "<article>" ONE "<figure><img src='data:x' data-src=/p.jpg alt=P><figcaption>"
+        "Die Brücke</figcaption></figure>" TWO "<p>Ein <a href=/c onclick=x()>Link</a> "
+        "steht hier.</p></article>";
+    g_autoptr(Extract) extract = extract_new(page, "https://example.org/a/b");
+    g_assert_nonnull(strstr(extract->html, "<img src=\"https://example.org/p.jpg\" alt=\"P\">"));
+    g_assert_nonnull(strstr(extract->html, "<figcaption>Die Brücke</figcaption>"));
+    g_assert_nonnull(strstr(extract->html, "<a href=\"https://example.org/c\">Link</a>"));
+    g_assert_null(strstr(extract->text, "Die Brücke\n"));
+}
+
+static void
+add_case(const char *group, const char *rule, const void *data, GTestDataFunc test)
+{
+    g_autofree char *name = g_strdup_printf("/html/extract/%s/%s", group, rule);
+    g_test_add_data_func(name, data, test);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_set_nonfatal_assertions(); /* all cases that fail at once */
+    for (size_t i = 0; i < G_N_ELEMENTS(furniture); i++)
+        add_case("furniture", furniture[i].rule, furniture[i].html, test_furniture);
+    for (gsize i = 0; i < G_N_ELEMENTS(content); i++)
+        add_case("content", content[i].rule, GSIZE_TO_POINTER(i), test_content);
+    for (size_t i = 0; i < G_N_ELEMENTS(claims); i++)
+        add_case("claims", claims[i].rule, &claims[i], test_claim);
+    g_test_add_func("/html/extract/hidden-body", test_hidden_body);
+    g_test_add_func("/html/extract/html", test_html);
+    return g_test_run();
+}
