@@ -19,16 +19,25 @@
 /* No sentence is looked for further on than this. */
 #define SOURCE_MAX (16u * 1024)
 
-/* Words before a full stop that ends no sentence, in lower case. Single letters (z. B., U.S.) and
- * short numbers (3. Mai) are known by their form. */
+/* Words before a full stop that ends no sentence, in lower case. Single letters (z. B., U.S.), short
+ * numbers (3. Mai) and Roman ones (Ludwig XIV.) are known by their form. */
 static const char *const abbreviations[] = {
-    "dr",   "prof", "nr",  "mio",  "mrd",    "bzw",  "ca",   "st",  "str",  "vgl",  "evtl",
-    "ggf",  "inkl", "abs", "art",  "bd",     "hr",   "fr",   "sog", "geb",  "gest", "tel",
-    "max",  "min",  "tsd", "co",   "jan",    "feb",  "apr",  "jun", "jul",  "aug",  "sep",
-    "sept", "okt",  "oct", "nov",  "dez",    "dec",  "mr",   "mrs", "ms",   "vs",   "jr",
-    "sr",   "inc",  "ltd", "corp", "gen",    "col",  "gov",  "sen", "rep",  "lt",   "sgt",
-    "mt",   "ft",   "al",  "fig",  "approx", "dept", "dipl", "ing", "bspw", "mind", "usf",
-    "zzt",  "kap",  "anm", "allg", "hrsg",   "jh",   NULL,
+    "abb",    "abs",  "abzgl",  "adm",    "al",    "allg", "anm",  "approx", "apr",     "art",
+    "assn",   "aug",  "ave",    "bayer",  "bd",    "bes",  "betr", "bez",    "blvd",    "bros",
+    "bspw",   "bzw",  "ca",     "capt",   "cmdr",  "co",   "col",  "corp",   "cpl",     "dec",
+    "dept",   "dez",  "dipl",   "dr",     "dt",    "ed",   "eds",  "ehem",   "einschl", "engl",
+    "entspr", "erg",  "est",    "ev",     "evang", "evtl", "exkl", "fa",     "feb",     "fig",
+    "folg",   "fr",   "franz",  "frl",    "frz",   "ft",   "geb",  "gen",    "gesch",   "gest",
+    "ggf",    "gov",  "habil",  "hess",   "hl",    "hon",  "hr",   "hrsg",   "inc",     "ing",
+    "inh",    "inkl", "intl",   "jan",    "jew",   "jh",   "jr",   "jul",    "jun",     "jur",
+    "jän",    "kap",  "kath",   "lat",    "lfd",   "lic",  "lt",   "ltd",    "mag",     "maj",
+    "max",    "med",  "messrs", "mill",   "min",   "mind", "mio",  "mr",     "mrd",     "mrs",
+    "ms",     "mt",   "mtl",    "mtn",    "mx",    "mär",  "nat",  "natl",   "nos",     "nov",
+    "nr",     "näml", "oct",    "okt",    "ph",    "phil", "pp",   "pres",   "prof",    "pvt",
+    "rd",     "rep",  "rer",    "rev",    "röm",   "sek",  "sen",  "sep",    "sept",    "sgt",
+    "sog",    "sq",   "sr",     "st",     "std",   "str",  "supt", "sächs",  "tab",     "tel",
+    "tsd",    "univ", "urspr",  "verh",   "vgl",   "vol",  "vols", "vorl",   "vs",      "zit",
+    "zzgl",   "zzt",  "ähnl",   "österr", "übl",   NULL,
 };
 
 /* Tails */
@@ -128,7 +137,7 @@ is_abbreviation(const char *begin, const char *stop)
         return false;
     if (strspn(word, "0123456789") >= size)
         return size <= 2;
-    if (g_utf8_strlen(word, (gssize)size) == 1)
+    if (g_utf8_strlen(word, (gssize)size) == 1 || strspn(word, "IVXLCDM") >= size)
         return true;
     g_autofree char *lower = g_utf8_strdown(word, (gssize)size);
     return g_strv_contains(abbreviations, lower);
@@ -165,15 +174,36 @@ characters(const char *text)
     return (size_t)g_utf8_strlen(text, -1);
 }
 
-/* SENTENCE cut at its last comma, if that leaves enough, else at a word's end. */
+/* A number at the end of TEXT goes: what it counts was cut off. */
+static void
+strip_number(char *text)
+{
+    char *word = strrchr(text, ' ');
+    if (word == NULL)
+        return;
+    size_t size = strlen(word + 1);
+    if (size > 0 && strspn(word + 1, "0123456789.,-+/") == size)
+        *word = '\0';
+}
+
+/* The beginning of SENTENCE with whole words, up to its last comma if that leaves enough. */
 static char *
 cut_sentence(const char *sentence)
 {
     g_autofree char *cut = text_truncate(sentence, EXCERPT_MAX);
-    char *comma = strrchr(cut, ',');
-    if (comma == NULL || g_utf8_strlen(cut, comma - cut) < COMMA_AFTER)
+    if (strcmp(cut, sentence) == 0) /* marks count with their letters there */
         return g_steal_pointer(&cut);
-    return g_strdup_printf("%.*s…", (int)(comma - cut), cut);
+    size_t size = strlen(cut) - strlen("…");
+    cut[size] = '\0';
+    char *last = strrchr(cut, ' ');
+    if (sentence[size] != ' ' && last != NULL)
+        *last = '\0';
+    char *comma = g_strrstr(cut, ", ");
+    if (comma != NULL && g_utf8_strlen(cut, comma - cut) >= COMMA_AFTER)
+        *comma = '\0';
+    else
+        strip_number(cut);
+    return g_strconcat(cut, "…", NULL);
 }
 
 /* True when a glance says that A and B are not the same: folding does not make one letter another. */

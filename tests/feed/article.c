@@ -229,6 +229,39 @@ static const ExcerptCase excerpts[] = {
       "In a sentence that goes on for far too long without ever coming to what could be called a "
       "point, somebody once tried to say everything at once about the weather and the harbour and "
       "the ships and all of their cargo…" },
+    { "nor with a king, a street or a doctor",
+      "Unter Wilhelm II. Kaiser zu sein, war nach St. Petersburg und Dr. med. Hirt kein Spaß. "
+      "At 5th Ave. Hotel guests met Gov. Smith, Sgt. Pepper and others for e.g. "
+      "Christmas dinner. Der Rest dieser Geschichte ist so lang, dass sie hier nicht mehr stehen "
+      "kann, und das ist auch gut so, denn sie ist langweilig und hat kein Ende, wie man weiß.",
+      NULL,
+      "Unter Wilhelm II. Kaiser zu sein, war nach St. Petersburg und Dr. med. Hirt kein Spaß. "
+      "At 5th Ave. Hotel guests met Gov. Smith, Sgt. Pepper and others for e.g. "
+      "Christmas dinner." },
+    { "a comma in a number is none",
+      "In einem Satz ohne Komma und ohne Punkt und ohne alles was einem Leser hilft steht am Ende "
+      "eine Zahl die gar nicht groß ist aber mit einem Komma geschrieben wird und davor kommen "
+      "noch "
+      "sehr viele Wörter die nichts zu sagen haben und darum hier nur gezählt werden bis 1,234567 "
+      "erreicht ist und noch mehr Worte folgen",
+      NULL,
+      "In einem Satz ohne Komma und ohne Punkt und ohne alles was einem Leser hilft steht am Ende "
+      "eine Zahl die gar nicht groß ist aber mit einem Komma geschrieben wird und davor kommen "
+      "noch "
+      "sehr viele Wörter die nichts zu sagen haben und darum hier nur gezählt werden bis…" },
+    { "an address stays whole or goes",
+      "Wer wissen will wie es um die Brücke steht und wann sie wieder befahren werden kann der "
+      "findet "
+      "alles was dazu beschlossen wurde mit sämtlichen Plänen und Gutachten auf einer eigenen "
+      "Seite "
+      "https://www.example.org/verkehr/bruecken/nordbruecke/sanierung/"
+      "plaene-und-gutachten-2026.html "
+      "und dort auch die Termine",
+      NULL,
+      "Wer wissen will wie es um die Brücke steht und wann sie wieder befahren werden kann der "
+      "findet "
+      "alles was dazu beschlossen wurde mit sämtlichen Plänen und Gutachten auf einer eigenen "
+      "Seite…" },
     { "mark-up is no text", "<p>1 &lt; 2 &amp;amp; <b>more</b></p>", NULL, "1 < 2 &amp; more" },
     { "nothing", NULL, NULL, "" },
 };
