@@ -100,6 +100,13 @@ value_new_map_over(Value *base)
     return value;
 }
 
+const Value *
+value_base(const Value *map)
+{
+    g_assert(map->kind == VALUE_MAP);
+    return map->base;
+}
+
 Value *
 value_ref(Value *value)
 {

@@ -30,6 +30,7 @@ Value *value_new_map(void);
 /* A map that shows what BASE (a map, shared) has behind its own members, as a scope stands before
  * another. value_find() sees both; everything else, and JSON, its own members alone. */
 Value *value_new_map_over(Value *base);
+const Value *value_base(const Value *map); /* or NULL */
 Value *value_ref(Value *value);
 void value_unref(Value *value);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Value, value_unref)

@@ -51,6 +51,23 @@ struct Mustache {
     GHashTable *partials; /* name -> Mustache; NULL: there is none */
 };
 
-/* "NAME:12:3: ", then what is wrong at octet AT of the text. */
+/* "NAME:12:3": octet AT of the text, for people. The caller's. */
+char *mustache_place(const Mustache *mustache, size_t at);
+
+/* That, then what is wrong there. */
 void mustache_complain(GError **error, const Mustache *mustache, size_t at, const char *format, ...)
     G_GNUC_PRINTF(4, 5);
+
+/* What mustache_inspect() notes while it renders. */
+typedef struct {
+    const char *const *raw_names;
+    GPtrArray *complaints;
+} Inspection;
+
+/* TAG names what CONTEXT (of const Value *, the innermost last) does not have. */
+void inspection_note_unknown(const Inspection *inspection, const Mustache *mustache,
+                             const Instruction *tag, const GPtrArray *context);
+
+/* TAG does not escape: whether it may. */
+void inspection_note_raw(const Inspection *inspection, const Mustache *mustache,
+                         const Instruction *tag);

@@ -37,6 +37,7 @@ typedef struct {
     guint partials, levels, steps;
     GString *out;
     size_t out_max;
+    const Inspection *inspection; /* NULL: this is no inspection, but for a reader */
 } Renderer;
 
 static void
@@ -71,6 +72,16 @@ value_of(const Renderer *renderer, char **path)
         value = value_find(context->pdata[i - 1], path[0]);
     for (guint i = 1; path[i] != NULL && value != NULL; i++)
         value = value_find(value, path[i]);
+    return value;
+}
+
+static const Value *
+look_up(const Renderer *renderer, const Instruction *tag)
+{
+    const Value *value = value_of(renderer, tag->path);
+    if (value == NULL && renderer->inspection != NULL)
+        inspection_note_unknown(renderer->inspection, renderer->place.mustache, tag,
+                                renderer->context);
     return value;
 }
 
@@ -185,8 +196,8 @@ render_in_place(Renderer *renderer, guint from, guint to, bool fresh, bool own_l
 static bool
 render_section(Renderer *renderer, const Instruction *section, guint i, GError **error)
 {
-    const Value *value = value_of(renderer, section->path);
-    if (!is_true(value))
+    const Value *value = look_up(renderer, section);
+    if (!is_true(value) && (value == NULL || renderer->inspection == NULL))
         return true;
     bool many = value_kind(value) == VALUE_LIST;
     size_t count = many ? value_length(value) : 1;
@@ -198,6 +209,14 @@ render_section(Renderer *renderer, const Instruction *section, guint i, GError *
             return false;
     }
     return true;
+}
+
+static bool
+render_inverted(Renderer *renderer, const Instruction *section, guint i, GError **error)
+{
+    if (is_true(look_up(renderer, section)) && renderer->inspection == NULL)
+        return true;
+    return render_range(renderer, i + 1, section->end, error);
 }
 
 /* What takes the block's place: of all parents that bring one, the outermost has the last word.
@@ -286,8 +305,9 @@ find_partial(const Renderer *renderer, const char *name, const Mustache **partia
     if (renderer->loader == NULL || !is_partial_name(name))
         return true;
     if (!g_hash_table_contains(root->partials, name)) {
-        const char *text = renderer->loader(name, renderer->loader_data);
-        Mustache *compiled = text != NULL ? mustache_parse(name, text, error) : NULL;
+        const char *file = name;
+        const char *text = renderer->loader(name, &file, renderer->loader_data);
+        Mustache *compiled = text != NULL ? mustache_parse(file, text, error) : NULL;
         if (text != NULL && compiled == NULL)
             return false;
         g_hash_table_insert(root->partials, g_strdup(name), compiled);
@@ -302,7 +322,7 @@ template_name(const Renderer *renderer, const Instruction *tag)
 {
     if (!tag->dynamic)
         return tag->name;
-    const Value *value = value_of(renderer, tag->path);
+    const Value *value = look_up(renderer, tag);
     return value != NULL && value_kind(value) == VALUE_STRING ? value_string(value) : NULL;
 }
 
@@ -317,6 +337,8 @@ render_template(Renderer *renderer, const Instruction *tag, guint i, GError **er
     if (template == NULL)
         return true;
     if (renderer->partials >= MUSTACHE_DEPTH_MAX) {
+        if (renderer->inspection != NULL)
+            return true; /* it calls itself, and only data would have made an end of it */
         mustache_complain(error, renderer->place.mustache, tag->at,
                           "partials are nested deeper than %u levels at \"%s\"", MUSTACHE_DEPTH_MAX,
                           name);
@@ -348,15 +370,15 @@ render_tag(Renderer *renderer, const Instruction *instruction, guint i, GError *
     switch (instruction->kind) {
     case INSTRUCTION_TEXT: write_text(renderer, instruction, false); return true;
     case INSTRUCTION_ESCAPED:
-        write_value(renderer, value_of(renderer, instruction->path), renderer->root->escapes);
+        write_value(renderer, look_up(renderer, instruction), renderer->root->escapes);
         return true;
     case INSTRUCTION_RAW:
-        write_value(renderer, value_of(renderer, instruction->path), false);
+        if (renderer->inspection != NULL && renderer->root->escapes)
+            inspection_note_raw(renderer->inspection, renderer->place.mustache, instruction);
+        write_value(renderer, look_up(renderer, instruction), false);
         return true;
     case INSTRUCTION_SECTION: return render_section(renderer, instruction, i, error);
-    case INSTRUCTION_INVERTED:
-        return is_true(value_of(renderer, instruction->path)) ||
-               render_range(renderer, i + 1, instruction->end, error);
+    case INSTRUCTION_INVERTED: return render_inverted(renderer, instruction, i, error);
     case INSTRUCTION_PARTIAL:
     case INSTRUCTION_PARENT: return render_template(renderer, instruction, i, error);
     case INSTRUCTION_BLOCK: return render_block(renderer, instruction, i, error);
@@ -397,9 +419,9 @@ render_range(Renderer *renderer, guint from, guint to, GError **error)
     return done;
 }
 
-bool
-mustache_render(Mustache *mustache, const Value *data, MustacheLoader loader, void *loader_data,
-                GString *out, GError **error)
+static bool
+render_all(Mustache *mustache, const Value *data, MustacheLoader loader, void *loader_data,
+           const Inspection *inspection, GString *out, GError **error)
 {
     g_auto(Renderer) renderer = {
         .root = mustache,
@@ -410,8 +432,25 @@ mustache_render(Mustache *mustache, const Value *data, MustacheLoader loader, vo
         .indent = g_string_new(NULL),
         .out = out,
         .out_max = out->len + MUSTACHE_OUTPUT_MAX,
+        .inspection = inspection,
     };
     g_ptr_array_add(renderer.context, (gpointer)data);
     return render_range(&renderer, 0, mustache->instructions->len, error) &&
            check_limits(&renderer, strlen(mustache->text), error);
+}
+
+bool
+mustache_render(Mustache *mustache, const Value *data, MustacheLoader loader, void *loader_data,
+                GString *out, GError **error)
+{
+    return render_all(mustache, data, loader, loader_data, NULL, out, error);
+}
+
+bool
+mustache_inspect(Mustache *mustache, const Value *data, MustacheLoader loader, void *loader_data,
+                 const char *const *raw_names, GPtrArray *complaints, GError **error)
+{
+    const Inspection inspection = { raw_names, complaints };
+    g_autoptr(GString) unwanted = g_string_new(NULL);
+    return render_all(mustache, data, loader, loader_data, &inspection, unwanted, error);
 }

@@ -15,10 +15,10 @@
 
 typedef struct Mustache Mustache;
 
-/* Finds the text of a partial; NULL when there is none (it then renders as nothing). The text is
- * borrowed until the renderer returns. Names reach it only when they are of the form
- * [A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*. */
-typedef const char *(*MustacheLoader)(const char *name, void *data);
+/* Finds the text of a partial; NULL when there is none (it then renders as nothing). It may set
+ * *FILE to what messages call it, instead of NAME. Both are borrowed until the renderer returns. Names
+ * reach it only when they are of the form [A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*. */
+typedef const char *(*MustacheLoader)(const char *name, const char **file, void *data);
 
 /* Compiles TEXT. NAME ("plain/digest.html.mustache") decides on escaping and stands in messages.
  * NULL and DEPESCHE_ERROR_INPUT: "NAME:12:3: {{#articles}} is never closed". */
@@ -31,3 +31,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Mustache, mustache_free)
  * and past a limit. */
 bool mustache_render(Mustache *mustache, const Value *data, MustacheLoader loader,
                      void *loader_data, GString *out, GError **error);
+
+/* Goes through the whole of a template with a DATA that has everything once: all sections, inverted
+ * ones too. Adds to COMPLAINTS (of char *, each once) names that DATA does not have, with the nearest
+ * that it has, and unescaped tags of others than RAW_NAMES (NULL-terminated). Fails as rendering does. */
+bool mustache_inspect(Mustache *mustache, const Value *data, MustacheLoader loader,
+                      void *loader_data, const char *const *raw_names, GPtrArray *complaints,
+                      GError **error);

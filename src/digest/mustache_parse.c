@@ -52,20 +52,27 @@ instruction_clear(Instruction *instruction)
     g_strfreev(instruction->path);
 }
 
-void
-mustache_complain(GError **error, const Mustache *mustache, size_t at, const char *format, ...)
+char *
+mustache_place(const Mustache *mustache, size_t at)
 {
     size_t line = 1;
     const char *begin = mustache->text;
     const char *end = mustache->text + at;
     for (const char *feed; (feed = memchr(begin, '\n', (size_t)(end - begin))) != NULL; line++)
         begin = feed + 1;
+    return g_strdup_printf("%s:%zu:%ld", mustache->name, line,
+                           g_utf8_strlen(begin, end - begin) + 1);
+}
+
+void
+mustache_complain(GError **error, const Mustache *mustache, size_t at, const char *format, ...)
+{
+    g_autofree char *place = mustache_place(mustache, at);
     va_list arguments;
     va_start(arguments, format);
     g_autofree char *message = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "%s:%zu:%ld: %s", mustache->name, line,
-                g_utf8_strlen(begin, end - begin) + 1, message);
+    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "%s: %s", place, message);
 }
 
 /* Lines */

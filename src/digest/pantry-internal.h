@@ -31,3 +31,6 @@ Value *pantry_frame(const Pantry *pantry);
 
 /* The article PLACE in a shape: a map of its own, over what is kept. The caller's. */
 Value *pantry_item(Pantry *pantry, guint place, Shape shape, GError **error);
+
+/* What "item" is filled with for the article PLACE, in the usual shape. The caller's. */
+Value *pantry_item_model(Pantry *pantry, guint place, GError **error);

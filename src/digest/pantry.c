@@ -127,20 +127,34 @@ fill(const Pantry *pantry, Portion *portion, Shape shape, size_t part, GError **
     return true;
 }
 
-Value *
-pantry_item(Pantry *pantry, guint place, Shape shape, GError **error)
+static Portion *
+portion_get(Pantry *pantry, guint place, GError **error)
 {
     Portion *portion = &pantry->portions[place];
     if (portion->article == NULL)
         portion->article = model_article(pantry->phrases, pantry->articles->pdata[place], error);
-    if (portion->article == NULL)
+    return portion->article != NULL ? portion : NULL;
+}
+
+Value *
+pantry_item(Pantry *pantry, guint place, Shape shape, GError **error)
+{
+    Portion *portion = portion_get(pantry, place, error);
+    if (portion == NULL)
         return NULL;
-    for (size_t part = 0; part < G_N_ELEMENTS(parts); part++)
+    g_autoptr(Value) item = value_new_map_over(portion->article);
+    for (size_t part = 0; part < G_N_ELEMENTS(parts); part++) {
         if (!fill(pantry, portion, shape, part, error))
             return NULL;
-    Value *item = value_new_map_over(portion->article);
-    for (size_t part = 0; part < G_N_ELEMENTS(parts); part++)
         if (portion->filled[shape][part] != NULL)
             value_take(item, parts[part].key, value_ref(portion->filled[shape][part]));
-    return item;
+    }
+    return g_steal_pointer(&item);
+}
+
+Value *
+pantry_item_model(Pantry *pantry, guint place, GError **error)
+{
+    const Portion *portion = portion_get(pantry, place, error);
+    return portion != NULL ? item_model(pantry, portion->article, 0) : NULL;
 }

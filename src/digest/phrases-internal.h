@@ -33,3 +33,7 @@ bool phrases_fill(const Phrases *phrases, const char *key, const Value *data, ch
 
 /* Adds TIME to MAP in each of the forms that the language gives. */
 bool phrases_put_dates(const Phrases *phrases, Value *map, int64_t time, GError **error);
+
+/* Adds to COMPLAINTS (of char *) what strings name that MODEL, or a date, does not have. */
+bool phrases_inspect(const Phrases *phrases, const Value *model, GPtrArray *complaints,
+                     GError **error);

@@ -218,3 +218,26 @@ phrases_put_dates(const Phrases *phrases, Value *map, int64_t time, GError **err
     value_set_string(map, "weekday", value_find_string(parts, "weekday"));
     return true;
 }
+
+/* Inspection */
+
+bool
+phrases_inspect(const Phrases *phrases, const Value *model, GPtrArray *complaints, GError **error)
+{
+    static const char *const no_names[] = { NULL };
+    g_autoptr(GDateTime) some_time = g_date_time_new_from_unix_utc(0);
+    g_autoptr(Value) parts = date_parts(phrases, some_time);
+    value_set_integer(parts, "article_minutes", 1);
+    for (guint i = 0; i < phrases->phrases->len; i++) {
+        const Phrase *phrase = &g_array_index(phrases->phrases, Phrase, i);
+        g_autoptr(GPtrArray) own = g_ptr_array_new_with_free_func(g_free);
+        if (!mustache_inspect(phrase->text, is_for_letters(phrase) ? model : parts, NULL, NULL,
+                              no_names, own, error))
+            return false;
+        for (guint k = 0; k < own->len; k++) {
+            const char *problem = strstr(own->pdata[k], ": ");
+            g_ptr_array_add(complaints, g_strdup_printf("\"%s\"%s", phrase->key, problem));
+        }
+    }
+    return true;
+}

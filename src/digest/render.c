@@ -6,12 +6,9 @@
 #include "digest/model-internal.h"
 #include "digest/mustache.h"
 #include "digest/pantry-internal.h"
+#include "digest/render-internal.h"
 #include "html/sanitize.h"
 #include "subscriber/subscription.h"
-
-/* Gmail cuts the source of a mail off at some 102,000 octets, and the unsubscribe link with it;
- * personal links and quoted-printable come on top of what is measured here. */
-#define HTML_MAX 90000u
 
 #define CONTENTS_MIN  8u  /* articles from which on a mail says what is in it */
 #define HEADLINE_MAX  70u /* characters: so that what follows it is seen in a list of mails */
@@ -362,29 +359,38 @@ renderer_digest(Renderer *renderer, const Selection *selection, const RenderAudi
     return rendition->html != NULL ? g_steal_pointer(&rendition) : NULL;
 }
 
-Rendition *
-renderer_post(Renderer *renderer, const char *subject, const char *markdown,
-              const RenderAudience *audience, GError **error)
+static Value *
+post_model(Renderer *renderer, const char *subject, const char *markdown,
+           const RenderAudience *audience, GError **error)
 {
     Pantry *pantry = pantry_get(renderer, audience->language, error);
     if (pantry == NULL)
         return NULL;
     g_autoptr(Value) model = value_new_map_over(pantry_frame(pantry));
-    g_autoptr(Rendition) rendition = g_new0(Rendition, 1);
+    g_autofree char *line = text_single_line(subject);
     g_autofree char *html = markdown_to_html(markdown);
     g_autofree char *text = markdown_to_text(markdown, MODEL_WRAP_WIDTH);
     g_autofree char *plain = html_to_text(html);
     g_autofree char *beginning = text_single_line(plain);
     g_autofree char *preheader = text_truncate(beginning, PREHEADER_MAX);
-    rendition->subject = text_single_line(subject);
     model_put_audience(model, &renderer->context, audience);
-    put_subject(model, rendition->subject);
-    put_headline(model, rendition->subject);
+    put_subject(model, line);
+    put_headline(model, line);
     value_set_string(model, "preheader", preheader);
     value_set_string(model, "content_html", html);
     value_set_string(model, "content_text", text);
-    if (!phrases_put(pantry_phrases(pantry), model, error))
+    return phrases_put(pantry_phrases(pantry), model, error) ? g_steal_pointer(&model) : NULL;
+}
+
+Rendition *
+renderer_post(Renderer *renderer, const char *subject, const char *markdown,
+              const RenderAudience *audience, GError **error)
+{
+    g_autoptr(Rendition) rendition = g_new0(Rendition, 1);
+    g_autoptr(Value) model = post_model(renderer, subject, markdown, audience, error);
+    if (model == NULL)
         return NULL;
+    rendition->subject = g_strdup(value_find_string(model, "subject"));
     rendition->text = render_part(renderer, "post.txt.mustache", model, error);
     if (rendition->text == NULL)
         return NULL;
@@ -392,4 +398,42 @@ renderer_post(Renderer *renderer, const char *subject, const char *markdown,
         return g_steal_pointer(&rendition);
     rendition->html = render_part(renderer, "post.html.mustache", model, error);
     return rendition->html != NULL ? g_steal_pointer(&rendition) : NULL;
+}
+
+/* For template_check() */
+
+Value *
+renderer_digest_model(Renderer *renderer, const Selection *selection,
+                      const RenderAudience *audience, GError **error)
+{
+    Pantry *pantry = pantry_get(renderer, audience->language, error);
+    if (pantry == NULL)
+        return NULL;
+    Room all = { selection->count, selection->count };
+    g_autoptr(Value) model = digest_model(renderer, pantry, selection, audience, all, error);
+    if (model != NULL)
+        put_subject(model, "");
+    return g_steal_pointer(&model);
+}
+
+Value *
+renderer_post_model(Renderer *renderer, const char *markdown, const RenderAudience *audience,
+                    GError **error)
+{
+    return post_model(renderer, "", markdown, audience, error);
+}
+
+Value *
+renderer_item_model(Renderer *renderer, guint place, const char *language, GError **error)
+{
+    Pantry *pantry = pantry_get(renderer, language, error);
+    return pantry != NULL ? pantry_item_model(pantry, place, error) : NULL;
+}
+
+bool
+renderer_inspect_strings(Renderer *renderer, const char *language, const Value *model,
+                         GPtrArray *complaints, GError **error)
+{
+    Pantry *pantry = pantry_get(renderer, language, error);
+    return pantry != NULL && phrases_inspect(pantry_phrases(pantry), model, complaints, error);
 }

@@ -67,6 +67,13 @@ templates_free(Templates *templates)
     g_free(templates);
 }
 
+/* In order, so that equal tables give equal bytes; the list is the caller's, the keys are not. */
+static GList *
+sorted_keys(GHashTable *table)
+{
+    return g_list_sort(g_hash_table_get_keys(table), (GCompareFunc)strcmp);
+}
+
 /* One file */
 
 static bool
@@ -283,8 +290,7 @@ void
 templates_write(GString *out, const Templates *templates)
 {
     g_autoptr(Value) map = value_new_map();
-    g_autoptr(GList) names = g_hash_table_get_keys(templates->files);
-    names = g_list_sort(names, (GCompareFunc)strcmp);
+    g_autoptr(GList) names = sorted_keys(templates->files);
     for (const GList *each = names; each != NULL; each = each->next)
         value_set_string(map, each->data, g_hash_table_lookup(templates->files, each->data));
     json_write(out, map, 0);
@@ -331,7 +337,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(PartialSource, partial_source_clear)
 
 /* Beside the template, then in partials/, then from the top: "{{<plain/digest}}". */
 static const char *
-partial_load(const char *name, void *data)
+partial_load(const char *name, const char **called, void *data)
 {
     const PartialSource *source = data;
     const char *const folders[] = { source->folder, "partials", "." };
@@ -341,28 +347,78 @@ partial_load(const char *name, void *data)
             g_autofree char *file = g_strcmp0(folders[i], ".") == 0
                                         ? g_strconcat(name, suffixes[k], NULL)
                                         : g_strconcat(folders[i], "/", name, suffixes[k], NULL);
-            const char *text = g_hash_table_lookup(source->templates->files, file);
-            if (text != NULL)
+            gpointer found, text;
+            if (g_hash_table_lookup_extended(source->templates->files, file, &found, &text)) {
+                *called = found;
                 return text;
+            }
         }
     }
     return NULL;
+}
+
+static PartialSource
+partial_source(const Templates *templates, const char *name)
+{
+    return (PartialSource){
+        .templates = templates,
+        .folder = g_path_get_dirname(name),
+        .suffix = g_str_has_suffix(name, ".txt.mustache") ? ".txt.mustache" : ".html.mustache",
+    };
+}
+
+static Mustache *
+find_compiled(const Templates *templates, const char *name, GError **error)
+{
+    Mustache *mustache = g_hash_table_lookup(templates->compiled, name);
+    if (mustache == NULL)
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP, "there is no template \"%s\"",
+                    name);
+    return mustache;
 }
 
 bool
 templates_render(Templates *templates, const char *name, const Value *data, GString *out,
                  GError **error)
 {
-    Mustache *mustache = g_hash_table_lookup(templates->compiled, name);
-    if (mustache == NULL) {
-        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP, "there is no template \"%s\"",
-                    name);
+    Mustache *mustache = find_compiled(templates, name, error);
+    if (mustache == NULL)
         return false;
-    }
-    g_auto(PartialSource) source = {
-        .templates = templates,
-        .folder = g_path_get_dirname(name),
-        .suffix = g_str_has_suffix(name, ".txt.mustache") ? ".txt.mustache" : ".html.mustache",
-    };
+    g_auto(PartialSource) source = partial_source(templates, name);
     return mustache_render(mustache, data, partial_load, &source, out, error);
+}
+
+bool
+templates_inspect(Templates *templates, const char *name, const Value *data,
+                  const char *const *raw_names, GPtrArray *complaints, GError **error)
+{
+    Mustache *mustache = find_compiled(templates, name, error);
+    if (mustache == NULL)
+        return false;
+    g_auto(PartialSource) source = partial_source(templates, name);
+    return mustache_inspect(mustache, data, partial_load, &source, raw_names, complaints, error);
+}
+
+GPtrArray *
+templates_names(const Templates *templates)
+{
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GList) files = sorted_keys(templates->compiled);
+    for (const GList *each = files; each != NULL; each = each->next) {
+        const char *file = each->data;
+        const char *slash = strchr(file, '/');
+        if (slash != NULL && strcmp(slash, "/digest.html.mustache") == 0)
+            g_ptr_array_add(names, g_strndup(file, (gsize)(slash - file)));
+    }
+    return names;
+}
+
+GPtrArray *
+templates_languages(const Templates *templates)
+{
+    g_autoptr(GList) languages = sorted_keys(templates->strings);
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    for (const GList *each = languages; each != NULL; each = each->next)
+        g_ptr_array_add(names, g_strdup(each->data));
+    return names;
 }

@@ -28,3 +28,11 @@ bool templates_has(const Templates *templates, const char *name);
 
 /* The strings of LANGUAGE ("de-AT" falls back to "de", then "en"); a map; borrowed. */
 const Value *templates_strings(const Templates *templates, const char *language);
+
+/* The same in mustache_inspect()'s way. */
+bool templates_inspect(Templates *templates, const char *name, const Value *data,
+                       const char *const *raw_names, GPtrArray *complaints, GError **error);
+
+/* The templates that can make a digest, and the languages, in order; of char *, the caller's. */
+GPtrArray *templates_names(const Templates *templates);
+GPtrArray *templates_languages(const Templates *templates);

@@ -11,7 +11,7 @@ static const char *const files[] = { "values",   "sections",    "lines",
                                      "partials", "inheritance", "mistakes" };
 
 static const char *
-find_partial(const char *name, void *data)
+find_partial(const char *name, const char **file, void *data)
 {
     return data != NULL ? value_find_string(data, name) : NULL;
 }
@@ -128,7 +128,7 @@ test_nesting_limit(void)
 }
 
 static const char *
-count_calls(const char *name, void *data)
+count_calls(const char *name, const char **file, void *data)
 {
     ++*(int *)data;
     return g_str_equal(name, "p") ? "x" : NULL;
