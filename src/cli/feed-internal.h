@@ -2,10 +2,10 @@
 #pragma once
 
 #include "cli/command.h"
-#include "store/feeds.h"
+#include "jobs/source.h"
 
 /* What "feed list" and "feed show NAME" print of a feed. */
-Value *feed_record_to_value(const FeedRecord *feed);
+Value *source_to_value(const Source *source, const FeedCounts *counts, int64_t now);
 
 /* The feed that is called NAME; NULL and DEPESCHE_ERROR_INPUT when there is none. */
 FeedRecord *feed_get(Store *store, const char *name, GError **error);

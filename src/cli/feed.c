@@ -6,6 +6,7 @@
 #include "cli/feed-internal.h"
 #include "cli/feed_show.h"
 #include "cli/print.h"
+#include "feed/due.h"
 #include "html/link.h"
 #include "store/feeds.h"
 #include "store/fetches.h"
@@ -23,47 +24,58 @@ recovered_percent(const FeedRecord *feed)
 }
 
 Value *
-feed_record_to_value(const FeedRecord *feed)
+source_to_value(const Source *source, const FeedCounts *counts, int64_t now)
 {
+    const FeedRecord *feed = source->feed;
+    bool moved = strcmp(source->url, feed->url) != 0;
+    int64_t next_at = source->fetch->state.next_at;
     Value *map = value_new_map();
     value_set_string(map, "name", feed->name);
     value_set_string(map, "url", feed->url);
+    value_set_string(map, "moved_to", moved ? source->url : NULL);
     value_set_string(map, "title", feed->title != NULL ? feed->title : feed->own_title);
     value_set_string(map, "origin", feed->origin == FEED_FROM_CONFIG ? "config" : "command");
     bool unseen = feed->state == FEED_OK && feed->checked_at == 0;
     value_set_string(map, "state", unseen ? "new" : feed_state_name(feed->state));
     value_set_time(map, "checked", feed->checked_at);
     value_set_time(map, "succeeded", feed->succeeded_at);
+    value_set_time(map, "next_due", due_is_waiting(next_at, now) ? next_at : 0);
     value_set_integer(map, "failures", feed->failures);
     value_set_time(map, "failing_since", feed->failing_since);
     value_set_string(map, "problem", feed->problem);
-    value_set_integer(map, "articles", feed->articles);
-    value_take(map, "articles_per_week", value_new_real((double)feed->month / WEEKS_COUNTED));
+    value_set_integer(map, "articles", counts->articles);
+    value_take(map, "articles_per_week", value_new_real((double)counts->month / WEEKS_COUNTED));
     value_take(map, "recovered_percent", recovered_percent(feed));
-    value_set_integer(map, "held", feed->held);
+    value_set_integer(map, "held", counts->held);
     value_set_time(map, "held_since", feed->held_since);
     value_set_string(map, "category", feed->category);
     return map;
 }
 
-/* The feeds of the configuration that no run has taken over yet. */
-static void
-list_take_new(Value *list, const Config *config, const GPtrArray *records)
+/* A feed of the configuration that no run has taken over yet. */
+static Value *
+new_feed_to_value(const FeedConfig *config)
 {
-    g_autoptr(GHashTable) known = g_hash_table_new(g_str_hash, g_str_equal);
-    for (guint i = 0; i < records->len; i++)
-        g_hash_table_add(known, ((FeedRecord *)records->pdata[i])->name);
+    static const Fetch no_fetch = { 0 };
+    static const FeedCounts no_counts = { 0 };
+    const FeedRecord feed = {
+        .name = config->name,
+        .url = config->url,
+        .title = config->title,
+        .origin = FEED_FROM_CONFIG,
+        .state = config->paused ? FEED_PAUSED : FEED_OK,
+    };
+    const Source source = { .feed = (FeedRecord *)&feed, .fetch = &no_fetch, .url = config->url };
+    return source_to_value(&source, &no_counts, 0);
+}
+
+static void
+list_take_new(Value *list, const Config *config, const SourceList *sources)
+{
     for (guint i = 0; i < config->feeds->len; i++) {
         const FeedConfig *feed = config->feeds->pdata[i];
-        if (g_hash_table_contains(known, feed->name))
-            continue;
-        g_autoptr(FeedRecord) record = feed_record_new();
-        record->name = g_strdup(feed->name);
-        record->url = g_strdup(feed->url);
-        record->title = g_strdup(feed->title);
-        record->origin = FEED_FROM_CONFIG;
-        record->state = feed->paused ? FEED_PAUSED : FEED_OK;
-        value_take_item(list, feed_record_to_value(record));
+        if (source_list_find(sources, feed->name) == NULL)
+            value_take_item(list, new_feed_to_value(feed));
     }
 }
 
@@ -71,22 +83,34 @@ static bool
 feed_list(const Invocation *invocation, GError **error)
 {
     static const Column columns[] = {
-        { "NAME", "name", 0 },           { "STATE", "state", 0 },
-        { "ARTICLES", "articles", 0 },   { "A WEEK", "articles_per_week", 0 },
-        { "HELD", "held", 0 },           { "MENDED %", "recovered_percent", 0 },
-        { "SUCCEEDED", "succeeded", 0 }, { "URL", "url", 60 },
-        { "PROBLEM", "problem", 60 },    { NULL },
+        { "NAME", "name", 0 },
+        { "STATE", "state", 0 },
+        { "ARTICLES", "articles", 0 },
+        { "A WEEK", "articles_per_week", 0 },
+        { "HELD", "held", 0 },
+        { "MENDED %", "recovered_percent", 0 },
+        { "SUCCEEDED", "succeeded", 0 },
+        { "NEXT DUE", "next_due", 0 },
+        { "URL", "url", 60 },
+        { "MOVED TO", "moved_to", 60 },
+        { "PROBLEM", "problem", 60 },
+        { NULL },
     };
     g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_READ, error);
     if (instance == NULL)
         return false;
-    g_autoptr(GPtrArray) records = store_feeds_list(instance->store, error);
-    if (records == NULL)
+    g_autoptr(SourceList) sources = source_list_load(instance->store, instance->config, error);
+    if (sources == NULL)
         return false;
     g_autoptr(Value) list = value_new_list();
-    for (guint i = 0; i < records->len; i++)
-        value_take_item(list, feed_record_to_value(records->pdata[i]));
-    list_take_new(list, instance->config, records);
+    for (guint i = 0; i < sources->sources->len; i++) {
+        const Source *source = sources->sources->pdata[i];
+        FeedCounts counts;
+        if (!store_feed_count(instance->store, source->feed->id, &counts, error))
+            return false;
+        value_take_item(list, source_to_value(source, &counts, clock_now(instance->clock)));
+    }
+    list_take_new(list, instance->config, sources);
     print_list(invocation->global->json, list, columns);
     return true;
 }
@@ -122,7 +146,7 @@ static char *
 url_of_word(const char *word, bool allow_file, bool allow_exec, GError **error)
 {
     if (allow_exec && g_str_has_prefix(word, "exec:"))
-        return g_strdup(word);
+        return config_feed_text("url", word, error);
     if (allow_file && g_str_has_prefix(word, "file:")) {
         if (g_str_has_prefix(word, "file://"))
             return g_strdup(word);
@@ -139,28 +163,35 @@ url_of_word(const char *word, bool allow_file, bool allow_exec, GError **error)
     return url;
 }
 
+/* *TEXT is what OPTION holds, as KEY of a feed in the configuration would; NULL when it was not given. */
+static bool
+text_of_option(const Invocation *invocation, const char *option, const char *key, char **text,
+               GError **error)
+{
+    const char *given = invocation_option(invocation, option);
+    g_autoptr(GError) problem = NULL;
+    if (given != NULL)
+        *text = config_feed_text(key, given, &problem);
+    if (problem == NULL)
+        return true;
+    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_USAGE, "%s %s", option, problem->message);
+    return false;
+}
+
 /* How a feed that is added shall be asked. What is secret has its place in the configuration. */
 static bool
 settings_of_options(const Invocation *invocation, FetchSettings *settings, GError **error)
 {
-    const char *timeout = invocation_option(invocation, "--timeout");
-    *settings = (FetchSettings){
-        .proxy = (char *)invocation_option(invocation, "--proxy"),
-        .http1 = invocation_option(invocation, "--http1") != NULL,
-        .keep_url = invocation_option(invocation, "--keep-url") != NULL,
-        .allow_exec = invocation_option(invocation, "--allow-exec") != NULL,
-        .allow_private = invocation_option(invocation, "--allow-private") != NULL,
-    };
-    if (timeout == NULL)
-        return true;
-    char *end = NULL;
-    gint64 seconds = g_ascii_strtoll(timeout, &end, 10);
-    settings->timeout = (int)CLAMP(seconds, 0, FETCH_SECONDS_MAX);
-    if (*end == '\0' && seconds >= 1 && seconds <= FETCH_SECONDS_MAX)
-        return true;
-    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_USAGE,
-                "--timeout must be from 1 to %d seconds, not \"%s\"", FETCH_SECONDS_MAX, timeout);
-    return false;
+    int64_t timeout;
+    if (!invocation_number(invocation, "--timeout", 1, FETCH_SECONDS_MAX, 0, &timeout, error) ||
+        !text_of_option(invocation, "--proxy", "proxy", &settings->proxy, error))
+        return false;
+    settings->timeout = (int)timeout;
+    settings->http1 = invocation_option(invocation, "--http1") != NULL;
+    settings->keep_url = invocation_option(invocation, "--keep-url") != NULL;
+    settings->allow_exec = invocation_option(invocation, "--allow-exec") != NULL;
+    settings->allow_private = invocation_option(invocation, "--allow-private") != NULL;
+    return true;
 }
 
 static bool
@@ -178,11 +209,14 @@ static bool
 feed_add(const Invocation *invocation, GError **error)
 {
     bool allow_file = invocation_option(invocation, "--allow-file") != NULL;
-    FetchSettings settings;
-    if (!settings_of_options(invocation, &settings, error))
-        return false;
     g_autoptr(FeedRecord) feed = feed_record_new();
-    feed->url = url_of_word(invocation_word(invocation, 0), allow_file, settings.allow_exec, error);
+    g_autoptr(Fetch) fetch = g_new0(Fetch, 1);
+    if (!settings_of_options(invocation, &fetch->settings, error) ||
+        !text_of_option(invocation, "--user-agent", "user_agent", &feed->user_agent, error) ||
+        !text_of_option(invocation, "--title", "title", &feed->title, error))
+        return false;
+    feed->url =
+        url_of_word(invocation_word(invocation, 0), allow_file, fetch->settings.allow_exec, error);
     if (feed->url == NULL)
         return false;
     const char *name = invocation_option(invocation, "--name");
@@ -193,8 +227,6 @@ feed_add(const Invocation *invocation, GError **error)
                     feed->name);
         return false;
     }
-    feed->title = invocation_line(invocation, "--title");
-    feed->user_agent = invocation_line(invocation, "--user-agent");
     feed->allow_file = allow_file;
     feed->origin = FEED_FROM_COMMAND;
     feed->state = FEED_OK;
@@ -206,7 +238,7 @@ feed_add(const Invocation *invocation, GError **error)
                     "the configuration has a feed \"%s\" already", feed->name);
         return false;
     }
-    if (!store_new_feed(instance->store, feed, &settings, error))
+    if (!store_new_feed(instance->store, feed, &fetch->settings, error))
         return false;
     log_info(instance->log, "feed %s: added", feed->name);
     return true;

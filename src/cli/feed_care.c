@@ -6,6 +6,13 @@
 #include "cli/print.h"
 #include "store/fetches.h"
 
+static bool
+no_such_feed(const char *name, GError **error)
+{
+    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "there is no feed \"%s\"", name);
+    return false;
+}
+
 FeedRecord *
 feed_get(Store *store, const char *name, GError **error)
 {
@@ -13,7 +20,7 @@ feed_get(Store *store, const char *name, GError **error)
     if (!store_feed_find(store, name, &feed, error))
         return NULL;
     if (feed == NULL)
-        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "there is no feed \"%s\"", name);
+        no_such_feed(name, error);
     return g_steal_pointer(&feed);
 }
 
@@ -23,10 +30,16 @@ feed_show_record(const Invocation *invocation, const char *name, GError **error)
     g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_READ, error);
     if (instance == NULL)
         return false;
-    g_autoptr(FeedRecord) feed = feed_get(instance->store, name, error);
-    if (feed == NULL)
+    g_autoptr(SourceList) sources = source_list_load(instance->store, instance->config, error);
+    if (sources == NULL)
         return false;
-    g_autoptr(Value) map = feed_record_to_value(feed);
+    const Source *source = source_list_find(sources, name);
+    if (source == NULL)
+        return no_such_feed(name, error);
+    FeedCounts counts;
+    if (!store_feed_count(instance->store, source->feed->id, &counts, error))
+        return false;
+    g_autoptr(Value) map = source_to_value(source, &counts, clock_now(instance->clock));
     print_map(invocation->global->json, map);
     return true;
 }

@@ -172,6 +172,10 @@ const char *config_place(const Config *config, const void *field);
 const NewsletterConfig *config_find_newsletter(const Config *config, const char *name);
 const FeedConfig *config_find_feed(const Config *config, const char *name);
 
+/* What the text KEY of a feed ("proxy") holds when TEXT is given for it; NULL and DEPESCHE_ERROR_SETUP when
+ * it may not hold that. For commands that take what the file takes. */
+char *config_feed_text(const char *key, const char *text, GError **error);
+
 /* Whether TEXT may be such a name: 1 to CONFIG_NAME_MAX of a-z, 0-9 and '-', no '-' first. */
 bool config_is_name(const char *text);
 

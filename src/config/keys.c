@@ -556,6 +556,15 @@ key_resolve(const Key *key, const char *text, const char *directory, GError **er
     g_assert_not_reached();
 }
 
+char *
+config_feed_text(const char *name, const char *text, GError **error)
+{
+    const Key *key = feed_table.keys;
+    while (strcmp(key->name, name) != 0)
+        key++;
+    return key_resolve(key, text, "/", error);
+}
+
 static void
 object_init(const KeyTable *table, void *object, const char *directory)
 {

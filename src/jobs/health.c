@@ -32,10 +32,15 @@ health_to_tell(const FeedRecord *feed)
 }
 
 static bool
+has_new_alarm(const FeedRecord *feed)
+{
+    return feed->held_since != 0 && feed->held_since != feed->told_held;
+}
+
+static bool
 has_news(const FeedRecord *feed)
 {
-    bool held = feed->held_since != 0 && feed->held_since != feed->told_held;
-    return held || health_to_tell(feed) != feed->told_state;
+    return has_new_alarm(feed) || health_to_tell(feed) != feed->told_state;
 }
 
 /* The letter */
@@ -69,7 +74,7 @@ append_trouble(GString *out, const FeedRecord *feed)
 }
 
 static void
-append_held(GString *out, const FeedRecord *feed)
+append_held(GString *out, const FeedRecord *feed, int64_t held)
 {
     g_string_append_printf(out,
                            "- **%s** seems to have changed the ids of its articles, or was "
@@ -77,11 +82,11 @@ append_held(GString *out, const FeedRecord *feed)
                            " articles are held. `depesche feed approve %s` lets them go out as "
                            "new, `depesche feed drop "
                            "%s` takes them for seen.\n",
-                           feed->name, feed->held, feed->name, feed->name);
+                           feed->name, held, feed->name, feed->name);
 }
 
-static void
-append_news(GString *out, const FeedRecord *feed)
+static bool
+append_news(GString *out, Store *store, const FeedRecord *feed, GError **error)
 {
     if (health_to_tell(feed) != feed->told_state) {
         g_string_append_printf(out, "- **%s** (", feed->name);
@@ -93,8 +98,13 @@ append_news(GString *out, const FeedRecord *feed)
             append_trouble(out, feed);
         g_string_append_c(out, '\n');
     }
-    if (feed->held_since != 0 && feed->held_since != feed->told_held)
-        append_held(out, feed);
+    FeedCounts counts;
+    if (!has_new_alarm(feed))
+        return true;
+    if (!store_feed_count(store, feed->id, &counts, error))
+        return false;
+    append_held(out, feed, counts.held);
+    return true;
 }
 
 static char *
@@ -121,7 +131,8 @@ health_tell(Instance *instance, GError **error)
     for (guint i = 0; i < feeds->len; i++) {
         if (!has_news(feeds->pdata[i]))
             continue;
-        append_news(letter, feeds->pdata[i]);
+        if (!append_news(letter, instance->store, feeds->pdata[i], error))
+            return false;
         g_ptr_array_add(news, feeds->pdata[i]);
     }
     if (news->len == 0)

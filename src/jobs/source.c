@@ -21,6 +21,7 @@ source_list_free(SourceList *list)
 {
     if (list == NULL)
         return;
+    g_clear_pointer(&list->by_name, g_hash_table_unref);
     g_clear_pointer(&list->sources, g_ptr_array_unref);
     g_clear_pointer(&list->feeds, g_ptr_array_unref);
     g_clear_pointer(&list->fetches, g_hash_table_unref);
@@ -70,14 +71,22 @@ source_list_load(Store *store, const Config *config, GError **error)
         return NULL;
     g_autoptr(GHashTable) configured = configured_by_name(config);
     list->sources = g_ptr_array_new_with_free_func((GDestroyNotify)source_free);
+    list->by_name = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; i < list->feeds->len; i++) {
         FeedRecord *feed = list->feeds->pdata[i];
         bool ours = feed->origin == FEED_FROM_CONFIG;
-        g_ptr_array_add(list->sources,
-                        source_new(feed, g_hash_table_lookup(list->fetches, &feed->id),
-                                   ours ? g_hash_table_lookup(configured, feed->name) : NULL));
+        Source *source = source_new(feed, g_hash_table_lookup(list->fetches, &feed->id),
+                                    ours ? g_hash_table_lookup(configured, feed->name) : NULL);
+        g_ptr_array_add(list->sources, source);
+        g_hash_table_insert(list->by_name, feed->name, source);
     }
     return g_steal_pointer(&list);
+}
+
+Source *
+source_list_find(const SourceList *list, const char *name)
+{
+    return g_hash_table_lookup(list->by_name, name);
 }
 
 bool
@@ -171,7 +180,18 @@ source_state(const Source *source, const FetchReply *reply, const Feed *document
                              .fresh_for = reply->fresh_for,
                              .own_wait = state->own_wait,
                              .failures = failures };
-    state->next_at = MAX(due_next(&facts, now), source->rest_until);
+    int64_t next_at = MAX(due_next(&facts, now), source->rest_until);
+    state->next_at = next_at > now ? next_at : 0;
+}
+
+bool
+source_has_state(const Source *source, const FetchState *state)
+{
+    const FetchState *known = &source->fetch->state;
+    return !source->fetch->outdated && g_strcmp0(known->moved_to, state->moved_to) == 0 &&
+           g_strcmp0(known->fingerprint, state->fingerprint) == 0 &&
+           known->next_at == state->next_at && known->own_wait == state->own_wait &&
+           known->skip_hours == state->skip_hours && known->skip_days == state->skip_days;
 }
 
 /* Checking */

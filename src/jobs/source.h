@@ -20,11 +20,14 @@ typedef struct {
     GPtrArray *sources; /* of Source * */
     GPtrArray *feeds;   /* owns what they point to */
     GHashTable *fetches;
+    GHashTable *by_name; /* name -> Source */
 } SourceList;
 
 SourceList *source_list_load(Store *store, const Config *config, GError **error);
 void source_list_free(SourceList *list);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SourceList, source_list_free)
+
+Source *source_list_find(const SourceList *list, const char *name); /* or NULL */
 
 /* Whether it is time to ask: false before the time that the last replies said, and in hours and on
  * days that the feed wants to be left alone. */
@@ -40,6 +43,9 @@ bool source_moves(const Source *source, const FetchReply *reply);
  * those in a row, with this one. Everything in *STATE is borrowed from SOURCE and REPLY. */
 void source_state(const Source *source, const FetchReply *reply, const Feed *document, int failures,
                   int64_t now, FetchState *state);
+
+/* Whether STATE is what is remembered already. */
+bool source_has_state(const Source *source, const FetchState *state);
 
 /* Checks what FEED says about fetching, for instance_check(): each mistake is told with its field. */
 typedef void (*SourceProblem)(void *user, const void *field, const char *problem);

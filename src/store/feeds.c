@@ -49,12 +49,7 @@ feed_record_free(FeedRecord *feed)
 #define FEED_COLUMNS                                                                               \
     "feed.id, name, feed.url, feed.title, own_title, user_agent, origin, state, allow_file, "      \
     "etag, last_modified, checked_at, succeeded_at, failures, failing_since, problem, category, "  \
-    "(SELECT COUNT(*) FROM article WHERE article.feed_id = feed.id), "                             \
-    "(SELECT COUNT(*) FROM article WHERE article.feed_id = feed.id "                               \
-    " AND article.published > feed.checked_at - 2419200), "                                        \
-    "parses, recovered, "                                                                          \
-    "(SELECT COUNT(*) FROM article WHERE article.feed_id = feed.id AND article.held = 1), "        \
-    "held_since, told_state, told_held"
+    "parses, recovered, held_since, told_state, told_held"
 
 static FeedRecord *
 read_feed(Query *query)
@@ -78,11 +73,8 @@ read_feed(Query *query)
     feed->failing_since = query_integer(query, column++);
     feed->problem = query_copy(query, column++);
     feed->category = query_copy(query, column++);
-    feed->articles = query_integer(query, column++);
-    feed->month = query_integer(query, column++);
     feed->parses = query_integer(query, column++);
     feed->recovered = query_integer(query, column++);
-    feed->held = query_integer(query, column++);
     feed->held_since = query_integer(query, column++);
     feed->told_state = (FeedState)query_integer(query, column++);
     feed->told_held = query_integer(query, column++);
@@ -126,6 +118,25 @@ store_feed_find(Store *store, const char *name, FeedRecord **feed, GError **erro
         query_new(store, "SELECT " FEED_COLUMNS " FROM feed WHERE retired = 0 AND name = $name");
     query_bind_text(query, "$name", name);
     *feed = query_step(query) ? read_feed(query) : NULL;
+    return query_finish(query, error);
+}
+
+bool
+store_feed_count(Store *store, int64_t feed_id, FeedCounts *counts, GError **error)
+{
+    g_autoptr(Query) query = query_new(
+        store, "SELECT (SELECT COUNT(*) FROM article WHERE feed_id = feed.id), "
+               "       (SELECT COUNT(*) FROM article WHERE feed_id = feed.id "
+               "        AND published > feed.checked_at - 2419200), "
+               "       (SELECT COUNT(*) FROM article WHERE feed_id = feed.id AND held = 1) "
+               "FROM feed WHERE id = $feed");
+    query_bind_integer(query, "$feed", feed_id);
+    *counts = (FeedCounts){ 0 };
+    if (query_step(query)) {
+        counts->articles = query_integer(query, 0);
+        counts->month = query_integer(query, 1);
+        counts->held = query_integer(query, 2);
+    }
     return query_finish(query, error);
 }
 
@@ -294,20 +305,19 @@ store_feed_reset(Store *store, int64_t feed_id, GError **error)
 
 /* What became of a fetch */
 
+/* No transaction: each statement leaves what is true, and a feed's memory can be renewed next time. */
 bool
 store_feed_unchanged(Store *store, int64_t feed_id, int64_t now, GError **error)
 {
-    g_autoptr(Transaction) transaction = transaction_begin(store, error);
-    const FeedMemory memory = { store, feed_id, now };
-    if (transaction == NULL || !memory_keep(&memory, error))
-        return false;
-    g_autoptr(Query) query =
-        query_new(store, "UPDATE feed SET state = $ok, checked_at = $now, succeeded_at = $now, "
-                         "failures = 0, failing_since = 0, problem = NULL WHERE id = $id");
+    g_autoptr(Query) query = query_new(
+        store, "UPDATE feed SET state = $ok, checked_at = $now, succeeded_at = $now, failures = 0, "
+               "failing_since = 0, problem = NULL WHERE id = $id RETURNING listed_at");
     query_bind_integer(query, "$ok", FEED_OK);
     query_bind_integer(query, "$now", now);
     query_bind_integer(query, "$id", feed_id);
-    return query_run(query, error) && transaction_commit(transaction, error);
+    const FeedMemory memory = { store, feed_id, now };
+    int64_t listed_at = query_step(query) ? query_integer(query, 0) : 0;
+    return query_run(query, error) && memory_keep(&memory, listed_at, error);
 }
 
 bool

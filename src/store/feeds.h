@@ -40,12 +40,9 @@ typedef struct {
     int64_t failing_since; /* 0: it does not */
     char *problem;         /* of the last try, or NULL */
     char *category;        /* folders, "Technik/Netze", or NULL */
-    int64_t articles;      /* stored so far */
-    int64_t month;         /* of them, published in the 28 days before it was last looked at */
     int64_t parses;        /* documents that were read … */
     int64_t recovered;     /* … and were not well-formed */
-    int64_t held;          /* articles that wait for a decision … */
-    int64_t held_since;    /* … since then; 0: none */
+    int64_t held_since;    /* articles wait for a decision since then; 0: none */
     FeedState told_state;  /* what the operator was told last: OK, FAILING or DEAD */
     int64_t told_held;     /* and of which held_since */
 } FeedRecord;
@@ -78,6 +75,15 @@ bool store_feeds_all_fail(Store *store, const GPtrArray *names, bool *all, GErro
 
 /* *FEED is NULL when there is none. */
 bool store_feed_find(Store *store, const char *name, FeedRecord **feed, GError **error);
+
+/* What a feed has brought. Looks at each of its articles. */
+typedef struct {
+    int64_t articles; /* stored so far */
+    int64_t month;    /* of them, published in the 28 days before it was last looked at */
+    int64_t held;     /* of them, waiting for a decision */
+} FeedCounts;
+
+bool store_feed_count(Store *store, int64_t feed_id, FeedCounts *counts, GError **error);
 
 /* Takes a feed that a command brought out of the round, or back. */
 bool store_feed_set_state(Store *store, int64_t feed_id, FeedState state, GError **error);

@@ -24,8 +24,8 @@ read_fetch(Query *query)
     fetch->settings.keep_url = query_integer(query, column++) != 0;
     fetch->settings.allow_exec = query_integer(query, column++) != 0;
     fetch->settings.allow_private = query_integer(query, column++) != 0;
-    bool counts = query_integer(query, column++) != 0;
-    if (!counts)
+    fetch->outdated = query_integer(query, column++) != 0;
+    if (fetch->outdated)
         return fetch;
     fetch->state.moved_to = query_copy(query, column++);
     fetch->state.fingerprint = query_copy(query, column++);
@@ -43,7 +43,7 @@ store_fetches_list(Store *store, GError **error)
         g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)fetch_free);
     g_autoptr(Query) query = query_new(
         store, "SELECT fetch.feed_id, proxy, timeout, http1, keep_url, allow_exec, allow_private, "
-               "       CASE WHEN asked_url = feed.url THEN 1 ELSE 0 END, "
+               "       CASE WHEN asked_url = feed.url THEN 0 ELSE 1 END, "
                "       moved_to, fingerprint, next_at, own_wait, skip_hours, skip_days "
                "FROM fetch JOIN feed ON feed.id = fetch.feed_id WHERE feed.retired = 0");
     while (query_step(query)) {

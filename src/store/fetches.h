@@ -20,7 +20,7 @@ typedef struct {
 typedef struct {
     char *moved_to;     /* where its url has moved for good, or NULL */
     char *fingerprint;  /* of the last document, where it had no validators; or NULL */
-    int64_t next_at;    /* not to be asked before */
+    int64_t next_at;    /* not to be asked before; 0: whenever there is a run */
     int64_t own_wait;   /* seconds, as the last document says */
     guint32 skip_hours; /* as in feed/entry.h */
     guint8 skip_days;
@@ -29,6 +29,7 @@ typedef struct {
 typedef struct {
     FetchSettings settings;
     FetchState state;
+    bool outdated; /* what is stored is about another url: STATE is empty */
 } Fetch;
 
 void fetch_free(Fetch *fetch);

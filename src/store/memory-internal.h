@@ -2,7 +2,7 @@
  *
  * A row is the hash of a name that an article had: an identity ("guid:…") or the key of its link. It
  * outlives the article, for as long as the feed lists the name and 90 days more, so that nothing old
- * is ever new again. All of it works inside a transaction.                                       */
+ * is ever new again.                                       */
 #pragma once
 
 #include "store/driver-internal.h"
@@ -33,5 +33,6 @@ bool memory_recall(const FeedMemory *memory, NameKind kind, const char *name,
 bool memory_remember(const FeedMemory *memory, NameKind kind, const char *name, int64_t seq,
                      bool shared, GError **error);
 
-/* An answer that the document is unchanged: what it listed last, it lists still. */
-bool memory_keep(const FeedMemory *memory, GError **error);
+/* An answer that the document is unchanged: what it listed last, at LISTED_AT (0: never), it lists
+ * still. */
+bool memory_keep(const FeedMemory *memory, int64_t listed_at, GError **error);

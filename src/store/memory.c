@@ -81,21 +81,9 @@ memory_remember(const FeedMemory *memory, NameKind kind, const char *name, int64
     return (recent && same) || write_row(memory, &hash, seq, shared, error);
 }
 
-static bool
-read_listed_at(const FeedMemory *memory, int64_t *listed_at, GError **error)
-{
-    g_autoptr(Query) query = query_new(memory->store, "SELECT listed_at FROM feed WHERE id = $id");
-    query_bind_integer(query, "$id", memory->feed_id);
-    *listed_at = query_step(query) ? query_integer(query, 0) : 0;
-    return query_finish(query, error);
-}
-
 bool
-memory_keep(const FeedMemory *memory, GError **error)
+memory_keep(const FeedMemory *memory, int64_t listed_at, GError **error)
 {
-    int64_t listed_at = 0;
-    if (!read_listed_at(memory, &listed_at, error))
-        return false;
     if (listed_at == 0 || memory->now - listed_at < DAY_SECONDS)
         return true;
     g_autoptr(Query) keep =
