@@ -151,20 +151,32 @@ nursery_close(Nursery *nursery)
     g_free(nursery);
 }
 
-/* A file in memory with INPUT; -1 with errno when there can be none. */
-static int
-make_file(const void *input, size_t size)
+static bool
+write_all(int fd, const char *bytes, size_t size)
 {
-    int fd = memfd_create("input", MFD_CLOEXEC);
-    for (size_t done = 0; fd >= 0 && done < size;) {
-        ssize_t written = write(fd, (const char *)input + done, size - done);
+    while (size > 0) {
+        ssize_t written = write(fd, bytes, size);
         if (written < 0 && errno == EINTR)
             continue;
-        if (written <= 0) {
-            close(fd);
-            return -1;
-        }
-        done += (size_t)written;
+        if (written <= 0)
+            return false;
+        bytes += written;
+        size -= (size_t)written;
+    }
+    return true;
+}
+
+/* A file in memory with all PARTS, whose sizes are added to *SIZE; -1 with errno when there can be none. */
+static int
+make_file(const struct iovec *parts, size_t count, size_t *size)
+{
+    int fd = memfd_create("input", MFD_CLOEXEC);
+    for (size_t i = 0; fd >= 0 && i < count; i++) {
+        *size += parts[i].iov_len;
+        if (write_all(fd, parts[i].iov_base, parts[i].iov_len))
+            continue;
+        close(fd);
+        return -1;
     }
     return fd;
 }
@@ -193,10 +205,11 @@ send_order(int fd, Order *order, const int fds[FDS])
 }
 
 Sandbox *
-nursery_start(Nursery *nursery, const void *input, size_t size, const SandboxLimits *limits,
-              GError **error)
+nursery_start(Nursery *nursery, const struct iovec *parts, size_t count,
+              const SandboxLimits *limits, GError **error)
 {
-    int input_fd = make_file(input, size);
+    Order order = { .limits = *limits };
+    int input_fd = make_file(parts, count, &order.size);
     if (input_fd < 0) {
         set_error("make a file in memory", error);
         return NULL;
@@ -206,7 +219,6 @@ nursery_start(Nursery *nursery, const void *input, size_t size, const SandboxLim
         close(input_fd);
         return NULL;
     }
-    Order order = { *limits, size };
     bool sent = send_order(nursery->fd, &order, (const int[FDS]){ input_fd, ends[1] });
     if (!sent)
         set_error("start a process", error);

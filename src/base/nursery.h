@@ -9,6 +9,8 @@
  * the caller.                                                                                        */
 #pragma once
 
+#include <sys/uio.h>
+
 #include "base/sandbox.h"
 
 typedef struct Nursery Nursery;
@@ -25,6 +27,7 @@ Nursery *nursery_open(SandboxWork work, NurseryLoad load, void *data, GError **e
 void nursery_close(Nursery *nursery);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Nursery, nursery_close)
 
-/* sandbox_start() with SIZE octets of INPUT, which are copied. Does not wait for the child. */
-Sandbox *nursery_start(Nursery *nursery, const void *input, size_t size,
+/* sandbox_start() with an input of COUNT parts, which are copied. Does not wait for the child. That the
+ * nursery has died may be told by this or by the child's answer: DEPESCHE_ERROR_TEMPORARY. */
+Sandbox *nursery_start(Nursery *nursery, const struct iovec *parts, size_t count,
                        const SandboxLimits *limits, GError **error);

@@ -240,20 +240,27 @@ read_exactly(Sandbox *sandbox, char *to, size_t size, const char **why)
     return true;
 }
 
+static void
+begin_to_wait(Sandbox *sandbox)
+{
+    if (sandbox->deadline == 0)
+        sandbox->deadline =
+            g_get_monotonic_time() + (int64_t)sandbox->limits->wall_seconds * G_USEC_PER_SEC;
+}
+
 /* Waits for the pid of a child that has not said it yet. It does so before it has seen any of its input.
  * False: there is no child. */
 static bool
 learn_pid(Sandbox *sandbox)
 {
-    if (!sandbox->is_unnamed)
-        return true;
     pid_t pid;
-    ssize_t size;
-    do
-        size = read(sandbox->fd, &pid, sizeof pid);
-    while (size < 0 && errno == EINTR);
+    const char *why = NULL;
+    if (!sandbox->is_unnamed)
+        return sandbox->pid != 0;
+    begin_to_wait(sandbox);
     sandbox->is_unnamed = false;
-    sandbox->pid = size == (ssize_t)sizeof pid ? pid : 0;
+    if (read_exactly(sandbox, (char *)&pid, sizeof pid, &why))
+        sandbox->pid = pid;
     return sandbox->pid != 0;
 }
 
@@ -263,7 +270,7 @@ static int
 end_child(Sandbox *sandbox)
 {
     int status = 0;
-    if (!learn_pid(sandbox) || sandbox->pid == 0)
+    if (!learn_pid(sandbox))
         return status;
     kill(sandbox->pid, SIGKILL);
     while (waitpid(sandbox->pid, &status, 0) < 0 && errno == EINTR)
@@ -386,6 +393,30 @@ read_head(Sandbox *sandbox, char *sign, guint32 *size, const char **why)
     return false;
 }
 
+static bool
+has_input(const Sandbox *sandbox)
+{
+    struct pollfd poller = { .fd = sandbox->fd, .events = POLLIN };
+    return poll(&poller, 1, 0) > 0;
+}
+
+bool
+sandbox_is_ready(Sandbox *sandbox)
+{
+    begin_to_wait(sandbox);
+    if (!has_input(sandbox))
+        return g_get_monotonic_time() >= sandbox->deadline;
+    if (!sandbox->is_unnamed)
+        return true;
+    return !learn_pid(sandbox) || has_input(sandbox);
+}
+
+int
+sandbox_fd(const Sandbox *sandbox)
+{
+    return sandbox->fd;
+}
+
 bool
 sandbox_read(Sandbox *sandbox, GString *answer, GError **error)
 {
@@ -396,9 +427,7 @@ sandbox_read(Sandbox *sandbox, GString *answer, GError **error)
         g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_TEMPORARY, "cannot start a process");
         return false;
     }
-    if (sandbox->deadline == 0)
-        sandbox->deadline =
-            g_get_monotonic_time() + (int64_t)sandbox->limits->wall_seconds * G_USEC_PER_SEC;
+    begin_to_wait(sandbox);
     if (!read_head(sandbox, &sign, &size, &why)) {
         set_end_error(sandbox, why, error);
         return false;

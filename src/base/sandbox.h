@@ -12,7 +12,7 @@
 
 typedef struct {
     unsigned cpu_seconds;
-    unsigned wall_seconds; /* from when the parent begins to wait */
+    unsigned wall_seconds; /* from when the parent begins to wait or to look */
     size_t memory;         /* bytes of address space on top of what the parent has */
     size_t output_max;     /* bytes the child may answer */
 } SandboxLimits;
@@ -35,8 +35,16 @@ typedef struct Sandbox Sandbox;
 Sandbox *sandbox_start(SandboxWork work, void *input, const SandboxLimits *limits, GError **error);
 
 /* Waits for the next part of the answer, as it was flushed, and appends it to ANSWER: that adds
- * nothing when it was the last one. False with an error as of sandbox_run(). */
+ * nothing when it was the last one. False with an error as of sandbox_run(), or with
+ * DEPESCHE_ERROR_TEMPORARY when there has never been a child. */
 bool sandbox_read(Sandbox *sandbox, GString *answer, GError **error);
+
+/* Whether sandbox_read() will not wait for the child: there is something to read, it has ended, or its
+ * time is over. */
+bool sandbox_is_ready(Sandbox *sandbox);
+
+/* Can be read when sandbox_is_ready() may have become true. */
+int sandbox_fd(const Sandbox *sandbox);
 
 /* Sets ERROR to CODE and MESSAGE as a child gave them, made fit to be shown: a child that was taken
  * over writes what it likes. */

@@ -47,11 +47,19 @@ typedef struct {
 } Parcel;
 
 struct SafeReader {
-    Nursery *nursery;       /* where articles are made; NULL: not yet */
+    Nursery *nursery;       /* where articles are made; NULL: not yet, or it has died */
     bool is_warm;           /* in the nursery */
     GHashTable *converters; /* name -> GIConv, or (GIConv)-1 */
     GHashTable *zones;      /* name -> GTimeZone, or NULL */
 };
+
+/* What came so far of a document. */
+typedef struct {
+    const EntrySink *sink;
+    GPtrArray *articles;
+    Feed *feed;      /* once it is there */
+    GError *problem; /* or this */
+} Answer;
 
 struct SafeRead {
     SafeReader *reader;
@@ -64,6 +72,8 @@ struct SafeRead {
     int64_t now;
     SandboxLimits limits;
     Sandbox *sandbox; /* NULL: none yet, or it has failed */
+    Answer answer;    /* of the next document */
+    bool was_orphan;  /* the nursery died before there was a child */
 };
 
 /* The child */
@@ -265,29 +275,25 @@ text_size(const char *text)
     return text == NULL ? 0 : strlen(text) + 1;
 }
 
+/* All but the bytes. */
 static GString *
 pack(const SafeDocument *document, int64_t now)
 {
-    size_t size;
-    const char *bytes = g_bytes_get_data(document->bytes, &size);
     const Parcel head = {
         .now = now,
         .content_type = text_size(document->content_type),
         .base_url = text_size(document->base_url),
         .content_language = text_size(document->content_language),
-        .bytes = size,
+        .bytes = g_bytes_get_size(document->bytes),
     };
-    GString *parcel = g_string_sized_new(sizeof head + head.content_type + head.base_url +
-                                         head.content_language + size + 1);
-    g_string_append_len(parcel, (const char *)&head, sizeof head);
+    GString *parcel = g_string_new_len((const char *)&head, sizeof head);
     pack_text(parcel, document->content_type, head.content_type);
     pack_text(parcel, document->base_url, head.base_url);
     pack_text(parcel, document->content_language, head.content_language);
-    pack_text(parcel, bytes, size);
     return parcel;
 }
 
-/* What pack() made; the bytes of DOCUMENT are to be given back. */
+/* What pack() made and the bytes behind it; those of DOCUMENT are to be given back. */
 static int64_t
 unpack(GBytes *input, SafeDocument *document)
 {
@@ -348,22 +354,20 @@ nursery_work(void *input, GString *output, GError **error)
     return work(&read, output, error);
 }
 
-bool
-safe_reader_make_ready(SafeReader *reader, GError **error)
-{
-    if (reader->nursery == NULL)
-        reader->nursery = nursery_open(nursery_work, nursery_load, reader, error);
-    return reader->nursery != NULL;
-}
-
 static Sandbox *
 start_in_nursery(const SafeRead *read, GError **error)
 {
     SafeReader *reader = read->reader;
-    if (!safe_reader_make_ready(reader, error))
+    if (reader->nursery == NULL)
+        reader->nursery = nursery_open(nursery_work, nursery_load, reader, error);
+    if (reader->nursery == NULL)
         return NULL;
-    g_autoptr(GString) parcel = pack(&read->documents[0], read->now);
-    return nursery_start(reader->nursery, parcel->str, parcel->len, &read->limits, error);
+    const SafeDocument *document = &read->documents[0];
+    g_autoptr(GString) head = pack(document, read->now);
+    size_t size;
+    const void *bytes = g_bytes_get_data(document->bytes, &size);
+    const struct iovec parts[] = { { head->str, head->len }, { (void *)bytes, size } };
+    return nursery_start(reader->nursery, parts, G_N_ELEMENTS(parts), &read->limits, error);
 }
 
 /* Gives a child all documents from the next one on. */
@@ -412,17 +416,12 @@ safe_read_free(SafeRead *read)
     if (read == NULL)
         return;
     sandbox_free(read->sandbox);
+    g_clear_pointer(&read->answer.articles, g_ptr_array_unref);
+    feed_free(read->answer.feed);
+    g_clear_error(&read->answer.problem);
     g_free(read->documents);
     g_free(read);
 }
-
-/* What came so far. */
-typedef struct {
-    const EntrySink *sink;
-    GPtrArray *articles;
-    Feed *feed;      /* once it is there */
-    GError *problem; /* or this */
-} Answer;
 
 static bool
 take_problem(Answer *answer, const char **at, const char *end)
@@ -482,89 +481,121 @@ take_records(Answer *answer, const GString *part)
     return part->len > 0;
 }
 
-/* What a child says of one document. */
+/* The next part of what the child says. */
 static bool
-read_answer(SafeRead *read, Answer *answer, GError **error)
+read_part(SafeRead *read, GError **error)
 {
     g_autoptr(GString) part = g_string_sized_new(FLUSH_SIZE);
-    while (answer->feed == NULL && answer->problem == NULL) {
-        g_string_truncate(part, 0);
-        if (!sandbox_read(read->sandbox, part, error))
-            return false;
-        if (!take_records(answer, part)) {
-            g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT,
-                        "cannot be read: the reader gave an answer that makes no sense");
-            return false;
-        }
-    }
-    return true;
+    if (!sandbox_read(read->sandbox, part, error))
+        return false;
+    if (take_records(&read->answer, part))
+        return true;
+    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT,
+                "cannot be read: the reader gave an answer that makes no sense");
+    return false;
 }
 
-/* Forgets what SINK and articles were given of a document that will be read anew. */
+/* Forgets what sink and articles were given of a document that will be read anew. */
 static void
-start_over(Answer *answer, guint articles)
+start_over(Answer *answer)
 {
     if (answer->sink != NULL)
         answer->sink->restart(answer->sink->data);
     if (answer->articles != NULL)
-        g_ptr_array_set_size(answer->articles, (int)articles);
+        g_ptr_array_set_size(answer->articles, 0);
     g_clear_pointer(&answer->feed, feed_free);
     g_clear_error(&answer->problem);
 }
 
-/* A child that fails may do so because of what came before: only who fails first in a child of its
- * own is to blame. */
-static Feed *
-read_next(SafeRead *read, const EntrySink *sink, GPtrArray *articles, GError **error)
+/* The nursery that has died, by whatever hand, is replaced, once for each document. */
+static bool
+replace_nursery(SafeRead *read, const GError *failure)
 {
-    Answer answer = { .sink = sink, .articles = articles };
-    guint before = articles != NULL ? articles->len : 0;
-    for (;;) {
-        g_autoptr(GError) failure = NULL;
-        bool is_first = read->sandbox == NULL || read->begun_with == read->next;
-        if ((read->sandbox != NULL || start(read, &failure)) &&
-            read_answer(read, &answer, &failure)) {
-            read->next++;
-            if (answer.problem != NULL)
-                g_propagate_error(error, answer.problem);
-            return answer.feed;
-        }
-        g_clear_pointer(&read->sandbox, sandbox_free);
-        start_over(&answer, before);
-        if (is_first) {
-            read->next++;
-            g_propagate_error(error, g_steal_pointer(&failure));
-            return NULL;
-        }
-    }
+    if (!read->makes_articles || read->was_orphan ||
+        !g_error_matches(failure, DEPESCHE_ERROR, DEPESCHE_ERROR_TEMPORARY))
+        return false;
+    read->was_orphan = true;
+    g_clear_pointer(&read->reader->nursery, nursery_close);
+    return true;
+}
+
+/* One step towards a feed or a problem. A child that fails may do so because of what came before: only
+ * who fails first in a child of its own is to blame. */
+static void
+read_on(SafeRead *read)
+{
+    g_autoptr(GError) failure = NULL;
+    bool is_first = read->sandbox == NULL || read->begun_with == read->next;
+    if ((read->sandbox != NULL || start(read, &failure)) && read_part(read, &failure))
+        return;
+    g_clear_pointer(&read->sandbox, sandbox_free);
+    start_over(&read->answer);
+    if (is_first && !replace_nursery(read, failure))
+        read->answer.problem = g_steal_pointer(&failure);
+}
+
+static bool
+has_answer(const SafeRead *read)
+{
+    return read->answer.feed != NULL || read->answer.problem != NULL;
+}
+
+/* The answer on the document whose turn it was. */
+static Feed *
+take_answer(SafeRead *read, GError **error)
+{
+    while (!has_answer(read))
+        read_on(read);
+    read->next++;
+    if (read->answer.problem != NULL)
+        g_propagate_error(error, g_steal_pointer(&read->answer.problem));
+    return g_steal_pointer(&read->answer.feed);
 }
 
 Feed *
 safe_read_feed(SafeRead *read, const EntrySink *sink, GError **error)
 {
-    return read_next(read, sink, NULL, error);
+    read->answer.sink = sink;
+    return take_answer(read, error);
 }
 
 SafeRead *
-safe_reader_begin_articles(SafeReader *reader, const SafeDocument *document, int64_t now,
-                           GError **error)
+safe_reader_begin_articles(SafeReader *reader, const SafeDocument *document, int64_t now)
 {
-    g_autoptr(SafeRead) read = prepare(reader, document, 1);
+    SafeRead *read = prepare(reader, document, 1);
     read->makes_articles = true;
     read->now = now;
-    return start(read, error) ? g_steal_pointer(&read) : NULL;
+    read->answer.articles = g_ptr_array_new_with_free_func((GDestroyNotify)article_free);
+    start(read, NULL);
+    return read;
+}
+
+bool
+safe_read_is_ready(SafeRead *read)
+{
+    while (!has_answer(read) && (read->sandbox == NULL || sandbox_is_ready(read->sandbox)))
+        read_on(read);
+    return has_answer(read);
+}
+
+int
+safe_read_fd(const SafeRead *read)
+{
+    return read->sandbox != NULL ? sandbox_fd(read->sandbox) : -1;
 }
 
 Feed *
 safe_read_articles(SafeRead *read, GPtrArray *articles, GError **error)
 {
-    return read_next(read, NULL, articles, error);
+    Feed *feed = take_answer(read, error);
+    g_ptr_array_extend_and_steal(articles, g_steal_pointer(&read->answer.articles));
+    return feed;
 }
 
 Feed *
 safe_reader_articles(SafeReader *reader, const SafeDocument *document, int64_t now,
                      GPtrArray *articles, GError **error)
 {
-    g_autoptr(SafeRead) read = safe_reader_begin_articles(reader, document, now, error);
-    return read != NULL ? safe_read_articles(read, articles, error) : NULL;
+    g_autoptr(SafeRead) read = safe_reader_begin_articles(reader, document, now);
+    return safe_read_articles(read, articles, error);
 }

@@ -7,10 +7,15 @@
 #include "jobs/health.h"
 #include "jobs/reading.h"
 
-/* So many findings, or so much of what they came from, are recorded in one transaction. Enough that
- * the disk is hardly waited for, little enough to be held. */
-#define RECORD_COUNT 512
-#define RECORD_SIZE  ((size_t)2 * 1024 * 1024)
+/* So many findings, or so much of what they came from, are recorded in one transaction: enough that
+ * the disk is hardly waited for, little enough to be held. What is there is recorded after so many
+ * milliseconds in any case: a server that hangs is no reason for losing what others said. */
+#define RECORD_COUNT        512
+#define RECORD_SIZE         ((size_t)2 * 1024 * 1024)
+#define RECORD_MILLISECONDS 1000
+
+/* Of all documents that are on their way together. */
+#define BODIES_SIZE ((size_t)24 * 1024 * 1024)
 
 /* One collecting: what all its steps need. */
 typedef struct {
@@ -22,15 +27,12 @@ typedef struct {
 static bool
 names_are_known(const SourceList *list, const char *const *names, GError **error)
 {
-    for (guint n = 0; names != NULL && names[n] != NULL; n++) {
-        bool known = false;
-        for (guint i = 0; i < list->feeds->len && !known; i++)
-            known = strcmp(((const FeedRecord *)list->feeds->pdata[i])->name, names[n]) == 0;
-        if (!known) {
-            g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_USAGE, "there is no feed \"%s\"",
-                        names[n]);
-            return false;
-        }
+    for (guint i = 0; names != NULL && names[i] != NULL; i++) {
+        if (source_list_find(list, names[i]) != NULL)
+            continue;
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_USAGE, "there is no feed \"%s\"",
+                    names[i]);
+        return false;
     }
     return true;
 }
@@ -42,7 +44,8 @@ remember(const Collect *collect, const Source *source, const FetchReply *reply,
     FetchState state;
     int64_t now = clock_now(collect->instance->clock);
     source_state(source, reply, document, failures, now, &state);
-    return store_fetch_record(collect->instance->store, source->feed->id, &state, error);
+    return source_has_state(source, &state) ||
+           store_fetch_record(collect->instance->store, source->feed->id, &state, error);
 }
 
 static bool
@@ -162,23 +165,38 @@ record_ready(const Collect *collect, Reading *reading, GError **error)
     return store_batch_commit(batch, error);
 }
 
+/* Waits for a reply or for what a child says, and takes it. */
+static void
+collect_some(const Collect *collect, Fetcher *fetcher, Reading *reading)
+{
+    void *source = NULL;
+    FetchReply *reply = NULL;
+    if (reading_has_enough(reading) || fetcher_is_done(fetcher))
+        reading_wait(reading, RECORD_MILLISECONDS);
+    else
+        reply = fetcher_next_within(fetcher, RECORD_MILLISECONDS, reading_fds(reading), &source);
+    if (reply != NULL)
+        reading_take_reply(reading, source, reply, clock_now(collect->instance->clock));
+    reading_take_answers(reading);
+}
+
 /* Fetches, reads and records side by side: while a document is fetched, others are being read, and
  * what was read waits until there is enough of it to be worth a transaction. */
 static bool
 collect_all(const Collect *collect, Fetcher *fetcher, Reading *reading, GError **error)
 {
-    for (;;) {
-        void *source = NULL;
-        FetchReply *reply = fetcher_next(fetcher, &source);
-        if (reply == NULL)
-            break;
-        reading_take_reply(reading, source, reply, clock_now(collect->instance->clock));
+    int64_t recorded_at = g_get_monotonic_time();
+    while (!fetcher_is_done(fetcher) || reading_is_busy(reading)) {
+        collect_some(collect, fetcher, reading);
         bool is_enough =
-            reading_count(reading) >= RECORD_COUNT || reading_size(reading) >= RECORD_SIZE;
-        if (is_enough && !record_ready(collect, reading, error))
+            reading_count(reading) >= RECORD_COUNT || reading_size(reading) >= RECORD_SIZE ||
+            g_get_monotonic_time() - recorded_at >= (int64_t)RECORD_MILLISECONDS * 1000;
+        if (!is_enough)
+            continue;
+        if (!record_ready(collect, reading, error))
             return false;
+        recorded_at = g_get_monotonic_time();
     }
-    reading_finish(reading);
     return record_ready(collect, reading, error);
 }
 
@@ -191,6 +209,7 @@ open_fetcher(const Config *config, GError **error)
         .spacing = config->fetch_spacing,
         .timeout = config->fetch_timeout,
         .max_bytes = (size_t)config->fetch_max_bytes,
+        .max_together = BODIES_SIZE,
         .user_agent = config->user_agent,
         .proxy = config->fetch_proxy,
         .directory = config->directory,

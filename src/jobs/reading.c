@@ -1,9 +1,17 @@
 #include "jobs/reading.h"
 
+#include <poll.h>
+
+/* Documents that are read at the same time are no larger together, unless it is a single one: each is in
+ * memory three times, and a child needs a multiple of it. */
+#define AT_WORK_SIZE ((size_t)8 * 1024 * 1024)
+
 struct Reading {
     SafeReader *reader;
-    GQueue waited_for; /* of Finding *: their children are at work, the oldest first */
-    GPtrArray *ready;  /* of Finding * */
+    GPtrArray *at_work; /* of Finding *, those with children */
+    size_t at_work_size;
+    GArray *fds;      /* of int, the children's */
+    GPtrArray *ready; /* of Finding * */
     size_t ready_size;
 };
 
@@ -31,8 +39,8 @@ reading_new(void)
 {
     Reading *reading = g_new0(Reading, 1);
     reading->reader = safe_reader_new();
-    safe_reader_make_ready(reading->reader, NULL); /* else the first document will tell */
-    g_queue_init(&reading->waited_for);
+    reading->at_work = new_findings();
+    reading->fds = g_array_new(FALSE, FALSE, sizeof(int));
     reading->ready = new_findings();
     return reading;
 }
@@ -42,7 +50,8 @@ reading_free(Reading *reading)
 {
     if (reading == NULL)
         return;
-    g_queue_clear_full(&reading->waited_for, (GDestroyNotify)finding_free);
+    g_ptr_array_unref(reading->at_work);
+    g_array_unref(reading->fds);
     g_ptr_array_unref(reading->ready);
     safe_reader_free(reading->reader);
     g_free(reading);
@@ -53,17 +62,6 @@ add_ready(Reading *reading, Finding *finding)
 {
     reading->ready_size += finding->size;
     g_ptr_array_add(reading->ready, finding);
-}
-
-/* Waits for the oldest child: it is the likeliest to be done. */
-static void
-finish_oldest(Reading *reading)
-{
-    Finding *finding = g_queue_pop_head(&reading->waited_for);
-    finding->document = safe_read_articles(finding->read, finding->articles, &finding->problem);
-    g_clear_pointer(&finding->read, safe_read_free);
-    g_clear_pointer(&finding->reply->body, g_bytes_unref);
-    add_ready(reading, finding);
 }
 
 void
@@ -84,21 +82,65 @@ reading_take_reply(Reading *reading, Source *source, FetchReply *reply, int64_t 
         .base_url = reply->effective_url,
     };
     finding->size = g_bytes_get_size(reply->body);
-    finding->read = safe_reader_begin_articles(reading->reader, &document, now, &finding->problem);
-    if (finding->read == NULL) {
-        add_ready(reading, finding);
-        return;
-    }
-    g_queue_push_tail(&reading->waited_for, finding);
-    if (g_queue_get_length(&reading->waited_for) > g_get_num_processors())
-        finish_oldest(reading);
+    finding->read = safe_reader_begin_articles(reading->reader, &document, now);
+    reading->at_work_size += finding->size;
+    g_ptr_array_add(reading->at_work, finding);
+}
+
+bool
+reading_has_enough(const Reading *reading)
+{
+    return reading->at_work->len > g_get_num_processors() || reading->at_work_size >= AT_WORK_SIZE;
+}
+
+bool
+reading_is_busy(const Reading *reading)
+{
+    return reading->at_work->len > 0;
+}
+
+static void
+take_articles(Reading *reading, Finding *finding)
+{
+    finding->document = safe_read_articles(finding->read, finding->articles, &finding->problem);
+    g_clear_pointer(&finding->read, safe_read_free);
+    g_clear_pointer(&finding->reply->body, g_bytes_unref);
+    reading->at_work_size -= finding->size;
+    add_ready(reading, finding);
 }
 
 void
-reading_finish(Reading *reading)
+reading_take_answers(Reading *reading)
 {
-    while (!g_queue_is_empty(&reading->waited_for))
-        finish_oldest(reading);
+    for (guint i = 0; i < reading->at_work->len;) {
+        Finding *finding = reading->at_work->pdata[i];
+        if (safe_read_is_ready(finding->read))
+            take_articles(reading, g_ptr_array_steal_index(reading->at_work, i));
+        else
+            i++;
+    }
+}
+
+const GArray *
+reading_fds(Reading *reading)
+{
+    g_array_set_size(reading->fds, 0);
+    for (guint i = 0; i < reading->at_work->len; i++) {
+        const Finding *finding = reading->at_work->pdata[i];
+        int fd = safe_read_fd(finding->read);
+        g_array_append_val(reading->fds, fd);
+    }
+    return reading->fds;
+}
+
+void
+reading_wait(Reading *reading, int milliseconds)
+{
+    const GArray *fds = reading_fds(reading);
+    g_autofree struct pollfd *pollers = g_new0(struct pollfd, fds->len);
+    for (guint i = 0; i < fds->len; i++)
+        pollers[i] = (struct pollfd){ .fd = g_array_index(fds, int, i), .events = POLLIN };
+    poll(pollers, fds->len, milliseconds);
 }
 
 guint

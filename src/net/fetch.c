@@ -32,6 +32,7 @@ struct Fetcher {
     char *proxy;
     char *directory;
     CURLM *multi;
+    Room room;
     GHashTable *hosts;  /* name -> Host */
     GQueue waiting;     /* of Job * */
     GPtrArray *running; /* of Job * */
@@ -86,6 +87,8 @@ fetcher_open(const FetchLimits *limits, GError **error)
     fetcher->limits.proxy = fetcher->proxy = g_strdup(limits->proxy);
     fetcher->limits.directory = fetcher->directory = g_strdup(limits->directory);
     fetcher->multi = multi;
+    fetcher->room.max =
+        limits->max_together > 0 ? MAX(limits->max_together, limits->max_bytes) : SIZE_MAX;
     fetcher->hosts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     g_queue_init(&fetcher->waiting);
     fetcher->running = g_ptr_array_new();
@@ -104,6 +107,7 @@ fetcher_stop(Fetcher *fetcher, Job *job)
     if (job->curl != NULL)
         curl_multi_remove_handle(fetcher->multi, job->curl);
     job->curl = NULL;
+    transfer_leave_room(job->transfer);
 }
 
 void
@@ -149,11 +153,13 @@ fetcher_add(Fetcher *fetcher, const FetchRequest *request, void *tag)
     g_queue_push_tail(&fetcher->waiting, job);
 }
 
-/* Microseconds until JOB may begin as far as its host is concerned; INT64_MAX: when another one to it
- * has ended. Files and programs have no host to be polite to. */
+/* Microseconds until JOB may begin; INT64_MAX: when another one has ended. Files and programs have no host
+ * to be polite to. */
 static int64_t
 time_to_start(const Fetcher *fetcher, const Job *job, int64_t now)
 {
+    if (!transfer_fits(job->transfer, &fetcher->limits, &fetcher->room))
+        return INT64_MAX;
     if (*transfer_host(job->transfer) == '\0')
         return 0;
     if (job->host->busy >= MAX(fetcher->limits.per_host, 1))
@@ -167,7 +173,7 @@ fetcher_begin(Fetcher *fetcher, Job *job, int64_t now)
     job->host->busy++;
     job->host->next_start = now + (int64_t)fetcher->limits.spacing * 1000;
     g_ptr_array_add(fetcher->running, job);
-    job->curl = transfer_prepare(job->transfer, &fetcher->limits);
+    job->curl = transfer_prepare(job->transfer, &fetcher->limits, &fetcher->room);
     curl_easy_setopt(job->curl, CURLOPT_PRIVATE, job);
     CURLMcode code = curl_multi_add_handle(fetcher->multi, job->curl);
     g_assert(code == CURLM_OK);
@@ -268,6 +274,10 @@ finished_transfer(Fetcher *fetcher, void **tag)
         CURLcode code = message->data.result; /* the message ends when the handle is removed */
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &job);
         fetcher_stop(fetcher, job);
+        if (transfer_begins_anew(job->transfer)) {
+            g_queue_push_tail(&fetcher->waiting, job);
+            continue;
+        }
         if (transfer_follow(job->transfer, code)) {
             fetcher_requeue(fetcher, job);
             continue;
@@ -298,45 +308,82 @@ finished_program(Fetcher *fetcher, void **tag)
     return NULL;
 }
 
-/* Waits until anything happens, at most MILLISECONDS. */
 static void
-fetcher_wait(Fetcher *fetcher, int milliseconds)
+watch(GArray *watched, int fd)
 {
-    g_autoptr(GArray) watched = g_array_new(FALSE, TRUE, sizeof(struct curl_waitfd));
-    for (guint i = 0; i < fetcher->running->len; i++) {
+    struct curl_waitfd one = { .fd = fd, .events = CURL_WAIT_POLLIN };
+    if (fd >= 0)
+        g_array_append_val(watched, one);
+}
+
+/* What programs say. Returns how many milliseconds the first of them has left, or MILLISECONDS. */
+static int
+watch_programs(const Fetcher *fetcher, GArray *watched, int milliseconds)
+{
+    for (guint i = 0; fetcher->programs > 0 && i < fetcher->running->len; i++) {
         const Job *job = fetcher->running->pdata[i];
         int fds[PROGRAM_FDS];
         if (job->program == NULL)
             continue;
         program_fds(job->program, fds);
         milliseconds = MIN(milliseconds, program_milliseconds(job->program));
-        for (size_t n = 0; n < PROGRAM_FDS; n++) {
-            struct curl_waitfd watch = { .fd = fds[n], .events = CURL_WAIT_POLLIN };
-            if (fds[n] >= 0)
-                g_array_append_val(watched, watch);
-        }
+        for (size_t n = 0; n < PROGRAM_FDS; n++)
+            watch(watched, fds[n]);
     }
+    return milliseconds;
+}
+
+/* Waits until anything happens, at most MILLISECONDS. True when one of FDS can be read. */
+static bool
+fetcher_wait(Fetcher *fetcher, int milliseconds, const GArray *fds)
+{
+    g_autoptr(GArray) watched = g_array_new(FALSE, TRUE, sizeof(struct curl_waitfd));
+    for (guint i = 0; fds != NULL && i < fds->len; i++)
+        watch(watched, g_array_index(fds, int, i));
+    guint theirs = watched->len;
+    milliseconds = watch_programs(fetcher, watched, milliseconds);
     curl_multi_poll(fetcher->multi, (struct curl_waitfd *)(void *)watched->data, watched->len,
                     milliseconds, NULL);
+    bool can_be_read = false;
+    for (guint i = 0; i < theirs; i++)
+        can_be_read |= g_array_index(watched, struct curl_waitfd, i).revents != 0;
+    return can_be_read;
+}
+
+bool
+fetcher_is_done(const Fetcher *fetcher)
+{
+    return fetcher->running->len == 0 && g_queue_is_empty((GQueue *)&fetcher->waiting);
 }
 
 FetchReply *
-fetcher_next(Fetcher *fetcher, void **tag)
+fetcher_next_within(Fetcher *fetcher, int milliseconds, const GArray *fds, void **tag)
 {
-    for (;;) {
-        int64_t wait = POLL_MILLISECONDS * 1000;
+    int64_t end = g_get_monotonic_time() + (int64_t)milliseconds * 1000;
+    while (!fetcher_is_done(fetcher)) {
+        int64_t wait = MAX(end - g_get_monotonic_time(), 0);
+        bool is_over = wait == 0;
         FetchReply *reply = finished_transfer(fetcher, tag);
         if (reply == NULL)
             reply = finished_program(fetcher, tag);
         if (reply == NULL)
             reply = fetcher_start(fetcher, &wait, tag);
-        if (reply != NULL)
+        if (reply != NULL || is_over)
             return reply;
-        if (fetcher->running->len == 0 && g_queue_is_empty(&fetcher->waiting))
-            return NULL;
         int running = 0;
         curl_multi_perform(fetcher->multi, &running);
-        if (running == (int)fetcher->running->len - fetcher->programs)
-            fetcher_wait(fetcher, (int)((wait + 999) / 1000));
+        if (running == (int)fetcher->running->len - fetcher->programs &&
+            fetcher_wait(fetcher, (int)((wait + 999) / 1000), fds))
+            return NULL;
     }
+    return NULL;
+}
+
+FetchReply *
+fetcher_next(Fetcher *fetcher, void **tag)
+{
+    FetchReply *reply = NULL;
+    while (reply == NULL && !fetcher_is_done(fetcher))
+        reply = fetcher_next_within(fetcher, POLL_MILLISECONDS, NULL, tag);
+    return reply;
 }

@@ -5,6 +5,9 @@
  * decoding, in the write callback, because libcurl's own limit stops neither a chunked reply nor a
  * gzip bomb.
  *
+ * Bodies share their room: when it is used up, a document that wants more of it is given up and asked
+ * again later, at a time when there is room for a whole one. What programs print is not counted.
+ *
  * Polite: so many requests to one host at a time and no closer to each other than the limits say;
  * a host that answers 429 or 503 with Retry-After is left alone by all that still wait for it.
  *
@@ -76,11 +79,12 @@ void fetch_reply_free(FetchReply *reply);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FetchReply, fetch_reply_free)
 
 typedef struct {
-    int parallel;     /* transfers at a time */
-    int per_host;     /* of them to one host */
-    int spacing;      /* milliseconds between the beginnings of two requests to one host */
-    int timeout;      /* seconds for one document */
-    size_t max_bytes; /* after decoding */
+    int parallel;        /* transfers at a time */
+    int per_host;        /* of them to one host */
+    int spacing;         /* milliseconds between the beginnings of two requests to one host */
+    int timeout;         /* seconds for one document */
+    size_t max_bytes;    /* after decoding */
+    size_t max_together; /* of all bodies that are on their way; 0: no limit */
     const char *user_agent;
     const char *proxy;     /* NULL: none */
     const char *directory; /* where programs run; NULL: the present one */
@@ -106,3 +110,10 @@ void fetcher_add(Fetcher *fetcher, const FetchRequest *request, void *tag);
  * NULL when the queue is empty. Replies are not piled up: what is finished is handed out before
  * anything new is begun. */
 FetchReply *fetcher_next(Fetcher *fetcher, void **tag);
+
+/* The same, but NULL as well after so many MILLISECONDS without one, or when one of FDS (of int) can be
+ * read. */
+FetchReply *fetcher_next_within(Fetcher *fetcher, int milliseconds, const GArray *fds, void **tag);
+
+/* Whether all that was queued has been handed out. */
+bool fetcher_is_done(const Fetcher *fetcher);

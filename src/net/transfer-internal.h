@@ -1,6 +1,7 @@
 /* transfer-internal.h - one document on its way over HTTP, hop by hop.
  *
  *     transfer_prepare()             a handle for libcurl's multi interface: the first hop
+ *     transfer_begins_anew()         true: there was no room for it, transfer_prepare() again
  *     transfer_follow()              true: there is another hop, transfer_prepare() again
  *     transfer_reply()               false: this is what came of it
  *
@@ -11,6 +12,12 @@
 #include "net/fetch.h"
 
 typedef struct Transfer Transfer;
+
+/* What the bodies of all transfers take at once. */
+typedef struct {
+    size_t max;
+    size_t used;
+} Room;
 
 /* Copies REQUEST. */
 Transfer *transfer_new(const FetchRequest *request, void *tag);
@@ -25,8 +32,18 @@ const char *transfer_host(const Transfer *transfer);
 /* The seconds that REQUEST has. */
 int transfer_timeout(const Transfer *transfer, const FetchLimits *limits);
 
+/* Whether ROOM has enough for it: a transfer that was given up once must have room for the largest
+ * document before it begins. */
+bool transfer_fits(const Transfer *transfer, const FetchLimits *limits, const Room *room);
+
 /* The handle of the next hop; it stays the transfer's. */
-CURL *transfer_prepare(Transfer *transfer, const FetchLimits *limits);
+CURL *transfer_prepare(Transfer *transfer, const FetchLimits *limits, Room *room);
+
+/* A hop has ended: what it took of the room is free again. */
+void transfer_leave_room(Transfer *transfer);
+
+/* True when the hop was given up because there was no room for its body. */
+bool transfer_begins_anew(Transfer *transfer);
 
 /* Takes notice of a hop that ended with CODE. */
 bool transfer_follow(Transfer *transfer, CURLcode code);

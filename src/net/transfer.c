@@ -47,6 +47,10 @@ struct Transfer {
     bool has_condition; /* a validator was sent */
     GByteArray *body;
     size_t body_max;
+    Room *room;
+    size_t share;      /* of the room */
+    bool has_no_room;  /* this hop was given up */
+    bool wants_it_all; /* of the room what the largest document needs */
     size_t headers_size;
     bool is_too_large;
     char *stray; /* where a redirect led that is not followed */
@@ -245,6 +249,47 @@ transfer_timeout(const Transfer *transfer, const FetchLimits *limits)
     return transfer->request.timeout > 0 ? transfer->request.timeout : limits->timeout;
 }
 
+/* The room */
+
+bool
+transfer_fits(const Transfer *transfer, const FetchLimits *limits, const Room *room)
+{
+    return !transfer->wants_it_all || limits->max_bytes <= room->max - room->used;
+}
+
+/* Makes the share SIZE, if it was less. */
+static bool
+take_room(Transfer *transfer, size_t size)
+{
+    size_t more = size > transfer->share ? size - transfer->share : 0;
+    if (more > transfer->room->max - transfer->room->used)
+        return false;
+    transfer->room->used += more;
+    transfer->share += more;
+    return true;
+}
+
+void
+transfer_leave_room(Transfer *transfer)
+{
+    if (transfer->room != NULL)
+        transfer->room->used -= transfer->share;
+    transfer->share = 0;
+}
+
+bool
+transfer_begins_anew(Transfer *transfer)
+{
+    if (!transfer->has_no_room)
+        return false;
+    transfer->has_no_room = false;
+    transfer->wants_it_all = true;
+    transfer->headers_size = 0;
+    g_byte_array_unref(transfer->body); /* its memory too */
+    transfer->body = g_byte_array_new();
+    return true;
+}
+
 /* What libcurl calls */
 
 static size_t
@@ -254,6 +299,9 @@ see_body(char *bytes, size_t one, size_t size, void *data)
     transfer->is_too_large = size > transfer->body_max - transfer->body->len;
     if (transfer->is_too_large)
         return 0; /* ends the transfer */
+    transfer->has_no_room = !take_room(transfer, transfer->body->len + size);
+    if (transfer->has_no_room)
+        return 0;
     g_byte_array_append(transfer->body, (const guint8 *)bytes, (guint)size);
     return size;
 }
@@ -393,11 +441,14 @@ first_hop(Transfer *transfer, const FetchLimits *limits)
 }
 
 CURL *
-transfer_prepare(Transfer *transfer, const FetchLimits *limits)
+transfer_prepare(Transfer *transfer, const FetchLimits *limits, Room *room)
 {
-    bool is_first = transfer->curl == NULL;
-    if (is_first)
+    transfer->room = room;
+    if (transfer->wants_it_all)
+        take_room(transfer, limits->max_bytes);
+    if (transfer->curl == NULL)
         first_hop(transfer, limits);
+    bool is_first = transfer->hops == 0;
     bool may_be_file = is_first && transfer->request.allow_file;
     transfer->is_at_home = is_first || is_same_place(transfer->request.url, transfer->url);
     transfer->was_refused = false;

@@ -48,7 +48,8 @@ start(Nursery *nursery, const char *text)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *exact = g_memdup2(text, strlen(text));
-    Sandbox *sandbox = nursery_start(nursery, exact, strlen(text), &limits, &error);
+    const struct iovec part = { exact, strlen(text) };
+    Sandbox *sandbox = nursery_start(nursery, &part, 1, &limits, &error);
     g_assert_no_error(error);
     return sandbox;
 }

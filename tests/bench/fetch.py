@@ -19,12 +19,14 @@ In the row "again" nothing is new. curl asks with --etag-compare, each feed in a
 one configuration file; both get 1,000 times 304.
 
 nginx must have answered as many requests as there are feeds, with the right status, and all articles
-must be there; else the run has failed. Memory is that of the largest process."""
+must be there; else the run has failed. Memory is that of all processes together (the sum of their PSS at
+its highest), from a run more that nobody times."""
 
 import argparse
 import dataclasses
 import http.client
 import json
+import math
 import pathlib
 import shutil
 import subprocess
@@ -32,6 +34,7 @@ import sys
 
 import bench
 import prepare
+import scales
 import stage
 import website
 from stage import Failure
@@ -86,6 +89,7 @@ class Stage:
         self.depesche = depesche
         self.work = work
         self.feeds = feeds
+        self.is_weighing = False  # instead of timing
         self.tools = stage.compile_tools(work / "tools")
         self.tools["fetching"] = depesche.parent / "tests" / "bench" / "rooms" / "bench-fetching"
         shutil.rmtree(work / "web", ignore_errors=True)
@@ -97,6 +101,16 @@ class Stage:
         return f"http://127.0.0.1:{self.server.port}/{number}.xml"
 
     def measure(self, command):
+        return self.weigh(command) if self.is_weighing else self.time(command)
+
+    def weigh(self, command):
+        status, said, memory = scales.weigh([str(word) for word in command])
+        if status != 0:
+            raise Failure(f"{command[0]} ended with {status}: "
+                          f"{said.decode(errors='replace').strip()}")
+        return Run(math.nan, math.nan, memory / 1024, self.feeds)
+
+    def time(self, command):
         result = self.work / "stopwatch.txt"
         result.unlink(missing_ok=True)
         done = subprocess.run([self.tools["stopwatch"], result, *map(str, command)],
@@ -209,7 +223,7 @@ feeds = (
         return run
 
     def row(self, row, rounds):
-        """Contender -> its runs, a run for each round."""
+        """Contender -> its runs, a run for each round, and contender -> the run that was weighed."""
         own = {"depesche": self.run_depesche, "fetcher": self.run_fetcher}[row.contender]
         contenders = [(row.contender, own), ("curl", self.run_curl)]
         runs = {name: [] for name, _ in contenders}
@@ -222,18 +236,21 @@ feeds = (
                 for name, start in contenders[turn:] + contenders[:turn]:
                     bench.talk(f"{row.name}: round {number + 1}, {name}")
                     runs[name].append(start(row))
-        return runs
+            bench.talk(f"{row.name}: memory")
+            self.is_weighing = True
+            weighed = {name: start(row) for name, start in contenders}
+        return runs, weighed
 
 
-COLUMNS = ["row", "contender", "feeds/s", "ratio", "goal", "met", "CPU µs/feed", "RSS MB", "goal",
+COLUMNS = ["row", "contender", "feeds/s", "ratio", "goal", "met", "CPU µs/feed", "PSS MB", "goal",
            "met"]
 
 
-def lines_of(row, runs):
+def lines_of(row, runs, weighed):
     for name, own in runs.items():
         first = name == row.contender
         rate = bench.ratio(own, runs["curl"], lambda run: run.rate)
-        memory = max(run.memory for run in own)
+        memory = weighed[name].memory
         yield [f"{row.name}: {row.text}" if first else "", name,
                f"{bench.median(run.rate for run in own):.0f}",
                *(bench.judged(rate, row.rate_goal, True) if first else ["", "", ""]),
@@ -270,13 +287,13 @@ def main():
     lines, everything, failed = [], {}, False
     for row in rows:
         try:
-            runs = Stage(arguments.depesche.resolve(), work, row.feeds).row(row, rounds)
+            runs, weighed = Stage(arguments.depesche.resolve(), work, row.feeds).row(row, rounds)
         except Failure as failure:
             failed = True
             bench.talk(f"error: {row.name}: {failure}")
             lines.append([f"{row.name}: FAILED"] + [""] * (len(COLUMNS) - 1))
             continue
-        lines += lines_of(row, runs)
+        lines += lines_of(row, runs, weighed)
         everything[row.name] = {name: [dataclasses.asdict(run) for run in own]
                                 for name, own in runs.items()}
     shutil.rmtree(work, ignore_errors=True)

@@ -2,6 +2,8 @@
  * tests/data/feeds/ (the readings themselves are tested in parse.c and article.c).               */
 #include "feed/safe.h"
 
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -302,6 +304,68 @@ test_language(void)
     }
 }
 
+/* The only child that is left when no document is being read. */
+static pid_t
+find_nursery(void)
+{
+    g_autofree char *path = g_strdup_printf("/proc/self/task/%d/children", getpid());
+    g_autofree char *text = NULL;
+    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    pid_t pid = (pid_t)g_ascii_strtoll(text, NULL, 10);
+    g_assert_cmpint(pid, >, 1);
+    return pid;
+}
+
+static void
+assert_reads(SafeRead *read)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) articles = g_ptr_array_new_with_free_func((GDestroyNotify)article_free);
+    g_autoptr(Feed) feed = safe_read_articles(read, articles, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(articles->len, ==, 1);
+    safe_read_free(read);
+}
+
+/* It is started for the first document, and again when somebody has killed it: before the next one came,
+ * or when that was in its hands. */
+static void
+test_nursery_dies(void)
+{
+    g_autoptr(SafeReader) reader = safe_reader_new();
+    g_autoptr(GBytes) bytes =
+        bytes_of("<rss><channel><item><title>a</title></item></channel></rss>");
+    const SafeDocument document = { .bytes = bytes };
+    assert_reads(safe_reader_begin_articles(reader, &document, NOW));
+
+    kill(find_nursery(), SIGKILL);
+    assert_reads(safe_reader_begin_articles(reader, &document, NOW));
+
+    pid_t nursery = find_nursery();
+    kill(nursery, SIGSTOP);
+    SafeRead *first = safe_reader_begin_articles(reader, &document, NOW);
+    SafeRead *second = safe_reader_begin_articles(reader, &document, NOW);
+    g_assert_false(safe_read_is_ready(first));
+    kill(nursery, SIGKILL);
+    assert_reads(first);
+    assert_reads(second);
+}
+
+/* Who does not want to wait asks until it is there. */
+static void
+test_ready(void)
+{
+    g_autoptr(SafeReader) reader = safe_reader_new();
+    g_autoptr(GBytes) bytes =
+        bytes_of("<rss><channel><item><title>a</title></item></channel></rss>");
+    SafeRead *read = safe_reader_begin_articles(reader, &(SafeDocument){ .bytes = bytes }, NOW);
+    while (!safe_read_is_ready(read)) {
+        struct pollfd poller = { .fd = safe_read_fd(read), .events = POLLIN };
+        g_assert_cmpint(poll(&poller, 1, -1), ==, 1);
+    }
+    assert_reads(read);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -325,5 +389,7 @@ main(int argc, char **argv)
     g_test_add_func("/safe/sanitized", test_sanitized);
     g_test_add_func("/safe/restart", test_restart);
     g_test_add_func("/safe/language", test_language);
+    g_test_add_func("/safe/nursery dies", test_nursery_dies);
+    g_test_add_func("/safe/ready", test_ready);
     return g_test_run();
 }

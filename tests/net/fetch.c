@@ -1,6 +1,10 @@
 #include "net/fetch.h"
 
+#include <net/if.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
 
 #include "server.h"
 
@@ -62,7 +66,14 @@ typedef struct {
     GString *asked; /* all requests */
     int busy;       /* connections that are served now */
     int most_busy;
+    GCond more_halves;
+    int halves;      /* of large documents that have been sent */
+    char *elsewhere; /* where "/elsewhere" leads */
 } Site;
+
+/* A document that is sent in two halves, the second one when all of the first CROWD have had theirs. */
+#define LARGE_SIZE (600 * 1024)
+#define CROWD      4
 
 static char *
 read_request(int fd)
@@ -112,7 +123,72 @@ say_page(int fd, const char *reply)
 }
 
 static void
-answer(int fd, const char *path)
+say_slowly(int fd)
+{
+    static const char head[] = "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n";
+    bool goes_on = server_say(fd, head, strlen(head));
+    while (goes_on) {
+        g_usleep(20000);
+        goes_on = server_say(fd, "x", 1);
+    }
+}
+
+static void
+say_large(Site *site, int fd)
+{
+    g_autofree char *head =
+        g_strdup_printf("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n",
+                        LARGE_SIZE);
+    g_autofree char *half = g_strnfill(LARGE_SIZE / 2, 'x');
+    bool goes_on = server_say(fd, head, strlen(head)) && server_say(fd, half, LARGE_SIZE / 2);
+    g_mutex_lock(&site->mutex);
+    site->halves++;
+    g_cond_broadcast(&site->more_halves);
+    while (site->halves < CROWD)
+        g_cond_wait(&site->more_halves, &site->mutex);
+    g_mutex_unlock(&site->mutex);
+    if (goes_on)
+        server_say(fd, half, LARGE_SIZE / 2);
+}
+
+/* "hello" in the encoding that PATH names, if the client can read that. */
+static void
+say_encoded(int fd, const char *path, const char *request)
+{
+    static const struct {
+        const char *name;
+        const char *bytes;
+        size_t size;
+    } encodings[] = {
+        { "br", "\x0b\x02\x80hello\x03", 9 },
+        { "zstd", "\x28\xb5\x2f\xfd\x20\x05\x29\0\0hello", 14 },
+    };
+    const char *accepted = strstr(request, "Accept-Encoding:");
+    for (size_t i = 0; accepted != NULL && i < G_N_ELEMENTS(encodings); i++) {
+        g_autofree char *head = g_strdup_printf("HTTP/1.1 200 OK\r\nContent-Encoding: %s\r\n"
+                                                "Content-Length: %zu\r\n\r\n",
+                                                encodings[i].name, encodings[i].size);
+        if (strcmp(path + 1, encodings[i].name) != 0 ||
+            g_strstr_len(accepted, strchr(accepted, '\r') - accepted, path + 1) == NULL)
+            continue;
+        server_say(fd, head, strlen(head));
+        server_say(fd, encodings[i].bytes, encodings[i].size);
+        return;
+    }
+    say_page(fd, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
+}
+
+static void
+say_elsewhere(const Site *site, int fd)
+{
+    g_autofree char *reply = g_strdup_printf("HTTP/1.1 302 Found\r\nLocation: %s\r\n"
+                                             "Content-Length: 0\r\n\r\n",
+                                             site->elsewhere);
+    say_page(fd, reply);
+}
+
+static void
+answer(Site *site, int fd, const char *path, const char *request)
 {
     if (strcmp(path, "/chunked") == 0)
         say_forever(fd, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
@@ -125,6 +201,14 @@ answer(int fd, const char *path)
         say_bomb(fd);
     else if (strcmp(path, "/silent") == 0)
         g_free(read_request(fd)); /* returns when the client has gone */
+    else if (strcmp(path, "/slow") == 0)
+        say_slowly(fd);
+    else if (strcmp(path, "/large") == 0)
+        say_large(site, fd);
+    else if (strcmp(path, "/br") == 0 || strcmp(path, "/zstd") == 0)
+        say_encoded(fd, path, request);
+    else if (strcmp(path, "/elsewhere") == 0)
+        say_elsewhere(site, fd);
     for (size_t i = 0; i < G_N_ELEMENTS(pages); i++)
         if (strcmp(pages[i].path, path) == 0)
             say_page(fd, pages[i].reply);
@@ -149,14 +233,20 @@ site_talk(int fd, void *data)
     g_mutex_lock(&site->mutex);
     site->busy--;
     g_mutex_unlock(&site->mutex);
-    answer(fd, words[1]);
+    answer(site, fd, words[1], request);
+}
+
+static void
+site_start_at(Site *site, Server *server, const char *address)
+{
+    *site = (Site){ .asked = g_string_new(NULL) };
+    server_start_at(server, address, site_talk, site);
 }
 
 static void
 site_start(Site *site, Server *server)
 {
-    *site = (Site){ .asked = g_string_new(NULL) };
-    server_start(server, site_talk, site);
+    site_start_at(site, server, "127.0.0.1");
 }
 
 static void
@@ -361,19 +451,102 @@ test_forged_validator(void)
     site_stop(&site, &server);
 }
 
+/* A server that says nothing, and one that says a little now and then. */
 static void
-test_silent_server(void)
+test_slow_servers(void)
 {
+    static const char *const paths[] = { "/silent", "/slow" };
+    FetchLimits hasty = limits;
+    hasty.timeout = 1;
+    for (size_t i = 0; i < G_N_ELEMENTS(paths); i++) {
+        Site site;
+        Server server;
+        site_start(&site, &server);
+        g_autofree char *url = g_strdup_printf("http://127.0.0.1:%d%s", server.port, paths[i]);
+        FetchRequest request = { .url = url, .allow_private = true };
+        g_autoptr(FetchReply) reply = fetch_one(&hasty, &request);
+        g_assert_cmpint(reply->outcome, ==, FETCH_FAILED);
+        g_assert_true(g_str_has_prefix(reply->problem, "timed out"));
+        site_stop(&site, &server);
+    }
+}
+
+/* Whatever libcurl says it can decode it decodes. */
+static void
+test_encodings(void)
+{
+    static const char *const paths[] = { "/br", "/zstd" };
     Site site;
     Server server;
     site_start(&site, &server);
-    FetchLimits hasty = limits;
-    hasty.timeout = 1;
+    for (size_t i = 0; i < G_N_ELEMENTS(paths); i++) {
+        g_autofree char *url = g_strdup_printf("http://127.0.0.1:%d%s", server.port, paths[i]);
+        FetchRequest request = { .url = url, .allow_private = true };
+        g_autoptr(FetchReply) reply = fetch_one(&limits, &request);
+        g_assert_cmpstr(reply->problem, ==, NULL);
+        g_assert_cmpmem(g_bytes_get_data(reply->body, NULL), g_bytes_get_size(reply->body), "hello",
+                        5);
+    }
+    g_assert_nonnull(strstr(site.asked->str, "\r\nAccept-Encoding: deflate, gzip"));
+    site_stop(&site, &server);
+}
+
+/* Four documents have no room beside each other: those that are given up come later, all of them. */
+static void
+test_room(void)
+{
+    enum { COUNT = 2 * CROWD };
+    Site site;
+    Server server;
+    int seen[COUNT] = { 0 };
+    site_start(&site, &server);
+    FetchLimits narrow = limits;
+    narrow.per_host = CROWD;
+    narrow.max_together = BODY_MAX;
+    g_autoptr(Fetcher) fetcher = fetcher_open(&narrow, NULL);
+    g_autofree char *url = g_strdup_printf("http://127.0.0.1:%d/large", server.port);
+    FetchRequest request = { .url = url, .allow_private = true };
+    for (int i = 0; i < COUNT; i++)
+        fetcher_add(fetcher, &request, &seen[i]);
+    while (!fetcher_is_done(fetcher)) {
+        void *tag = NULL;
+        g_autoptr(FetchReply) reply = fetcher_next(fetcher, &tag);
+        g_assert_cmpstr(reply->problem, ==, NULL);
+        g_assert_cmpint(g_bytes_get_size(reply->body), ==, LARGE_SIZE);
+        ++*(int *)tag;
+    }
+    for (int i = 0; i < COUNT; i++)
+        g_assert_cmpint(seen[i], ==, 1);
+    g_clear_pointer(&fetcher, fetcher_close);
+    site_stop(&site, &server);
+    g_assert_cmpint(server.connections, >, COUNT);
+}
+
+/* Who has something else to do does not wait for a server that is silent. */
+static void
+test_next_within(void)
+{
+    Site site;
+    Server server;
+    int ends[2];
+    void *tag = NULL;
+    site_start(&site, &server);
+    g_autoptr(Fetcher) fetcher = fetcher_open(&limits, NULL);
+    g_autoptr(GArray) fds = g_array_new(FALSE, FALSE, sizeof(int));
+    g_assert_cmpint(pipe(ends), ==, 0);
+    g_array_append_val(fds, ends[0]);
     g_autofree char *url = g_strdup_printf("http://127.0.0.1:%d/silent", server.port);
     FetchRequest request = { .url = url, .allow_private = true };
-    g_autoptr(FetchReply) reply = fetch_one(&hasty, &request);
-    g_assert_cmpint(reply->outcome, ==, FETCH_FAILED);
-    g_assert_true(g_str_has_prefix(reply->problem, "timed out"));
+    g_assert_true(fetcher_is_done(fetcher));
+    fetcher_add(fetcher, &request, NULL);
+    g_assert_null(fetcher_next_within(fetcher, 10, fds, &tag));
+    g_assert_cmpint(write(ends[1], "x", 1), ==, 1);
+    /* The silent server would be given up before that. */
+    g_assert_null(fetcher_next_within(fetcher, 3 * limits.timeout * 1000, fds, &tag));
+    g_assert_false(fetcher_is_done(fetcher));
+    g_clear_pointer(&fetcher, fetcher_close);
+    close(ends[0]);
+    close(ends[1]);
     site_stop(&site, &server);
 }
 
@@ -461,6 +634,81 @@ test_guard(void)
     }
     site_stop(&site, &server);
     g_assert_cmpint(server.connections, ==, 0);
+}
+
+/* An address that counts as the Internet's, on a network of our own that has nothing but loopback. */
+#define PUBLIC "11.22.33.44"
+
+static bool
+leave_network(void)
+{
+    return unshare(CLONE_NEWNET) == 0 || unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0;
+}
+
+static bool
+can_leave_network(void)
+{
+    int status = 1;
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(leave_network() ? 0 : 1);
+    g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
+    return status == 0;
+}
+
+static void
+enter_own_network(void)
+{
+    static const char *const addresses[] = { "127.0.0.1", PUBLIC };
+    g_assert_true(leave_network());
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(addresses); i++) {
+        struct ifreq ask = { 0 };
+        struct sockaddr_in name = { .sin_family = AF_INET };
+        g_snprintf(ask.ifr_name, sizeof ask.ifr_name, i == 0 ? "lo" : "lo:%zu", i);
+        inet_pton(AF_INET, addresses[i], &name.sin_addr);
+        memcpy(&ask.ifr_addr, &name, sizeof name);
+        g_assert_cmpint(ioctl(fd, SIOCSIFADDR, &ask), ==, 0);
+        ask.ifr_flags = IFF_UP;
+        g_assert_cmpint(ioctl(fd, SIOCSIFFLAGS, &ask), ==, 0);
+    }
+    close(fd);
+}
+
+/* A server of the Internet sends us to one of this host, and to another one of the Internet. */
+static void
+test_guard_at_each_hop(void)
+{
+    if (!can_leave_network()) {
+        g_test_skip("a network of one's own is not to be had here");
+        return;
+    }
+    if (!g_test_subprocess()) {
+        g_test_trap_subprocess(NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
+        g_test_trap_assert_passed();
+        return;
+    }
+    Site site, inner;
+    Server server, secret;
+    enter_own_network();
+    site_start_at(&site, &server, PUBLIC);
+    site_start(&inner, &secret);
+    g_autofree char *url = g_strdup_printf("http://" PUBLIC ":%d/elsewhere", server.port);
+    FetchRequest request = { .url = url };
+    site.elsewhere = g_strdup_printf("http://" PUBLIC ":%d/bare", server.port);
+    g_autoptr(FetchReply) good = fetch_one(&limits, &request);
+    g_assert_cmpstr(good->problem, ==, NULL);
+
+    g_free(site.elsewhere);
+    site.elsewhere = g_strdup_printf("http://127.0.0.1:%d/plain", secret.port);
+    g_autoptr(FetchReply) reply = fetch_one(&limits, &request);
+    g_assert_cmpint(reply->outcome, ==, FETCH_FAILED);
+    g_assert_nonnull(strstr(reply->problem, "is an address of this host or its network"));
+    g_free(site.elsewhere);
+    site_stop(&site, &server);
+    site_stop(&inner, &secret);
+    g_assert_cmpint(server.connections, ==, 3);
+    g_assert_cmpint(secret.connections, ==, 0);
 }
 
 /* Programs */
@@ -589,10 +837,14 @@ main(int argc, char **argv)
     g_test_add_func("/fetch/facts-of-last-hop", test_facts_of_last_hop);
     g_test_add_func("/fetch/validators-verbatim", test_validators_verbatim);
     g_test_add_func("/fetch/forged-validator", test_forged_validator);
-    g_test_add_func("/fetch/silent-server", test_silent_server);
+    g_test_add_func("/fetch/slow-servers", test_slow_servers);
+    g_test_add_func("/fetch/encodings", test_encodings);
+    g_test_add_func("/fetch/room", test_room);
+    g_test_add_func("/fetch/next-within", test_next_within);
     g_test_add_func("/fetch/files", test_files);
     g_test_add_func("/fetch/bad-urls", test_bad_urls);
     g_test_add_func("/fetch/guard", test_guard);
+    g_test_add_func("/fetch/guard-at-each-hop", test_guard_at_each_hop);
     for (size_t i = 0; i < G_N_ELEMENTS(programs); i++) {
         g_autofree char *path = g_strconcat("/fetch/program/", programs[i].name, NULL);
         g_test_add_data_func(path, &programs[i], test_program);

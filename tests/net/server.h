@@ -56,11 +56,12 @@ server_listen(void *data)
     return NULL;
 }
 
+/* ADDRESS is one of this host's. */
 static inline void
-server_start(Server *server, ServerTalk talk, void *data)
+server_start_at(Server *server, const char *address, ServerTalk talk, void *data)
 {
     struct sockaddr_in name = { .sin_family = AF_INET };
-    name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    g_assert_cmpint(inet_pton(AF_INET, address, &name.sin_addr), ==, 1);
     socklen_t size = sizeof name;
     int small = 32 * 1024; /* so that a large message cannot hide in the kernel's buffers */
     *server = (Server){ .talk = talk, .data = data, .fd = socket(AF_INET, SOCK_STREAM, 0) };
@@ -70,6 +71,12 @@ server_start(Server *server, ServerTalk talk, void *data)
     g_assert_cmpint(getsockname(server->fd, (struct sockaddr *)&name, &size), ==, 0);
     server->port = ntohs(name.sin_port);
     server->listener = g_thread_new("server", server_listen, server);
+}
+
+static inline void
+server_start(Server *server, ServerTalk talk, void *data)
+{
+    server_start_at(server, "127.0.0.1", talk, data);
 }
 
 /* Waits for all connections to end: what they wrote down may then be read. */

@@ -23,9 +23,13 @@ class Http:
             self.headers = dict(headers or {})
             self.headers.setdefault("Content-Type", content_type)
 
-    def __init__(self):
+        def wait(self):
+            """Is called before the answer."""
+
+    def __init__(self, tls=None):
         self.documents = {}
         self.requests = []  # (path, headers, status)
+        self.tls = tls
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -42,6 +46,7 @@ class Http:
                 if etag is not None and self.headers.get("If-None-Match") == etag:
                     status, body = 304, b""
                 outer.requests.append((self.path, dict(self.headers), status))
+                document.wait()
                 self.send_response(status)
                 for name, value in document.headers.items():
                     self.send_header(name, value)
@@ -54,11 +59,15 @@ class Http:
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
+        if tls is not None:
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
         self.port = self.server.server_address[1]
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
         self.thread.start()
 
     def url(self, path):
+        if self.tls is not None:
+            return f"https://localhost:{self.port}{path}"
         return f"http://127.0.0.1:{self.port}{path}"
 
     def asked(self, path=None):

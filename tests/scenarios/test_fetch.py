@@ -4,9 +4,15 @@ tell what it must not."""
 import base64
 import email.utils
 import hashlib
+import os
 import re
+import shutil
+import socket
 import sqlite3
+import subprocess
+import threading
 import time
+import types
 
 import pytest
 
@@ -73,6 +79,7 @@ def test_a_fresh_feed_is_left_alone(http, new_instance, headers, early, late):
     done = instance.run("fetch", at=HOUR(*early))
     assert b"0 fetched" in done.stderr and b"1 not due" in done.stderr
     assert len(http.requests) == 1
+    assert HOUR(*early) < state(instance)["next_due"] <= (HOUR(*late) if late else "2026-11-24T07:00:00Z")
     if late is not None:
         instance.run("fetch", at=HOUR(*late))
         assert len(http.requests) == 2
@@ -159,6 +166,32 @@ def test_a_public_host_that_says_later_is_left_alone_by_all_its_feeds(http, new_
     assert "http://busy.example.org/1" in [path for path, _, _ in http.requests][3:]
 
 
+# Others are not kept waiting
+
+
+def test_what_others_said_is_recorded_while_one_server_hangs(http, new_instance):
+    class Hanging(servers.Http.Document):
+        gone = threading.Event()
+
+        def wait(self):
+            self.gone.wait(60)
+
+    http.documents["/b.xml"] = page()
+    http.documents["/a.xml"] = Hanging(b"")
+    instance = new_instance({"a": http.url("/a.xml"), "b": http.url("/b.xml")})
+    process = instance.start("fetch")
+    try:
+        while process.poll() is None and "b" not in {
+                feed["name"] for feed in instance.json("feed", "list") if feed["state"] == "ok"}:
+            time.sleep(0.1)
+        assert process.poll() is None and state(instance)["checked"] is None
+        assert titles(instance) == {"Meldung 1"}
+    finally:
+        Hanging.gone.set()
+        process.wait(60)
+    assert state(instance)["state"] == "failing"
+
+
 # Moving
 
 
@@ -171,6 +204,8 @@ def test_a_feed_that_moved_for_good_is_asked_at_its_new_address(http, new_instan
     assert b"has moved for good" in done.stderr and http.url("/c.xml").encode() in done.stderr
     done = instance.run("fetch")
     assert b"moved" not in done.stderr
+    assert state(instance)["url"] == http.url("/a.xml")
+    assert state(instance)["moved_to"] == http.url("/c.xml")
     assert [path for path, _, _ in http.requests] == ["/a.xml", "/b.xml", "/c.xml", "/c.xml"]
     assert http.requests[-1][1]["If-None-Match"] == '"of the document"' and http.requests[-1][2] == 304
 
@@ -193,7 +228,7 @@ def test_keep_url_keeps_the_url(http, new_instance):
                                         "allow_private = true; keep_url = true; }")
     instance.run("fetch")
     instance.run("fetch")
-    assert len(http.asked("/a.xml")) == 2
+    assert len(http.asked("/a.xml")) == 2 and state(instance)["moved_to"] is None
 
 
 def test_a_feed_whose_url_is_changed_begins_anew(http, new_instance):
@@ -261,6 +296,69 @@ def test_digest(http, new_instance):
     expected = ":".join([one, "abc", said["nc"], said["cnonce"], "auth", two])
     assert said["response"] == hashlib.md5(expected.encode()).hexdigest()
     assert state(instance)["problem"] == "HTTP 401: the server refuses this user and password"
+
+
+# Over TLS
+
+
+def test_a_feed_may_have_its_own_authority(certificate, new_instance):
+    file, tls = certificate
+    site = servers.Http(tls)
+    site.documents["/a.xml"] = page()
+    url = site.url("/a.xml")
+    instance = with_feeds(new_instance, f"""
+      {{ name = "a"; url = "{url}"; allow_private = true; ca_file = "{file}"; }},
+      {{ name = "b"; url = "{url}"; allow_private = true; }},
+      {{ name = "c"; url = "{url.replace("localhost", "127.0.0.1")}"; allow_private = true;
+        ca_file = "{file}"; }}""")
+    instance.run("fetch")
+    site.close()
+    assert state(instance, "a")["state"] == "ok"
+    assert "certificate" in state(instance, "b")["problem"], "one feed's authority is not the next one's"
+    assert "127.0.0.1" in state(instance, "c")["problem"], "a certificate for another name"
+    assert len(site.requests) == 1
+
+
+@pytest.fixture
+def modern(certificate, tmp_path):
+    """nginx, which speaks HTTP/2 to who can, and writes down how it was spoken to."""
+    file, _ = certificate
+    folder = tmp_path / "nginx"
+    (folder / "site").mkdir(parents=True)
+    port = servers.free_port()
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    paths = "".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
+    (folder / "nginx.conf").write_text(f"""
+{"user root;" if os.geteuid() == 0 else ""} daemon off; pid {folder}/pid; error_log {folder}/error;
+events {{}}
+http {{ log_format how "$uri $server_protocol"; access_log {folder}/log how; {paths}
+  server {{ listen 127.0.0.1:{port} ssl http2; root {folder}/site;
+    ssl_certificate {file}; ssl_certificate_key {file.parent}/key.pem; }} }}
+""")
+    process = subprocess.Popen([shutil.which("nginx") or "/usr/sbin/nginx", "-e", folder / "error",
+                                "-p", folder, "-c", folder / "nginx.conf"])
+    while process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                break
+        time.sleep(0.01)
+    yield types.SimpleNamespace(folder=folder, url=f"https://localhost:{port}", ca_file=file)
+    process.terminate()
+    process.wait()
+
+
+def test_http_2_can_be_switched_off(modern, new_instance):
+    names = ("a", "b", "c")
+    for name in names:
+        (modern.folder / "site" / name).write_bytes(rss("Blatt", [item(1)]))
+    http1 = {"b": 'http = "1.1";'}
+    instance = with_feeds(new_instance, ", ".join(
+        f'{{ name = "{name}"; url = "{modern.url}/{name}"; allow_private = true; '
+        f'ca_file = "{modern.ca_file}"; {http1.get(name, "")} }}' for name in names))
+    instance.run("fetch")
+    assert [state(instance, name)["problem"] for name in names] == [None] * 3
+    how = dict(line.split() for line in (modern.folder / "log").read_text().splitlines())
+    assert how == {"/a": "HTTP/2.0", "/b": "HTTP/1.1", "/c": "HTTP/2.0"}
 
 
 # Where depesche does not go
