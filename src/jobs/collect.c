@@ -10,7 +10,7 @@
 /* So many findings, or so much of what they came from, are recorded in one transaction: enough that
  * the disk is hardly waited for, little enough to be held. What is there is recorded after so many
  * milliseconds in any case: a server that hangs is no reason for losing what others said. */
-#define RECORD_COUNT        512
+#define RECORD_COUNT        2048
 #define RECORD_SIZE         ((size_t)2 * 1024 * 1024)
 #define RECORD_MILLISECONDS 1000
 
@@ -107,7 +107,7 @@ rest_host(const Collect *collect, const FetchReply *reply, GError **error)
     for (guint i = 0; i < collect->list->sources->len; i++) {
         Source *source = collect->list->sources->pdata[i];
         FetchState state = source->fetch->state;
-        if (strcmp(source->host, reply->resting_host) != 0)
+        if (strcmp(source_host(source), reply->resting_host) != 0)
             continue;
         source->rest_until = MAX(source->rest_until, until);
         state.next_at = MAX(state.next_at, until);

@@ -8,6 +8,7 @@
 
 struct Reading {
     SafeReader *reader;
+    guint children_max;
     GPtrArray *at_work; /* of Finding *, those with children */
     size_t at_work_size;
     GArray *fds;      /* of int, the children's */
@@ -39,6 +40,7 @@ reading_new(void)
 {
     Reading *reading = g_new0(Reading, 1);
     reading->reader = safe_reader_new();
+    reading->children_max = g_get_num_processors() + 1; /* to ask the system costs */
     reading->at_work = new_findings();
     reading->fds = g_array_new(FALSE, FALSE, sizeof(int));
     reading->ready = new_findings();
@@ -90,7 +92,7 @@ reading_take_reply(Reading *reading, Source *source, FetchReply *reply, int64_t 
 bool
 reading_has_enough(const Reading *reading)
 {
-    return reading->at_work->len > g_get_num_processors() || reading->at_work_size >= AT_WORK_SIZE;
+    return reading->at_work->len >= reading->children_max || reading->at_work_size >= AT_WORK_SIZE;
 }
 
 bool

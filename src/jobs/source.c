@@ -43,7 +43,6 @@ source_new(FeedRecord *feed, const Fetch *fetch, const FeedConfig *config)
     source->config = config;
     const char *moved_to = keeps_url(source) ? NULL : source->fetch->state.moved_to;
     source->url = g_strdup(moved_to != NULL ? moved_to : feed->url);
-    source->host = fetch_url_host(source->url);
     return source;
 }
 
@@ -87,6 +86,14 @@ Source *
 source_list_find(const SourceList *list, const char *name)
 {
     return g_hash_table_lookup(list->by_name, name);
+}
+
+const char *
+source_host(Source *source)
+{
+    if (source->host == NULL)
+        source->host = fetch_url_host(source->url);
+    return source->host;
 }
 
 bool

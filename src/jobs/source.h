@@ -12,7 +12,7 @@ typedef struct {
     const FeedConfig *config; /* of a feed of the configuration; else NULL */
     char *url;                /* where it is asked: its own or where that has moved */
     int64_t rest_until;       /* its host does not want to be asked before; 0: it did not say */
-    char *host;               /* of url; "": none */
+    char *host;               /* NULL: nobody has asked for it */
 } Source;
 
 /* All feeds that are not retired, by name. */
@@ -28,6 +28,9 @@ void source_list_free(SourceList *list);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SourceList, source_list_free)
 
 Source *source_list_find(const SourceList *list, const char *name); /* or NULL */
+
+/* The host of its url; "": none. */
+const char *source_host(Source *source);
 
 /* Whether it is time to ask: false before the time that the last replies said, and in hours and on
  * days that the feed wants to be left alone. */

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "net/program.h"
+#include "net/reactor-internal.h"
 #include "net/transfer-internal.h"
 
 #define POLL_MILLISECONDS 1000
@@ -32,6 +33,7 @@ struct Fetcher {
     char *proxy;
     char *directory;
     CURLM *multi;
+    Reactor *reactor;
     Room room;
     GHashTable *hosts;  /* name -> Host */
     GQueue waiting;     /* of Job * */
@@ -77,8 +79,10 @@ Fetcher *
 fetcher_open(const FetchLimits *limits, GError **error)
 {
     CURLM *multi = curl_multi_init();
-    if (multi == NULL) {
+    Reactor *reactor = multi != NULL ? reactor_new(multi) : NULL;
+    if (reactor == NULL) {
         g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP, "libcurl cannot be started");
+        curl_multi_cleanup(multi);
         return NULL;
     }
     Fetcher *fetcher = g_new0(Fetcher, 1);
@@ -87,6 +91,7 @@ fetcher_open(const FetchLimits *limits, GError **error)
     fetcher->limits.proxy = fetcher->proxy = g_strdup(limits->proxy);
     fetcher->limits.directory = fetcher->directory = g_strdup(limits->directory);
     fetcher->multi = multi;
+    fetcher->reactor = reactor;
     fetcher->room.max =
         limits->max_together > 0 ? MAX(limits->max_together, limits->max_bytes) : SIZE_MAX;
     fetcher->hosts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
@@ -124,6 +129,7 @@ fetcher_close(Fetcher *fetcher)
     g_ptr_array_unref(fetcher->running);
     g_queue_clear_full(&fetcher->waiting, (GDestroyNotify)job_free);
     curl_multi_cleanup(fetcher->multi);
+    reactor_free(fetcher->reactor);
     g_hash_table_unref(fetcher->hosts);
     g_free(fetcher->user_agent);
     g_free(fetcher->proxy);
@@ -311,14 +317,14 @@ finished_program(Fetcher *fetcher, void **tag)
 static void
 watch(GArray *watched, int fd)
 {
-    struct curl_waitfd one = { .fd = fd, .events = CURL_WAIT_POLLIN };
+    struct pollfd one = { .fd = fd, .events = POLLIN };
     if (fd >= 0)
         g_array_append_val(watched, one);
 }
 
-/* What programs say. Returns how many milliseconds the first of them has left, or MILLISECONDS. */
-static int
-watch_programs(const Fetcher *fetcher, GArray *watched, int milliseconds)
+/* What programs say. Returns how many microseconds the first of them has left, or WAIT. */
+static int64_t
+watch_programs(const Fetcher *fetcher, GArray *watched, int64_t wait)
 {
     for (guint i = 0; fetcher->programs > 0 && i < fetcher->running->len; i++) {
         const Job *job = fetcher->running->pdata[i];
@@ -326,27 +332,26 @@ watch_programs(const Fetcher *fetcher, GArray *watched, int milliseconds)
         if (job->program == NULL)
             continue;
         program_fds(job->program, fds);
-        milliseconds = MIN(milliseconds, program_milliseconds(job->program));
+        wait = MIN(wait, (int64_t)program_milliseconds(job->program) * 1000);
         for (size_t n = 0; n < PROGRAM_FDS; n++)
             watch(watched, fds[n]);
     }
-    return milliseconds;
+    return wait;
 }
 
-/* Waits until anything happens, at most MILLISECONDS. True when one of FDS can be read. */
+/* Waits until anything happens, at most so many microseconds. True when one of FDS can be read. */
 static bool
-fetcher_wait(Fetcher *fetcher, int milliseconds, const GArray *fds)
+fetcher_wait(Fetcher *fetcher, int64_t wait, const GArray *fds)
 {
-    g_autoptr(GArray) watched = g_array_new(FALSE, TRUE, sizeof(struct curl_waitfd));
+    g_autoptr(GArray) watched = g_array_new(FALSE, TRUE, sizeof(struct pollfd));
     for (guint i = 0; fds != NULL && i < fds->len; i++)
         watch(watched, g_array_index(fds, int, i));
     guint theirs = watched->len;
-    milliseconds = watch_programs(fetcher, watched, milliseconds);
-    curl_multi_poll(fetcher->multi, (struct curl_waitfd *)(void *)watched->data, watched->len,
-                    milliseconds, NULL);
+    wait = watch_programs(fetcher, watched, wait);
+    reactor_run(fetcher->reactor, wait, watched);
     bool can_be_read = false;
     for (guint i = 0; i < theirs; i++)
-        can_be_read |= g_array_index(watched, struct curl_waitfd, i).revents != 0;
+        can_be_read |= g_array_index(watched, struct pollfd, i).revents != 0;
     return can_be_read;
 }
 
@@ -368,13 +373,8 @@ fetcher_next_within(Fetcher *fetcher, int milliseconds, const GArray *fds, void 
             reply = finished_program(fetcher, tag);
         if (reply == NULL)
             reply = fetcher_start(fetcher, &wait, tag);
-        if (reply != NULL || is_over)
+        if (reply != NULL || is_over || fetcher_wait(fetcher, wait, fds))
             return reply;
-        int running = 0;
-        curl_multi_perform(fetcher->multi, &running);
-        if (running == (int)fetcher->running->len - fetcher->programs &&
-            fetcher_wait(fetcher, (int)((wait + 999) / 1000), fds))
-            return NULL;
     }
     return NULL;
 }

@@ -85,26 +85,36 @@ url_part(CURLU *url, CURLUPart part, unsigned flags)
     return copy;
 }
 
+static char *
+host_of(CURLU *url)
+{
+    g_autofree char *host = url_part(url, CURLUPART_HOST, 0);
+    return host != NULL ? g_ascii_strdown(host, -1) : g_strdup("");
+}
+
 char *
 fetch_url_host(const char *text)
 {
     g_autoptr(CURLU) url = is_web_url(text) ? url_parse(text) : NULL;
-    g_autofree char *host = url_part(url, CURLUPART_HOST, 0);
-    return host != NULL ? g_ascii_strdown(host, -1) : g_strdup("");
+    return host_of(url);
 }
 
 /* URL with this user and password, as they stand in a URL; both may be NULL. No fragment: it is not
  * sent, and a stored URL has no use for it. */
 static char *
-url_with_login(const char *text, const char *user, const char *password)
+text_with_login(CURLU *url, const char *user, const char *password)
 {
-    g_autoptr(CURLU) url = is_web_url(text) ? url_parse(text) : NULL;
-    if (url == NULL)
-        return g_strdup(text);
     curl_url_set(url, CURLUPART_USER, user, 0);
     curl_url_set(url, CURLUPART_PASSWORD, password, 0);
     curl_url_set(url, CURLUPART_FRAGMENT, NULL, 0);
-    char *whole = url_part(url, CURLUPART_URL, 0);
+    return url_part(url, CURLUPART_URL, 0);
+}
+
+static char *
+url_with_login(const char *text, const char *user, const char *password)
+{
+    g_autoptr(CURLU) url = is_web_url(text) ? url_parse(text) : NULL;
+    char *whole = url != NULL ? text_with_login(url, user, password) : NULL;
     return whole != NULL ? whole : g_strdup(text);
 }
 
@@ -173,16 +183,27 @@ copy_lines(const GPtrArray *lines)
 
 /* A login in the URL becomes one of the request: there it is handled like any other. */
 static void
-take_login_from_url(Transfer *transfer)
+take_login(Transfer *transfer, CURLU *url)
 {
     FetchRequest *own = &transfer->request;
-    g_autoptr(CURLU) url = url_parse(own->url);
     g_autofree char *user = url_part(url, CURLUPART_USER, CURLU_URLDECODE);
     g_autofree char *password = url_part(url, CURLUPART_PASSWORD, CURLU_URLDECODE);
     if (own->user != NULL || user == NULL)
         return;
     own->user = keep(transfer, user);
     own->password = keep(transfer, password != NULL ? password : "");
+}
+
+static void
+take_url(Transfer *transfer)
+{
+    const char *text = transfer->request.url;
+    g_autoptr(CURLU) url = is_web_url(text) ? url_parse(text) : NULL;
+    take_login(transfer, url);
+    transfer->host = host_of(url);
+    transfer->url = url != NULL ? text_with_login(url, NULL, NULL) : NULL;
+    if (transfer->url == NULL)
+        transfer->url = g_strdup(text);
 }
 
 Transfer *
@@ -205,9 +226,7 @@ transfer_new(const FetchRequest *request, void *tag)
     own->password = keep(transfer, request->password);
     own->cookies = keep(transfer, request->cookies);
     own->ca_file = keep(transfer, request->ca_file);
-    take_login_from_url(transfer);
-    transfer->url = url_with_login(own->url, NULL, NULL);
-    transfer->host = fetch_url_host(own->url);
+    take_url(transfer);
     return transfer;
 }
 
