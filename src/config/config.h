@@ -76,6 +76,7 @@ typedef struct {
     GPtrArray *feeds;     /* of char *: names; "*" is every feed */
     GPtrArray *topics;    /* of TopicConfig * */
     int max_articles;     /* in one digest */
+    char *rest; /* what becomes of what has no room: "carry" to the next one; "link": it is named */
     int welcome_articles; /* in the first digest of a subscription */
     bool stories;         /* what several feeds report appears once */
     int story_similarity; /* per cent (digest/story.h) */

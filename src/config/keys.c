@@ -326,6 +326,11 @@ static const KeyTable newsletter_table = {
                   "nothing gets every article." },
         { "max_articles", KEY_INTEGER, offsetof(NewsletterConfig, max_articles), .min = 1,
           .max = 500, .number = 30, .help = "In one digest." },
+        { "rest", KEY_WORD, offsetof(NewsletterConfig, rest), .words = "carry link",
+          .text = "carry",
+          .help =
+              "What of the articles in a digest has no room is in the reader's next one, before "
+              "what is new then (carry), or stands at its end with title and link (link)." },
         { "welcome_articles", KEY_INTEGER, offsetof(NewsletterConfig, welcome_articles), .max = 100,
           .number = 5, .help = "In a subscriber's first digest." },
         { "stories", KEY_FLAG, offsetof(NewsletterConfig, stories), .number = true,

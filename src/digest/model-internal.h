@@ -33,6 +33,9 @@ Value *model_article(const Phrases *phrases, const Article *article, GError **er
 void model_put_also(Value *item, const Selection *selection, guint place,
                     const GPtrArray *articles);
 
+/* An article of which there is room for no more than its title. */
+Value *model_link(const Article *article);
+
 /* How readers know a topic; borrowed. */
 const char *model_topic_title(const Topic *topic);
 

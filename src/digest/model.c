@@ -150,6 +150,16 @@ other_model(const Article *article)
     return map;
 }
 
+Value *
+model_link(const Article *article)
+{
+    Value *map = other_model(article);
+    value_set_string(map, "title", article->title);
+    model_set_wrapped(map, "title_wrapped", article->title);
+    value_set_string(map, "language", article->language);
+    return map;
+}
+
 void
 model_put_also(Value *item, const Selection *selection, guint place, const GPtrArray *articles)
 {

@@ -26,10 +26,12 @@ struct Renderer {
     GHashTable *pantries; /* language -> Pantry */
 };
 
-/* How much of a selection finds room: articles in all, and those that are more than a link. */
+/* How much of a selection finds room: articles in all, those that are more than a link, and links of what
+ * was cut. */
 typedef struct {
     guint shown;
     guint full;
+    guint linked;
 } Room;
 
 void
@@ -199,15 +201,29 @@ digest_preheader(const Value *topics)
 
 /* Models */
 
+/* What finds no room is told: that it follows, or, after a welcome, that there is more. */
 static void
-put_counts(Value *model, const Selection *selection, guint shown)
+put_counts(Value *model, const Selection *selection, Room room)
 {
-    guint more = selection->more + selection->count - shown;
-    value_set_integer(model, "count", shown);
-    value_set_integer(model, "others", (int64_t)shown - 1);
+    guint more = selection->more - room.linked + selection->count - room.shown;
+    value_set_integer(model, "count", room.shown);
+    value_set_integer(model, "others", (int64_t)room.shown - 1);
     value_set_integer(model, "more", more);
     value_set_bool(model, "has_more", more > 0);
-    value_set_bool(model, "has_contents", shown >= CONTENTS_MIN);
+    value_set_integer(model, "follow", more);
+    value_set_bool(model, "follows", selection->keeps);
+    value_set_bool(model, "has_contents", room.shown >= CONTENTS_MIN);
+}
+
+static void
+put_rest(Value *model, const Selection *selection, const GPtrArray *articles, guint linked)
+{
+    Value *list = value_new_list();
+    for (guint i = 0; i < linked; i++)
+        value_take_item(list,
+                        model_link(articles->pdata[g_array_index(selection->linked, guint, i)]));
+    value_take(model, "rest", list);
+    value_set_bool(model, "has_rest", linked > 0);
 }
 
 static void
@@ -248,7 +264,8 @@ digest_model(Renderer *renderer, Pantry *pantry, const Selection *selection,
         return NULL;
     value_take(model, "topics", topics);
     model_put_audience(model, &renderer->context, audience);
-    put_counts(model, selection, room.shown);
+    put_counts(model, selection, room);
+    put_rest(model, selection, renderer->articles, room.linked);
     const Value *first = value_item(value_find(value_item(topics, 0), "articles"), 0);
     put_headline(model, value_find_string(first, "title"));
     g_autofree char *preheader = digest_preheader(topics);
@@ -318,18 +335,67 @@ html_find_room(const Attempt *attempt, Room *room, guint *number, guint min, gui
     return g_steal_pointer(&best);
 }
 
-/* The HTML of a selection that is too large as a whole: from the end on, articles become links; when
- * links alone are too many, the last are only counted. */
+/* The HTML of a selection that is too large as a whole, in *ROOM, which it then knows: first what was cut
+ * is linked no more; then, from the end on, articles become links; when links alone are too many, the
+ * last are only counted. */
 static char *
-html_in_less_room(const Attempt *attempt, GError **error)
+html_in_less_room(const Attempt *attempt, Room *room, GError **error)
 {
     guint count = attempt->selection->count;
-    Room room = { count, 0 };
-    g_autofree char *html = html_find_room(attempt, &room, &room.full, 0, count, error);
+    g_autofree char *html = NULL;
+    if (room->linked > 0) {
+        html = html_find_room(attempt, room, &room->linked, 0, room->linked, error);
+        if (html == NULL || strlen(html) <= HTML_MAX)
+            return g_steal_pointer(&html);
+        g_clear_pointer(&html, g_free);
+    }
+    html = html_find_room(attempt, room, &room->full, 0, count, error);
     if (html == NULL || strlen(html) <= HTML_MAX)
         return g_steal_pointer(&html);
-    room.full = 0;
-    return html_find_room(attempt, &room, &room.shown, 1, count, error);
+    room->full = 0;
+    return html_find_room(attempt, room, &room->shown, 1, count, error);
+}
+
+/* The text of a digest whose HTML has no room for all. */
+static bool
+shorten_text(const Attempt *attempt, Room room, Rendition *rendition, GError **error)
+{
+    g_autoptr(Value) model = digest_model(attempt->renderer, attempt->pantry, attempt->selection,
+                                          attempt->audience, room, error);
+    if (model == NULL)
+        return false;
+    put_subject(model, attempt->subject);
+    g_free(rendition->text);
+    rendition->text = render_part(attempt->renderer, "digest.txt.mustache", model, error);
+    return rendition->text != NULL;
+}
+
+static bool
+shorten(const Attempt *attempt, Room *room, Rendition *rendition, GError **error)
+{
+    const Room all = *room;
+    g_free(rendition->html);
+    rendition->html = html_in_less_room(attempt, room, error);
+    if (rendition->html == NULL)
+        return false;
+    bool is_all = room->shown == all.shown && room->linked == all.linked;
+    return is_all || shorten_text(attempt, *room, rendition, error);
+}
+
+/* The parts of a digest, of which MODEL has all, and *ROOM what the HTML then has room for. */
+static bool
+render_parts(const Attempt *attempt, const Value *model, Room *room, Rendition *rendition,
+             GError **error)
+{
+    rendition->text = render_part(attempt->renderer, "digest.txt.mustache", model, error);
+    if (rendition->text == NULL)
+        return false;
+    if (attempt->audience->format == FORMAT_TEXT)
+        return true;
+    rendition->html = render_part(attempt->renderer, "digest.html.mustache", model, error);
+    if (rendition->html == NULL)
+        return false;
+    return strlen(rendition->html) <= HTML_MAX || shorten(attempt, room, rendition, error);
 }
 
 Rendition *
@@ -339,24 +405,18 @@ renderer_digest(Renderer *renderer, const Selection *selection, const RenderAudi
     Pantry *pantry = pantry_get(renderer, audience->language, error);
     if (pantry == NULL)
         return NULL;
-    Room all = { selection->count, selection->count };
+    Room room = { selection->count, selection->count, selection->linked->len };
     g_autoptr(Rendition) rendition = g_new0(Rendition, 1);
-    g_autoptr(Value) model = digest_model(renderer, pantry, selection, audience, all, error);
+    g_autoptr(Value) model = digest_model(renderer, pantry, selection, audience, room, error);
     if (model == NULL || (rendition->subject = render_subject(renderer, model, error)) == NULL)
         return NULL;
     put_subject(model, rendition->subject);
-    rendition->text = render_part(renderer, "digest.txt.mustache", model, error);
-    if (rendition->text == NULL)
+    const Attempt attempt = { renderer, pantry, selection, audience, rendition->subject };
+    if (!render_parts(&attempt, model, &room, rendition, error))
         return NULL;
-    if (audience->format == FORMAT_TEXT)
-        return g_steal_pointer(&rendition);
-    rendition->html = render_part(renderer, "digest.html.mustache", model, error);
-    if (rendition->html != NULL && strlen(rendition->html) > HTML_MAX) {
-        Attempt attempt = { renderer, pantry, selection, audience, rendition->subject };
-        g_free(rendition->html);
-        rendition->html = html_in_less_room(&attempt, error);
-    }
-    return rendition->html != NULL ? g_steal_pointer(&rendition) : NULL;
+    rendition->shown = room.shown;
+    rendition->linked = room.linked;
+    return g_steal_pointer(&rendition);
 }
 
 static Value *

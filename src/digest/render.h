@@ -19,7 +19,9 @@
 typedef struct {
     char *subject; /* one line */
     char *text;
-    char *html; /* NULL when the format is text alone */
+    char *html;   /* NULL when the format is text alone */
+    guint shown;  /* so many of the selection's articles found room … */
+    guint linked; /* … and so many of its links */
 } Rendition;
 
 void rendition_free(Rendition *rendition);
@@ -54,7 +56,8 @@ void renderer_free(Renderer *renderer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Renderer, renderer_free)
 
 /* SELECTION is of the renderer's articles, and not empty. When the HTML would be larger than mail
- * programs show, it has articles as mere links, and then fewer of them; the text always has all. */
+ * programs show, it has fewer of the selection's links, then articles as mere links, and then fewer of
+ * them; the text has what the HTML has. */
 Rendition *renderer_digest(Renderer *renderer, const Selection *selection,
                            const RenderAudience *audience, GError **error);
 

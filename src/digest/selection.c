@@ -28,6 +28,7 @@ struct Selector {
     GHashTable *filters; /* text -> Bitset */
     Coverage *coverage;
     GArray *retellings; /* of what RULE_STORY left */
+    GArray *unseen;     /* of int64_t: carried to the subscription at hand, and not in the corpus */
     Bitset *set;        /* scratch, as are the next two: what is left of the articles */
     Bitset *some;
     Bitset *carried;     /* to the subscription at hand */
@@ -49,6 +50,7 @@ selection_new(void)
     selection->articles = g_array_new(FALSE, FALSE, sizeof(guint));
     selection->groups = g_array_new(FALSE, FALSE, sizeof(SelectionGroup));
     selection->also = g_array_new(FALSE, FALSE, sizeof(Retelling));
+    selection->linked = g_array_new(FALSE, FALSE, sizeof(guint));
     return selection;
 }
 
@@ -60,6 +62,7 @@ selection_free(Selection *selection)
     g_array_unref(selection->articles);
     g_array_unref(selection->groups);
     g_array_unref(selection->also);
+    g_array_unref(selection->linked);
     g_free(selection);
 }
 
@@ -80,8 +83,8 @@ void
 selection_write_key(GString *out, const Selection *selection)
 {
     gsize start = out->len;
-    guint numbers =
-        selection->articles->len + 2 * selection->groups->len + selection->also->len + 1;
+    guint numbers = selection->articles->len + 2 * selection->groups->len + selection->also->len +
+                    selection->linked->len + 2;
     g_string_set_size(out, start + (gsize)numbers * NUMBER_LENGTH_MAX);
     char *at = out->str + start;
     for (guint g = 0; g < selection->groups->len; g++) {
@@ -90,7 +93,9 @@ selection_write_key(GString *out, const Selection *selection)
         for (guint i = 0; i < group->count; i++)
             at = put_number(at, g_array_index(selection->articles, guint, group->first + i));
     }
-    at = put_number(at, selection->more);
+    at = put_number(put_number(at, selection->more), selection->keeps);
+    for (guint i = 0; i < selection->linked->len; i++)
+        at = put_number(at, g_array_index(selection->linked, guint, i));
     for (guint i = 0; i < selection->also->len; i++)
         at = put_number(at, g_array_index(selection->also, Retelling, i).other);
     g_string_truncate(out, (gsize)(at - out->str));
@@ -188,6 +193,7 @@ selector_new(const Settings *settings, Corpus *corpus, int64_t from_seq)
     add_articles(selector);
     selector->coverage = coverage_new(corpus_articles(corpus), settings);
     selector->retellings = g_array_new(FALSE, FALSE, sizeof(Retelling));
+    selector->unseen = g_array_new(FALSE, FALSE, sizeof(int64_t));
     return selector;
 }
 
@@ -204,6 +210,7 @@ selector_free(Selector *selector)
     g_hash_table_unref(selector->filters);
     coverage_free(selector->coverage);
     g_array_unref(selector->retellings);
+    g_array_unref(selector->unseen);
     bitset_free(selector->set);
     bitset_free(selector->some);
     bitset_free(selector->carried);
@@ -226,7 +233,15 @@ is_first_issue(const Selector *selector, const Subscription *subscription)
     return subscription->slot_mark == selector->from_seq;
 }
 
-/* Those that were carried over and are in the issue. */
+/* What it gets is a few to begin with: it never had a digest, or has been away. */
+static bool
+is_short(const Selector *selector, const Subscription *subscription)
+{
+    return is_first_issue(selector, subscription) &&
+           (!subscription->served || subscription->returned);
+}
+
+/* Those that were carried over and are in the issue, and those that are not. */
 static void
 find_carried(Selector *selector, const GArray *carried)
 {
@@ -236,12 +251,15 @@ find_carried(Selector *selector, const GArray *carried)
         guint place = GPOINTER_TO_UINT(g_hash_table_lookup(selector->indexes, seq));
         if (place > 0)
             bitset_add(selector->carried, place - 1);
+        else
+            g_array_append_val(selector->unseen, *seq);
     }
 }
 
 static bool
 keep_news(Selector *selector, const Subscription *subscription, GError **error)
 {
+    g_array_set_size(selector->unseen, 0);
     if (!is_first_issue(selector, subscription)) {
         bitset_assign(selector->set, selector->fresh);
     } else if (subscription->served) {
@@ -251,8 +269,8 @@ keep_news(Selector *selector, const Subscription *subscription, GError **error)
         bitset_clear(selector->set);
         bitset_invert(selector->set);
     }
-    if (subscription->carried != NULL) {
-        find_carried(selector, subscription->carried);
+    if (subscription->carry.articles != NULL) {
+        find_carried(selector, subscription->carry.articles);
         bitset_or(selector->set, selector->carried);
     }
     return true;
@@ -337,8 +355,7 @@ maximum_of(const Selector *selector, const Subscription *subscription)
 {
     int own = subscription->choice->max_articles;
     int most = own > 0 ? own : selector->settings->max_articles;
-    bool is_short = !subscription->served || subscription->returned;
-    if (is_first_issue(selector, subscription) && is_short)
+    if (is_short(selector, subscription))
         most = MIN(most, selector->settings->welcome_articles);
     return (guint)most;
 }
@@ -356,7 +373,7 @@ keep_maximum(Selector *selector, const Subscription *subscription, GError **erro
     size_t old = 0;
     bitset_clear(kept);
     bitset_assign(selector->cut, selector->set);
-    if (subscription->carried != NULL) {
+    if (subscription->carry.articles != NULL && !is_short(selector, subscription)) {
         bitset_and(selector->carried, selector->set);
         bitset_and_not(selector->set, selector->carried);
         old = bitset_move_first(kept, selector->carried, most);
@@ -447,6 +464,21 @@ add_retellings(const Selector *selector, Selection *selection)
     }
 }
 
+/* Of what was cut, what the newsletter wants to be named with its link. */
+static void
+add_links(const Selector *selector, Selection *selection)
+{
+    g_array_set_size(selection->linked, 0);
+    if (!selector->settings->link_rest || !selection->keeps || selection->more == 0)
+        return;
+    for (size_t i = bitset_next(selector->cut, 0);
+         i < selector->cut->bits && selection->linked->len < LINKS_MAX;
+         i = bitset_next(selector->cut, i + 1)) {
+        guint article = (guint)i;
+        g_array_append_val(selection->linked, article);
+    }
+}
+
 static void
 arrange(Selector *selector, const Choice *choice, Selection *selection)
 {
@@ -471,7 +503,10 @@ selector_select(Selector *selector, const Subscription *subscription, Selection 
             return false;
     arrange(selector, subscription->choice, selection);
     selection->more = selector->more;
+    selection->keeps = !is_short(selector, subscription);
     selection->cut = selector->cut;
+    selection->unseen = selector->unseen;
+    add_links(selector, selection);
     return true;
 }
 

@@ -18,6 +18,9 @@
 #include "digest/settings.h"
 #include "subscriber/subscription.h"
 
+/* Of what a newsletter names with links alone: a longer list is read by nobody. */
+#define LINKS_MAX 100u
+
 typedef struct {
     const Topic *topic; /* NULL: articles that stand under no topic */
     guint place;        /* of the topic in the newsletter; behind them all when there is none */
@@ -26,12 +29,18 @@ typedef struct {
 } SelectionGroup;
 
 typedef struct {
-    GArray *articles;  /* of guint: indexes into the corpus, group by group */
-    GArray *groups;    /* of SelectionGroup, in the order of the newsletter's topics */
-    GArray *also;      /* of Retelling: who else has what ARTICLES tell */
-    guint count;       /* articles in all groups */
-    guint more;        /* that matched and were cut by the maximum */
-    const Bitset *cut; /* those, when MORE is not 0; the selector's, valid until it selects again */
+    GArray *articles; /* of guint: indexes into the corpus, group by group */
+    GArray *groups;   /* of SelectionGroup, in the order of the newsletter's topics */
+    GArray *also;     /* of Retelling: who else has what ARTICLES tell */
+    guint count;      /* articles in all groups */
+    guint more;       /* that matched and were cut by the maximum */
+    GArray
+        *linked; /* of guint: the first of those, to be named with their links alone, if at all */
+    bool keeps;  /* what has no room waits for a later digest: not after a welcome */
+    const Bitset
+        *cut; /* what was cut, when MORE is not 0; the selector's, as is the next one: valid
+                          until it selects again */
+    const GArray *unseen; /* of int64_t: carried over to the subscription, and not in the issue */
 } Selection;
 
 /* For any number of subscriptions of one selector, one after the other. */
@@ -39,8 +48,8 @@ Selection *selection_new(void);
 void selection_free(Selection *selection);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Selection, selection_free)
 
-/* Equal keys: the same articles under the same topics, the same others named with them, and as many
- * cut. */
+/* Equal keys: the same articles under the same topics, the same others named with them, as many cut,
+ * and the same links. */
 void selection_write_key(GString *out, const Selection *selection);
 
 /* Sorts ARTICLES (of Article *) by rank: the newest first. A corpus must be made of ranked ones. */
@@ -65,8 +74,8 @@ typedef enum {
     RULE_WITHOUT, /* and none of the topics that it leaves out */
     RULE_FILTER,  /* what matches its own filter */
     RULE_STORY,   /* of a story that several feeds report, what the best source has (coverage.h) */
-    /* Cut to its maximum: what was carried over stays first, then the highest ranks. Of a welcome,
-     * and after a pause: to welcome_articles. */
+    /* Cut to its maximum: what was carried over stays first, then the highest ranks. A welcome, and
+     * what comes after a pause: to welcome_articles, the highest ranks of all. */
     RULE_MAXIMUM,
     RULE_COUNT, /* all passed */
 } SelectionRule;

@@ -161,6 +161,7 @@ static const struct {
     { "width", offsetof(Settings, looks.width) },
     { "logo_width", offsetof(Settings, looks.logo_width) },
     { "logo_height", offsetof(Settings, looks.logo_height) },
+    { "link_rest", offsetof(Settings, link_rest) },
 };
 
 static const char *const sponsor_places[] = { "above", "below" };

@@ -28,6 +28,8 @@ gather(Dispatch *dispatch, Letter *letter, bool is_result, Mail *mail)
         .segment = letter_segment(letter),
         .result = is_result ? &letter->delivery : NULL,
         .intent = is_result ? NULL : &letter->delivery,
+        .reader = is_result ? NULL : letter->recipient->subscription,
+        .left = is_result ? NULL : letter->left,
     };
     g_array_append_val(dispatch->entries, entry);
     g_ptr_array_add(dispatch->mails, mail);
@@ -48,14 +50,18 @@ answer(Dispatch *dispatch, LedgerOutcome outcome, Mail *mail, GError **error)
     letter->intended = outcome == LEDGER_OK;
     dispatch->at_server += letter->intended;
     letter->withdrawn = outcome != LEDGER_OK;
-    letter->left = outcome == LEDGER_LEFT;
+    letter->has_left = outcome == LEDGER_LEFT;
+    letter->is_stale = outcome == LEDGER_STALE;
     letter->faults_known = dispatch->faults_known;
     if (letter->intended)
         courier_release(dispatch->courier, mail);
     else
         courier_withdraw(dispatch->courier, mail);
     switch (outcome) {
-    case LEDGER_OK: return true;
+    case LEDGER_OK: letter->recipient->subscription->carry.settled = true; return true;
+    case LEDGER_STALE:
+        return ledger_carried(dispatch->instance->store, letter->delivery.issue,
+                              letter->recipient->subscription, error);
     case LEDGER_LEFT:
         log_detail(dispatch->instance->log, "issue %" G_GINT64_FORMAT ", %s: left meanwhile",
                    letter->delivery.issue, address_of(letter));
@@ -217,7 +223,7 @@ take_back(Dispatch *dispatch, Letter *letter, const RelayResult *result)
     log_detail(dispatch->instance->log, "issue %" G_GINT64_FORMAT ", %s: goes again (%s: %s)",
                letter->delivery.issue, address_of(letter), smtp_phase_name(result->phase),
                result->reply.text);
-    letter->begun = letter->intended = false;
+    letter->begun = letter->intended = letter->is_stale = letter->withdrawn = false;
     letter->tries++;
     window_end(dispatch->window, letter);
     dispatch->out--;
@@ -231,13 +237,14 @@ take_result(Dispatch *dispatch, Letter *letter, guint relay, const RelayResult *
     Verdict verdict = verdict_of(&result->reply, result->phase);
     dispatch->at_server -= letter->intended;
     bool is_untouched = result->phase == SMTP_CONNECT && !letter->intended;
-    if (is_untouched && !letter->withdrawn && goes_again(dispatch, letter)) {
+    bool is_free = (is_untouched && !letter->withdrawn) || letter->is_stale;
+    if (is_free && goes_again(dispatch, letter)) {
         take_back(dispatch, letter, result);
         return;
     }
     if (letter->withdrawn || is_untouched) {
-        dispatch->report->dropped += letter->left;
-        letter->delivery.state = letter->left ? DELIVERY_DROPPED : 0; /* in no row */
+        dispatch->report->dropped += letter->has_left;
+        letter->delivery.state = letter->has_left ? DELIVERY_DROPPED : 0; /* in no row */
         dispatch_end_letter(dispatch, letter, true);
         return;
     }

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "digest/leftover.h"
 #include "feed/article.h"
 #include "jobs/relays.h"
 #include "mail/dkim.h"
@@ -14,6 +15,8 @@
 typedef struct {
     char *key;
     Stencil *stencil;
+    guint shown; /* of what was selected, and of its links */
+    guint linked;
     GList link; /* in Edition.recent; its data is this */
 } CachedStencil;
 
@@ -23,6 +26,7 @@ struct Edition {
     const Instance *instance;
     int64_t issue_id;
     int64_t cut_at; /* of the issue: the date of all its mails */
+    int64_t to_seq; /* of the issue */
     Settings *settings;
     Templates *templates;
     Renderer *renderer;
@@ -198,6 +202,7 @@ edition_open(const Instance *instance, const Issue *issue, GError **error)
     edition->instance = instance;
     edition->issue_id = issue->id;
     edition->cut_at = issue->cut_at;
+    edition->to_seq = issue->to_seq;
     g_mutex_init(&edition->mutex);
     g_queue_init(&edition->recent);
     edition->cache =
@@ -359,21 +364,23 @@ cache_make_room(Edition *edition)
     }
 }
 
-static const Stencil *
-cache_take(Edition *edition, const char *key, Stencil *stencil)
+static const CachedStencil *
+cache_take(Edition *edition, const char *key, const Rendition *rendition, Stencil *take_stencil)
 {
     CachedStencil *cached = g_new0(CachedStencil, 1);
     cached->key = g_strdup(key);
-    cached->stencil = stencil;
+    cached->stencil = take_stencil;
+    cached->shown = rendition->shown;
+    cached->linked = rendition->linked;
     cached->link.data = cached;
     g_queue_push_head_link(&edition->recent, &cached->link);
     g_hash_table_insert(edition->cache, cached->key, cached);
-    edition->cache_bytes += stencil_size(stencil);
+    edition->cache_bytes += stencil_size(take_stencil);
     cache_make_room(edition);
-    return stencil;
+    return cached;
 }
 
-static const Stencil *
+static const CachedStencil *
 cache_find(Edition *edition, const char *key)
 {
     CachedStencil *cached = g_hash_table_lookup(edition->cache, key);
@@ -381,12 +388,12 @@ cache_find(Edition *edition, const char *key)
         return NULL;
     g_queue_unlink(&edition->recent, &cached->link);
     g_queue_push_head_link(&edition->recent, &cached->link);
-    return cached->stencil;
+    return cached;
 }
 
 static bool
 write_message(Edition *edition, const Subscription *subscription, GString *message,
-              Address **sender, EditionOutcome *outcome, GError **error)
+              Address **sender, GArray **left, EditionOutcome *outcome, GError **error)
 {
     const Choice *choice = subscription->choice;
     g_autoptr(GString) key = g_string_new(NULL);
@@ -395,29 +402,33 @@ write_message(Edition *edition, const Subscription *subscription, GString *messa
     if (*outcome != EDITION_READY)
         return true;
 
-    const Stencil *stencil = cache_find(edition, key->str);
-    if (stencil == NULL) {
+    const CachedStencil *cached = cache_find(edition, key->str);
+    if (cached == NULL) {
         g_autoptr(Rendition) rendition = render(edition, choice, error);
         if (rendition == NULL)
             return false;
-        stencil = cache_take(edition, key->str,
-                             stencil_of(edition, rendition, audience_of(edition, choice).language));
+        cached = cache_take(edition, key->str, rendition,
+                            stencil_of(edition, rendition, audience_of(edition, choice).language));
     }
     g_auto(Envelope) envelope = { 0 };
     if (!envelope_init(&envelope, edition, subscription, error))
         return false;
-    stencil_fill(stencil, &envelope.person, message);
+    stencil_fill(cached->stencil, &envelope.person, message);
     *sender = g_steal_pointer(&envelope.sender);
+    if (edition->selection != NULL)
+        *left = leftover_find(edition->selection, edition->articles, cached->shown, cached->linked,
+                              &subscription->carry, edition->to_seq);
     return true;
 }
 
 /* Signing is what takes time, and can be done by many at once. */
 bool
 edition_write(Edition *edition, const Subscription *subscription, GString *message,
-              Address **sender, EditionOutcome *outcome, GError **error)
+              Address **sender, GArray **left, EditionOutcome *outcome, GError **error)
 {
+    *left = NULL;
     g_mutex_lock(&edition->mutex);
-    bool fine = write_message(edition, subscription, message, sender, outcome, error);
+    bool fine = write_message(edition, subscription, message, sender, left, outcome, error);
     g_mutex_unlock(&edition->mutex);
     if (fine && *outcome == EDITION_READY && edition->dkim != NULL)
         dkim_sign(edition->dkim, edition->cut_at, message);

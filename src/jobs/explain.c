@@ -9,6 +9,7 @@
 #include "store/feeds.h"
 #include "store/history.h"
 #include "store/issues.h"
+#include "store/ledger.h"
 #include "store/people.h"
 #include "store/suppressions.h"
 
@@ -222,6 +223,7 @@ explain_choice(const Question *question, GError **error)
     g_auto(EditionReason) reason = { 0 };
     g_autoptr(Edition) edition = edition_open(question->instance, question->issue, error);
     if (edition == NULL ||
+        !ledger_carried(question->instance->store, question->issue->id, question->reader, error) ||
         !edition_explain(edition, question->reader, question->article->seq, &reason, error))
         return false;
     for (SelectionRule rule = 0; rule < RULE_COUNT && rule <= reason.rule; rule++) {

@@ -9,6 +9,7 @@ typedef struct {
     Recipient *recipient;
     Delivery delivery;  /* as it is about to stand in the ledger */
     Edition *edition;   /* borrowed */
+    GArray *left;       /* of int64_t: waits for the recipient with this digest; NULL: as before */
     void *segment;      /* the dispatcher's own */
     guint group;        /* the window's own: of domains */
     guint tries;        /* in this run */
@@ -16,6 +17,7 @@ typedef struct {
     bool begun;         /* DELIVERY is an intent, though perhaps not in the ledger */
     bool intended;      /* its intent is in the ledger */
     bool withdrawn;     /* its intent was not written */
-    bool left;          /* because the person has left */
+    bool has_left;      /* because the person has left */
+    bool is_stale;      /* because what waits for them has changed */
     GList link;         /* the supply's own */
 } Letter;

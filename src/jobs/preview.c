@@ -4,6 +4,7 @@
 #include "jobs/compose.h"
 #include "jobs/edition.h"
 #include "store/issues.h"
+#include "store/ledger.h"
 #include "store/people.h"
 
 static Subscription *
@@ -96,14 +97,15 @@ preview(Instance *instance, int64_t issue_id, const char *address_key, PreviewFo
     if (reader == NULL)
         return false;
     g_autoptr(Edition) edition = edition_open(instance, issue, error);
-    if (edition == NULL)
+    if (edition == NULL || !ledger_carried(instance->store, issue->id, reader, error))
         return false;
 
     EditionOutcome outcome = EDITION_EMPTY;
     bool written = false;
     if (format == PREVIEW_EML) {
         g_autoptr(Address) sender = NULL;
-        written = edition_write(edition, reader, out, &sender, &outcome, error);
+        g_autoptr(GArray) left = NULL;
+        written = edition_write(edition, reader, out, &sender, &left, &outcome, error);
     } else {
         written = edition_write_part(edition, reader, format == PREVIEW_HTML, out, &outcome, error);
     }

@@ -62,6 +62,7 @@ letter_free(Supply *supply, Letter *letter)
     g_queue_unlink(&supply->out, &letter->link);
     recipient_free(letter->recipient);
     delivery_clear(&letter->delivery);
+    g_clear_pointer(&letter->left, g_array_unref);
     g_free(letter);
 }
 

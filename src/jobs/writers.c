@@ -50,8 +50,9 @@ write_letter(Writers *writers, Letter *letter, Written *written)
     *written = (Written){ .letter = letter, .outcome = EDITION_READY };
 
     GString *message = take_buffer(writers);
-    bool fine = edition_write(letter->edition, subscription, message, &sender, &written->outcome,
-                              &written->problem);
+    g_clear_pointer(&letter->left, g_array_unref);
+    bool fine = edition_write(letter->edition, subscription, message, &sender, &letter->left,
+                              &written->outcome, &written->problem);
     if (!fine || written->outcome != EDITION_READY) {
         give_buffer(writers, message);
         return;

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "store/article-internal.h"
+#include "store/carry-internal.h"
 #include "store/feed-internal.h"
 #include "store/ledger.h"
 #include "store/snapshot-internal.h"
@@ -337,6 +338,59 @@ add_welcome_articles(const Cut *cut, int64_t feed, int64_t oldest, GError **erro
     return query_run(query, error);
 }
 
+static bool
+has_number(const GArray *numbers, int64_t number)
+{
+    for (guint i = 0; i < numbers->len; i++)
+        if (g_array_index(numbers, int64_t, i) == number)
+            return true;
+    return false;
+}
+
+/* What waits for somebody in the slot, however it came there; nothing else than what is young enough, and
+ * of the newsletter's FEEDS. */
+static bool
+add_carried_article(const Cut *cut, int64_t seq, const GArray *feeds, int64_t oldest,
+                    GError **error)
+{
+    int64_t feed = 0;
+    g_autoptr(Query) found =
+        query_new(cut->store, "SELECT feed_id FROM article WHERE seq = $seq AND held = 0 "
+                              "AND published >= $oldest");
+    query_bind_integer(found, "$seq", seq);
+    query_bind_integer(found, "$oldest", oldest);
+    if (query_step(found))
+        feed = query_integer(found, 0);
+    if (!query_run(found, error))
+        return false;
+    if (!has_number(feeds, feed))
+        return true;
+    g_autoptr(Query) query =
+        query_new(cut->store,
+                  "INSERT INTO issue_article (issue_id, seq, revision, news_seq, source) "
+                  "SELECT $issue, article.seq, article.revision, article.news_seq, " ARTICLE_SOURCE
+                  " FROM " ARTICLE_TABLES "WHERE article.seq = $seq "
+                  "ON CONFLICT DO NOTHING");
+    query_bind_integer(query, "$issue", cut->id);
+    query_bind_integer(query, "$seq", seq);
+    return query_run(query, error);
+}
+
+static bool
+add_carried_articles(const Cut *cut, const GArray *feeds, int64_t oldest, GError **error)
+{
+    GHashTableIter all;
+    gpointer seq;
+    g_autoptr(GHashTable) carried = carry_of_slot(cut->store, cut->slot, error);
+    if (carried == NULL)
+        return false;
+    g_hash_table_iter_init(&all, carried);
+    while (g_hash_table_iter_next(&all, &seq, NULL))
+        if (!add_carried_article(cut, *(const int64_t *)seq, feeds, oldest, error))
+            return false;
+    return true;
+}
+
 /* The ids of the feeds in NAMES (NULL: of all that are not retired). */
 static GArray *
 find_feeds(Store *store, const GPtrArray *names, GError **error)
@@ -368,7 +422,7 @@ add_articles(const Cut *cut, const IssueCut *wanted, GError **error)
         if (first.welcome && !add_welcome_articles(cut, feed, wanted->oldest, error))
             return false;
     }
-    return true;
+    return add_carried_articles(cut, feeds, wanted->oldest, error);
 }
 
 /* Whether there are enough articles: any for a welcome, else as many new ones as the newsletter wants.

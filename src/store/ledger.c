@@ -1,5 +1,6 @@
 #include "store/ledger.h"
 
+#include "store/carry-internal.h"
 #include "store/ledger-internal.h"
 #include "store/subscription-internal.h"
 
@@ -125,6 +126,19 @@ delivery_read(Query *query, int column, Delivery *delivery)
     delivery->note = query_copy(query, column++);
 }
 
+/* Of what a digest is chosen from beside its issue. */
+#define CARRIED_COLUMNS "delivery.carried, " CARRY_COLUMNS
+
+static void
+read_carry(Query *query, int column, Carry *carry)
+{
+    const char *settled = query_text(query, column);
+    if (settled != NULL)
+        carry_read_settled(settled, carry);
+    else
+        carry_read(query, column + 1, carry);
+}
+
 /* A damaged row is one person's: the others have to get their mail. */
 static Recipient *
 read_recipient(Query *query, int64_t issue)
@@ -134,9 +148,26 @@ read_recipient(Query *query, int64_t issue)
     recipient->delivery.issue = issue;
     recipient->delivery.subscription = query_integer(query, 0);
     delivery_read(query, SUBSCRIPTION_COLUMN_COUNT, &recipient->delivery);
-    recipient->suppressed =
-        query_integer(query, SUBSCRIPTION_COLUMN_COUNT + DELIVERY_COLUMN_COUNT) != 0;
+    int column = SUBSCRIPTION_COLUMN_COUNT + DELIVERY_COLUMN_COUNT;
+    recipient->suppressed = query_integer(query, column++) != 0;
+    if (recipient->subscription != NULL)
+        read_carry(query, column, &recipient->subscription->carry);
     return recipient;
+}
+
+bool
+ledger_carried(Store *store, int64_t issue, Subscription *subscription, GError **error)
+{
+    g_autoptr(Query) query = query_new(
+        store, "SELECT " CARRIED_COLUMNS " FROM subscription " CARRY_JOIN
+               "LEFT JOIN delivery ON delivery.issue_id = $issue "
+               "  AND delivery.subscription_id = subscription.id WHERE subscription.id = $id");
+    query_bind_integer(query, "$issue", issue);
+    query_bind_integer(query, "$id", subscription->id);
+    carry_clear(&subscription->carry);
+    if (query_step(query))
+        read_carry(query, 0, &subscription->carry);
+    return query_run(query, error);
 }
 
 /* Who has nothing of the issue yet. Whoever joined or came back after the cut stands at a later mark
@@ -146,21 +177,21 @@ read_recipient(Query *query, int64_t issue)
 static Query *
 select_fresh(Store *store)
 {
-    Query *query =
-        query_new(store, "SELECT " SUBSCRIPTION_COLUMNS ", " DELIVERY_COLUMNS ", 0 "
-                         "FROM " SUBSCRIPTION_TABLES "JOIN issue ON issue.id = $issue "
-                         "LEFT JOIN delivery ON delivery.issue_id = issue.id "
-                         "  AND delivery.subscription_id = subscription.id "
-                         "WHERE subscription.id > $after AND subscription.id >= $first "
-                         "AND subscription.id < $first + $size "
-                         "AND +subscription.newsletter_id = issue.newsletter_id "
-                         "AND subscription.state = $active AND subscription.removed = 0 "
-                         "AND subscription.id <= issue.max_subscription "
-                         "AND (issue.slot_id IS NULL OR (subscription.slot_id = issue.slot_id "
-                         "     AND subscription.slot_mark <= issue.from_seq)) "
-                         "AND delivery.state IS NULL AND NOT EXISTS (SELECT 1 FROM suppression "
-                         "     WHERE suppression.address_key = subscriber.address_key) "
-                         "ORDER BY subscription.id LIMIT $limit");
+    Query *query = query_new(
+        store, "SELECT " SUBSCRIPTION_COLUMNS ", " DELIVERY_COLUMNS ", 0, " CARRIED_COLUMNS
+               " FROM " SUBSCRIPTION_TABLES CARRY_JOIN "JOIN issue ON issue.id = $issue "
+               "LEFT JOIN delivery ON delivery.issue_id = issue.id "
+               "  AND delivery.subscription_id = subscription.id "
+               "WHERE subscription.id > $after AND subscription.id >= $first "
+               "AND subscription.id < $first + $size "
+               "AND +subscription.newsletter_id = issue.newsletter_id "
+               "AND subscription.state = $active AND subscription.removed = 0 "
+               "AND subscription.id <= issue.max_subscription "
+               "AND (issue.slot_id IS NULL OR (subscription.slot_id = issue.slot_id "
+               "     AND subscription.slot_mark <= issue.from_seq)) "
+               "AND delivery.state IS NULL AND NOT EXISTS (SELECT 1 FROM suppression "
+               "     WHERE suppression.address_key = subscriber.address_key) "
+               "ORDER BY subscription.id LIMIT $limit");
     query_bind_integer(query, "$active", SUBSCRIPTION_ACTIVE);
     return query;
 }
@@ -170,19 +201,20 @@ select_fresh(Store *store)
 static Query *
 select_again(Store *store, const Segment *segment, int64_t now)
 {
-    Query *query = query_new(
-        store, "SELECT " SUBSCRIPTION_COLUMNS ", " DELIVERY_COLUMNS ", "
-               "CASE WHEN subscription.removed = 1 OR EXISTS (SELECT 1 FROM suppression "
-               "  WHERE suppression.address_key = subscriber.address_key) THEN 1 ELSE 0 END "
-               "FROM " SUBSCRIPTION_TABLES "JOIN issue ON issue.id = $issue "
-               "JOIN delivery ON delivery.issue_id = issue.id "
-               "  AND delivery.subscription_id = subscription.id "
-               "WHERE subscription.id > $after AND subscription.id >= $first "
-               "AND subscription.id < $first + $size "
-               "AND subscription.newsletter_id = issue.newsletter_id "
-               "AND delivery.token < $token AND (delivery.state = $intent "
-               "  OR (delivery.state = $deferred AND delivery.next_at <= $now)) "
-               "ORDER BY subscription.id LIMIT $limit");
+    Query *query =
+        query_new(store, "SELECT " SUBSCRIPTION_COLUMNS ", " DELIVERY_COLUMNS ", "
+                         "CASE WHEN subscription.removed = 1 OR EXISTS (SELECT 1 FROM suppression "
+                         "  WHERE suppression.address_key = subscriber.address_key) THEN 1 ELSE 0 "
+                         "END, " CARRIED_COLUMNS " FROM " SUBSCRIPTION_TABLES CARRY_JOIN
+                         "JOIN issue ON issue.id = $issue "
+                         "JOIN delivery ON delivery.issue_id = issue.id "
+                         "  AND delivery.subscription_id = subscription.id "
+                         "WHERE subscription.id > $after AND subscription.id >= $first "
+                         "AND subscription.id < $first + $size "
+                         "AND subscription.newsletter_id = issue.newsletter_id "
+                         "AND delivery.token < $token AND (delivery.state = $intent "
+                         "  OR (delivery.state = $deferred AND delivery.next_at <= $now)) "
+                         "ORDER BY subscription.id LIMIT $limit");
     query_bind_integer(query, "$token", segment->token);
     query_bind_integer(query, "$intent", DELIVERY_INTENT);
     query_bind_integer(query, "$deferred", DELIVERY_DEFERRED);
@@ -333,16 +365,18 @@ write_bounce(Store *store, const Delivery *refused, GError **error)
     return event_record(store, refused->subscription, "bounce", "smtp", reason, refused->at, error);
 }
 
-/* An intent is only written for who is still to get the mail: who left a moment ago gets none. */
+/* An intent is only written for who is still to get the mail: who left a moment ago gets none. What its
+ * digest was chosen from is written with the first one. */
 static bool
-write_intent(Store *store, const Segment *segment, const Delivery *intent, bool *wanted,
-             GError **error)
+write_intent(Store *store, const LedgerEntry *entry, bool *wanted, GError **error)
 {
+    g_autofree char *carried =
+        carry_text(entry->reader != NULL ? entry->reader->carry.articles : NULL);
     g_autoptr(Query) query = query_new(
         store, "INSERT INTO delivery (issue_id, subscription_id, state, token, attempt, first_at, "
-               "  at, next_at, code, status, note) "
+               "  at, next_at, code, status, note, carried) "
                "SELECT $issue, $subscription, $state, $token, $attempt, $first_at, $at, $next_at, "
-               "  $code, $status, $note FROM subscription "
+               "  $code, $status, $note, $carried FROM subscription "
                "JOIN subscriber ON subscriber.id = subscription.subscriber_id "
                "WHERE subscription.id = $subscription AND subscription.state = $active "
                "AND subscription.removed = 0 AND NOT EXISTS (SELECT 1 FROM suppression "
@@ -350,10 +384,12 @@ write_intent(Store *store, const Segment *segment, const Delivery *intent, bool 
                "ON CONFLICT (issue_id, subscription_id) DO UPDATE SET state = excluded.state, "
                "  token = excluded.token, attempt = excluded.attempt, "
                "  first_at = excluded.first_at, at = excluded.at, next_at = excluded.next_at, "
-               "  code = excluded.code, status = excluded.status, "
-               "  note = excluded.note " DELIVERY_CHANGES "excluded.token");
+               "  code = excluded.code, status = excluded.status, note = excluded.note, "
+               "  carried = COALESCE(delivery.carried, excluded.carried) " DELIVERY_CHANGES
+               "excluded.token");
     query_bind_integer(query, "$active", SUBSCRIPTION_ACTIVE);
-    if (!write_delivery(query, segment, intent, error))
+    query_bind_text(query, "$carried", carried);
+    if (!write_delivery(query, entry->segment, entry->intent, error))
         return false;
     *wanted = driver_changes(store) == 1;
     return true;
@@ -414,9 +450,39 @@ write_end(Store *store, const LedgerEntry *entry, const Standing *standing, GErr
 }
 
 static bool
+write_left(Store *store, const LedgerEntry *entry, bool *current, GError **error)
+{
+    const Subscription *reader = entry->reader;
+    return entry->left == NULL ||
+           carry_write(store, reader->id, reader->carry.version, entry->left, current, error);
+}
+
+static bool
+exchange_intent(Store *store, LedgerEntry *entry, GError **error)
+{
+    bool wanted = true, current = true;
+    g_autoptr(Transaction) both = entry->left != NULL ? transaction_begin(store, error) : NULL;
+    if ((entry->left != NULL && both == NULL) || !write_intent(store, entry, &wanted, error))
+        return false;
+    if (wanted && !write_left(store, entry, &current, error))
+        return false;
+    entry->outcome = !wanted ? LEDGER_LEFT : current ? LEDGER_OK : LEDGER_STALE;
+    return both == NULL || entry->outcome != LEDGER_OK || transaction_commit(both, error);
+}
+
+static bool
+exchange_left(Store *store, LedgerEntry *entry, GError **error)
+{
+    bool current = true;
+    if (!write_left(store, entry, &current, error))
+        return false;
+    entry->outcome = current ? LEDGER_OK : LEDGER_STALE;
+    return true;
+}
+
+static bool
 exchange_entry(Store *store, LedgerEntry *entry, const Standing *standing, GError **error)
 {
-    bool wanted = true;
     entry->outcome = standing_outcome(standing);
     /* A result is true whoever owns the segment now; only what is still to be sent is fenced. */
     if (entry->result != NULL && !write_end(store, entry, standing, error))
@@ -424,12 +490,10 @@ exchange_entry(Store *store, LedgerEntry *entry, const Standing *standing, GErro
     if (entry->result != NULL && entry->result->state == DELIVERY_REFUSED &&
         !write_bounce(store, entry->result, error))
         return false;
-    if (entry->intent == NULL || entry->outcome != LEDGER_OK)
+    if (entry->outcome != LEDGER_OK)
         return true;
-    if (!write_intent(store, entry->segment, entry->intent, &wanted, error))
-        return false;
-    entry->outcome = wanted ? LEDGER_OK : LEDGER_LEFT;
-    return true;
+    return entry->intent != NULL ? exchange_intent(store, entry, error)
+                                 : exchange_left(store, entry, error);
 }
 
 bool

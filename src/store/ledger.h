@@ -71,6 +71,10 @@ typedef enum {
 GPtrArray *ledger_recipients(Store *store, const Segment *segment, RecipientsKind kind,
                              int64_t after_id, int64_t now, int limit, GError **error);
 
+/* Reads what waits for SUBSCRIPTION, when ISSUE is the issue of its digest: what waits now, or what did
+ * when that digest was chosen before. Recipients have it already. */
+bool ledger_carried(Store *store, int64_t issue, Subscription *subscription, GError **error);
+
 /* How many recipients ISSUE still has, as far as that can be known before digests are made. */
 bool ledger_count(Store *store, int64_t issue, int64_t *recipients, GError **error);
 
@@ -79,6 +83,7 @@ typedef enum {
     LEDGER_LEFT,   /* the intent was not written: the person has left */
     LEDGER_CLOSED, /* it was not written: the issue was paused or cancelled */
     LEDGER_FENCED, /* the segment belongs to somebody else now: stop, send nothing more of it */
+    LEDGER_STALE,  /* it was not written: what waits for the person has changed since it was read */
 } LedgerOutcome;
 
 /* One step of one connection: what came of its last delivery, and what it is about to do. */
@@ -86,12 +91,17 @@ typedef struct {
     const Segment *segment;
     const Delivery *result; /* NULL: none */
     const Delivery *intent; /* NULL: none */
-    LedgerOutcome outcome;  /* is set */
+    const Subscription
+        *reader; /* with an intent: its digest was chosen from what waited for them */
+    const GArray
+        *left; /* of int64_t (seq), ascending: waits for READER from now on; NULL: as before */
+    LedgerOutcome outcome; /* is set */
 } LedgerEntry;
 
 /* Records ENTRIES (of LedgerEntry) in one durable commit, in their order, and renews the leases of
- * their segments. An entry with neither result nor intent renews the lease alone. A refusal also
- * becomes an event of the subscription: bounces are judged by those. */
+ * their segments. An entry with neither result nor intent renews the lease alone. What a digest
+ * left over is written together with its intent, or neither is; without an intent it is a digest that was
+ * not sent. A refusal also becomes an event of the subscription: bounces are judged by those. */
 bool ledger_exchange(Store *store, GArray *entries, int64_t now, int64_t lease_seconds,
                      GError **error);
 

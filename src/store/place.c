@@ -1,5 +1,6 @@
 /* Where a subscription stands in its slot (store/subscription-internal.h): what it has had, and what is
  * still to come. */
+#include "store/carry-internal.h"
 #include "store/ledger-internal.h"
 #include "store/ledger.h"
 #include "store/subscription-internal.h"
@@ -113,7 +114,7 @@ subscription_rejoin(Store *store, int64_t id, GError **error)
                "slot_mark = (SELECT mark FROM slot WHERE slot.id = slot_id), "
                "since_seq = (SELECT value FROM counter WHERE name = 'sequence') WHERE id = $id");
     query_bind_integer(query, "$id", id);
-    return query_run(query, error);
+    return query_run(query, error) && carry_end(store, id, error);
 }
 
 bool

@@ -66,6 +66,13 @@ subscription_origin_name(SubscriptionOrigin origin)
     g_assert_not_reached();
 }
 
+void
+carry_clear(Carry *carry)
+{
+    g_clear_pointer(&carry->articles, g_array_unref);
+    *carry = (Carry){ 0 };
+}
+
 Subscription *
 subscription_new(void)
 {
@@ -79,6 +86,6 @@ subscription_free(Subscription *subscription)
         return;
     g_free(subscription->newsletter);
     choice_free(subscription->choice);
-    g_clear_pointer(&subscription->carried, g_array_unref);
+    carry_clear(&subscription->carry);
     g_free(subscription);
 }

@@ -54,6 +54,15 @@ typedef enum {
 
 const char *subscription_origin_name(SubscriptionOrigin origin);
 
+/* What waits for a person: articles that earlier digests had no room for. */
+typedef struct {
+    GArray *articles; /* of int64_t (seq), ascending; NULL: none */
+    int64_t version;  /* counts its changes; 0: there was none yet */
+    int64_t
+        written;  /* an issue that was cut behind this number has all of them that may be mailed */
+    bool settled; /* the digest at hand was chosen from these before: what it left over is known */
+} Carry;
+
 typedef struct {
     int64_t id;
     uint64_t reference; /* random, in tokens */
@@ -64,14 +73,15 @@ typedef struct {
     int64_t slot_mark; /* the slot's mark when it joined: an issue that starts there is its first */
     int64_t since_seq; /* of that first issue it gets the articles behind this one */
     bool served;       /* it had a digest before (moved here from another slot) */
-    GArray *carried;   /* of int64_t: articles (seq) that did not fit into its last digest */
     bool returned;     /* it was away: that first issue is no longer than a welcome */
     int64_t paused_until; /* 0: no end is set */
     bool own_choice;      /* the person chose by themselves: files change nothing of it */
     int64_t consent;      /* the declaration it came with; 0: none is known */
+    Carry carry;          /* empty unless it was read for a digest (store/ledger.h) */
     Choice *choice;
 } Subscription;
 
 Subscription *subscription_new(void);
 void subscription_free(Subscription *subscription);
+void carry_clear(Carry *carry);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Subscription, subscription_free)

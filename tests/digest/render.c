@@ -262,6 +262,29 @@ test_also(void)
     assert_has(rendition->html, ">Hafenblatt</a></p>");
 }
 
+/* What had no room is named or follows, and the rendition says how much that is. */
+static void
+test_rest(void)
+{
+    g_auto(Fixture) fixture = { 0 };
+    fixture_init_with_articles(&fixture);
+    add_article(&fixture, "Der Deich hält & mehr", "Steht in keiner Mail.");
+    const guint linked = 3;
+    fixture.selection->more = 3;
+    fixture.selection->keeps = true;
+    g_array_append_val(fixture.selection->linked, linked);
+    g_autoptr(Rendition) rendition = digest(&fixture);
+    g_assert_cmpuint(rendition->shown, ==, 3);
+    g_assert_cmpuint(rendition->linked, ==, 1);
+    assert_has(rendition->text, "Auch neu\n\nDer Deich hält & mehr\n"
+                                "Hafenblatt:\nhttps://hafenblatt.example.org/4\n");
+    assert_has(rendition->text, "2 weitere Meldungen\nSie stehen in Ihren nächsten Mails.\n");
+    assert_has(rendition->html, "href=\"https://hafenblatt.example.org/4\"");
+    assert_has(rendition->html, ">Der Deich hält &amp; mehr</a></h3>");
+    assert_has(rendition->html, ">Sie stehen in Ihren nächsten Mails.</p>");
+    assert_lacks(rendition->html, "Steht in keiner Mail.");
+}
+
 static void
 test_english(void)
 {
@@ -384,8 +407,9 @@ test_room(void)
         assert_has(rendition->html, "28195 Beispielhafen");
         g_assert_true((strstr(rendition->html, last) != NULL) == cases[i].all_shown);
         g_assert_true((strstr(rendition->html, "+ ") == NULL) == cases[i].all_shown);
-        assert_has(rendition->text, last_text);
-        assert_lacks(rendition->text, "+ ");
+        g_assert_true((strstr(rendition->text, last_text) != NULL) == cases[i].all_shown);
+        g_assert_true((strstr(rendition->text, "+ ") == NULL) == cases[i].all_shown);
+        g_assert_true((rendition->shown == count) == cases[i].all_shown);
     }
 }
 
@@ -587,6 +611,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/digest/render/text", test_text);
+    g_test_add_func("/digest/render/rest", test_rest);
     g_test_add_func("/digest/render/html", test_html);
     g_test_add_func("/digest/render/no headings without topics", test_no_headings_without_topics);
     g_test_add_func("/digest/render/who else has it", test_also);

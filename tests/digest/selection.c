@@ -109,9 +109,9 @@ subscriber(const char *topics, const char *without, const char *filter, int max_
 static void
 carry(Subscription *subscription, int64_t seq)
 {
-    if (subscription->carried == NULL)
-        subscription->carried = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    g_array_append_val(subscription->carried, seq);
+    if (subscription->carry.articles == NULL)
+        subscription->carry.articles = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    g_array_append_val(subscription->carry.articles, seq);
 }
 
 static const struct {
@@ -450,8 +450,8 @@ chose(const GPtrArray *names, int topic)
 static bool
 was_carried(const Subscription *reader, const Fact *fact)
 {
-    for (guint i = 0; reader->carried != NULL && i < reader->carried->len; i++)
-        if (g_array_index(reader->carried, int64_t, i) == fact->seq)
+    for (guint i = 0; reader->carry.articles != NULL && i < reader->carry.articles->len; i++)
+        if (g_array_index(reader->carry.articles, int64_t, i) == fact->seq)
             return true;
     return false;
 }
@@ -491,13 +491,26 @@ goes_before(const Fact *a, const Fact *b)
     return a->published > b->published || (a->published == b->published && a->seq > b->seq);
 }
 
+static bool
+is_welcomed(const Subscription *reader)
+{
+    return reader->slot_mark == FROM && !reader->served;
+}
+
+/* Whether FACT goes before what is new. */
+static bool
+waits(const Subscription *reader, const Fact *fact)
+{
+    return was_carried(reader, fact) && !is_welcomed(reader);
+}
+
 /* How many go before FACT when READER's articles are cut. */
 static int
 count_before(const Subscription *reader, const Fact *facts, const Fact *fact)
 {
     int count = 0;
     for (int i = 0; i < RANDOM_ARTICLES; i++) {
-        bool old = was_carried(reader, &facts[i]), own_old = was_carried(reader, fact);
+        bool old = waits(reader, &facts[i]), own_old = waits(reader, fact);
         if (passes(reader, &facts[i]) && (old == own_old ? goes_before(&facts[i], fact) : old))
             count++;
     }
@@ -508,7 +521,7 @@ static bool
 is_expected(const Subscription *reader, const Fact *facts, const Fact *fact)
 {
     int most = reader->choice->max_articles > 0 ? reader->choice->max_articles : 20;
-    if (reader->slot_mark == FROM && !reader->served)
+    if (is_welcomed(reader))
         most = MIN(most, 5);
     return passes(reader, fact) && count_before(reader, facts, fact) < most;
 }

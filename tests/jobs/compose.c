@@ -3,7 +3,7 @@
 #include <string.h>
 #include <glib/gstdio.h>
 
-#include "digest/selection.h"
+#include "digest/leftover.h"
 #include "store/feeds.h"
 #include "store/issues.h"
 #include "store/ledger.h"
@@ -11,8 +11,8 @@
 
 /* Random histories against a model that is too simple to be wrong: people join, leave, come back, go
  * away for a while and change their rhythm; articles arrive; the clock jumps; runs are missed, and die
- * between composing and sending. What a digest must hold follows from sets that each person carries:
- * what arrived for them and has not been sent. GLib prints the seed; "--seed" repeats it. */
+ * between composing and sending; digests have little room. What they must hold follows from sets that
+ * each person carries: what arrived for them and has not been sent, and what was left over. GLib prints the seed; "--seed" repeats it. */
 
 #define HISTORIES    200
 #define STEPS        25
@@ -21,6 +21,7 @@
 #define DAY          ((int64_t)86400)
 #define NOW          (INT64_C(20000) * DAY)
 #define WELCOME      2u
+#define MAXIMUM      3u
 #define OLD_DAYS     4
 
 static const char *const rhythms[] = {
@@ -39,8 +40,10 @@ typedef bool Set[ARTICLES_MAX];
 /* What an issue that is not sent yet has for a person, and what they were before it was cut. */
 typedef struct {
     int64_t issue;
-    Set expected;
+    guint cut; /* History.cuts then */
+    Set news;  /* what they like and is young enough */
     Set waiting;
+    Set carried; /* must be in the issue, as it was left over */
     bool is_new;
     bool missed;
     bool seen;
@@ -61,8 +64,10 @@ typedef struct {
     int64_t until; /* of a pause */
     Set waiting;   /* has arrived, is not sent */
     Set had;
-    bool is_new; /* never had a chance of a digest */
-    bool missed; /* an issue, while away */
+    Set left;      /* over, by digests */
+    guint left_at; /* History.cuts when that changed last */
+    bool is_new;   /* never had a chance of a digest */
+    bool missed;   /* an issue, while away */
     GArray *promises;
 } Person;
 
@@ -78,6 +83,7 @@ typedef struct {
     int64_t feed;
     Item items[ARTICLES_MAX];
     guint count;
+    guint cuts; /* so often issues were cut */
     Person people[PEOPLE];
 } History;
 
@@ -95,9 +101,9 @@ config_new(int max_age_days)
     g_autofree char *text = g_strdup_printf(
         "inbound = { unsubscribe = \"u@example.org\"; };"
         "relays = ( { url = \"null:\"; } ); newsletters = ( { name = \"morgen\"; title = \"M\";"
-        "from = \"m@example.org\"; max_articles = 500; welcome_articles = %u;"
+        "from = \"m@example.org\"; max_articles = %u; welcome_articles = %u;"
         "not_after_hours = 0; max_age_days = %d; } );",
-        WELCOME, max_age_days);
+        MAXIMUM, WELCOME, max_age_days);
     g_assert_cmpint(g_mkdir_with_parents(strings, 0700), ==, 0);
     g_assert_true(g_file_set_contents(english, "{}", -1, NULL));
     g_assert_true(g_file_set_contents(path, text, -1, NULL));
@@ -172,36 +178,41 @@ is_young(const History *history, guint i)
     return history->items[i].published >= history->now - history->max_age_days * DAY;
 }
 
-/* Takes all but the newest MAXIMUM out of SET: of two that are as new, the later one counts as newer. */
-static void
-keep_newest(const History *history, Set set, guint maximum)
+/* Moves the newest of SET, at most ROOM, into KEPT: of two that are as new, the later one counts as
+ * newer. Says how much room is left. */
+static guint
+move_newest(const History *history, Set set, Set kept, guint room)
 {
-    Set kept = { false };
-    for (; maximum > 0; maximum--) {
+    for (; room > 0; room--) {
         guint best = ARTICLES_MAX;
         for (guint i = 0; i < history->count; i++) {
             bool is_newer = best == ARTICLES_MAX ||
                             history->items[i].published >= history->items[best].published;
-            if (set[i] && !kept[i] && is_newer)
+            if (set[i] && is_newer)
                 best = i;
         }
-        if (best < ARTICLES_MAX)
-            kept[best] = true;
+        if (best == ARTICLES_MAX)
+            break;
+        set[best] = false;
+        kept[best] = true;
     }
-    memcpy(set, kept, sizeof(Set));
+    return room;
 }
 
 /* An issue of the person's slot was cut now. */
 static void
 promise(const History *history, Person *person, int64_t issue)
 {
-    Promise made = { .issue = issue, .is_new = person->is_new, .missed = person->missed };
+    Promise made = {
+        .issue = issue, .cut = history->cuts, .is_new = person->is_new, .missed = person->missed
+    };
     memcpy(made.waiting, person->waiting, sizeof(Set));
-    for (guint i = 0; i < history->count; i++)
-        made.expected[i] = (person->is_new || person->waiting[i]) && likes(history, person, i) &&
-                           is_young(history, i);
-    if (person->is_new || person->missed)
-        keep_newest(history, made.expected, WELCOME);
+    for (guint i = 0; i < history->count; i++) {
+        bool is_young_enough = is_young(history, i);
+        made.news[i] =
+            (person->is_new || person->waiting[i]) && likes(history, person, i) && is_young_enough;
+        made.carried[i] = person->left[i] && is_young_enough;
+    }
     memset(person->waiting, 0, sizeof(Set));
     person->is_new = person->missed = false;
     g_array_append_val(person->promises, made);
@@ -225,6 +236,7 @@ static void
 start_anew(Person *person, bool is_new)
 {
     memset(person->waiting, 0, sizeof(Set));
+    memset(person->left, 0, sizeof(Set));
     g_array_set_size(person->promises, 0);
     person->is_new = is_new;
     person->missed = false;
@@ -405,6 +417,7 @@ compose_due(History *history)
     g_autoptr(GError) error = NULL;
     ComposeReport report = { 0 };
     g_autoptr(GPtrArray) before = store_slots_list(store, "morgen", NULL);
+    history->cuts++;
     compose(&history->instance, &report, &error);
     g_assert_no_error(error);
     g_autoptr(GPtrArray) after = store_slots_list(store, "morgen", NULL);
@@ -439,42 +452,99 @@ find_promise(Person *person, int64_t issue)
     return NULL;
 }
 
-/* PERSON gets what SELECTION has: exactly what was promised, nothing for the second time. */
+static guint
+item_of(const GPtrArray *articles, guint place)
+{
+    const Article *article = articles->pdata[place];
+    return (guint)g_ascii_strtoull(strrchr(article->title, ' ') + 1, NULL, 10);
+}
+
+/* What PERSON must get of an issue with the items in CONTENT, and what is left over then: what was left
+ * over before goes first. */
 static void
-receive(Person *person, int64_t issue, const Selection *selection, const GPtrArray *articles)
+expect(const History *history, const Person *person, const Promise *made, const Set content,
+       Set expected, Set left)
+{
+    bool is_short = made->is_new || made->missed;
+    Set old = { false }, news = { false };
+    memset(left, 0, sizeof(Set));
+    for (guint i = 0; i < history->count; i++) {
+        bool waits = person->left[i];
+        g_assert_true(!waits || !made->carried[i] || content[i]);
+        old[i] = waits && content[i] && likes(history, person, i);
+        news[i] = made->news[i] && !old[i];
+        left[i] = waits && !content[i] && person->left_at >= made->cut && !is_short;
+    }
+    for (guint i = 0; is_short && i < history->count; i++)
+        news[i] |= old[i];
+    guint room = is_short ? WELCOME : MAXIMUM;
+    if (!is_short)
+        room = move_newest(history, old, expected, room);
+    move_newest(history, news, expected, room);
+    for (guint i = 0; !is_short && i < history->count; i++)
+        left[i] |= old[i] || news[i];
+}
+
+/* PERSON gets the first SHOWN of what SELECTION has: exactly what was promised, nothing for the second
+ * time. The others are left over. */
+static void
+receive(const History *history, Person *person, int64_t issue, const Selection *selection,
+        guint shown, const GPtrArray *articles)
 {
     Promise *made = find_promise(person, issue);
-    Set got = { false };
+    Set content = { false }, got = { false }, expected = { false }, left;
     g_assert_cmpint(person->status, ==, ACTIVE);
     g_assert_nonnull(made);
-    for (guint n = 0; n < selection->articles->len; n++) {
-        guint index = g_array_index(selection->articles, guint, n);
-        const Article *article = articles->pdata[index];
-        guint i = (guint)g_ascii_strtoull(strrchr(article->title, ' ') + 1, NULL, 10);
-        g_assert_false(person->had[i]);
-        got[i] = person->had[i] = true;
-    }
+    for (guint n = 0; n < articles->len; n++)
+        content[item_of(articles, n)] = true;
+    expect(history, person, made, content, expected, left);
+    for (guint n = 0; n < selection->count; n++)
+        got[item_of(articles, g_array_index(selection->articles, guint, n))] = true;
     for (guint i = 0; i < ARTICLES_MAX; i++) {
-        if (got[i] != made->expected[i])
-            g_test_message("article %u: promised %d, sent %d", i, made->expected[i], got[i]);
-        g_assert_true(got[i] == made->expected[i]);
+        if (got[i] != expected[i])
+            g_test_message("article %u: promised %d, sent %d", i, expected[i], got[i]);
+        g_assert_true(got[i] == expected[i]);
+    }
+    for (guint n = 0; n < selection->count; n++) {
+        guint i = item_of(articles, g_array_index(selection->articles, guint, n));
+        g_assert_false(person->had[i]);
+        person->had[i] = n < shown;
+        left[i] = n >= shown && selection->keeps;
+    }
+    if (selection->count > 0 && memcmp(person->left, left, sizeof(Set)) != 0) {
+        memcpy(person->left, left, sizeof(Set));
+        person->left_at = history->cuts;
     }
     made->seen = true;
 }
 
 static void
-exchange(Store *store, const Segment *segment, const Delivery *result, const Delivery *intent,
-         int64_t now)
+exchange(Store *store, LedgerEntry entry, int64_t now)
 {
     g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(LedgerEntry));
-    LedgerEntry entry = { .segment = segment, .result = result, .intent = intent };
     g_array_append_val(entries, entry);
     g_assert_true(ledger_exchange(store, entries, now, 900, NULL));
     g_assert_cmpint(g_array_index(entries, LedgerEntry, 0).outcome, ==, LEDGER_OK);
 }
 
+/* An intent with what its digest leaves over, and the result. */
 static void
-send_segment(History *history, const Segment *segment, Selector *selector,
+record(Store *store, const Segment *segment, Recipient *recipient, const GArray *left, int64_t now)
+{
+    delivery_intend(&recipient->delivery, now);
+    exchange(store,
+             (LedgerEntry){ .segment = segment,
+                            .intent = &recipient->delivery,
+                            .reader = recipient->subscription,
+                            .left = left },
+             now);
+    recipient->delivery.state = DELIVERY_SENT;
+    exchange(store, (LedgerEntry){ .segment = segment, .result = &recipient->delivery }, now);
+}
+
+/* Not all that is selected always finds room in the mail. */
+static void
+send_segment(History *history, const Segment *segment, Selector *selector, int64_t to_seq,
              const GPtrArray *articles)
 {
     Store *store = history->instance.store;
@@ -483,15 +553,18 @@ send_segment(History *history, const Segment *segment, Selector *selector,
         ledger_recipients(store, segment, RECIPIENTS_FRESH, -1, history->now, 1000, NULL);
     for (guint i = 0; i < page->len; i++) {
         Recipient *recipient = page->pdata[i];
-        const char *local = address_local(recipient->subscription->choice->address);
-        g_assert_true(selector_select(selector, recipient->subscription, selection, NULL));
-        receive(&history->people[local[1] - '0'], segment->issue, selection, articles);
+        const Subscription *reader = recipient->subscription;
+        const char *local = address_local(reader->choice->address);
+        g_assert_true(selector_select(selector, reader, selection, NULL));
+        bool is_tight = selection->count > 1 && g_test_rand_int_range(0, 4) == 0;
+        guint shown = selection->count - is_tight;
+        receive(history, &history->people[local[1] - '0'], segment->issue, selection, shown,
+                articles);
         if (selection->count == 0)
             continue;
-        delivery_intend(&recipient->delivery, history->now);
-        exchange(store, segment, NULL, &recipient->delivery, history->now);
-        recipient->delivery.state = DELIVERY_SENT;
-        exchange(store, segment, &recipient->delivery, NULL, history->now);
+        g_autoptr(GArray) left =
+            leftover_find(selection, articles, shown, 0, &reader->carry, to_seq);
+        record(store, segment, recipient, left, history->now);
     }
 }
 
@@ -508,7 +581,7 @@ send_issue(History *history, const Issue *issue)
     Segment segment;
     bool found = true, finished = false;
     while (ledger_claim(store, issue->id, history->now, 900, &segment, &found, NULL) && found) {
-        send_segment(history, &segment, selector, articles);
+        send_segment(history, &segment, selector, issue->to_seq, articles);
         g_assert_true(ledger_finish(store, &segment, false, history->now, NULL));
     }
     g_assert_true(store_issue_settle(store, issue->id, history->now, &finished, NULL));
@@ -547,6 +620,19 @@ move_clock(History *history, int64_t *lie)
     set_clock(history, history->now + step + *lie);
 }
 
+/* Whether anything that was left over could still be mailed. */
+static bool
+anything_is_left(const History *history)
+{
+    for (guint i = 0; i < PEOPLE; i++) {
+        const Person *person = &history->people[i];
+        for (guint n = 0; n < history->count && person->status == ACTIVE; n++)
+            if (person->left[n] && is_young(history, n))
+                return true;
+    }
+    return false;
+}
+
 /* Nothing arrives any more, and every slot comes round: nobody has anything left to wait for. */
 static void
 come_to_rest(History *history, int64_t lie)
@@ -557,11 +643,17 @@ come_to_rest(History *history, int64_t lie)
         compose_due(history);
     }
     send_all(history);
+    for (guint month = 0; month < ARTICLES_MAX / MAXIMUM && anything_is_left(history); month++) {
+        set_clock(history, history->now + 32 * DAY);
+        compose_due(history);
+        send_all(history);
+    }
     for (guint i = 0; i < PEOPLE; i++) {
         const Person *person = &history->people[i];
         for (guint n = 0; n < history->count && person->status == ACTIVE; n++)
             g_assert_false(person->waiting[n] && likes(history, person, n) && is_young(history, n));
     }
+    g_assert_false(anything_is_left(history));
 }
 
 static void

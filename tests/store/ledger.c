@@ -470,6 +470,100 @@ test_lease(void)
     g_assert_true(world_claim(&world, issue, NOW + 901 + 1001, &segment));
 }
 
+/* What a digest leaves over */
+
+/* What is at hand for the digest of p@example.org in ISSUE: "1 2", and "(settled)". */
+static char *
+carried(World *world, const Issue *issue)
+{
+    g_autoptr(Subscription) reader = world_find(world, "p@example.org");
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_assert_true(ledger_carried(world->store, issue->id, reader, NULL));
+    const GArray *articles = reader->carry.articles;
+    for (guint i = 0; articles != NULL && i < articles->len; i++)
+        g_string_append_printf(text, "%" G_GINT64_FORMAT " ", g_array_index(articles, int64_t, i));
+    g_string_append(text, reader->carry.settled ? "(settled)" : "");
+    return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+static LedgerOutcome
+intend(World *world, const Segment *segment, const Delivery *intent, const Subscription *reader,
+       int64_t left)
+{
+    g_autoptr(GArray) numbers = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(LedgerEntry));
+    g_array_append_val(numbers, left);
+    LedgerEntry entry = { .segment = segment, .intent = intent, .reader = reader, .left = numbers };
+    g_array_append_val(entries, entry);
+    g_assert_true(ledger_exchange(world->store, entries, NOW, 900, NULL));
+    return g_array_index(entries, LedgerEntry, 0).outcome;
+}
+
+static void
+assert_carried(World *world, const Issue *issue, const char *expected)
+{
+    g_autofree char *text = carried(world, issue);
+    g_assert_cmpstr(text, ==, expected);
+}
+
+/* Two issues are open for one person: what the digest of the second is chosen from has changed since it
+ * was read. It is chosen anew; the first one's is as it was whenever it is made again. */
+static void
+test_carried(void)
+{
+    g_auto(World) world;
+    g_autoptr(Issue) first = NULL;
+    Segment segment, other;
+    prepare(&world, "p", &first, &segment);
+    world_harvest(&world, 3, 4);
+    g_autoptr(Issue) second = world_cut(&world, RHYTHM_DAILY, NOW + DAY);
+    g_assert_true(world_claim(&world, second, NOW, &other));
+    g_autoptr(Subscription) reader = world_find(&world, "p@example.org");
+    g_auto(Delivery) one = intent_of(&world, first, "p@example.org");
+    g_auto(Delivery) two = intent_of(&world, second, "p@example.org");
+
+    assert_carried(&world, first, "");
+    g_assert_cmpint(intend(&world, &segment, &one, reader, 2), ==, LEDGER_OK);
+    assert_carried(&world, first, "(settled)");
+    assert_carried(&world, second, "2 ");
+
+    g_assert_cmpint(intend(&world, &other, &two, reader, 4), ==, LEDGER_STALE);
+    g_autofree char *unchanged = states(&world);
+    g_assert_cmpstr(unchanged, ==, "p@example.org uncertain\n");
+    g_assert_true(ledger_carried(world.store, second->id, reader, NULL));
+    g_assert_cmpint(intend(&world, &other, &two, reader, 4), ==, LEDGER_OK);
+    assert_carried(&world, second, "2 (settled)");
+    assert_carried(&world, first, "(settled)");
+}
+
+/* What waits for somebody is in the next issue of their slot, also when nothing is new, and while it is
+ * young enough. */
+static void
+test_carried_into_the_next(void)
+{
+    g_auto(World) world;
+    g_autoptr(Issue) first = NULL;
+    Segment segment;
+    prepare(&world, "p q", &first, &segment);
+    g_autoptr(Subscription) reader = world_find(&world, "p@example.org");
+    g_auto(Delivery) one = intent_of(&world, first, "p@example.org");
+    g_autoptr(GPtrArray) articles = store_issue_articles(world.store, first->id, NULL);
+    const Article *article = articles->pdata[1];
+    g_assert_cmpint(intend(&world, &segment, &one, reader, article->seq), ==, LEDGER_OK);
+
+    g_autoptr(Issue) second = world_cut(&world, RHYTHM_DAILY, NOW + DAY);
+    g_assert_nonnull(second);
+    g_autofree char *content = world_articles(&world, second);
+    g_assert_cmpstr(content, ==, "2");
+
+    g_assert_cmpint(world_event(&world, "p@example.org", EVENT_UNSUBSCRIBE, WILL_PERSON), ==,
+                    LIFECYCLE_CHANGED);
+    g_assert_null(world_cut(&world, RHYTHM_DAILY, NOW + 2 * DAY));
+    g_assert_cmpint(world_event(&world, "p@example.org", EVENT_SUBSCRIBE, WILL_PERSON), ==,
+                    LIFECYCLE_CHANGED);
+    assert_carried(&world, second, ""); /* whoever comes back begins anew */
+}
+
 int
 main(int argc, char **argv)
 {
@@ -491,5 +585,7 @@ main(int argc, char **argv)
     g_test_add_func("/store/ledger/many-in-one-commit", test_batch);
     g_test_add_func("/store/ledger/paused-and-cancelled", test_closed);
     g_test_add_func("/store/ledger/lease", test_lease);
+    g_test_add_func("/store/ledger/carried", test_carried);
+    g_test_add_func("/store/ledger/carried-into-the-next", test_carried_into_the_next);
     return g_test_run();
 }

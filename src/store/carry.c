@@ -1,0 +1,103 @@
+#include "store/carry-internal.h"
+
+static void
+add_numbers(GArray *numbers, const char *text)
+{
+    const char *at = text;
+    while (*at != '\0') {
+        char *end;
+        int64_t number = g_ascii_strtoll(at, &end, 10);
+        if (end == at)
+            return; /* a damaged row: what can be read of it counts */
+        g_array_append_val(numbers, number);
+        at = end;
+    }
+}
+
+static GArray *
+numbers_from(const char *text)
+{
+    if (text == NULL || *text == '\0')
+        return NULL;
+    GArray *numbers = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    add_numbers(numbers, text);
+    return numbers;
+}
+
+void
+carry_read(Query *query, int column, Carry *carry)
+{
+    carry->articles = numbers_from(query_text(query, column));
+    carry->version = query_integer(query, column + 1);
+    carry->written = query_integer(query, column + 2);
+}
+
+void
+carry_read_settled(const char *text, Carry *carry)
+{
+    carry->articles = numbers_from(text);
+    carry->settled = true;
+}
+
+char *
+carry_text(const GArray *articles)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (guint i = 0; articles != NULL && i < articles->len; i++)
+        g_string_append_printf(text, "%s%" G_GINT64_FORMAT, i > 0 ? " " : "",
+                               g_array_index(articles, int64_t, i));
+    return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+bool
+carry_write(Store *store, int64_t subscription, int64_t version, const GArray *articles,
+            bool *current, GError **error)
+{
+    g_autofree char *text = carry_text(articles);
+    g_autoptr(Query) query = query_new(
+        store, "INSERT INTO carry (subscription_id, version, written, articles) "
+               "SELECT $subscription, 1, value, $articles FROM counter WHERE name = 'sequence' "
+               "ON CONFLICT (subscription_id) DO UPDATE SET version = carry.version + 1, "
+               "  written = excluded.written, articles = excluded.articles "
+               "WHERE carry.version = $version");
+    query_bind_integer(query, "$subscription", subscription);
+    query_bind_integer(query, "$version", version);
+    query_bind_text(query, "$articles", text);
+    if (!query_run(query, error))
+        return false;
+    *current = driver_changes(store) == 1;
+    return true;
+}
+
+bool
+carry_end(Store *store, int64_t subscription, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "UPDATE carry SET version = version + 1, articles = '' "
+                         "WHERE subscription_id = $subscription AND articles <> ''");
+    query_bind_integer(query, "$subscription", subscription);
+    return query_run(query, error);
+}
+
+GHashTable *
+carry_of_slot(Store *store, int64_t slot, GError **error)
+{
+    g_autoptr(GHashTable) all = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    g_autoptr(GArray) numbers = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    g_autoptr(Query) query = query_new(
+        store, "SELECT carry.articles FROM subscription JOIN carry "
+               "ON carry.subscription_id = subscription.id WHERE subscription.slot_id = $slot "
+               "AND subscription.state = $active AND subscription.removed = 0");
+    query_bind_integer(query, "$slot", slot);
+    query_bind_integer(query, "$active", SUBSCRIPTION_ACTIVE);
+    while (query_step(query)) {
+        g_array_set_size(numbers, 0);
+        add_numbers(numbers, query_text(query, 0));
+        for (guint i = 0; i < numbers->len; i++) {
+            const int64_t *number = &g_array_index(numbers, int64_t, i);
+            if (!g_hash_table_contains(all, number)) /* people of one slot wait for the same */
+                g_hash_table_add(all, g_memdup2(number, sizeof *number));
+        }
+    }
+    return query_finish(query, error) ? g_steal_pointer(&all) : NULL;
+}
