@@ -34,6 +34,12 @@ typedef struct {
     guint linked;
 } Room;
 
+static Room
+room_for_all(const Selection *selection)
+{
+    return (Room){ selection->count, selection->count, selection->linked->len };
+}
+
 void
 rendition_free(Rendition *rendition)
 {
@@ -405,7 +411,7 @@ renderer_digest(Renderer *renderer, const Selection *selection, const RenderAudi
     Pantry *pantry = pantry_get(renderer, audience->language, error);
     if (pantry == NULL)
         return NULL;
-    Room room = { selection->count, selection->count, selection->linked->len };
+    Room room = room_for_all(selection);
     g_autoptr(Rendition) rendition = g_new0(Rendition, 1);
     g_autoptr(Value) model = digest_model(renderer, pantry, selection, audience, room, error);
     if (model == NULL || (rendition->subject = render_subject(renderer, model, error)) == NULL)
@@ -469,7 +475,7 @@ renderer_digest_model(Renderer *renderer, const Selection *selection,
     Pantry *pantry = pantry_get(renderer, audience->language, error);
     if (pantry == NULL)
         return NULL;
-    Room all = { selection->count, selection->count };
+    const Room all = room_for_all(selection);
     g_autoptr(Value) model = digest_model(renderer, pantry, selection, audience, all, error);
     if (model != NULL)
         put_subject(model, "");

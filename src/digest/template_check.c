@@ -101,6 +101,8 @@ sample_select(Sample *sample)
     sample->selection = selection_new();
     sample->selection->count = ARTICLES;
     sample->selection->more = 2;
+    sample->selection->keeps = true;
+    g_array_append_val(sample->selection->linked, retelling.other);
     for (guint i = 0; i < ARTICLES; i++)
         g_array_append_val(sample->selection->articles, i);
     g_array_append_vals(sample->selection->groups, groups, G_N_ELEMENTS(groups));
