@@ -33,10 +33,11 @@ typedef struct {
     Window *window;
     Supply *supply;
     Progress *progress;
-    int64_t commit_time; /* microseconds: of the last one */
-    guint intents;       /* among ENTRIES */
-    guint at_server;     /* letters whose dot is out, or about to be */
-    guint out;           /* letters between the window and their end */
+    int64_t commit_time;   /* microseconds: of the last one */
+    int64_t gathers_until; /* monotonic: then it does not wait for company any more */
+    guint intents;         /* among ENTRIES */
+    guint at_server;       /* letters whose dot is out, or about to be */
+    guint out;             /* letters between the window and their end */
     guint out_max;
     bool is_exhausted; /* the supply */
 

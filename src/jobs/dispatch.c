@@ -129,10 +129,19 @@ dispatch_lose_relay(Dispatch *dispatch, guint relay, const char *why)
         log_error(dispatch->instance->log, "%s is not used any more: %s", config->url, why);
 }
 
+/* USER: the number of an issue; 0: any. */
+static bool
+is_of_issue(const Mail *mail, void *user)
+{
+    const int64_t *issue = user;
+    return *issue == 0 || letter_segment(mail->owner)->issue == *issue;
+}
+
 bool
 dispatch_stop_issue(Dispatch *dispatch, int64_t issue, GError **error)
 {
     supply_stop(dispatch->supply, issue);
+    courier_recall(dispatch->courier, is_of_issue, &issue); /* a rate may hold them back for long */
     g_autoptr(GPtrArray) others = g_ptr_array_new();
     Letter *letter;
     bool fine = true;
@@ -295,18 +304,17 @@ patience(const Dispatch *dispatch, int64_t wait)
     return wait < 0 ? LOOK_MICROSECONDS : MIN(wait, LOOK_MICROSECONDS);
 }
 
-/* A commit costs the same for one mail and for all, so it waits once, as long as the last one took, for
- * those whose dots are answered meanwhile; the servers go on with the others while it waits for the disk.
- * To wait longer costs more where the servers are far away than it spares where they are near. */
-static bool
-gather_company(Dispatch *dispatch, GError **error)
+/* A commit costs the same for one mail and for all, so it waits, as long as the last one took, for those
+ * whose dots are answered meanwhile; the servers go on with the others while it waits for the disk. To
+ * wait longer costs more where the servers are far away than it spares where they are near. How long it
+ * has still to wait, in microseconds. */
+static int64_t
+wait_for_company(const Dispatch *dispatch)
 {
     guint all = dispatch->at_server + dispatch->intents;
     if (dispatch->intents == 0 || dispatch->at_server * COMPANY <= all)
-        return true;
-    g_usleep((gulong)dispatch->commit_time);
-    courier_turn(dispatch->courier, 0);
-    return dispatch_take_news(dispatch, error);
+        return 0;
+    return MAX(dispatch->gathers_until - g_get_monotonic_time(), 0);
 }
 
 static bool
@@ -325,15 +333,18 @@ dispatch_loop(Dispatch *dispatch, GError **error)
         int64_t wait;
         if (!hand_out(dispatch, &wait, &dispatch->problem))
             dispatch_stop(dispatch, dispatch->problem->message);
-        /* What is counted is in the ledger by then. */
-        if (!dispatch_commit(dispatch, error) || !look_around(dispatch, error))
-            return false;
-        if (dispatch->report->stopped && !dispatch_stop_issue(dispatch, 0, error))
-            return false;
-        if (is_over(dispatch))
-            return true;
-        courier_turn(dispatch->courier, patience(dispatch, wait));
-        if (!dispatch_take_news(dispatch, error) || !gather_company(dispatch, error))
+        int64_t for_company = wait_for_company(dispatch);
+        if (for_company == 0) {
+            /* What is counted is in the ledger by then. */
+            if (!dispatch_commit(dispatch, error) || !look_around(dispatch, error))
+                return false;
+            if (dispatch->report->stopped && !dispatch_stop_issue(dispatch, 0, error))
+                return false;
+            if (is_over(dispatch))
+                return true;
+        }
+        courier_turn(dispatch->courier, for_company > 0 ? for_company : patience(dispatch, wait));
+        if (!dispatch_take_news(dispatch, error))
             return false;
     }
 }

@@ -33,7 +33,8 @@ gather(Dispatch *dispatch, Letter *letter, bool is_result, Mail *mail)
     };
     g_array_append_val(dispatch->entries, entry);
     g_ptr_array_add(dispatch->mails, mail);
-    dispatch->intents += !is_result;
+    if (!is_result && dispatch->intents++ == 0)
+        dispatch->gathers_until = g_get_monotonic_time() + dispatch->commit_time;
 }
 
 static const char *

@@ -7,7 +7,9 @@
 #include "net/courier-internal.h"
 
 /* Connections that are being made at a time, each in a thread of its own. */
-#define CONNECTORS_MAX 32
+#define CONNECTORS_MAX 64
+/* Mails that a new connection takes at once: one for its text, and the envelope behind it. */
+#define MAILS_PER_CONNECTION 2u
 /* More than there are connections: a round hears all of them. */
 #define EVENTS_MAX 512
 /* How often the clock is looked at: for replies that do not come, and connections that are old. */
@@ -59,12 +61,26 @@ return_untouched(Courier *courier, Mail *mail, guint relay, const char *reason)
     tell_done(courier, mail, relay, &result);
 }
 
-static void
-return_waiting(Courier *courier, const char *reason)
+static bool
+is_any(const Mail *mail, void *user)
 {
-    Mail *mail;
-    while ((mail = g_queue_pop_head(&courier->waiting)) != NULL)
-        return_untouched(courier, mail, 0, reason);
+    (void)mail;
+    (void)user;
+    return true;
+}
+
+/* Of those that wait, the ones that IS_MEANT; the others keep their order. */
+static void
+return_waiting(Courier *courier, const char *reason, bool (*is_meant)(const Mail *, void *),
+               void *user)
+{
+    for (guint left = g_queue_get_length(&courier->waiting); left > 0; left--) {
+        Mail *mail = g_queue_pop_head(&courier->waiting);
+        if (is_meant(mail, user))
+            return_untouched(courier, mail, 0, reason);
+        else
+            g_queue_push_tail(&courier->waiting, mail);
+    }
 }
 
 /* Relays */
@@ -101,7 +117,7 @@ relay_go_down(Relay *relay)
     for (guint i = 0; i < courier->relay_count; i++)
         is_last = is_last && courier->relays[i].down;
     if (is_last)
-        return_waiting(courier, "no relay can be used");
+        return_waiting(courier, "no relay can be used", is_any, NULL);
 }
 
 /* There is no connection. While others hold, it is one too many; else the relay is tried again,
@@ -184,15 +200,17 @@ relay_open(Relay *relay)
     return true;
 }
 
-/* Opens connections as there is work for them: two mails that wait are worth another one. */
+/* Opens connections for the mails that wait although those that are open, and will be soon, take what
+ * they can. */
 static void
 relay_open_more(Relay *relay)
 {
     guint waiting = g_queue_get_length(&relay->courier->waiting);
-    if (waiting == 0 || relay->down || relay->courier->now < relay->try_at)
+    guint width = (guint)pace_width(&relay->pace);
+    if (relay->down || relay->courier->now < relay->try_at)
         return;
-    guint wanted = MIN((guint)pace_width(&relay->pace), waiting / 2 + 1);
-    while (relay->connections->len + relay->opening < wanted &&
+    while (relay->opening * MAILS_PER_CONNECTION < waiting &&
+           relay->connections->len + relay->opening < width &&
            relay->courier->connectors->len < CONNECTORS_MAX && relay_open(relay))
         continue;
 }
@@ -333,7 +351,9 @@ static void
 follow_sockets(Courier *courier, int64_t wait)
 {
     struct epoll_event events[EVENTS_MAX];
-    int count = epoll_wait(courier->epoll, events, EVENTS_MAX, (int)((wait + 999) / 1000));
+    const struct timespec patience = { .tv_sec = wait / G_USEC_PER_SEC,
+                                       .tv_nsec = wait % G_USEC_PER_SEC * 1000 };
+    int count = epoll_pwait2(courier->epoll, events, EVENTS_MAX, &patience, NULL);
     courier->now = g_get_monotonic_time();
     for (int i = 0; i < count; i++) {
         Connection *connection = events[i].data.ptr;
@@ -344,7 +364,7 @@ follow_sockets(Courier *courier, int64_t wait)
     }
 }
 
-/* Looks at the clock, ends what is over, and opens what is missing. */
+/* Looks at the clock, and ends what is over. */
 static void
 sweep(Courier *courier)
 {
@@ -361,8 +381,14 @@ sweep(Courier *courier)
                 connection_quit(relay->connections->pdata[n]);
         }
         relay_sweep(relay);
-        relay_open_more(relay);
     }
+}
+
+static void
+open_more(Courier *courier)
+{
+    for (guint i = 0; i < courier->relay_count; i++)
+        relay_open_more(&courier->relays[i]);
 }
 
 /* Gives out before and after: what was taken since the last round, and at once, so that it rides
@@ -372,7 +398,9 @@ courier_turn(Courier *courier, int64_t wait)
 {
     courier->has_told = false;
     sweep(courier);
-    int64_t most = give_out(courier);
+    give_out(courier);
+    open_more(courier);
+    int64_t most = give_out(courier); /* a relay that needs no connection is open at once */
     follow_sockets(courier, courier->has_told ? 0 : MIN(wait, most));
     take_opened(courier);
     give_out(courier);
@@ -431,7 +459,7 @@ courier_free(Courier *courier)
         end_connector(courier, courier->connectors->pdata[0]);
     g_ptr_array_unref(courier->connectors);
     g_async_queue_unref(courier->opened);
-    return_waiting(courier, "sending was stopped");
+    return_waiting(courier, "sending was stopped", is_any, NULL);
     for (guint i = 0; i < courier->relay_count; i++)
         relay_clear(&courier->relays[i]);
     g_rand_free(courier->random);
@@ -490,10 +518,16 @@ courier_stop_relay(Courier *courier, guint relay)
 }
 
 void
+courier_recall(Courier *courier, bool (*is_meant)(const Mail *mail, void *user), void *user)
+{
+    return_waiting(courier, "the mail was called back", is_meant, user);
+}
+
+void
 courier_stop(Courier *courier)
 {
     courier->stopped = true;
-    return_waiting(courier, "sending was stopped");
+    return_waiting(courier, "sending was stopped", is_any, NULL);
 }
 
 /* Whether a connection is still open. */
@@ -513,7 +547,8 @@ courier_finish(Courier *courier)
 {
     courier->finishing = true;
     g_atomic_int_set(&courier->cancelled, 1); /* nobody needs what is being opened */
-    do
+    do {
         courier_turn(courier, TICK_MICROSECONDS);
-    while (is_busy(courier) || courier->connectors->len > 0);
+        sweep(courier); /* what has ended in this round is not waited for in another */
+    } while (is_busy(courier) || courier->connectors->len > 0);
 }

@@ -64,7 +64,10 @@ void courier_ease(Courier *courier, guint relay);
 /* RELAY is not used any more. What is under way there is finished. */
 void courier_stop_relay(Courier *courier, guint relay);
 
-/* Mails that no connection has taken up come back untouched; what is under way is finished. */
+/* Mails that no connection has taken up, and that IS_MEANT, come back untouched. */
+void courier_recall(Courier *courier, bool (*is_meant)(const Mail *mail, void *user), void *user);
+
+/* All of them do, and those that are still given; what is under way is finished. */
 void courier_stop(Courier *courier);
 
 /* No more mails are coming, and all have ended: ends the conversations in a decent way and waits for

@@ -93,6 +93,15 @@ def test_an_issue_is_stopped_while_it_is_sent(mailing, slow, verb):
     assert issue["state"] == "finished"
 
 
+def test_a_paused_issue_does_not_wait_for_its_rate(mailing, smtp):
+    instance = mailing([item(1)], people=people(30), relay=plain_relay(smtp) + "per_minute = 3;")
+    process = instance.start("run")
+    wait_for(lambda: len(smtp.mails) >= 1)
+    instance.run("issue", "pause", "1")
+    assert process.wait(20) == 0, "the letters that wait for the rate are called back"
+    assert states(instance) == {"sent": len(smtp.mails)} and len(smtp.mails) < 5
+
+
 def test_a_cancelled_issue_drops_what_waits(mailing, smtp):
     instance = mailing([item(1)], people=people(4))
     smtp.say("RCPT", "p1@example.org", "450 4.2.0 later")
