@@ -2,9 +2,11 @@
 
 #include "base/error.h"
 #include "cli/command.h"
+#include "cli/print.h"
 #include "jobs/collect.h"
 #include "jobs/compose.h"
 #include "jobs/health.h"
+#include "jobs/plan.h"
 #include "jobs/tidy.h"
 #include "mail/address.h"
 
@@ -50,14 +52,78 @@ dispatch_and_tell(Instance *instance, const DispatchScope *scope, GError **error
     return false;
 }
 
+/* "12 nothing in it for them, 1 held as uncertain" */
+static char *
+reasons_text(const Value *reasons)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (size_t i = 0; i < value_length(reasons); i++) {
+        const Value *reason = value_item(reasons, i);
+        g_string_append_printf(text, "%s%" G_GINT64_FORMAT " %s", i > 0 ? ", " : "",
+                               value_integer(value_find(reason, "count")),
+                               value_find_string(reason, "why"));
+    }
+    return text->len > 0 ? g_string_free(g_steal_pointer(&text), FALSE) : g_strdup("none");
+}
+
+/* Tables for people: issues, then slots that stay silent, then who gets nothing at all. */
+static void
+print_plan(bool json, Value *plan)
+{
+    static const Column issue_columns[] = {
+        { "NEWSLETTER", "newsletter", 0 }, { "NO", "number", 0 },
+        { "RHYTHM", "rhythm", 0 },         { "DUE", "due", 0 },
+        { "ARTICLES", "articles", 0 },     { "RECIPIENTS", "recipients", 0 },
+        { "MAILS", "mails", 0 },           { "RENDITIONS", "renditions", 0 },
+        { "NOT SENT", "reasons", 0 },      { NULL },
+    };
+    static const Column silent_columns[] = {
+        { "NEWSLETTER", "newsletter", 0 },
+        { "RHYTHM", "rhythm", 0 },
+        { "DUE", "due", 0 },
+        { "NO ISSUE", "why", 0 },
+        { NULL },
+    };
+    static const Column kept_out_columns[] = {
+        { "NEWSLETTER", "newsletter", 0 },
+        { "GET NOTHING", "why", 0 },
+        { "SUBSCRIPTIONS", "subscriptions", 0 },
+        { NULL },
+    };
+    if (json) {
+        print_json(plan);
+        return;
+    }
+    const Value *issues = value_find(plan, "issues");
+    for (size_t i = 0; i < value_length(issues); i++) {
+        Value *issue = value_item(issues, i);
+        g_autofree char *text = reasons_text(value_find(issue, "not_sent"));
+        value_set_string(issue, "reasons", text);
+    }
+    print_list(false, issues, issue_columns);
+    print_list(false, value_find(plan, "silent"), silent_columns);
+    print_list(false, value_find(plan, "kept_out"), kept_out_columns);
+}
+
+static bool
+tell_plan(const Invocation *invocation, Instance *instance, const GPtrArray *silent, GError **error)
+{
+    g_autoptr(Value) plan = plan_new(instance, silent, error);
+    if (plan == NULL)
+        return false;
+    print_plan(invocation->global->json, plan);
+    return true;
+}
+
 static bool
 run(const Invocation *invocation, GError **error)
 {
     g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_RUN, error);
     if (instance == NULL)
         return false;
+    g_autoptr(GPtrArray) silent = g_ptr_array_new_with_free_func((GDestroyNotify)silent_slot_free);
     CollectReport collected = { 0 };
-    ComposeReport composed = { 0 };
+    ComposeReport composed = { .silent = silent };
     if (!instance_sync(instance, error) ||
         !collect(instance, &(CollectScope){ 0 }, &collected, error))
         return false;
@@ -65,7 +131,8 @@ run(const Invocation *invocation, GError **error)
     if (!health_tell(instance, error) || !compose(instance, &composed, error))
         return false;
     compose_tell(instance->log, &composed);
-    return dispatch_and_tell(instance, &(DispatchScope){ 0 }, error);
+    return instance->dry_run ? tell_plan(invocation, instance, silent, error)
+                             : dispatch_and_tell(instance, &(DispatchScope){ 0 }, error);
 }
 
 static bool

@@ -85,6 +85,27 @@ waits_for_feeds(const Round *round, int64_t due_at, bool *waits, GError **error)
            store_feeds_all_fail(round->instance->store, feeds_of(round->newsletter), waits, error);
 }
 
+void
+silent_slot_free(SilentSlot *slot)
+{
+    g_free(slot->newsletter);
+    g_free(slot->rhythm);
+    g_free(slot);
+}
+
+static void
+note_silence(const Round *round, const Slot *slot, int64_t due_at, const char *why)
+{
+    if (round->report->silent == NULL)
+        return;
+    SilentSlot *silent = g_new0(SilentSlot, 1);
+    silent->newsletter = g_strdup(slot->newsletter);
+    silent->rhythm = rhythm_text(&slot->rhythm);
+    silent->due_at = due_at;
+    silent->why = why;
+    g_ptr_array_add(round->report->silent, silent);
+}
+
 static void
 tell_cut(const Round *round, const Issue *issue, bool waits)
 {
@@ -129,6 +150,9 @@ cut_slot(Round *round, const Slot *slot, int64_t due_at, GError **error)
     if (!store_issue_cut(round->instance->store, &cut, &issue, error))
         return false;
     tell_cut(round, issue, waits);
+    if (issue == NULL)
+        note_silence(round, slot, due_at,
+                     waits ? "none of its feeds can be read" : "not enough that is new");
     return true;
 }
 
@@ -140,6 +164,7 @@ compose_slot(Round *round, const Slot *slot, int64_t due_at, GError **error)
         return true;
     if (slot->subscriptions > 0)
         return cut_slot(round, slot, due_at, error);
+    note_silence(round, slot, due_at, "nobody has this rhythm at present");
     return round->due_or_not || slot->last_at == 0 ||
            store_slot_set(round->instance->store, slot, due_at, error);
 }

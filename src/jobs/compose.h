@@ -3,11 +3,22 @@
 
 #include "jobs/instance.h"
 
+/* A slot that was due and had nothing. */
 typedef struct {
-    guint issues;   /* cut now */
-    guint empty;    /* slots that were due and had nothing */
-    guint put_off;  /* slots that stay due for a while, for no feed could be read */
-    guint returned; /* subscriptions whose pauses are over */
+    char *newsletter;
+    char *rhythm;
+    int64_t due_at;
+    const char *why;
+} SilentSlot;
+
+void silent_slot_free(SilentSlot *slot);
+
+typedef struct {
+    guint issues;      /* cut now */
+    guint empty;       /* slots that were due and had nothing */
+    guint put_off;     /* slots that stay due for a while, for no feed could be read */
+    guint returned;    /* subscriptions whose pauses are over */
+    GPtrArray *silent; /* of SilentSlot *: the caller's, for those with nothing; or NULL */
 } ComposeReport;
 
 /* Takes back those whose pauses are over, and cuts an issue for every slot of every newsletter that is

@@ -451,6 +451,7 @@ dispatch(Instance *instance, const DispatchScope *scope, DispatchReport *report,
     bool fine = dispatch_loop(&dispatch, error);
     if (fine)
         courier_finish(dispatch.courier);
+    report->renditions = supply_renditions(supply);
     if (fine && dispatch.problem != NULL) {
         g_propagate_error(error, g_steal_pointer(&dispatch.problem));
         fine = false;

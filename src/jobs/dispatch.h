@@ -12,7 +12,8 @@ typedef struct {
     guint dropped;
     guint empty;  /* nobody gets an empty mail */
     guint failed; /* could not be made for one person; logged, and tried again by the next run */
-    bool stopped; /* the relay or a signal stopped it: the rest is for the next run */
+    guint renditions; /* different texts that were made; one that had to be let go counts again */
+    bool stopped;     /* the relay or a signal stopped it: the rest is for the next run */
 } DispatchReport;
 
 typedef struct {

@@ -47,6 +47,7 @@ struct Edition {
     GHashTable *cache; /* key -> CachedStencil */
     GQueue recent;     /* of CachedStencil, the most recently used first */
     size_t cache_bytes;
+    guint renditions; /* made */
 };
 
 /* What differs from person to person, with what stencil_fill() needs borrowed from it. */
@@ -372,6 +373,7 @@ cache_take(Edition *edition, const char *key, const Rendition *rendition, Stenci
     cached->stencil = take_stencil;
     cached->shown = rendition->shown;
     cached->linked = rendition->linked;
+    edition->renditions++;
     cached->link.data = cached;
     g_queue_push_head_link(&edition->recent, &cached->link);
     g_hash_table_insert(edition->cache, cached->key, cached);
@@ -459,6 +461,12 @@ edition_write_part(Edition *edition, const Subscription *subscription, bool html
     g_autofree char *filled = stencil_fill_text(part, &envelope.person, html);
     g_string_append(out, filled);
     return true;
+}
+
+guint
+edition_renditions(const Edition *edition)
+{
+    return edition->renditions;
 }
 
 char *

@@ -52,6 +52,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(EditionReason, edition_reason_clear)
 bool edition_explain(Edition *edition, const Subscription *subscription, int64_t seq,
                      EditionReason *reason, GError **error);
 
+/* How many renditions it has made for mails; one that had to be let go counts again. */
+guint edition_renditions(const Edition *edition);
+
 /* The Message-ID of the mail to the subscription of REFERENCE, without its brackets: what the logs of
  * mail servers know it by. It never changes. */
 char *edition_message_id(const Edition *edition, uint64_t reference);

@@ -41,6 +41,7 @@ struct Supply {
     RecipientsKind kind; /* of recipients that are being read */
     int64_t after_id;    /* the page's last subscription */
     guint failed;        /* issues that could not be opened */
+    guint renditions;    /* made by editions that are closed */
     GQueue out;          /* of Letter: those that have not ended */
 };
 
@@ -143,9 +144,21 @@ finish_segment(Supply *supply, OpenSegment *segment, GError **error)
         return false;
     g_ptr_array_remove_fast(supply->segments, segment);
     issue->segments--;
-    if (issue->segments == 0 && (issue->claimed_all || issue->stopped))
+    if (issue->segments == 0 && (issue->claimed_all || issue->stopped) && issue->edition != NULL) {
+        supply->renditions += edition_renditions(issue->edition);
         g_clear_pointer(&issue->edition, edition_close);
+    }
     return true;
+}
+
+guint
+supply_renditions(const Supply *supply)
+{
+    guint count = supply->renditions;
+    for (guint i = 0; i < supply->issues->len; i++)
+        if (supply->open[i].edition != NULL)
+            count += edition_renditions(supply->open[i].edition);
+    return count;
 }
 
 static bool

@@ -38,6 +38,9 @@ bool supply_look(Supply *supply, GArray *closed, GError **error);
 /* Appends an entry (LedgerEntry) for each open segment: it renews the lease of those that wait. */
 void supply_renew(const Supply *supply, GArray *entries);
 
+/* How many renditions were made so far. */
+guint supply_renditions(const Supply *supply);
+
 const Segment *letter_segment(const Letter *letter);
 const Issue *letter_issue(const Letter *letter);
 

@@ -579,6 +579,16 @@ store_post_cut(Store *store, const PostCut *wanted, Issue **issue, GError **erro
 
 /* What came of an issue */
 
+static bool
+count_articles(Store *store, int64_t id, int64_t *count, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "SELECT COUNT(*) FROM issue_article WHERE issue_id = $issue");
+    query_bind_integer(query, "$issue", id);
+    *count = query_step(query) ? query_integer(query, 0) : 0;
+    return query_run(query, error);
+}
+
 bool
 store_issue_counts(Store *store, int64_t id, IssueCounts *counts, GError **error)
 {
@@ -607,7 +617,7 @@ store_issue_counts(Store *store, int64_t id, IssueCounts *counts, GError **error
         counts->segments_open = query_integer(work, 0);
         counts->sent += query_integer(work, 1);
     }
-    return query_run(work, error);
+    return query_run(work, error) && count_articles(store, id, &counts->articles, error);
 }
 
 static bool

@@ -80,6 +80,7 @@ bool store_issue_with_article(Store *store, int64_t subscription, int64_t seq, I
 typedef struct {
     int64_t sent, deferred, refused, uncertain, held, dropped;
     int64_t segments_open;
+    int64_t articles; /* in it */
 } IssueCounts;
 
 bool store_issue_counts(Store *store, int64_t id, IssueCounts *counts, GError **error);

@@ -161,6 +161,32 @@ store_subscriptions_list(Store *store, const SubscriptionQuery *wanted, GError *
     return query_finish(query, error) ? g_steal_pointer(&list) : NULL;
 }
 
+GPtrArray *
+store_subscriptions_kept_out(Store *store, const char *newsletter, GError **error)
+{
+    g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(Query) query = query_new(
+        store,
+        "SELECT subscription.state, CASE WHEN suppression.address_key IS NULL THEN 0 ELSE 1 END, "
+        "COUNT(*) FROM subscription "
+        "JOIN subscriber ON subscriber.id = subscription.subscriber_id "
+        "JOIN newsletter ON newsletter.id = subscription.newsletter_id "
+        "LEFT JOIN suppression ON suppression.address_key = subscriber.address_key "
+        "WHERE newsletter.name = $newsletter AND subscription.removed = 0 "
+        "AND (subscription.state <> $active OR suppression.address_key IS NOT NULL) "
+        "GROUP BY 1, 2 ORDER BY 1, 2");
+    query_bind_text(query, "$newsletter", newsletter);
+    query_bind_integer(query, "$active", SUBSCRIPTION_ACTIVE);
+    while (query_step(query)) {
+        KeptOut *some = g_new0(KeptOut, 1);
+        g_ptr_array_add(list, some);
+        some->state = (SubscriptionState)query_integer(query, 0);
+        some->suppressed = query_integer(query, 1) != 0;
+        some->count = query_integer(query, 2);
+    }
+    return query_finish(query, error) ? g_steal_pointer(&list) : NULL;
+}
+
 /* Events */
 
 bool

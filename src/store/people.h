@@ -56,6 +56,16 @@ typedef struct {
 /* Of Subscription *, by id. */
 GPtrArray *store_subscriptions_list(Store *store, const SubscriptionQuery *query, GError **error);
 
+/* Subscriptions that get nothing, whatever there is. */
+typedef struct {
+    SubscriptionState state;
+    bool suppressed; /* the address is */
+    int64_t count;
+} KeptOut;
+
+/* Those of NEWSLETTER, counted by what keeps them out (of KeptOut *). */
+GPtrArray *store_subscriptions_kept_out(Store *store, const char *newsletter, GError **error);
+
 /* Something happens to a subscription: state and event are written in one transaction. WAY is how
  * ("mail", "command", "roster"), REASON more or NULL. */
 bool store_subscription_event(Store *store, int64_t id, LifecycleEvent event, LifecycleWill will,
