@@ -4,15 +4,40 @@
 #include "cli/print.h"
 #include "jobs/edition.h"
 #include "mail/address.h"
+#include "store/bounces.h"
 #include "store/history.h"
 #include "store/issues.h"
 
 #define LIMIT_DEFAULT 100
 
+/* What came back of it later. */
 static Value *
-record_to_value(const DeliveryRecord *record)
+bounces_to_value(Instance *instance, const Delivery *delivery, GError **error)
+{
+    g_autoptr(GPtrArray) bounces =
+        store_bounces_find(instance->store, delivery->issue, delivery->subscription, error);
+    if (bounces == NULL)
+        return NULL;
+    Value *list = value_new_list();
+    for (guint i = 0; i < bounces->len; i++) {
+        const Bounce *bounce = bounces->pdata[i];
+        Value *map = value_new_map();
+        value_set_time(map, "at", bounce->at);
+        value_set_string(map, "group", bounce_group_name(bounce->group));
+        value_set_string(map, "status", bounce->status);
+        value_set_string(map, "diagnostic", bounce->diagnostic);
+        value_take_item(list, map);
+    }
+    return list;
+}
+
+static Value *
+record_to_value(Instance *instance, const DeliveryRecord *record, GError **error)
 {
     const Delivery *delivery = &record->delivery;
+    g_autoptr(Value) bounces = bounces_to_value(instance, delivery, error);
+    if (bounces == NULL)
+        return NULL;
     Value *map = value_new_map();
     value_set_integer(map, "issue", delivery->issue);
     value_set_string(map, "newsletter", record->newsletter);
@@ -26,6 +51,7 @@ record_to_value(const DeliveryRecord *record)
                delivery->code != 0 ? value_new_integer(delivery->code) : value_new_null());
     value_set_string(map, "status", delivery->status);
     value_set_string(map, "note", delivery->note);
+    value_take(map, "bounces", g_steal_pointer(&bounces));
     return map;
 }
 
@@ -72,8 +98,12 @@ delivery_list(const Invocation *invocation, GError **error)
     if (records == NULL)
         return false;
     g_autoptr(Value) list = value_new_list();
-    for (guint i = 0; i < records->len; i++)
-        value_take_item(list, record_to_value(records->pdata[i]));
+    for (guint i = 0; i < records->len; i++) {
+        Value *record = record_to_value(instance, records->pdata[i], error);
+        if (record == NULL)
+            return false;
+        value_take_item(list, record);
+    }
     print_list(invocation->global->json, list, columns);
     return true;
 }
@@ -92,6 +122,13 @@ only_record(const GPtrArray *records, int64_t issue, const char *person, GError 
 static bool
 delivery_show(const Invocation *invocation, GError **error)
 {
+    static const Column bounce_columns[] = {
+        { "CAME BACK", "at", 0 },
+        { "GROUP", "group", 0 },
+        { "STATUS", "status", 0 },
+        { "DIAGNOSTIC", "diagnostic", 60 },
+        { NULL },
+    };
     const char *person = invocation_word(invocation, 1);
     int64_t issue;
     if (!invocation_issue(invocation, &issue, error))
@@ -118,10 +155,14 @@ delivery_show(const Invocation *invocation, GError **error)
     if (edition == NULL)
         return false;
     g_autofree char *id = edition_message_id(edition, record->reference);
-    g_autoptr(Value) map = record_to_value(record);
+    g_autoptr(Value) map = record_to_value(instance, record, error);
+    if (map == NULL)
+        return false;
     value_set_time(map, "first", record->delivery.first_at);
     value_set_string(map, "message_id", id);
     print_map(invocation->global->json, map);
+    if (!invocation->global->json)
+        print_list(false, value_find(map, "bounces"), bounce_columns);
     return true;
 }
 

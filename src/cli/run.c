@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/print.h"
+#include "jobs/bounces.h"
 #include "jobs/collect.h"
 #include "jobs/compose.h"
 #include "jobs/health.h"
@@ -124,7 +125,7 @@ run(const Invocation *invocation, GError **error)
     g_autoptr(GPtrArray) silent = g_ptr_array_new_with_free_func((GDestroyNotify)silent_slot_free);
     CollectReport collected = { 0 };
     ComposeReport composed = { .silent = silent };
-    if (!instance_sync(instance, error) ||
+    if (!instance_sync(instance, error) || !bounces_probe(instance, error) ||
         !collect(instance, &(CollectScope){ 0 }, &collected, error))
         return false;
     collect_tell(instance->log, &collected);

@@ -136,8 +136,17 @@ typedef struct {
     char *unsubscribe_address; /* that "inbound" gets; NULL: no mailto links */
     char *bounce_address;      /* envelope sender, gets a token; NULL: the newsletter's from */
     char *separator;           /* between local part and token: "+", "-" or "=" */
-    char *operator_address;    /* who is told how feeds are; NULL: nobody */
-    char *on_uncertain;        /* "resend", "hold", "drop" */
+    int bounce_dead_count;     /* when bounces end in a suspension: subscriber/score.h */
+    int bounce_dead_hours;
+    int bounce_dead_days;
+    int bounce_mailbox_count;
+    int bounce_mailbox_days;
+    int bounce_breaker_percent; /* of an issue's mails: more dead addresses are not believed */
+    int bounce_breaker_domain_percent; /* of its mails to one domain */
+    int bounce_breaker_minimum;
+    int bounce_probe_days;  /* until a suspended address is tried again; 0: never */
+    char *operator_address; /* who is told how feeds are; NULL: nobody */
+    char *on_uncertain;     /* "resend", "hold", "drop" */
     char *user_agent;
     char *fetch_proxy; /* NULL: none */
     int fetch_parallel;

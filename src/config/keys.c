@@ -21,6 +21,35 @@ static const KeyTable inbound_table = {
     },
 };
 
+static const KeyTable bounce_table = {
+    sizeof(Config),
+    (const Key[]){
+        { "dead_count", KEY_INTEGER, offsetof(Config, bounce_dead_count), .min = 1, .max = 100,
+          .number = 2,
+          .help = "An address gets no more mail when servers have called it dead so often." },
+        { "dead_hours", KEY_INTEGER, offsetof(Config, bounce_dead_hours), .max = 8760, .number = 24,
+          .help = "Hours that have to be between two of these." },
+        { "dead_days", KEY_INTEGER, offsetof(Config, bounce_dead_days), .min = 1, .max = 3650,
+          .number = 90, .help = "After so many days one is forgotten." },
+        { "mailbox_count", KEY_INTEGER, offsetof(Config, bounce_mailbox_count), .min = 1,
+          .max = 1000, .number = 10,
+          .help = "The same for full mailboxes and whatever else is wrong: days with a bounce." },
+        { "mailbox_days", KEY_INTEGER, offsetof(Config, bounce_mailbox_days), .min = 1, .max = 3650,
+          .number = 30, .help = "After so many days one is forgotten." },
+        { "breaker_percent", KEY_INTEGER, offsetof(Config, bounce_breaker_percent), .min = 1,
+          .max = 100, .number = 10,
+          .help = "When more of an issue's mails come back as from dead addresses, something else "
+                  "is broken, and nobody is suspended for it." },
+        { "breaker_domain_percent", KEY_INTEGER, offsetof(Config, bounce_breaker_domain_percent),
+          .min = 1, .max = 100, .number = 50, .help = "The same for its mails to one domain." },
+        { "breaker_minimum", KEY_INTEGER, offsetof(Config, bounce_breaker_minimum), .min = 1,
+          .max = 1000000, .number = 10, .help = "Fewer of them prove nothing." },
+        { "probe_days", KEY_INTEGER, offsetof(Config, bounce_probe_days), .max = 3650, .number = 30,
+          .help = "A suspended address is tried again after so many days; 0 is never." },
+        { NULL },
+    },
+};
+
 static const KeyTable fetch_table = {
     sizeof(Config),
     (const Key[]){
@@ -385,6 +414,9 @@ const KeyTable key_root = {
           .help = "When a crash or a lost connection leaves it open whether a mail arrived: send "
                   "it again (with the same Message-ID), wait for you, or drop it." },
         { "inbound", KEY_GROUP, .table = &inbound_table, .help = "Mail that comes back." },
+        { "bounces", KEY_GROUP, .table = &bounce_table,
+          .help = "When an address that does not work gets no more mail. A refusal by policy costs "
+                  "nobody anything." },
         { "fetch", KEY_GROUP, .table = &fetch_table, .help = "How feeds are fetched." },
         { "details_days", KEY_INTEGER, offsetof(Config, details_days), .max = 3650, .number = 7,
           .help = "How many days a finished issue keeps, for each mail, when it was taken and what "

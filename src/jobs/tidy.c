@@ -1,6 +1,8 @@
 #include "jobs/tidy.h"
 
+#include "jobs/bounces.h"
 #include "jobs/suppress.h"
+#include "store/bounces.h"
 #include "store/feeds.h"
 #include "store/history.h"
 #include "store/issues.h"
@@ -8,6 +10,8 @@
 #define DAY_SECONDS ((int64_t)24 * 60 * 60)
 /* What a feed has not listed for so long may come back as new. */
 #define MEMORY_DAYS 90
+/* No mail server tries for so long to hand us the same message. */
+#define MESSAGE_DAYS 60
 
 /* Of mails that were sent days ago, one bit is enough. */
 static bool
@@ -34,6 +38,13 @@ forget(Instance *instance, GError **error)
     return true;
 }
 
+static bool
+forget_messages(Instance *instance, GError **error)
+{
+    int64_t before = clock_now(instance->clock) - MESSAGE_DAYS * DAY_SECONDS;
+    return store_messages_forget(instance->store, before, error);
+}
+
 bool
 tidy(Instance *instance, GError **error)
 {
@@ -50,6 +61,6 @@ tidy(Instance *instance, GError **error)
             log_detail(instance->log, "newsletter \"%s\": issue %" G_GINT64_FORMAT " is finished",
                        issue->newsletter, issue->number);
     }
-    return compact(instance, error) && forget(instance, error) &&
-           suppressions_mirror(instance, error);
+    return bounces_judge(instance, error) && compact(instance, error) && forget(instance, error) &&
+           forget_messages(instance, error) && suppressions_mirror(instance, error);
 }

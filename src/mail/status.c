@@ -662,6 +662,16 @@ status_choose(const char *field, const char *words)
     return words == NULL ? NULL : status_derive(words);
 }
 
+char *
+status_refine(const char *status, const char *words)
+{
+    const Reason *reason =
+        words != NULL && (status == NULL || is_vague(status)) ? find_reason(words) : NULL;
+    if (reason != NULL)
+        return g_strdup_printf("%c.%s", status != NULL ? *status : reason->klass, reason->detail);
+    return status == NULL && words != NULL ? status_derive(words) : g_strdup(status);
+}
+
 Finality
 status_finality(const char *status, const char *words)
 {

@@ -22,5 +22,9 @@ char *status_derive(const char *text);
  * more than "x.0.0". Either may be NULL. */
 char *status_choose(const char *field, const char *words);
 
+/* What STATUS and the words beside it come to: the words count where the code is as vague as "5.0.0". NULL
+ * when neither says anything. */
+char *status_refine(const char *status, const char *words);
+
 /* By the class of STATUS, else of the words; both may be NULL. */
 Finality status_finality(const char *status, const char *words);

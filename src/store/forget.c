@@ -47,6 +47,7 @@ erase_subscription(Store *store, int64_t id, GError **error)
         /* Of an import's declaration there is no peer. */
         "UPDATE consent SET peer = NULL WHERE peer IS NOT NULL AND id IN "
         "(SELECT consent_id FROM event WHERE subscription_id = $id)",
+        "UPDATE bounce SET diagnostic = NULL WHERE subscription_id = $id",
         "DELETE FROM request WHERE subscription_id = $id",
     };
     for (size_t i = 0; i < G_N_ELEMENTS(statements); i++) {

@@ -1,5 +1,6 @@
 #include "store/ledger.h"
 
+#include "store/bounces.h"
 #include "store/carry-internal.h"
 #include "store/ledger-internal.h"
 #include "store/subscription-internal.h"
@@ -362,7 +363,14 @@ write_bounce(Store *store, const Delivery *refused, GError **error)
     g_autofree char *reason = g_strdup_printf(
         "%d %s%s%s", refused->code, refused->status != NULL ? refused->status : "",
         refused->status != NULL ? " " : "", refused->note != NULL ? refused->note : "");
-    return event_record(store, refused->subscription, "bounce", "smtp", reason, refused->at, error);
+    const Bounce bounce = {
+        .subscription = refused->subscription,
+        .issue = refused->issue,
+        .at = refused->at,
+        .status = refused->status,
+        .diagnostic = reason,
+    };
+    return store_bounce_add(store, &bounce, "smtp", error);
 }
 
 /* An intent is only written for who is still to get the mail: who left a moment ago gets none. What its

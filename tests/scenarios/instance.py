@@ -45,7 +45,7 @@ class Instance:
 
     NOW = "2026-11-23T07:00:00Z"
 
-    def __init__(self, folder, feeds, relay, people="", newsletter="", more="", topics=None):
+    def __init__(self, folder, feeds, relay, people="", newsletter="", more="", topics=None, inbound=""):
         self.folder = pathlib.Path(folder)
         self.feeds = feeds
         self.relay = relay
@@ -53,6 +53,7 @@ class Instance:
         self.newsletter = newsletter
         self.more = more
         self.topics = topics or {}
+        self.inbound = inbound
         self.now = self.NOW
         shutil.copytree(SOURCE / "templates", self.folder / "templates", dirs_exist_ok=True)
         keys = self.folder / "depesche.keys"
@@ -71,7 +72,7 @@ class Instance:
         config.write_text(f"""
 imprint = "https://news.example.org/impressum";
 postal_address = "Beispielverlag, Hafenstraße 1, 20457 Hamburg";
-inbound = {{ unsubscribe = "unsubscribe@news.example.org"; }};
+inbound = {{ unsubscribe = "unsubscribe@news.example.org"; {self.inbound} }};
 relays = ( {{ {self.relay} }} );
 feeds = (
 {feeds}

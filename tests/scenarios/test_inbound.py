@@ -1,0 +1,211 @@
+"""Mail that comes back: what bounces and complaints do to subscriptions, and that they do it once."""
+
+import datetime
+import json
+import pathlib
+
+import pytest
+
+from instance import SOURCE, item, people, rss
+
+BOUNCE = 'bounce = "bounce@news.example.org";'
+
+
+def report(recipient, status, text, to, name="1"):
+    """A report (RFC 3464) that RECIPIENT was not reached, for the envelope sender TO."""
+    return f"""Return-Path: <>
+From: MAILER-DAEMON@mx.example.org
+To: {to}
+Subject: Undelivered Mail Returned to Sender
+Message-ID: <{name}@mx.example.org>
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary=x
+
+--x
+Content-Type: text/plain
+
+Your mail could not be delivered.
+--x
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.org
+
+Final-Recipient: rfc822; {recipient}
+Action: failed
+Status: {status}
+Diagnostic-Code: smtp; {text}
+--x--
+""".encode()
+
+
+def complaint(kind, returned):
+    """A feedback report (RFC 5965) whose recipient is redacted, about the mail RETURNED."""
+    return b"""From: loop@provider.example
+To: abuse@news.example.org
+Subject: FW: news
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=feedback-report; boundary=x
+
+--x
+Content-Type: text/plain
+
+An abuse report.
+--x
+Content-Type: message/feedback-report
+
+Feedback-Type: %s
+User-Agent: Loop/1
+Version: 1
+
+--x
+Content-Type: message/rfc822
+
+%s
+--x--
+""" % (kind.encode(), returned)
+
+
+class World:
+    """An instance whose digests go to `smtp`, one each day."""
+
+    def __init__(self, mailing, smtp, http, count=3, **more):
+        more.setdefault("inbound", BOUNCE)
+        self.smtp, self.http = smtp, http
+        self.instance = mailing([item(0)], people=people(count), **more)
+        self.day = 0
+
+    def send(self):
+        """The next day's run. What each person's mail had as envelope sender."""
+        self.day += 1
+        now = datetime.datetime(2026, 11, 22, 7) + datetime.timedelta(days=self.day)
+        self.at = now.isoformat() + "Z"
+        self.http.documents["/feed.xml"] = rss("Hafenblatt", [
+            item(self.day, pubDate=now.strftime("%a, %d %b %Y 06:00:00 +0000"))])
+        self.smtp.mails.clear()
+        self.instance.run("run", at=self.at)
+        return {mail.recipient: mail.sender for mail in self.smtp.mails}
+
+    def inbound(self, message, recipient=None):
+        words = ["--recipient", recipient] if recipient else []
+        self.instance.run("inbound", *words, stdin=message, at=self.at)
+
+    def bounce(self, sender, recipient, status="5.1.1", text="550 5.1.1 no such user"):
+        self.inbound(report(recipient, status, text, sender, f"{self.day}-{recipient}"), sender)
+
+    def states(self):
+        return {each["address"]: each["state"]
+                for each in self.instance.json("subscriber", "list", "--limit", "1000")}
+
+    def history(self, address):
+        [one] = self.instance.json("subscriber", "show", address)
+        return [(event["what"], event["way"]) for event in one["history"]]
+
+
+@pytest.fixture
+def world(mailing, smtp, http):
+    return lambda **more: World(mailing, smtp, http, **more)
+
+
+def test_a_dead_address_is_suspended_on_the_second_day_and_probed(world):
+    w = world()
+    senders = w.send()
+    assert senders["p0@example.org"].startswith("bounce+b")
+    w.bounce(senders["p0@example.org"], "p0@example.org")
+    w.bounce(senders["p0@example.org"], "p0@example.org")  # the mail server tries again
+    assert w.states()["p0@example.org"] == "active"
+    assert w.history("p0@example.org").count(("bounce", "mail")) == 1
+    first = w.at
+    w.bounce(w.send()["p0@example.org"], "somebody.else@example.org")  # the token decides
+    assert w.states() == {"p0@example.org": "suspended", "p1@example.org": "active",
+                          "p2@example.org": "active"}
+    assert "p0@example.org" not in w.send()
+    [mail] = [each for each in w.instance.json("delivery", "list", "--address", "p0@example.org")
+              if each["at"] == first]
+    assert mail["bounces"][0]["status"] == "5.1.1"
+    w.day += 31
+    assert "p0@example.org" in w.send(), "another chance"
+    w.bounce(f"bounce+{senders['p1@example.org'].split('+')[1]}", "p0@example.org")
+    assert w.states()["p0@example.org"] == "active", "somebody else's token"
+
+
+def test_policy_and_full_mailboxes_suspend_nobody(world):
+    w = world()
+    for _ in range(3):
+        senders = w.send()
+        w.bounce(senders["p0@example.org"], "p0@example.org", "5.7.1", "550 5.7.1 blocked")
+        w.bounce(senders["p1@example.org"], "p1@example.org", "5.2.2", "552 5.2.2 mailbox full")
+    assert set(w.states().values()) == {"active"}
+
+
+def test_refusals_and_reports_count_together(world, smtp):
+    w = world(count=2)
+    smtp.say("RCPT", "p0@example.org", "550 5.1.1 no such user")
+    w.send()
+    assert w.states()["p0@example.org"] == "active"
+    smtp.obey()
+    w.bounce(w.send()["p0@example.org"], "p0@example.org", "5.0.0", "550 user unknown")
+    assert w.states() == {"p0@example.org": "suspended", "p1@example.org": "active"}
+
+
+def test_a_broken_relay_suspends_nobody(world):
+    w = world(count=12)
+    for _ in range(3):
+        for recipient, sender in w.send().items():
+            w.bounce(sender, recipient)
+    assert set(w.states().values()) == {"active"}
+
+
+def test_a_complaint_ends_it_at_once(world, smtp):
+    w = world()
+    w.send()
+    mails = {mail.recipient: mail.data for mail in smtp.mails}
+    w.inbound(complaint("not-spam", mails["p1@example.org"]))
+    w.inbound(complaint("abuse", mails["p0@example.org"]))
+    assert w.states()["p0@example.org"] == "unsubscribed"
+    assert w.states()["p1@example.org"] == "active"
+    assert [each["address"] for each in w.instance.json("suppression", "list")] == [
+        "p0@example.org"]
+
+
+def test_what_is_no_bounce_or_has_no_token_does_nothing(world):
+    w = world()
+    senders = w.send()
+    for sender in [senders["p0@example.org"], "bounce@news.example.org",
+                   "bounce+" + "b" * 41 + "@news.example.org"]:
+        w.inbound(b"From: p0@example.org\nTo: %s\nSubject: Out of office\n"
+                  b"Auto-Submitted: auto-replied\n\nAway.\n" % sender.encode())
+        w.inbound(report("p1@example.org", "5.1.1", "550", "x@example.org").replace(
+            b"Action: failed", b"Action: delayed"), sender)
+    w.inbound(report("p0@example.org", "5.1.1", "550 no", "bounce@news.example.org"))
+    assert [event for event in w.history("p0@example.org") if event[0] == "bounce"] == []
+    assert set(w.states().values()) == {"active"}
+
+
+def test_a_dry_run_says_what_a_mail_is(world):
+    w = world()
+    sender = w.send()["p0@example.org"]
+    before = (w.instance.folder / "depesche.db").read_bytes()
+    said = json.loads(w.instance.run("-n", "inbound", "--json", stdin=report(
+        "p0@example.org", "5.1.1", "550 5.1.1 no", sender)).stdout)
+    assert said == {"kind": "bounce", "token_valid": True, "recipients": [
+        {"address": "p0@example.org", "permanent": True, "status": "5.1.1",
+         "diagnostic": "550 5.1.1 no"}]}
+    wrong = sender.replace("+b", "+bb")
+    said = json.loads(w.instance.run("-n", "inbound", "--json", stdin=report(
+        "p0@example.org", "5.1.1", "550 5.1.1 no", wrong)).stdout)
+    assert said["token_valid"] is False
+    assert (w.instance.folder / "depesche.db").read_bytes() == before
+
+
+def test_samples_without_an_instance(tmp_path):
+    """Each mail of the collection, as somebody who only has the program would try it."""
+    from instance import BINARY
+    import subprocess
+    samples = sorted((pathlib.Path(SOURCE) / "tests/data/inbound").glob("*.eml"))[::20]
+    assert len(samples) > 5
+    for sample in samples:
+        done = subprocess.run([BINARY, "inbound", "--dry-run", "--json"], cwd=tmp_path,
+                              stdin=sample.open("rb"), capture_output=True,
+                              env={"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)})
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout) == json.loads(sample.with_suffix(".json").read_text())
