@@ -32,6 +32,7 @@ typedef struct {
     char *http;  /* "auto", "1.1" */
     int timeout; /* seconds; 0: fetch.timeout */
     bool keep_url;
+    bool full_text; /* articles get the text of their pages */
     bool allow_file;
     bool allow_exec;
     bool allow_private;

@@ -216,6 +216,10 @@ static const KeyTable feed_table = {
         { "keep_url", KEY_FLAG, offsetof(FeedConfig, keep_url),
           .help = "When the server says that the feed has moved for good, it is asked at its new "
                   "address from then on. True: it is not." },
+        { "full_text", KEY_FLAG, offsetof(FeedConfig, full_text),
+          .help =
+              "The feed has only teasers: the page of each new article is fetched, and its text "
+              "is the article's." },
         { "allow_file", KEY_FLAG, offsetof(FeedConfig, allow_file),
           .help = "The feed may be a file of this host." },
         { "allow_exec", KEY_FLAG, offsetof(FeedConfig, allow_exec),

@@ -11,8 +11,10 @@
 /* A title made of the text where the feed has none. */
 #define MADE_TITLE_MAX 80u
 #define CATEGORY_MAX   100u
-#define LANGUAGE_MAX   35u /* RFC 5646, 4.4.1 */
-#define SOURCE_MAX     60u /* the name of a newspaper */
+/* A shorter teaser gives way to the first sentences of an article's page. */
+#define EXCERPT_GOOD_MIN 60
+#define LANGUAGE_MAX     35u /* RFC 5646, 4.4.1 */
+#define SOURCE_MAX       60u /* the name of a newspaper */
 
 /* What article_from_entry() leaves open is not here. */
 static const Fact article_facts[] = {
@@ -29,9 +31,9 @@ static const Fact article_facts[] = {
     { "published", FACT_TIME, offsetof(Article, published) },
     { "taken", FACT_TIME, offsetof(Article, taken) },
 };
-/* All members take eight octets, the flags together; seq, feed_id, feed, feed_title, news_seq and the
- * flags are left open. */
-G_STATIC_ASSERT(sizeof(Article) == 8 * (G_N_ELEMENTS(article_facts) + 6));
+/* All members take eight octets, the flags together; seq, feed_id, feed, feed_title, news_seq, the flags
+ * and the text of the page are left open. */
+G_STATIC_ASSERT(sizeof(Article) == 8 * (G_N_ELEMENTS(article_facts) + 7));
 
 const FactTable article_table = { article_facts, G_N_ELEMENTS(article_facts), NULL };
 
@@ -52,6 +54,7 @@ article_free(Article *article)
     facts_clear(&article_table, article);
     g_free(article->feed);
     g_free(article->feed_title);
+    article_free(article->full);
     g_free(article);
 }
 
@@ -279,6 +282,45 @@ article_from_entry(const Entry *entry, const Feed *feed, const char *feed_url, i
     article->taken = now;
     add_identities(article->identities, entry, article, said);
     return g_steal_pointer(&article);
+}
+
+/* Pages */
+
+/* A teaser of the feed's own that ends like one. */
+static bool
+is_good_excerpt(const char *excerpt)
+{
+    return g_utf8_strlen(excerpt, -1) >= EXCERPT_GOOD_MIN && !g_str_has_suffix(excerpt, "…");
+}
+
+static char *
+own_or(const char *own, const char *other, size_t max)
+{
+    return own != NULL ? g_strdup(own) : line_of(other, max);
+}
+
+void
+article_take_page(Article *article, const Extract *page)
+{
+    g_autoptr(Html) html = html_new(page->html);
+    g_autofree char *content = content_of(html, article->url);
+    if (strlen(content) <= strlen(article->content))
+        return;
+    Article *full = article_new();
+    bool is_good = is_good_excerpt(article->excerpt);
+    full->excerpt = is_good ? g_strdup(article->excerpt) : excerpt_new(NULL, html, article->title);
+    full->content = g_steal_pointer(&content);
+    full->url = g_strdup(article->url);
+    full->title = g_strdup(article->title);
+    full->source = g_strdup(article->source);
+    full->author = own_or(article->author, page->byline, ARTICLE_AUTHOR_MAX);
+    full->language = own_or(article->language, page->language, LANGUAGE_MAX);
+    full->image =
+        article->image != NULL ? g_strdup(article->image) : html_image(html, article->url);
+    for (guint i = 0; i < article->categories->len; i++)
+        g_ptr_array_add(full->categories, g_strdup(article->categories->pdata[i]));
+    article_free(article->full);
+    article->full = full;
 }
 
 /* Updates */

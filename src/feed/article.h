@@ -6,13 +6,14 @@
 #include <stdint.h>
 #include <glib.h>
 #include "feed/entry.h"
+#include "html/extract.h"
 
 /* Text beyond these is cut: no mail shows it, and the store is to stay small. */
 #define ARTICLE_TITLE_MAX   500u          /* characters */
 #define ARTICLE_AUTHOR_MAX  200u          /* characters */
 #define ARTICLE_CONTENT_MAX (256u * 1024) /* octets of HTML */
 
-typedef struct {
+typedef struct Article {
     int64_t seq;      /* its place in the one order of all articles; 0 until it is stored */
     int64_t feed_id;  /* 0 until it is stored */
     char *feed;       /* the feed's name in the configuration */
@@ -38,6 +39,9 @@ typedef struct {
     bool backlog; /* came with a new feed beyond its newest few: only for welcome digests */
     bool held;    /* a feed brought it in a suspicious way: for nobody until it is released */
     bool updated; /* sent before, in an issue: its text has changed since */
+    /* The same with the text of its page, which is what is stored and shown; or NULL. What the feed has
+     * tells whether it has changed. */
+    struct Article *full;
 } Article;
 
 Article *article_new(void);
@@ -50,6 +54,10 @@ void entry_sanitize(Entry *entry, const char *feed_url);
 /* Whether a reader of BEFORE would find something new in NOW: other words in title or text. Mark-up,
  * white space, pictures and links do not count. */
 bool article_has_new_text(const Article *before, const Article *now);
+
+/* Gives ARTICLE the text of PAGE, if that is longer than its own. Of the teaser, the author, the language
+ * and the picture, what the feed has wins where it has any that is good. */
+void article_take_page(Article *article, const Extract *page);
 
 /* What readers may be shown of ENTRY. FEED_URL is the base of last resort. NULL when there is
  * nothing to show: neither title nor text. feed, feed_title, feed_id and seq are left open. */

@@ -57,17 +57,6 @@ block_at(const Blocks *blocks, guint i)
 }
 
 static bool
-has_blocks(const HtmlNode *node)
-{
-    const HtmlNode *end = node_behind(node);
-    for (const HtmlNode *at = node_next(node); at != end; at = node_next(at)) {
-        if (node_is_block(at))
-            return true;
-    }
-    return false;
-}
-
-static bool
 is_blank(const HtmlNode *node)
 {
     return node->element == NULL && node->text[strspn(node->text, " \t\r\n")] == '\0';
@@ -77,7 +66,7 @@ is_blank(const HtmlNode *node)
 static bool
 stands_apart(const HtmlNode *node)
 {
-    if (node->parent == NULL || !node_is_block(node->parent) || !has_blocks(node->parent))
+    if (node->parent == NULL || !node_is_block(node->parent) || !node_has_blocks(node->parent))
         return false;
     const HtmlNode *before = NULL;
     for (const HtmlNode *at = node->parent->children; at != node; at = at->next) {
@@ -109,7 +98,7 @@ blocks_init(Blocks *blocks, const Html *html)
     blocks->text = scale_total(scale)->text;
     for (HtmlNode *node = html_first(html); node != NULL; node = node_next(node)) {
         const Weight *weight = scale_get(scale, node);
-        if (node->element == NULL || weight->text == 0 || has_blocks(node) ||
+        if (node->element == NULL || weight->text == 0 || node_has_blocks(node) ||
             !(node_is_block(node) || stands_apart(node)))
             continue;
         const Block block = { .node = node,

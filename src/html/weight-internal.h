@@ -28,3 +28,6 @@ const Weight *scale_total(const Scale *scale);
 
 /* True for an element that begins a new line. */
 bool node_is_block(const HtmlNode *node);
+
+/* True when there are such within NODE. */
+bool node_has_blocks(const HtmlNode *node);

@@ -36,6 +36,17 @@ node_is_block(const HtmlNode *node)
     return node->element != NULL && element_is(node->element, apart);
 }
 
+bool
+node_has_blocks(const HtmlNode *node)
+{
+    const HtmlNode *end = node_behind(node);
+    for (const HtmlNode *at = node_next(node); at != end; at = node_next(at)) {
+        if (node_is_block(at))
+            return true;
+    }
+    return false;
+}
+
 void
 scale_free(Scale *scale)
 {

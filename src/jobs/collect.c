@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "feed/due.h"
+#include "jobs/full_text.h"
 #include "jobs/health.h"
 #include "jobs/reading.h"
 
@@ -22,6 +23,7 @@ typedef struct {
     Instance *instance;
     const SourceList *list;
     CollectReport *report;
+    GPtrArray *waiting; /* of Finding *: their articles are to get the text of their pages */
 } Collect;
 
 static bool
@@ -149,11 +151,10 @@ record(const Collect *collect, const Finding *finding, GError **error)
     g_assert_not_reached();
 }
 
-/* Records what READING has ready, all of it or nothing. */
+/* Records FINDINGS, all of them or nothing. */
 static bool
-record_ready(const Collect *collect, Reading *reading, GError **error)
+record_all(const Collect *collect, const GPtrArray *findings, GError **error)
 {
-    g_autoptr(GPtrArray) findings = reading_steal(reading);
     if (findings->len == 0)
         return true;
     g_autoptr(StoreBatch) batch = store_batch_begin(collect->instance->store, error);
@@ -180,6 +181,19 @@ collect_some(const Collect *collect, Fetcher *fetcher, Reading *reading)
     reading_take_answers(reading);
 }
 
+/* Records what READING has ready, but for what waits for pages. */
+static bool
+record_ready(const Collect *collect, Reading *reading, GError **error)
+{
+    g_autoptr(GPtrArray) findings = reading_steal(reading);
+    for (guint i = findings->len; i-- > 0;) {
+        const Finding *finding = findings->pdata[i];
+        if (finding->document != NULL && full_text_is_wanted(finding->source))
+            g_ptr_array_add(collect->waiting, g_ptr_array_steal_index(findings, i));
+    }
+    return record_all(collect, findings, error);
+}
+
 /* Fetches, reads and records side by side: while a document is fetched, others are being read, and
  * what was read waits until there is enough of it to be worth a transaction. */
 static bool
@@ -197,7 +211,9 @@ collect_all(const Collect *collect, Fetcher *fetcher, Reading *reading, GError *
             return false;
         recorded_at = g_get_monotonic_time();
     }
-    return record_ready(collect, reading, error);
+    return record_ready(collect, reading, error) &&
+           full_text_complete(collect->instance, fetcher, collect->waiting, error) &&
+           record_all(collect, collect->waiting, error);
 }
 
 static Fetcher *
@@ -242,7 +258,8 @@ collect(Instance *instance, const CollectScope *scope, CollectReport *report, GE
     if (fetcher == NULL)
         return false;
 
-    const Collect collect = { instance, list, report };
+    g_autoptr(GPtrArray) waiting = g_ptr_array_new_with_free_func((GDestroyNotify)finding_free);
+    const Collect collect = { instance, list, report, waiting };
     int64_t now = clock_now(instance->clock);
     for (guint i = 0; i < list->sources->len; i++) {
         Source *source = list->sources->pdata[i];

@@ -6,6 +6,7 @@
 #include "store/feeds.h"
 #include "store/history.h"
 #include "store/issues.h"
+#include "store/pages.h"
 
 #define DAY_SECONDS ((int64_t)24 * 60 * 60)
 /* What a feed has not listed for so long may come back as new. */
@@ -30,8 +31,10 @@ static bool
 forget(Instance *instance, GError **error)
 {
     guint count = 0;
-    int64_t before = clock_now(instance->clock) - MEMORY_DAYS * DAY_SECONDS;
-    if (!store_feeds_forget(instance->store, before, &count, error))
+    int64_t now = clock_now(instance->clock);
+    int64_t before = now - MEMORY_DAYS * DAY_SECONDS;
+    if (!store_feeds_forget(instance->store, before, &count, error) ||
+        !store_page_lines_forget(instance->store, before, now, error))
         return false;
     if (count > 0)
         log_detail(instance->log, "%u identities of old articles were let go", count);

@@ -40,5 +40,9 @@ bool article_insert(Store *store, int64_t feed_id, const Article *article, const
 bool article_revise(Store *store, int64_t seq, const Article *article, int64_t now, bool *updated,
                     GError **error);
 
+/* Whether no revision of article SEQ has the text of ARTICLE. */
+bool article_differs(Store *store, int64_t seq, const Article *article, bool *differs,
+                     GError **error);
+
 /* The update of article SEQ is news from now on, for newsletters that want updates. */
 bool article_renew(Store *store, int64_t seq, GError **error);

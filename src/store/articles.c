@@ -85,7 +85,10 @@ insert_revision(Store *store, int64_t seq, int64_t number, const Article *articl
 {
     uint8_t print[FINGERPRINT_SIZE];
     g_autofree char *categories = join_categories(article->categories);
+    /* What the feed has is compared with what it will have; what its page has is shown. */
     fingerprint_of(article, categories, print);
+    if (article->full != NULL)
+        article = article->full;
     g_autoptr(Query) query = query_new(
         store,
         "INSERT INTO revision (seq, number, at, fingerprint, url, title, author, source, language, "
@@ -215,7 +218,18 @@ article_revise(Store *store, int64_t seq, const Article *article, int64_t now, b
         !insert_revision(store, seq, revisions.last + 1, article, now, error) ||
         !show_revision(store, seq, revisions.last + 1, error))
         return false;
-    *updated = before != NULL && article_has_new_text(before, article);
+    const Article *shown = article->full != NULL ? article->full : article;
+    *updated = before != NULL && article_has_new_text(before, shown);
+    return true;
+}
+
+bool
+article_differs(Store *store, int64_t seq, const Article *article, bool *differs, GError **error)
+{
+    Revisions revisions;
+    if (!compare_revisions(store, seq, article, &revisions, error))
+        return false;
+    *differs = revisions.known && revisions.equal < 0;
     return true;
 }
 

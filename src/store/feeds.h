@@ -124,6 +124,11 @@ typedef struct {
 bool store_feed_harvest(Store *store, int64_t feed_id, const FeedHarvest *harvest, int64_t now,
                         HarvestReport *report, GError **error);
 
+/* Which of ARTICLES (as of FeedHarvest) the feed has not had yet, or not in these words, the newest first
+ * (borrowed). Changes nothing. */
+GPtrArray *store_feed_find_news(Store *store, int64_t feed_id, const GPtrArray *articles,
+                                int64_t now, GError **error);
+
 /* The operator's decision on what is held: it is news from now on, or it was seen already. *COUNT
  * says how many articles there were. */
 bool store_feed_release(Store *store, int64_t feed_id, guint *count, GError **error);

@@ -426,3 +426,48 @@ store_feed_harvest(Store *store, int64_t feed_id, const FeedHarvest *brought, in
     *report = found;
     return true;
 }
+
+static int
+newest_first(gconstpointer a, gconstpointer b)
+{
+    const Article *left = *(Article *const *)a;
+    const Article *right = *(Article *const *)b;
+    return (left->published < right->published) - (left->published > right->published);
+}
+
+/* Appends what is new of HARVEST's document to NEWS. */
+static bool
+find_news(const Harvest *harvest, GPtrArray *news, GError **error)
+{
+    for (guint i = 0; i < harvest->items->len; i++) {
+        Item *item = &g_array_index(harvest->items, Item, i);
+        bool is_news = true;
+        if (!recognise(harvest, item, error))
+            return false;
+        if (item->known &&
+            !article_differs(harvest->store, item->seq, item->article, &is_news, error))
+            return false;
+        if (is_news)
+            g_ptr_array_add(news, (void *)item->article);
+    }
+    g_ptr_array_sort(news, newest_first);
+    return true;
+}
+
+GPtrArray *
+store_feed_find_news(Store *store, int64_t feed_id, const GPtrArray *articles, int64_t now,
+                     GError **error)
+{
+    /* Never committed: recognising an article may mark what it is known by. */
+    g_autoptr(Transaction) transaction = transaction_begin(store, error);
+    if (transaction == NULL)
+        return NULL;
+    g_auto(Harvest) harvest = {
+        .store = store, .feed_id = feed_id, .now = now, .memory = { store, feed_id, now }
+    };
+    if (!harvest_init(&harvest, error))
+        return NULL;
+    read_document(&harvest, articles);
+    g_autoptr(GPtrArray) news = g_ptr_array_new();
+    return find_news(&harvest, news, error) ? g_steal_pointer(&news) : NULL;
+}

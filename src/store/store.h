@@ -1,12 +1,11 @@
 /* store.h - the state: the only room that knows SQL.
  *
- * The operations are in headers beside this one: feeds.h (feeds and articles), fetches.h (how feeds
- * are asked), people.h (subscriptions), consents.h (what people declared), suppressions.h, issues.h
- * (slots, issues, snapshots), ledger.h (work and deliveries), history.h (what became of them). Each
- * operation is one transaction
- * and works on a set. Errors: DEPESCHE_ERROR_TEMPORARY when the database is locked, full or cannot be
- * read (nothing has changed then), DEPESCHE_ERROR_SETUP when it cannot be used at all (a newer schema,
- * no database).
+ * The operations are in headers beside this one: feeds.h (feeds and articles), pages.h (what pages
+ * repeat), fetches.h (how feeds are asked), people.h (subscriptions), consents.h (what people declared),
+ * suppressions.h, issues.h (slots, issues, snapshots), ledger.h (work and deliveries), history.h (what
+ * became of them). Each operation is one transaction and works on a set. Errors:
+ * DEPESCHE_ERROR_TEMPORARY when the database is locked, full or cannot be read (nothing has changed
+ * then), DEPESCHE_ERROR_SETUP when it cannot be used at all (a newer schema, no database).
  *
  * Today there is SQLite: WAL, synchronous=FULL, foreign keys. Statements keep to what PostgreSQL
  * speaks too (BIGINT, TEXT, BLOB; upsert, RETURNING, partial indexes; no JSON, no FTS).          */

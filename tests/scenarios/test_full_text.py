@@ -1,0 +1,109 @@
+"""Feeds that have only teasers: the pages of their articles are fetched, and what stands around the text
+is left out."""
+
+import sqlite3
+
+import servers
+from instance import item, rss
+
+PARAGRAPH = ("Der Rat hat am Dienstag lange beraten, wie es mit der Brücke Nummer {} weitergehen soll, und am "
+             "Ende entschieden, dass sie gebaut wird, obwohl das Geld dafür noch immer fehlt.")
+NOTICE = "Dieser Text ist im Rahmen des Projekts Brückenschlag entstanden, das viele Förderer hat."
+
+
+def page(number, status=200, content_type="text/html; charset=utf-8", extra=""):
+    body = f"""<html lang="de"><head><meta name="author" content="Anna Ast"></head><body>
+      <nav><a href="/">Start</a></nav><article><h1>Meldung {number}</h1><div class="entry-content">
+      <p>{PARAGRAPH.format(number)}</p><p>Ein zweiter Absatz über die Brücke {number}, mit
+      <a href="/plan">Plan</a> und Bild.</p><div class="newsletter-box"><p>Jetzt anmelden!</p></div>
+      {extra}<p>{NOTICE}</p></div></article></body></html>"""
+    return servers.Http.Document(body.encode(), status, content_type=content_type)
+
+
+def feed(http, numbers, **more):
+    return rss("Blatt", [item(number, link=http.url(f"/artikel/{number}"), description="Kurz.",
+                              pubDate=f"Mon, 23 Nov 2026 0{number}:00:00 +0000", **more)
+                         for number in numbers])
+
+
+def new_reader(new_instance, http, keys=""):
+    instance = new_instance({"a": http.url("/a.xml")}, people='  { address = "leser@example.org"; }')
+    config = instance.folder / "depesche.conf"
+    config.write_text(config.read_text().replace("allow_private = true;",
+                                                 f"allow_private = true; full_text = true; {keys}"))
+    return instance
+
+
+def texts(instance):
+    """What is shown of each article: title -> (excerpt, content, author)."""
+    with sqlite3.connect(instance.folder / "depesche.db") as database:
+        rows = database.execute(
+            "SELECT title, excerpt, content, author FROM revision JOIN article "
+            "ON article.seq = revision.seq AND article.revision = revision.number").fetchall()
+    return {row[0]: row[1:] for row in rows}
+
+
+def test_articles_have_the_text_of_their_pages(http, new_instance):
+    http.documents["/a.xml"] = feed(http, [1, 2, 3])
+    http.documents["/artikel/1"] = page(1)
+    http.documents["/artikel/2"] = page(2, status=404)
+    http.documents["/artikel/3"] = page(3, content_type="application/pdf")
+    instance = new_reader(new_instance, http)
+    instance.run("fetch")
+    shown = texts(instance)
+    excerpt, content, author = shown["Meldung 1"]
+    assert excerpt.startswith("Der Rat hat am Dienstag") and author == "Anna Ast"
+    assert content.count("<p>") == 3 and f'href="{http.url("/plan")}"' in content
+    assert "anmelden" not in content and "Start" not in content
+    # What has no page keeps its teaser.
+    assert [shown[f"Meldung {number}"][0] for number in (2, 3)] == ["Kurz.", "Kurz."]
+
+    # Neither a page that comes later nor the same feed again changes anything, and nothing is news.
+    asked = len(http.requests)
+    instance.run("fetch", "a", at="2026-11-23T09:00:00Z")
+    assert texts(instance) == shown
+    assert [path for path, _, _ in http.requests[asked:]] == ["/a.xml"]
+
+    # A new text in the feed is a reason to look at the page again.
+    http.documents["/a.xml"] = feed(http, [1], category="Neu")
+    http.documents["/artikel/1"] = page(1, extra="<p>Nachtrag: Der Bürgermeister hat sich geäußert.</p>")
+    instance.run("fetch", "a", at="2026-11-23T10:00:00Z")
+    assert "Nachtrag" in texts(instance)["Meldung 1"][1]
+
+
+def test_what_a_host_repeats_is_part_of_no_article(http, new_instance):
+    http.documents["/a.xml"] = feed(http, [1, 2, 3])
+    for number in range(1, 6):
+        http.documents[f"/artikel/{number}"] = page(number)
+    instance = new_reader(new_instance, http)
+    instance.run("fetch")
+    assert all(NOTICE in content for _, content, _ in texts(instance).values())
+    http.documents["/a.xml"] = feed(http, [1, 2, 3, 4, 5])
+    instance.run("fetch", "a", at="2026-11-23T09:00:00Z")
+    shown = texts(instance)
+    for number in (4, 5):
+        content = shown[f"Meldung {number}"][1]
+        assert NOTICE not in content and PARAGRAPH.format(number) in content
+
+
+def test_pages_are_asked_as_feeds_are(http, new_instance):
+    """Login and headers go to the feed's host; another host gets none, and the guard stands before it."""
+    other = servers.Http()
+    try:
+        http.documents["/a.xml"] = rss("Blatt", [
+            item(1, link=http.url("/artikel/1")),
+            item(2, link=other.url("/artikel/2").replace("127.0.0.1", "127.0.0.2"))])
+        http.documents["/artikel/1"] = page(1)
+        instance = new_reader(new_instance, http, 'headers = [ "X-Token: geheim" ];')
+        instance.run("fetch")
+        [(_, headers, _)] = [each for each in http.requests if each[0] == "/artikel/1"]
+        assert headers["X-Token"] == "geheim"
+        assert all("X-Token" not in headers for _, headers, _ in other.requests)
+
+        config = instance.folder / "depesche.conf"
+        config.write_text(config.read_text().replace("allow_private = true; full", "full"))
+        seen = len(http.requests)
+        instance.run("fetch", "a", at="2026-11-23T12:00:00Z", status=None)
+        assert len(http.requests) == seen
+    finally:
+        other.close()
