@@ -168,13 +168,25 @@ note_problem(GPtrArray *problems, const Config *config, const void *field, GErro
     g_clear_error(error);
 }
 
+/* What stands in every mail must be ASCII: with other letters only those could get it whose servers
+ * offer SMTPUTF8, and the rest could not answer. NULL is no address, and has an error already. */
+static void
+check_own(const Address *address, GError **error)
+{
+    if (address != NULL && address_needs_utf8(address))
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP,
+                    "\"%s\": an address of your own must be ASCII in front of its @",
+                    address_text(address));
+}
+
 static void
 check_mailbox(GPtrArray *problems, const Config *config, char *const *field)
 {
     g_autoptr(GError) error = NULL;
     if (*field == NULL)
         return;
-    mailbox_free(mailbox_parse(*field, &error));
+    g_autoptr(Mailbox) mailbox = mailbox_parse(*field, &error);
+    check_own(mailbox != NULL ? mailbox->address : NULL, &error);
     note_problem(problems, config, field, &error);
 }
 
@@ -187,7 +199,8 @@ check_token_address(GPtrArray *problems, const Config *config, char *const *fiel
         return;
     g_autofree char *longest = g_strnfill(TOKEN_LENGTH_MAX, 'a');
     g_autoptr(Address) address = address_parse(*field, &error);
-    if (address != NULL)
+    check_own(address, &error);
+    if (error == NULL)
         address_free(address_with_detail(address, config->separator[0], longest, &error));
     note_problem(problems, config, field, &error);
 }

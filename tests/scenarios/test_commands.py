@@ -118,6 +118,8 @@ MISTAKES = {
     "a bad hour": ('hour = "06:00";', 'hour = "25:00";', [b"25:00"]),
     "a bad zone": ("Europe/Berlin", "Europe/Berln", [b"Berln"]),
     "a bad address": ("<redaktion@news.example.org>", "<redaktion@@x>", [b"from"]),
+    "an address of our own beyond ASCII": (
+        "<redaktion@news.example.org>", "<rédaktion@news.example.org>", [b"from", b"ASCII"]),
     "a bad filter": ('filter = "ki"', 'filter = "ki and ("', [b"column", b"filter"]),
     "a missing key": ('title = "Der Morgenüberblick";', "", [b"title"]),
     "a bad URL": ('url = "http://127', 'url = "gopher://127', [b"url"]),
