@@ -9,7 +9,7 @@
 
 build_packages="build-essential cmake ninja-build pkg-config libglib2.0-dev libcurl4-openssl-dev
 libxml2-dev libconfig-dev libsqlite3-dev libgmime-3.0-dev libssl-dev libjansson-dev libcmark-dev
-libstemmer-dev ca-certificates tzdata"
+libstemmer-dev libmicrohttpd-dev ca-certificates tzdata"
 
 test_packages="python3 python3-pytest python3-dkim python3-nacl opendkim-tools postfix sasl2-bin
 libsasl2-modules openssl faketime procps strace util-linux sfeed libxml2-utils nginx-light curl
@@ -19,7 +19,7 @@ chromium fonts-liberation"
 server_packages="exim4-base exim4-daemon-light opensmtpd"
 server_libraries="libdb5.3 libevent-2.1-7 libgnutls-dane0 libidn12 libnsl2"
 
-bench_packages="python3 postfix nginx-light curl sfeed libxml2-utils"
+bench_packages="python3 postfix wrk nginx-light curl sfeed libxml2-utils"
 
 fuzz_packages="clang-14 libclang-rt-14-dev"
 

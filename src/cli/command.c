@@ -29,6 +29,7 @@ const Command *const command_groups[] = {
     delivery_commands,
     explain_commands,
     inbound_commands,
+    serve_commands,
     template_commands,
     db_commands,
     config_commands,

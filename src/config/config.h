@@ -134,6 +134,8 @@ typedef struct {
     char *base_url;  /* of the web pages, without a slash at the end; NULL: no https links */
     char *imprint;
     char *postal_address;
+    char *web_listen;          /* ADDRESS:PORT or unix:/PATH */
+    char *web_privacy;         /* URL of what people are told about their data; NULL: none */
     char *unsubscribe_address; /* that "inbound" gets; NULL: no mailto links */
     char *bounce_address;      /* envelope sender, gets a token; NULL: the newsletter's from */
     char *separator;           /* between local part and token: "+", "-" or "=" */

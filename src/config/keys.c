@@ -50,6 +50,20 @@ static const KeyTable bounce_table = {
     },
 };
 
+static const KeyTable web_table = {
+    sizeof(Config),
+    (const Key[]){
+        { "listen", KEY_LINE, offsetof(Config, web_listen), .text = "127.0.0.1:8025",
+          .help =
+              "Where \"depesche serve\" listens: ADDRESS:PORT or \"unix:/PATH\". A web server with "
+              "a certificate stands in front of it; a socket of systemd comes before this." },
+        { "privacy", KEY_LINE, offsetof(Config, web_privacy),
+          .example = "https://example.org/privacy",
+          .help = "The page that tells people what becomes of their data; linked from each page." },
+        { NULL },
+    },
+};
+
 static const KeyTable fetch_table = {
     sizeof(Config),
     (const Key[]){
@@ -422,6 +436,7 @@ const KeyTable key_root = {
         { "bounces", KEY_GROUP, .table = &bounce_table,
           .help = "When an address that does not work gets no more mail. A refusal by policy costs "
                   "nobody anything." },
+        { "web", KEY_GROUP, .table = &web_table, .help = "The pages of \"depesche serve\"." },
         { "fetch", KEY_GROUP, .table = &fetch_table, .help = "How feeds are fetched." },
         { "details_days", KEY_INTEGER, offsetof(Config, details_days), .max = 3650, .number = 7,
           .help = "How many days a finished issue keeps, for each mail, when it was taken and what "

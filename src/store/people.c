@@ -293,6 +293,13 @@ store_subscription_event(Store *store, int64_t id, LifecycleEvent event, Lifecyc
            transaction_commit(transaction, error);
 }
 
+bool
+store_subscription_note(Store *store, int64_t id, const char *kind, const char *way,
+                        const char *text, int64_t now, GError **error)
+{
+    return event_record(store, id, kind, way, text, now, error);
+}
+
 /* Pauses */
 
 static bool

@@ -72,6 +72,10 @@ bool store_subscription_event(Store *store, int64_t id, LifecycleEvent event, Li
                               const char *way, const char *reason, int64_t now,
                               LifecycleOutcome *outcome, GError **error);
 
+/* Writes down something that changes nothing: "reason", "too-many". */
+bool store_subscription_note(Store *store, int64_t id, const char *kind, const char *way,
+                             const char *text, int64_t now, GError **error);
+
 /* Nothing is sent to it until UNTIL (0: until it is resumed by an event). Back again, its first digest
  * has the newest of what it missed, at most as much as a welcome has. For one that is paused already
  * the end changes. */

@@ -1,0 +1,542 @@
+#include "web/server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include <microhttpd.h>
+
+#include "base/error.h"
+
+#define CONNECTIONS_MAX 1000u
+/* Of a connection that is read and written: header, body and reply. */
+#define CONNECTION_MEMORY (16u * 1024)
+/* For a request to arrive, for its reply to be taken, and between two of them. */
+#define PATIENCE_SECONDS  10
+#define BACKLOG           1024
+#define LOOK_MILLISECONDS 500
+/* The first descriptor of a socket that systemd hands over: sd_listen_fds(3). */
+#define SYSTEMD_FD  3
+#define UNIX_PREFIX "unix:"
+
+/* A connection, from its beginning to its end. */
+typedef struct {
+    int fd;
+    int64_t since; /* monotonic: of the request at hand, or the end of the last one */
+    GList link;
+} Peer;
+
+/* A request while it is read and answered. */
+typedef struct {
+    struct MHD_Connection *connection;
+    WebRequest facts;
+    WebReply reply;
+    char *path;
+    char *peer;
+    GString *body;
+    bool is_refused; /* its reply has been queued before it was read */
+    bool is_ready;   /* what it asked for is stored, and its reply is there */
+} Request;
+
+struct WebServer {
+    struct MHD_Daemon *daemon;
+    WebHandler handler;
+    char *unix_path; /* made by us; or NULL */
+    char *place;
+    int signals;        /* readable once it is to stop */
+    GQueue peers;       /* of Peer, the one that waits longest first */
+    GPtrArray *waiting; /* of Request *: POSTs that are suspended */
+    int64_t looked_at;
+};
+
+/* Replies */
+
+/* What a page with a token in its address must not let out of itself. */
+static const struct {
+    const char *name;
+    const char *value;
+} headers[] = {
+    { "Content-Security-Policy", "default-src 'none'; style-src 'self'; form-action 'self'; "
+                                 "base-uri 'none'; frame-ancestors 'none'" },
+    { "Referrer-Policy", "no-referrer" },
+    { "X-Robots-Tag", "noindex" },
+    { "X-Content-Type-Options", "nosniff" },
+    { "X-Frame-Options", "DENY" },
+    { "Cross-Origin-Resource-Policy", "same-origin" },
+};
+
+/* Takes over what is in REPLY. */
+static enum MHD_Result
+send_reply(struct MHD_Connection *connection, WebReply *reply)
+{
+    GString *body = g_steal_pointer(&reply->body);
+    size_t size = body->len;
+    char *text = g_string_free(body, FALSE);
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer_with_free_callback(size, text, g_free);
+    bool is_style = g_str_has_prefix(reply->type, "text/css");
+    for (size_t i = 0; i < G_N_ELEMENTS(headers); i++)
+        MHD_add_response_header(response, headers[i].name, headers[i].value);
+    MHD_add_response_header(response, "Content-Type", reply->type);
+    MHD_add_response_header(response, "Cache-Control", is_style ? "max-age=3600" : "no-store");
+    if (reply->status == MHD_HTTP_METHOD_NOT_ALLOWED)
+        MHD_add_response_header(response, "Allow", "GET, HEAD, POST");
+    enum MHD_Result result = MHD_queue_response(connection, reply->status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+/* A reply that no page is made for. */
+static enum MHD_Result
+refuse(Request *request, guint status, const char *text)
+{
+    WebReply reply = { status, "text/plain; charset=utf-8", g_string_new(text) };
+    request->is_refused = true;
+    return send_reply(request->connection, &reply);
+}
+
+/* Requests */
+
+static bool
+is_loopback(const struct sockaddr *address)
+{
+    if (address == NULL || address->sa_family == AF_UNIX)
+        return true;
+    if (address->sa_family == AF_INET)
+        return ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr) >> 24 == 127;
+    return address->sa_family == AF_INET6 &&
+           IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)address)->sin6_addr);
+}
+
+static char *
+peer_text(const struct sockaddr *address)
+{
+    char text[INET6_ADDRSTRLEN] = "local";
+    if (address != NULL && address->sa_family == AF_INET)
+        inet_ntop(AF_INET, &((const struct sockaddr_in *)address)->sin_addr, text, sizeof text);
+    else if (address != NULL && address->sa_family == AF_INET6)
+        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)address)->sin6_addr, text, sizeof text);
+    return g_strdup(text);
+}
+
+static const char *
+header_of(struct MHD_Connection *connection, const char *name)
+{
+    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+/* Who asks. A proxy on this host is believed, and of what it says the last address, which is its own:
+ * the ones before it anybody may have written. */
+static void
+find_peer(Request *request)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const struct sockaddr *address = info != NULL ? info->client_addr : NULL;
+    const char *forwarded = header_of(request->connection, "X-Forwarded-For");
+    bool is_local = is_loopback(address);
+    request->facts.is_direct = is_local && forwarded == NULL;
+    if (is_local && forwarded != NULL) {
+        const char *comma = strrchr(forwarded, ',');
+        request->peer = g_strstrip(g_strdup(comma != NULL ? comma + 1 : forwarded));
+    } else {
+        request->peer = peer_text(address);
+    }
+    request->facts.peer = request->peer;
+}
+
+static Request *
+request_new(struct MHD_Connection *connection, const char *url, bool is_post)
+{
+    Request *request = g_new0(Request, 1);
+    request->connection = connection;
+    request->path = g_strdup(url);
+    request->body = g_string_new(NULL);
+    request->facts.is_post = is_post;
+    request->facts.path = request->path;
+    request->facts.language = header_of(connection, MHD_HTTP_HEADER_ACCEPT_LANGUAGE);
+    request->facts.type = header_of(connection, MHD_HTTP_HEADER_CONTENT_TYPE);
+    find_peer(request);
+    return request;
+}
+
+static void
+request_free(Request *request)
+{
+    g_free(request->path);
+    g_free(request->peer);
+    g_string_free(request->body, TRUE);
+    if (request->reply.body != NULL)
+        g_string_free(request->reply.body, TRUE);
+    g_free(request);
+}
+
+/* Before anything of the body is read. */
+static enum MHD_Result
+begin_request(Request *request, const char *method)
+{
+    bool is_get =
+        strcmp(method, MHD_HTTP_METHOD_GET) == 0 || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
+    const char *length = header_of(request->connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    if (!is_get && !request->facts.is_post)
+        return refuse(request, MHD_HTTP_METHOD_NOT_ALLOWED, "GET, HEAD and POST only\n");
+    if (length != NULL && g_ascii_strtoull(length, NULL, 10) > WEB_BODY_MAX)
+        return refuse(request, MHD_HTTP_CONTENT_TOO_LARGE, "too large\n");
+    return MHD_YES;
+}
+
+/* The whole request is there. */
+static enum MHD_Result
+end_request(WebServer *server, Request *request)
+{
+    if (request->is_ready)
+        return send_reply(request->connection, &request->reply);
+    if (request->body->len > WEB_BODY_MAX)
+        return refuse(request, MHD_HTTP_CONTENT_TOO_LARGE, "too large\n");
+    request->facts.body = request->body->str;
+    request->facts.size = request->body->len;
+    if (!request->facts.is_post) {
+        server->handler.show(server->handler.user, &request->facts, &request->reply);
+        return send_reply(request->connection, &request->reply);
+    }
+    g_ptr_array_add(server->waiting, request);
+    MHD_suspend_connection(request->connection);
+    return MHD_YES;
+}
+
+static enum MHD_Result
+on_request(void *user, struct MHD_Connection *connection, const char *url, const char *method,
+           const char *version, const char *data, size_t *size, void **context)
+{
+    Request *request = *context;
+    if (request == NULL) {
+        bool is_post = strcmp(method, MHD_HTTP_METHOD_POST) == 0;
+        *context = request = request_new(connection, url, is_post);
+        return begin_request(request, method);
+    }
+    if (request->is_refused)
+        return MHD_YES;
+    if (*size == 0)
+        return end_request(user, request);
+    if (request->body->len <= WEB_BODY_MAX) /* one piece too many is enough to know */
+        g_string_append_len(request->body, data, (gssize)*size);
+    *size = 0;
+    return MHD_YES;
+}
+
+static void
+on_completed(void *user, struct MHD_Connection *connection, void **context,
+             enum MHD_RequestTerminationCode code)
+{
+    WebServer *server = user;
+    Request *request = *context;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    Peer *peer = info != NULL ? info->socket_context : NULL;
+    if (peer != NULL) { /* it may begin another request */
+        peer->since = g_get_monotonic_time();
+        g_queue_unlink(&server->peers, &peer->link);
+        g_queue_push_tail_link(&server->peers, &peer->link);
+    }
+    if (request == NULL)
+        return;
+    g_ptr_array_remove_fast(server->waiting, request);
+    request_free(request);
+    *context = NULL;
+}
+
+/* Connections */
+
+static void
+on_connection(void *user, struct MHD_Connection *connection, void **context,
+              enum MHD_ConnectionNotificationCode code)
+{
+    WebServer *server = user;
+    if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+        Peer *peer = *context;
+        g_queue_unlink(&server->peers, &peer->link);
+        g_free(peer);
+        return;
+    }
+    Peer *peer = g_new0(Peer, 1);
+    peer->fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    peer->since = g_get_monotonic_time();
+    peer->link.data = peer;
+    g_queue_push_tail_link(&server->peers, &peer->link);
+    *context = peer;
+}
+
+/* libmicrohttpd cuts connections on which nothing comes; this one cuts those on which an octet comes
+ * now and then. */
+static void
+cut_slow_peers(WebServer *server, int64_t now)
+{
+    for (GList *link = server->peers.head; link != NULL; link = link->next) {
+        const Peer *peer = link->data;
+        if (now - peer->since < PATIENCE_SECONDS * (int64_t)G_USEC_PER_SEC)
+            return;
+        shutdown(peer->fd, SHUT_RDWR);
+    }
+}
+
+/* Opening */
+
+static bool
+fail(GError **error, const char *listen_on, const char *why)
+{
+    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP, "cannot listen on \"%s\": %s",
+                listen_on, why);
+    return false;
+}
+
+/* A socket that systemd has opened for us (LISTEN_PID says that it is meant); -1: none. */
+static int
+take_systemd_socket(void)
+{
+    const char *pid = g_getenv("LISTEN_PID");
+    const char *count = g_getenv("LISTEN_FDS");
+    if (pid == NULL || count == NULL || atoi(pid) != getpid() || atoi(count) < 1)
+        return -1;
+    int flags = fcntl(SYSTEMD_FD, F_GETFL);
+    if (flags >= 0) /* systemd leaves it as it was made */
+        fcntl(SYSTEMD_FD, F_SETFL, flags | O_NONBLOCK);
+    return SYSTEMD_FD;
+}
+
+static bool
+parse_place(const char *text, struct sockaddr_storage *address, socklen_t *size)
+{
+    const char *colon = strrchr(text, ':');
+    if (colon == NULL)
+        return false;
+    bool is_six = text[0] == '[' && colon > text && colon[-1] == ']';
+    g_autofree char *host = is_six ? g_strndup(text + 1, (gsize)(colon - text - 2))
+                                   : g_strndup(text, (gsize)(colon - text));
+    guint64 port = 0;
+    if (!g_ascii_string_to_unsigned(colon + 1, 10, 0, 65535, &port, NULL))
+        return false;
+    struct sockaddr_in *four = (struct sockaddr_in *)address;
+    struct sockaddr_in6 *six = (struct sockaddr_in6 *)address;
+    memset(address, 0, sizeof *address);
+    if (is_six) {
+        six->sin6_family = AF_INET6;
+        six->sin6_port = htons((uint16_t)port);
+        *size = sizeof *six;
+        return inet_pton(AF_INET6, host, &six->sin6_addr) == 1;
+    }
+    four->sin_family = AF_INET;
+    four->sin_port = htons((uint16_t)port);
+    *size = sizeof *four;
+    return inet_pton(AF_INET, host, &four->sin_addr) == 1;
+}
+
+/* A socket that nobody listens on is left over from a crash. */
+static bool
+is_left_over(const struct sockaddr_un *address)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool is_dead = connect(fd, (const struct sockaddr *)address, sizeof *address) != 0 &&
+                   errno == ECONNREFUSED;
+    close(fd);
+    return is_dead;
+}
+
+static bool
+unix_address(WebServer *server, const char *path, struct sockaddr_storage *address, socklen_t *size)
+{
+    struct sockaddr_un *local = (struct sockaddr_un *)address;
+    memset(address, 0, sizeof *address);
+    local->sun_family = AF_UNIX;
+    *size = sizeof *local;
+    if (*path != '/' ||
+        g_strlcpy(local->sun_path, path, sizeof local->sun_path) >= sizeof local->sun_path)
+        return false;
+    if (is_left_over(local))
+        unlink(path);
+    server->unix_path = g_strdup(path);
+    return true;
+}
+
+/* The bound socket, or -1 and ERROR. */
+static int
+open_socket(WebServer *server, const char *place, GError **error)
+{
+    struct sockaddr_storage address;
+    socklen_t size = 0;
+    bool is_unix = g_str_has_prefix(place, UNIX_PREFIX);
+    if (is_unix ? !unix_address(server, place + strlen(UNIX_PREFIX), &address, &size)
+                : !parse_place(place, &address, &size)) {
+        fail(error, place, "neither ADDRESS:PORT nor unix:/PATH");
+        return -1;
+    }
+    int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int yes = 1;
+    if (fd >= 0)
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    if (fd >= 0 && bind(fd, (struct sockaddr *)&address, size) == 0 && listen(fd, BACKLOG) == 0)
+        return fd;
+    fail(error, place, g_strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    g_clear_pointer(&server->unix_path, g_free); /* not ours to remove */
+    return -1;
+}
+
+/* With port 0 the system has chosen one. */
+static char *
+place_of(int fd, const char *configured)
+{
+    struct sockaddr_storage address = { 0 };
+    socklen_t size = sizeof address;
+    char text[INET6_ADDRSTRLEN] = "";
+    if (getsockname(fd, (struct sockaddr *)&address, &size) != 0 || address.ss_family == AF_UNIX)
+        return g_strdup(configured);
+    bool is_six = address.ss_family == AF_INET6;
+    const struct sockaddr_in *four = (const struct sockaddr_in *)&address;
+    const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&address;
+    inet_ntop(address.ss_family, is_six ? (const void *)&six->sin6_addr : &four->sin_addr, text,
+              sizeof text);
+    return g_strdup_printf(is_six ? "[%s]:%u" : "%s:%u", text,
+                           ntohs(is_six ? six->sin6_port : four->sin_port));
+}
+
+/* A descriptor that is readable once SIGTERM or SIGINT has come. */
+static int
+open_signals(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+/* What libmicrohttpd thinks of a hostile request is of no use to the operator. */
+static void
+ignore_message(void *user, const char *format, va_list arguments)
+{
+}
+
+WebServer *
+web_server_open(const char *place, const WebHandler *handler, GError **error)
+{
+    g_autoptr(WebServer) server = g_new0(WebServer, 1);
+    server->handler = *handler;
+    server->waiting = g_ptr_array_new();
+    g_queue_init(&server->peers);
+    int fd = take_systemd_socket();
+    if (fd < 0)
+        fd = open_socket(server, place, error);
+    if (fd < 0)
+        return NULL;
+    server->place = place_of(fd, place);
+    server->signals = open_signals();
+    server->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request,
+        server, MHD_OPTION_EXTERNAL_LOGGER, ignore_message, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
+        MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)PATIENCE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
+    if (server->daemon != NULL)
+        return g_steal_pointer(&server);
+    fail(error, place, "the HTTP library does not start");
+    close(fd);
+    return NULL;
+}
+
+char *
+web_server_place(const WebServer *server)
+{
+    return g_strdup(server->place);
+}
+
+void
+web_server_close(WebServer *server)
+{
+    if (server == NULL)
+        return;
+    if (server->daemon != NULL)
+        MHD_stop_daemon(server->daemon); /* its callbacks still need what is freed below */
+    if (server->signals > 0)
+        close(server->signals);
+    if (server->unix_path != NULL)
+        unlink(server->unix_path);
+    g_free(server->unix_path);
+    g_free(server->place);
+    g_ptr_array_unref(server->waiting);
+    g_free(server);
+}
+
+/* The loop */
+
+/* Hands all POSTs that have come to the site, and lets their replies go. False: there were none. */
+static bool
+act(WebServer *server)
+{
+    guint count = server->waiting->len;
+    if (count == 0)
+        return false;
+    g_autofree const WebRequest **requests = g_new(const WebRequest *, count);
+    g_autofree WebReply **replies = g_new(WebReply *, count);
+    g_autoptr(GPtrArray) batch = g_steal_pointer(&server->waiting);
+    server->waiting = g_ptr_array_new();
+    for (guint i = 0; i < count; i++) {
+        Request *request = batch->pdata[i];
+        requests[i] = &request->facts;
+        replies[i] = &request->reply;
+    }
+    server->handler.act(server->handler.user, requests, (WebReply *const *)replies, count);
+    for (guint i = 0; i < count; i++) {
+        Request *request = batch->pdata[i];
+        request->is_ready = true;
+        MHD_resume_connection(request->connection);
+    }
+    return true;
+}
+
+static void
+look_around(WebServer *server)
+{
+    int64_t now = g_get_monotonic_time();
+    if (now - server->looked_at < LOOK_MILLISECONDS * 1000)
+        return;
+    server->looked_at = now;
+    cut_slow_peers(server, now);
+    server->handler.idle(server->handler.user);
+}
+
+static int
+patience(WebServer *server)
+{
+    MHD_UNSIGNED_LONG_LONG wait = 0;
+    if (MHD_get_timeout(server->daemon, &wait) != MHD_YES)
+        return LOOK_MILLISECONDS;
+    return (int)MIN(wait, LOOK_MILLISECONDS);
+}
+
+bool
+web_server_run(WebServer *server, GError **error)
+{
+    int fd = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+    struct pollfd descriptors[] = { { .fd = fd, .events = POLLIN },
+                                    { .fd = server->signals, .events = POLLIN } };
+    while ((descriptors[1].revents & POLLIN) == 0) {
+        if (poll(descriptors, G_N_ELEMENTS(descriptors), patience(server)) < 0 && errno != EINTR)
+            break;
+        do /* sends replies, and reads what came while they were stored */
+            MHD_run(server->daemon);
+        while (act(server));
+        look_around(server);
+    }
+    return true;
+}

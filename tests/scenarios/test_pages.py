@@ -1,0 +1,305 @@
+"""The pages of `depesche serve`: leaving, one-click, the way back, and what strangers send."""
+
+import concurrent.futures
+import http.client
+import random
+import re
+import socket
+import string
+import threading
+import time
+
+import pytest
+
+import pages as web
+import servers
+from instance import IMPORT, item, people
+
+BASE = 'base_url = "http://localhost/news";'
+
+
+@pytest.fixture
+def serve():
+    running = []
+
+    def start(instance, *words):
+        running.append(web.Pages(instance, *words))
+        return running[-1]
+
+    yield start
+    for pages in running:
+        if pages.process.poll() is None:
+            pages.close()
+
+
+@pytest.fixture
+def paper(mailing, smtp, serve):
+    """An instance with COUNT people who have had a digest, its pages, and each one's way out."""
+
+    def make(count=1, **more):
+        instance = mailing([item(1)], people=people(count), more=BASE, **more)
+        instance.run("run")
+        paths = {mail.recipient: web.unsubscribe_path(mail) for mail in smtp.mails}
+        return instance, serve(instance), [paths[f"p{i}@example.org"] for i in range(count)]
+
+    return make
+
+
+def states(instance):
+    return {each["address"].split("@")[0]: each["state"]
+            for each in instance.json("subscriber", "list")}
+
+
+def test_the_button_ends_it_and_the_way_back_is_open_for_a_day(paper):
+    instance, pages, [path] = paper()
+    shown = pages.get(path)
+    assert shown.status == 200 and "p…@example.org" in shown.text
+    assert "p0@example.org" not in shown.text and 'method="post"' in shown.text
+    assert states(instance) == {"p0": "active"}
+    left = pages.post(path, {"action": "unsubscribe"})
+    assert left.status == 200 and 'value="undo"' in left.text
+    assert states(instance) == {"p0": "unsubscribed"}
+    assert 'value="undo"' in pages.get(path).text, "the link leads to the way back from now on"
+    assert pages.post(path, {"action": "reason", "reason": "too-many"}).status == 200
+    assert pages.post(path, {"action": "reason", "reason": "<script>"}).status == 200
+    assert pages.post(path, {"action": "undo"}).status == 200
+    assert states(instance) == {"p0": "active"}
+    [shown] = instance.json("subscriber", "show", "p0@example.org")
+    assert [(each["what"], each["way"], each["reason"]) for each in shown["history"]] == [
+        ("added", "roster", None), ("unsubscribe", "web", None), ("reason", "web", "too-many"),
+        ("subscribe", "web", "undone")]
+
+
+def test_after_a_day_there_is_no_way_back_by_a_link(paper, serve):
+    instance, pages, [path] = paper()
+    pages.one_click(path)
+    pages.close()
+    instance.now = "2026-11-24T07:00:01Z"
+    pages = serve(instance)
+    assert 'value="undo"' not in pages.get(path).text
+    pages.post(path, {"action": "undo"})
+    assert states(instance) == {"p0": "unsubscribed"}
+
+
+@pytest.mark.parametrize("multipart", [False, True])
+def test_one_click_as_providers_send_it(paper, multipart):
+    instance, pages, [path] = paper()
+    for _ in range(2):  # they may repeat it
+        done = pages.one_click(path, multipart)
+        assert done.status == 200 and done.getheader("Location") is None
+        assert states(instance) == {"p0": "unsubscribed"}
+    [shown] = instance.json("subscriber", "show", "p0@example.org")
+    assert [each["what"] for each in shown["history"]] == ["added", "unsubscribe"]
+
+
+def test_a_scanner_that_follows_every_link_changes_nothing(paper, smtp):
+    instance, pages, [path] = paper()
+    mail = servers.parse(smtp.mails[0].data)
+    text = "".join(part.get_content() for part in mail.walk() if not part.is_multipart())
+    links = set(re.findall(r"http://localhost/news[^\s\"'<>)]*", text)) | {"http://localhost" + path}
+    before = (instance.folder / "depesche.db").read_bytes()
+    for link in links:
+        for method in ("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "PROPFIND"):
+            answer = pages.ask(method, web.path_of(link))
+            assert answer.status == (200 if method in ("GET", "HEAD") else 405), (method, link)
+    assert states(instance) == {"p0": "active"}
+    assert (instance.folder / "depesche.db").read_bytes() == before
+
+
+def test_pages_keep_their_address_to_themselves(paper):
+    _, pages, [path] = paper()
+    for answer in (pages.get(path), pages.post(path, {"action": "x"}), pages.get("/nothing"),
+                   pages.get("/u/" + "a" * 36)):
+        assert answer.getheader("Cache-Control") == "no-store"
+        assert answer.getheader("Referrer-Policy") == "no-referrer"
+        assert answer.getheader("X-Robots-Tag") == "noindex"
+        policy = answer.getheader("Content-Security-Policy")
+        assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy
+        assert answer.getheader("Set-Cookie") is None
+        assert "<script" not in answer.text and "http://localhost/news/style.css" in answer.text
+    assert pages.get("/news/style.css").getheader("Content-Type").startswith("text/css")
+    assert pages.get("/style.css").status == 200, "a proxy may take the prefix away"
+    assert "evil.example" not in pages.get(path, Host="evil.example").text
+
+
+def test_pages_speak_the_language_of_their_reader(mailing, smtp, serve):
+    instance = mailing([item(1)], more=BASE, people='{ address = "p0@example.org"; language = "en"; }')
+    instance.run("run")
+    path = web.unsubscribe_path(smtp.mails[0])
+    pages = serve(instance)
+    assert '<html lang="en"' in pages.get(path).text and "One click ends it" in pages.get(path).text
+    assert '<html lang="de"' in pages.get("/nothing").text
+
+
+def test_wrong_tokens_are_slow_and_right_ones_still_work(paper):
+    instance, pages, [path] = paper()
+    kind_of_bounce = path.replace("/u/u", "/u/b", 1)
+    wrong = [path[:-1] + ("a" if path[-1] != "a" else "b"), kind_of_bounce, path + "a", path[:-1], "/u/"]
+    for each in wrong:
+        assert pages.get(each).status == 404 and pages.one_click(each).status == 404
+    assert pages.get(wrong[0]).status == 429
+    assert pages.get(wrong[0], X_Forwarded_For="192.0.2.1, 198.51.100.7").status == 404, "another one"
+    assert pages.get(path.upper().replace("/NEWS/U/", "/news/u/")).status == 200, "case does not matter"
+    assert pages.one_click(path).status == 200
+    assert states(instance) == {"p0": "unsubscribed"}
+
+
+def test_random_tokens_never_fit(paper):
+    instance, pages, [path] = paper()
+    letters = string.ascii_lowercase + "234567"
+    chance = random.Random(8)
+    connection = http.client.HTTPConnection("127.0.0.1", pages.port, timeout=30)
+    for _ in range(1000):
+        token = "u" + "".join(chance.choices(letters, k=35))
+        connection.request("POST", "/news/u/" + token, "List-Unsubscribe=One-Click",
+                           {"Content-Type": "application/x-www-form-urlencoded"})
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status in (404, 429)
+    assert states(instance) == {"p0": "active"}
+
+
+def test_metrics_and_health(paper):
+    _, pages, [path] = paper()
+    pages.one_click(path)
+    assert pages.get("/healthz").text == "ok\n"
+    text = pages.get("/metrics").text
+    assert "depesche_unsubscribed_total 1\n" in text and "# TYPE depesche_unsubscribed_total counter" in text
+    assert pages.get("/metrics", X_Forwarded_For="192.0.2.1").status == 404
+
+
+HOSTILE = [
+    b"", b"\0\0\0\0\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"get / http/1.1\r\n\r\n",
+    b"GET /../../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"GET /%2e%2e/%2e%2e/etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"GET //////// HTTP/1.1\r\nHost: x\r\n\r\n", b"GET /%00 HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"GET /u/%0d%0aX-Evil:%201 HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"GET /" + b"a" * 100000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X: y\r\n" * 20000 + b"\r\n",
+    b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"z" * 100000 + b"\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n",
+    b"POST /u/x HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n",
+    b"POST /u/x HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n",
+    b"POST /u/x HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 5\r\n\r\nabcde",
+    b"POST /u/x HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    b"POST /u/x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1000\r\n" + b"a" * 0x1000
+    + b"\r\n1000\r\n" + b"a" * 0x1000 + b"\r\n0\r\n\r\n",
+    b"POST /u/x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nZZZZ\r\n",
+    b"POST /u/x HTTP/1.1\r\nHost: x\r\nContent-Length: 40\r\nContent-Type: multipart/form-data; boundary=\r\n\r\n"
+    + b"-" * 40,
+    b"POST /u/x HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nContent-Type: multipart/form-data; boundary=--\r\n\r\n----",
+    b"POST /u/x HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n%=%&%zz=%",
+    b"TRACE / HTTP/1.1\r\nHost: x\r\n\r\n", b"CONNECT x:25 HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"GET http://evil.example/ HTTP/1.1\r\nHost: evil.example\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc",
+]
+
+
+def test_hostile_requests_get_clean_errors_and_break_nothing(paper):
+    instance, pages, [path] = paper()
+    chance = random.Random(5)
+
+    def attack(data):
+        answer = web.raw(pages, data + b"\r\n\r\n" if data[:1] == b"\x16" else data)
+        if answer:
+            status = answer.split(b" ", 2)
+            assert status[0] in (b"HTTP/1.1", b"HTTP/1.0") and int(status[1]) >= 200, answer[:200]
+            assert int(status[1]) in (200, 400, 404, 405, 413, 414, 429, 431, 501, 505), answer[:200]
+            assert b"root:" not in answer and b"\r\nX-Evil" not in answer
+
+    def mutated():
+        data = bytearray(chance.choice(HOSTILE)[:3000])
+        for _ in range(chance.randrange(1, 8)):
+            if data:
+                data[chance.randrange(len(data))] = chance.randrange(256)
+        return bytes(data) + b"\r\n\r\n"
+
+    def close_at_once(data):
+        with pages.connect() as connection:
+            connection.sendall(data)
+
+    with concurrent.futures.ThreadPoolExecutor(24) as pool:
+
+        for data in HOSTILE:
+            pool.submit(close_at_once, data)
+        done = [pool.submit(attack, mutated()) for _ in range(100)]
+        for each in done:
+            each.result()
+    assert pages.get(path).status == 200
+    assert states(instance) == {"p0": "active"}
+
+
+def test_too_much_is_refused_before_it_is_read(paper):
+    _, pages, [path] = paper()
+    assert pages.post(path, {"action": "unsubscribe", "x": "y" * 5000}).status == 413
+    answer = web.raw(pages, HOSTILE[15])
+    assert b" 413 " in answer.split(b"\r\n")[0]
+
+
+def test_who_is_slow_is_cut(paper):
+    _, pages, [path] = paper()
+    began = time.monotonic()
+    with pages.connect() as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\n")
+        connection.settimeout(1)
+        while time.monotonic() - began < 60:  # an octet now and then does not help
+            try:
+                connection.sendall(b"X")
+                if connection.recv(1) == b"":
+                    break
+            except socket.timeout:
+                assert pages.get(path).status == 200, "others are served meanwhile"
+            except OSError:
+                break
+        else:
+            raise AssertionError("it may go on for ever")
+
+
+def test_nothing_that_was_answered_is_lost_when_it_is_killed(paper, serve):
+    instance, pages, paths = paper(count=200)
+    answered = set()
+
+    def leave(numbers):
+        for number in numbers:
+            try:
+                if pages.one_click(paths[number]).status == 200:
+                    answered.add(number)
+            except (OSError, http.client.HTTPException):
+                return
+
+    threads = [threading.Thread(target=leave, args=(range(first, 200, 8),)) for first in range(8)]
+    for thread in threads:
+        thread.start()
+    while len(answered) < 40:
+        time.sleep(0.005)
+    pages.kill()
+    for thread in threads:
+        thread.join()
+    assert 40 <= len(answered) < 200
+    now = states(instance)
+    assert all(now[f"p{number}"] == "unsubscribed" for number in answered)
+    again = serve(instance)
+    for number in range(200):
+        assert again.one_click(paths[number]).status == 200
+    assert set(states(instance).values()) == {"unsubscribed"}
+
+
+def test_systemd_hands_over_its_socket(paper):
+    import os
+    import subprocess
+    instance, pages, [path] = paper()
+    pages.close()
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    command = instance.command("serve")
+    script = ('import os, sys; os.dup2(int(sys.argv[1]), 3); os.set_inheritable(3, True); '
+              'os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1"); '
+              'os.execv(sys.argv[2], sys.argv[2:])')
+    process = subprocess.Popen(["/usr/bin/python3", "-c", script, str(listener.fileno()), *command],
+                               pass_fds=[listener.fileno()], stderr=subprocess.PIPE)
+    try:
+        pages.port = listener.getsockname()[1]
+        assert pages.get(path).status == 200
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
