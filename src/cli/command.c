@@ -19,6 +19,7 @@ const Command *const command_groups[] = {
     article_commands,
     article_group_commands,
     article_extract_commands,
+    article_search_commands,
     topic_commands,
     subscriber_commands,
     subscriber_show_commands,

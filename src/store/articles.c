@@ -257,10 +257,12 @@ store_articles_list(Store *store, const ArticleQuery *wanted, GError **error)
                                          "END") " FROM " ARTICLE_TABLES
                                                 "WHERE ($feed IS NULL OR feed.name = "
                                                 "$feed) AND "
-                                                "article.taken >= $since "
+                                                "article.taken >= $since AND "
+                                                "($before = 0 OR article.seq < $before) "
                                                 "ORDER BY article.seq DESC LIMIT $limit");
     query_bind_text(query, "$feed", wanted->feed);
     query_bind_integer(query, "$since", wanted->since);
+    query_bind_integer(query, "$before", wanted->before);
     query_bind_integer(query, "$limit", wanted->limit > 0 ? wanted->limit : INT64_MAX);
     while (query_step(query))
         g_ptr_array_add(articles, article_read(query));

@@ -141,6 +141,7 @@ bool store_feeds_forget(Store *store, int64_t before, guint *count, GError **err
 typedef struct {
     const char *feed; /* name; NULL: all */
     int64_t since;    /* taken at or after; 0: always */
+    int64_t before;   /* with a smaller seq; 0: any */
     int limit;        /* 0: all */
 } ArticleQuery;
 

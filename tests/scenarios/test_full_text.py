@@ -107,3 +107,18 @@ def test_pages_are_asked_as_feeds_are(http, new_instance):
         assert len(http.requests) == seen
     finally:
         other.close()
+
+
+def test_the_words_of_pages_are_found(http, new_instance):
+    http.documents["/a.xml"] = feed(http, [1, 2])
+    http.documents["/artikel/1"] = page(1, extra="<p>Der Kämmerer nannte das eine Zumutung.</p>")
+    http.documents["/artikel/2"] = page(2)
+    instance = new_reader(new_instance, http)
+    instance.run("fetch")
+    [found] = instance.json("article", "search", "Kämmerer", "not", "title:Bahn")
+    assert found["title"] == "Meldung 1" and found["feed"] == "a"
+    assert len(instance.json("article", "search", "brücke")) == 2
+    [newest] = instance.json("article", "search", "brücke", "--limit", "1")
+    assert newest["title"] == "Meldung 2"
+    assert instance.json("article", "search", "Einhorn") == []
+    instance.run("article", "search", "(", status=65)
