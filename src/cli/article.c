@@ -27,6 +27,7 @@ article_to_value(const Article *article)
     value_set_bool(map, "backlog", article->backlog);
     value_set_bool(map, "held", article->held);
     value_set_bool(map, "updated", article->updated);
+    value_set_bool(map, "pinned", article->pinned);
     return map;
 }
 

@@ -17,6 +17,7 @@ const Command *const command_groups[] = {
     feed_opml_commands,
     feed_discover_commands,
     article_commands,
+    desk_commands,
     article_group_commands,
     article_extract_commands,
     article_search_commands,

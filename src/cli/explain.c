@@ -2,20 +2,10 @@
 
 #include <stdio.h>
 #include "base/error.h"
+#include "cli/desk.h"
 #include "cli/print.h"
 #include "jobs/explain.h"
 #include "mail/address.h"
-
-static bool
-article_number(const Invocation *invocation, int64_t *seq, GError **error)
-{
-    const char *word = invocation_word(invocation, 0);
-    if (g_ascii_string_to_signed(word, 10, 1, G_MAXINT64, seq, NULL))
-        return true;
-    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_USAGE,
-                "an article is named by its number (see \"article list\"), not \"%s\"", word);
-    return false;
-}
 
 static bool
 explain_command(const Invocation *invocation, GError **error)
@@ -28,14 +18,15 @@ explain_command(const Invocation *invocation, GError **error)
     };
     int64_t seq;
     g_autoptr(Address) address = address_parse(invocation_word(invocation, 1), error);
-    if (address == NULL || !article_number(invocation, &seq, error))
+    if (address == NULL)
         return false;
     g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_DRY_RUN, error);
     if (instance == NULL)
         return false;
     const NewsletterConfig *newsletter =
         instance_newsletter(instance, invocation_option(invocation, "--newsletter"), error);
-    if (newsletter == NULL || !instance_sync(instance, error))
+    if (newsletter == NULL || !instance_sync(instance, error) ||
+        !article_named(instance->store, invocation_word(invocation, 0), &seq, error))
         return false;
     g_autoptr(GPtrArray) steps = explain(instance, newsletter, seq, address_key(address), error);
     if (steps == NULL)

@@ -20,7 +20,8 @@ struct Selector {
     const Settings *settings;
     Corpus *corpus;
     int64_t from_seq;
-    Bitset *fresh;       /* behind the mark, and no backlog */
+    Bitset *fresh; /* behind the mark, and no backlog */
+    Bitset *pinned;
     Bitset *all;         /* what the newsletter's filter lets through; NULL: it has none */
     GPtrArray *topics;   /* of Bitset *, by topic of SETTINGS */
     GHashTable *places;  /* name of a topic -> its place in TOPICS, plus one */
@@ -108,6 +109,8 @@ by_rank(gconstpointer a, gconstpointer b)
 {
     const Article *left = *(const Article *const *)a;
     const Article *right = *(const Article *const *)b;
+    if (left->pinned != right->pinned)
+        return left->pinned ? -1 : 1;
     if (left->published != right->published)
         return left->published < right->published ? 1 : -1;
     return (left->seq < right->seq) - (left->seq > right->seq);
@@ -159,6 +162,8 @@ add_articles(Selector *selector)
         while (place < selector->topics->len && !bitset_has(selector->topics->pdata[place], i))
             place++;
         selector->first_places[i] = place;
+        if (article_at(selector, i)->pinned)
+            bitset_add(selector->pinned, i);
     }
 }
 
@@ -171,6 +176,7 @@ selector_new(const Settings *settings, Corpus *corpus, int64_t from_seq)
     selector->corpus = corpus;
     selector->from_seq = from_seq;
     selector->fresh = bitset_new(count);
+    selector->pinned = bitset_new(count);
     selector->topics = g_ptr_array_new_with_free_func((GDestroyNotify)bitset_free);
     selector->places = g_hash_table_new(g_str_hash, g_str_equal);
     selector->indexes = g_hash_table_new(g_int64_hash, g_int64_equal);
@@ -203,6 +209,7 @@ selector_free(Selector *selector)
     if (selector == NULL)
         return;
     bitset_free(selector->fresh);
+    bitset_free(selector->pinned);
     bitset_free(selector->all);
     g_ptr_array_unref(selector->topics);
     g_hash_table_unref(selector->places);
@@ -360,7 +367,7 @@ maximum_of(const Selector *selector, const Subscription *subscription)
     return (guint)most;
 }
 
-/* What was carried over has waited: it goes before what is new. */
+/* What was carried over has waited: it goes before what is new, but for what is pinned. */
 static bool
 keep_maximum(Selector *selector, const Subscription *subscription, GError **error)
 {
@@ -374,6 +381,7 @@ keep_maximum(Selector *selector, const Subscription *subscription, GError **erro
     bitset_clear(kept);
     bitset_assign(selector->cut, selector->set);
     if (subscription->carry.articles != NULL && !is_short(selector, subscription)) {
+        bitset_or(selector->carried, selector->pinned);
         bitset_and(selector->carried, selector->set);
         bitset_and_not(selector->set, selector->carried);
         old = bitset_move_first(kept, selector->carried, most);

@@ -52,7 +52,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Selection, selection_free)
  * and the same links. */
 void selection_write_key(GString *out, const Selection *selection);
 
-/* Sorts ARTICLES (of Article *) by rank: the newest first. A corpus must be made of ranked ones. */
+/* Sorts ARTICLES (of Article *) by rank: what is pinned first, then the newest. A corpus must be made of ranked ones. */
 void articles_rank(GPtrArray *articles);
 
 /* What is the same for all subscriptions of an issue. Borrows SETTINGS and CORPUS, and tells it the
@@ -74,7 +74,7 @@ typedef enum {
     RULE_WITHOUT, /* and none of the topics that it leaves out */
     RULE_FILTER,  /* what matches its own filter */
     RULE_STORY,   /* of a story that several feeds report, what the best source has (coverage.h) */
-    /* Cut to its maximum: what was carried over stays first, then the highest ranks. A welcome, and
+    /* Cut to its maximum: pins stay, then what was carried over, then the highest ranks. A welcome, and
      * what comes after a pause: to welcome_articles, the highest ranks of all. */
     RULE_MAXIMUM,
     RULE_COUNT, /* all passed */

@@ -39,6 +39,7 @@ typedef struct Article {
     bool backlog; /* came with a new feed beyond its newest few: only for welcome digests */
     bool held;    /* a feed brought it in a suspicious way: for nobody until it is released */
     bool updated; /* sent before, in an issue: its text has changed since */
+    bool pinned;  /* goes before all others */
     /* The same with the text of its page, which is what is stored and shown; or NULL. What the feed has
      * tells whether it has changed. */
     struct Article *full;

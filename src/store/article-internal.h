@@ -8,13 +8,13 @@
 #define REVISIONS_MAX 20
 
 /* For a SELECT from article, its revision, and its feed; article_read() takes them. SOURCE is the SQL
- * for what readers are shown as the source, NEWS for news_seq, UPDATED for updated: of the present,
- * or as an issue froze them. */
-#define ARTICLE_COLUMNS(SOURCE, NEWS, UPDATED)                                                     \
+ * for what readers are shown as the source, NEWS for news_seq, UPDATED for updated, PINNED for pinned: of
+ * the present, or as an issue froze them. */
+#define ARTICLE_COLUMNS(SOURCE, NEWS, UPDATED, PINNED)                                             \
     "article.seq, article.feed_id, feed.name, " SOURCE ", article.identity, revision.url, "        \
     "revision.title, revision.author, revision.source, revision.language, revision.excerpt, "      \
     "revision.content, revision.image, revision.categories, article.published, article.taken, "    \
-    "article.backlog, article.held, " NEWS ", " UPDATED
+    "article.backlog, article.held, " NEWS ", " UPDATED ", " PINNED
 
 /* The present one, with the tables that these need. */
 #define ARTICLE_SOURCE "COALESCE(revision.source, feed.title, feed.own_title, feed.name)"
@@ -43,6 +43,14 @@ bool article_revise(Store *store, int64_t seq, const Article *article, int64_t n
 /* Whether no revision of article SEQ has the text of ARTICLE. */
 bool article_differs(Store *store, int64_t seq, const Article *article, bool *differs,
                      GError **error);
+
+/* Article SEQ, which was held, is news from now on: its own number may lie behind marks that have gone on
+ * since. Inside a transaction. */
+bool article_release(Store *store, int64_t seq, GError **error);
+
+/* Article SEQ, which is in no issue, goes; what is known of its identities stays, or it would come back.
+ * Inside a transaction. */
+bool article_drop(Store *store, int64_t seq, GError **error);
 
 /* The update of article SEQ is news from now on, for newsletters that want updates. */
 bool article_renew(Store *store, int64_t seq, GError **error);

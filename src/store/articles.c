@@ -52,6 +52,7 @@ article_read(Query *query)
     article->held = query_integer(query, column++) != 0;
     article->news_seq = query_integer(query, column++);
     article->updated = query_integer(query, column++) != 0;
+    article->pinned = query_integer(query, column++) != 0;
     return article;
 }
 
@@ -169,7 +170,7 @@ static bool
 find_article(Store *store, int64_t seq, Article **article, GError **error)
 {
     g_autoptr(Query) query = query_new(
-        store, "SELECT " ARTICLE_COLUMNS(ARTICLE_SOURCE, "article.news_seq",
+        store, "SELECT " ARTICLE_COLUMNS(ARTICLE_SOURCE, "article.news_seq", "0",
                                          "0") " FROM " ARTICLE_TABLES "WHERE article.seq = $seq");
     query_bind_integer(query, "$seq", seq);
     *article = query_step(query) ? article_read(query) : NULL;
@@ -233,15 +234,50 @@ article_differs(Store *store, int64_t seq, const Article *article, bool *differs
     return true;
 }
 
+/* What was held */
+
+bool
+article_release(Store *store, int64_t seq, GError **error)
+{
+    int64_t news = 0;
+    if (!store_next_sequence(store, &news, error))
+        return false;
+    g_autoptr(Query) query = query_new(
+        store, "UPDATE article SET held = 0, news_seq = $news, updated_seq = 0 WHERE seq = $seq");
+    query_bind_integer(query, "$news", news);
+    query_bind_integer(query, "$seq", seq);
+    return query_run(query, error);
+}
+
+bool
+article_drop(Store *store, int64_t seq, GError **error)
+{
+    static const char *const statements[] = {
+        "UPDATE seen SET article = 0 WHERE article = $seq "
+        "AND feed_id = (SELECT feed_id FROM article WHERE seq = $seq)",
+        "DELETE FROM revision WHERE seq = $seq",
+        "DELETE FROM article WHERE seq = $seq",
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(statements); i++) {
+        g_autoptr(Query) query = query_new(store, statements[i]);
+        query_bind_integer(query, "$seq", seq);
+        if (!query_run(query, error))
+            return false;
+    }
+    return true;
+}
+
 /* Lists */
 
 bool
 store_article_find(Store *store, int64_t seq, Article **article, GError **error)
 {
-    g_autoptr(Query) query = query_new(
-        store, "SELECT " ARTICLE_COLUMNS(ARTICLE_SOURCE, "article.news_seq",
-                                         "CASE WHEN article.updated_seq > 0 THEN 1 ELSE 0 "
-                                         "END") " FROM " ARTICLE_TABLES "WHERE article.seq = $seq");
+    g_autoptr(Query) query =
+        query_new(store, "SELECT " ARTICLE_COLUMNS(
+                             ARTICLE_SOURCE, "article.news_seq",
+                             "CASE WHEN article.updated_seq > 0 THEN 1 ELSE 0 "
+                             "END",
+                             "article.pinned") " FROM " ARTICLE_TABLES "WHERE article.seq = $seq");
     query_bind_integer(query, "$seq", seq);
     *article = query_step(query) ? article_read(query) : NULL;
     return query_finish(query, error);
@@ -252,14 +288,16 @@ store_articles_list(Store *store, const ArticleQuery *wanted, GError **error)
 {
     g_autoptr(GPtrArray) articles = g_ptr_array_new_with_free_func((GDestroyNotify)article_free);
     g_autoptr(Query) query = query_new(
-        store, "SELECT " ARTICLE_COLUMNS(ARTICLE_SOURCE, "article.news_seq",
-                                         "CASE WHEN article.updated_seq > 0 THEN 1 ELSE 0 "
-                                         "END") " FROM " ARTICLE_TABLES
-                                                "WHERE ($feed IS NULL OR feed.name = "
-                                                "$feed) AND "
-                                                "article.taken >= $since AND "
-                                                "($before = 0 OR article.seq < $before) "
-                                                "ORDER BY article.seq DESC LIMIT $limit");
+        store,
+        "SELECT " ARTICLE_COLUMNS(ARTICLE_SOURCE, "article.news_seq",
+                                  "CASE WHEN article.updated_seq > 0 THEN 1 ELSE 0 "
+                                  "END",
+                                  "article.pinned") " FROM " ARTICLE_TABLES
+                                                    "WHERE ($feed IS NULL OR feed.name = "
+                                                    "$feed) AND "
+                                                    "article.taken >= $since AND "
+                                                    "($before = 0 OR article.seq < $before) "
+                                                    "ORDER BY article.seq DESC LIMIT $limit");
     query_bind_text(query, "$feed", wanted->feed);
     query_bind_integer(query, "$since", wanted->since);
     query_bind_integer(query, "$before", wanted->before);

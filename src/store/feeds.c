@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "html/link.h"
 #include "store/driver-internal.h"
+#include "store/article-internal.h"
 #include "store/feed-internal.h"
 #include "store/memory-internal.h"
 
@@ -372,20 +373,6 @@ find_held(Store *store, int64_t feed_id, GError **error)
     return query_finish(query, error) ? g_steal_pointer(&held) : NULL;
 }
 
-/* Its own number may lie behind marks that have gone on since. */
-static bool
-release(Store *store, int64_t seq, GError **error)
-{
-    int64_t news = 0;
-    if (!store_next_sequence(store, &news, error))
-        return false;
-    g_autoptr(Query) query = query_new(
-        store, "UPDATE article SET held = 0, news_seq = $news, updated_seq = 0 WHERE seq = $seq");
-    query_bind_integer(query, "$news", news);
-    query_bind_integer(query, "$seq", seq);
-    return query_run(query, error);
-}
-
 bool
 store_feed_release(Store *store, int64_t feed_id, guint *count, GError **error)
 {
@@ -394,7 +381,7 @@ store_feed_release(Store *store, int64_t feed_id, guint *count, GError **error)
         return false;
     g_autoptr(GArray) held = find_held(store, feed_id, error);
     for (guint i = 0; held != NULL && i < held->len; i++) {
-        if (!release(store, g_array_index(held, int64_t, i), error))
+        if (!article_release(store, g_array_index(held, int64_t, i), error))
             return false;
     }
     if (held == NULL || !end_holding(store, feed_id, error) ||
@@ -407,27 +394,17 @@ store_feed_release(Store *store, int64_t feed_id, guint *count, GError **error)
 bool
 store_feed_drop(Store *store, int64_t feed_id, guint *count, GError **error)
 {
-    /* What is known of their identities stays, or they would come back. */
-    static const char *const statements[] = {
-        "UPDATE seen SET article = 0 WHERE feed_id = $feed AND article IN "
-        "(SELECT seq FROM article WHERE feed_id = $feed AND held = 1)",
-        "DELETE FROM revision WHERE seq IN "
-        "(SELECT seq FROM article WHERE feed_id = $feed AND held = 1)",
-        "DELETE FROM article WHERE feed_id = $feed AND held = 1",
-    };
     g_autoptr(Transaction) transaction = transaction_begin(store, error);
     if (transaction == NULL)
         return false;
-    guint dropped = 0;
-    for (size_t i = 0; i < G_N_ELEMENTS(statements); i++) {
-        g_autoptr(Query) query = query_new(store, statements[i]);
-        query_bind_integer(query, "$feed", feed_id);
-        if (!query_run(query, error))
+    g_autoptr(GArray) held = find_held(store, feed_id, error);
+    for (guint i = 0; held != NULL && i < held->len; i++) {
+        if (!article_drop(store, g_array_index(held, int64_t, i), error))
             return false;
-        dropped = (guint)driver_changes(store);
     }
-    if (!end_holding(store, feed_id, error) || !transaction_commit(transaction, error))
+    if (held == NULL || !end_holding(store, feed_id, error) ||
+        !transaction_commit(transaction, error))
         return false;
-    *count = dropped;
+    *count = held->len;
     return true;
 }

@@ -165,14 +165,14 @@ store_issue_articles(Store *store, int64_t issue_id, GError **error)
     g_autoptr(GPtrArray) articles = g_ptr_array_new_with_free_func((GDestroyNotify)article_free);
     g_autoptr(Query) query = query_new(
         store, "SELECT " ARTICLE_COLUMNS(
-                   "issue_article.source", "issue_article.news_seq",
-                   "issue_article.updated") " FROM issue_article "
-                                            "JOIN article ON article.seq = issue_article.seq "
-                                            "JOIN revision ON revision.seq = issue_article.seq "
-                                            "AND revision.number = issue_article.revision "
-                                            "JOIN feed ON feed.id = article.feed_id "
-                                            "WHERE issue_article.issue_id = $issue "
-                                            "ORDER BY article.seq");
+                   "issue_article.source", "issue_article.news_seq", "issue_article.updated",
+                   "issue_article.pinned") " FROM issue_article "
+                                           "JOIN article ON article.seq = issue_article.seq "
+                                           "JOIN revision ON revision.seq = issue_article.seq "
+                                           "AND revision.number = issue_article.revision "
+                                           "JOIN feed ON feed.id = article.feed_id "
+                                           "WHERE issue_article.issue_id = $issue "
+                                           "ORDER BY article.seq");
     query_bind_integer(query, "$issue", issue_id);
     while (query_step(query))
         g_ptr_array_add(articles, article_read(query));
@@ -288,12 +288,13 @@ find_first_timers(const Cut *cut, FirstTimers *first, GError **error)
 static bool
 add_new_articles(const Cut *cut, int64_t feed, int64_t lowest, int64_t oldest, GError **error)
 {
-    g_autoptr(Query) query = query_new(
-        cut->store,
-        "INSERT INTO issue_article (issue_id, seq, revision, news_seq, source) "
-        "SELECT $issue, article.seq, article.revision, article.news_seq, " ARTICLE_SOURCE
-        " FROM " ARTICLE_TABLES "WHERE article.feed_id = $feed AND article.news_seq > $lowest "
-        "AND article.backlog = 0 AND article.held = 0 AND article.published >= $oldest");
+    g_autoptr(Query) query =
+        query_new(cut->store,
+                  "INSERT INTO issue_article (issue_id, seq, revision, news_seq, source, pinned) "
+                  "SELECT $issue, article.seq, article.revision, article.news_seq, " ARTICLE_SOURCE
+                  ", article.pinned FROM " ARTICLE_TABLES
+                  "WHERE article.feed_id = $feed AND article.news_seq > $lowest "
+                  "AND article.backlog = 0 AND article.held = 0 AND article.published >= $oldest");
     query_bind_integer(query, "$issue", cut->id);
     query_bind_integer(query, "$feed", feed);
     query_bind_integer(query, "$lowest", lowest);
@@ -308,9 +309,10 @@ add_updated_articles(const Cut *cut, int64_t feed, int64_t oldest, GError **erro
 {
     g_autoptr(Query) query = query_new(
         cut->store,
-        "INSERT INTO issue_article (issue_id, seq, revision, news_seq, source, updated) "
+        "INSERT INTO issue_article (issue_id, seq, revision, news_seq, source, updated, pinned) "
         "SELECT $issue, article.seq, article.revision, article.updated_seq, " ARTICLE_SOURCE
-        ", 1 FROM " ARTICLE_TABLES "WHERE article.feed_id = $feed AND article.updated_seq > $from "
+        ", 1, article.pinned FROM " ARTICLE_TABLES
+        "WHERE article.feed_id = $feed AND article.updated_seq > $from "
         "AND article.news_seq <= $from AND article.backlog = 0 AND article.held = 0 "
         "AND article.published >= $oldest "
         "ON CONFLICT (issue_id, seq) DO UPDATE SET news_seq = excluded.news_seq, updated = 1");
@@ -326,9 +328,10 @@ add_welcome_articles(const Cut *cut, int64_t feed, int64_t oldest, GError **erro
 {
     g_autoptr(Query) query = query_new(
         cut->store,
-        "INSERT INTO issue_article (issue_id, seq, revision, news_seq, source) "
+        "INSERT INTO issue_article (issue_id, seq, revision, news_seq, source, pinned) "
         "SELECT $issue, article.seq, article.revision, article.news_seq, " ARTICLE_SOURCE
-        " FROM " ARTICLE_TABLES "WHERE article.feed_id = $feed AND article.published >= $oldest "
+        ", article.pinned FROM " ARTICLE_TABLES
+        "WHERE article.feed_id = $feed AND article.published >= $oldest "
         "AND article.held = 0 ORDER BY article.published DESC, article.seq DESC LIMIT $limit "
         "ON CONFLICT DO NOTHING");
     query_bind_integer(query, "$issue", cut->id);
@@ -367,9 +370,9 @@ add_carried_article(const Cut *cut, int64_t seq, const GArray *feeds, int64_t ol
         return true;
     g_autoptr(Query) query =
         query_new(cut->store,
-                  "INSERT INTO issue_article (issue_id, seq, revision, news_seq, source) "
+                  "INSERT INTO issue_article (issue_id, seq, revision, news_seq, source, pinned) "
                   "SELECT $issue, article.seq, article.revision, article.news_seq, " ARTICLE_SOURCE
-                  " FROM " ARTICLE_TABLES "WHERE article.seq = $seq "
+                  ", article.pinned FROM " ARTICLE_TABLES "WHERE article.seq = $seq "
                   "ON CONFLICT DO NOTHING");
     query_bind_integer(query, "$issue", cut->id);
     query_bind_integer(query, "$seq", seq);

@@ -385,6 +385,7 @@ typedef struct {
     int64_t seq;
     int64_t published;
     bool backlog;
+    bool pinned;
 } Fact;
 
 static void
@@ -411,6 +412,7 @@ random_world_open(World *world, GRand *random, Fact *facts)
         fact->seq = article->seq = article->news_seq = FROM - 40 + i;
         fact->published = article->published = g_rand_int_range(random, 0, 50);
         fact->backlog = article->backlog = g_rand_int_range(random, 0, 8) == 0;
+        fact->pinned = article->pinned = g_rand_int_range(random, 0, 20) == 0;
         article->title = g_strdup(title->str);
         article->excerpt = g_strdup("");
         article->content = g_strdup("");
@@ -488,6 +490,8 @@ passes(const Subscription *reader, const Fact *fact)
 static bool
 goes_before(const Fact *a, const Fact *b)
 {
+    if (a->pinned != b->pinned)
+        return a->pinned;
     return a->published > b->published || (a->published == b->published && a->seq > b->seq);
 }
 
@@ -501,7 +505,7 @@ is_welcomed(const Subscription *reader)
 static bool
 waits(const Subscription *reader, const Fact *fact)
 {
-    return was_carried(reader, fact) && !is_welcomed(reader);
+    return (was_carried(reader, fact) || fact->pinned) && !is_welcomed(reader);
 }
 
 /* How many go before FACT when READER's articles are cut. */

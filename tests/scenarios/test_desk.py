@@ -1,0 +1,60 @@
+"""The editor's desk: what is put first, held back, let go or dropped, and how articles are named."""
+
+import re
+
+import pytest
+from instance import item, part, rss
+
+ANNA = "anna@example.org"
+
+
+@pytest.fixture
+def paper(http, new_instance):
+    http.documents["/feed.xml"] = rss("Hafenblatt", [
+        item(n, f"{title}-{n}.", pubDate=f"23 Nov 2026 04:{n:02d}:00 +0000")
+        for n, title in ((4, "Äpfel"), (3, "Birnen"), (2, "Hafenfest"), (1, "Hafenlicht"))])
+    instance = new_instance({"hafenblatt": http.url("/feed.xml")},
+                            people=f'{{ address = "{ANNA}"; }}',
+                            newsletter="max_articles = 2; welcome_articles = 2;")
+    instance.run("fetch")
+    return instance
+
+
+def mailed(instance):
+    mails = sorted(instance.maildir(), key=lambda mail: mail["Date"].datetime)
+    return [[int(n) for n in re.findall(r"-(\d+)\.", part(mail, "plain"))] for mail in mails]
+
+
+def test_what_is_pinned_goes_first_while_it_is(paper):
+    paper.run("article", "pin", "hafenlicht")
+    (row,) = [row for row in paper.json("article", "list") if row["pinned"]]
+    assert row["title"] == "Hafenlicht-1."
+    assert b"already" in paper.run("article", "pin", str(row["seq"])).stderr
+    paper.run("run")
+    assert mailed(paper) == [[1, 4]]
+    paper.run("article", "unpin", row["url"])
+    again = paper.run("issue", "preview", "1", "--as", ANNA).stdout.decode()
+    assert re.findall(r"-(\d+)\.", again)[:2] == ["1", "4"], "an issue keeps its order"
+
+
+def test_what_is_held_waits_for_a_decision(paper):
+    paper.run("article", "hold", "äpfel", "BIRNEN")
+    paper.run("run")
+    assert mailed(paper) == [[2, 1]]
+    steps = {step["rule"]: step for step in paper.json("explain", "äpfel", ANNA)}
+    assert steps["seen"]["verdict"] == "stopped"
+    paper.run("article", "approve", "äpfel")
+    paper.run("article", "drop", "birnen")
+    paper.run("run", at="2026-11-24T07:00:00Z")
+    assert mailed(paper) == [[2, 1], [4]]
+    assert len(paper.json("article", "list")) == 3
+    late = paper.run("article", "hold", "äpfel", status=65)
+    assert b"is in an issue" in late.stderr
+
+
+def test_a_name_that_may_be_several_changes_none(paper):
+    several = paper.run("article", "pin", "äpfel", "hafen", status=65)
+    assert b"Hafenlicht" in several.stderr and b"Hafenfest" in several.stderr
+    assert not any(row["pinned"] for row in paper.json("article", "list"))
+    none = paper.run("explain", "nirgends", ANNA, status=65)
+    assert b'no article "nirgends"' in none.stderr
