@@ -13,13 +13,13 @@ libstemmer-dev libmicrohttpd-dev ca-certificates tzdata"
 
 test_packages="python3 python3-pytest python3-dkim python3-nacl opendkim-tools postfix sasl2-bin
 libsasl2-modules openssl faketime procps strace util-linux sfeed libxml2-utils nginx-light curl
-chromium fonts-liberation"
+chromium fonts-liberation nodejs node-mustache"
 
 # Mail servers that conflict with Postfix, and the libraries that they need.
 server_packages="exim4-base exim4-daemon-light opensmtpd"
 server_libraries="libdb5.3 libevent-2.1-7 libgnutls-dane0 libidn12 libnsl2"
 
-bench_packages="python3 postfix wrk nginx-light curl sfeed libxml2-utils"
+bench_packages="python3 postfix wrk nginx-light curl sfeed libxml2-utils nodejs node-mustache"
 
 fuzz_packages="clang-14 libclang-rt-14-dev"
 

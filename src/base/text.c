@@ -199,7 +199,9 @@ skip_characters(const char *text, size_t count)
     size_t marks = 0;
     const char *at = text;
     for (; *at != '\0'; at = g_utf8_next_char(at)) {
-        marks = g_unichar_ismark(g_utf8_get_char(at)) ? marks + 1 : 0;
+        /* The first mark is U+0300, CC 80. */
+        bool is_mark = (unsigned char)*at >= 0xCC && g_unichar_ismark(g_utf8_get_char(at));
+        marks = is_mark ? marks + 1 : 0;
         bool joins_base = marks > 0 && marks <= MARKS_MAX;
         if (!joins_base && count-- == 0)
             break;

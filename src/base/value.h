@@ -40,12 +40,22 @@ bool value_bool(const Value *value);          /* of a VALUE_BOOL */
 int64_t value_integer(const Value *value);    /* of a VALUE_INTEGER */
 double value_real(const Value *value);        /* of a VALUE_REAL or VALUE_INTEGER */
 const char *value_string(const Value *value); /* of a VALUE_STRING */
+size_t value_size(const Value *value);        /* of a VALUE_STRING: its octets */
 
 /* Lists and maps: LENGTH counts items or members; ITEM gives the i-th item (of a map: its value). */
 size_t value_length(const Value *value);
 Value *value_item(const Value *value, size_t i);
 const char *value_key(const Value *map, size_t i);
 Value *value_find(const Value *map, const char *key); /* NULL: no such member, or not a map */
+
+/* A key that is looked for often, so that its hash is worked out once. Borrows NAME. */
+typedef struct {
+    const char *name;
+    uint32_t hash;
+} ValueKey;
+
+ValueKey value_key_new(const char *name);
+Value *value_find_key(const Value *map, const ValueKey *key); /* as value_find() */
 
 /* The string of a member, or NULL when it is missing or no string. */
 const char *value_find_string(const Value *map, const char *key);

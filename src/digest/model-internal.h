@@ -29,7 +29,7 @@ void model_put_audience(Value *model, const RenderContext *context, const Render
 /* One article, but for its place in a mail. */
 Value *model_article(const Phrases *phrases, const Article *article, GError **error);
 
-/* Who else has what the article at PLACE tells, put into its ITEM. */
+/* Who else has what the article at PLACE tells, put into its ITEM; nothing when nobody has. */
 void model_put_also(Value *item, const Selection *selection, guint place,
                     const GPtrArray *articles);
 

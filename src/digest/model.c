@@ -163,19 +163,23 @@ model_link(const Article *article)
 void
 model_put_also(Value *item, const Selection *selection, guint place, const GPtrArray *articles)
 {
-    Value *list = value_new_list();
+    if (selection->also->len == 0)
+        return;
+    g_autoptr(Value) list = value_new_list();
     for (guint i = 0; i < selection->also->len; i++) {
         const Retelling *retelling = &g_array_index(selection->also, Retelling, i);
         if (retelling->teller == place)
             value_take_item(list, other_model(articles->pdata[retelling->other]));
     }
     size_t count = value_length(list);
+    if (count == 0)
+        return;
     for (size_t i = 0; i < count; i++) {
         value_set_bool(value_item(list, i), "first", i == 0);
         value_set_bool(value_item(list, i), "last", i + 1 == count);
     }
-    value_set_bool(item, "has_also", count > 0);
-    value_take(item, "also", list);
+    value_set_bool(item, "has_also", true);
+    value_take(item, "also", g_steal_pointer(&list));
 }
 
 /* The frame around the articles */

@@ -30,17 +30,20 @@ typedef struct {
 
 typedef struct {
     InstructionKind kind;
-    bool fresh;    /* text: begins a line; block: its content does */
-    bool own_line; /* partial, parent, block: stands alone on its line */
-    bool dynamic;  /* partial, parent: NAME is looked up in the data */
-    bool argument; /* stands directly in a parent, where only blocks count */
-    size_t at;     /* where the tag begins, for messages */
-    guint end;     /* the instruction behind its content */
-    char *name;    /* of a tag, as written */
-    char **path;   /* its parts between the dots; none of them: {{.}} */
-    Span text;     /* text */
-    Span indent;   /* white space before a tag on its own line, or before a block's content */
-    Span tail;     /* the rest of the line behind a block whose both tags have it to themselves */
+    bool fresh;        /* text: begins a line; block: its content does */
+    bool own_line;     /* partial, parent, block: stands alone on its line */
+    bool dynamic;      /* partial, parent: NAME is looked up in the data */
+    bool argument;     /* stands directly in a parent, where only blocks count */
+    size_t at;         /* where the tag begins, for messages */
+    guint end;         /* the instruction behind its content */
+    char *name;        /* of a tag, as written */
+    char **path;       /* its parts between the dots; none of them: {{.}} */
+    ValueKey *keys;    /* the same, to look for */
+    bool is_found;     /* of a partial or parent that is not dynamic: whether PARTIAL is known */
+    Mustache *partial; /* NULL: there is none */
+    Span text;         /* text */
+    Span indent;       /* white space before a tag on its own line, or before a block's content */
+    Span tail; /* the rest of the line behind a block whose both tags have it to themselves */
 } Instruction;
 
 struct Mustache {

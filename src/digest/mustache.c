@@ -15,13 +15,13 @@
 typedef struct Arguments Arguments;
 struct Arguments {
     const Arguments *outer;
-    const Mustache *mustache;
+    Mustache *mustache;
     guint start, end;
 };
 
 /* Whose instructions run, and how their lines are set. */
 typedef struct {
-    const Mustache *mustache;
+    Mustache *mustache;
     const Arguments *arguments; /* the innermost, or NULL */
     size_t indent_from;         /* lines get what stands in Renderer.indent from here on */
     size_t dedent;              /* white space that each line of the template itself loses */
@@ -57,28 +57,41 @@ instruction_at(const Mustache *mustache, guint i)
     return &g_array_index(mustache->instructions, Instruction, i);
 }
 
+/* g_string_append_len() for what is called for each tag: there mostly is room. */
+static void
+append(GString *out, const char *text, size_t size)
+{
+    if (out->allocated_len - out->len <= size) {
+        g_string_append_len(out, text, (gssize)size);
+        return;
+    }
+    memcpy(out->str + out->len, text, size);
+    out->len += size;
+    out->str[out->len] = '\0';
+}
+
 /* Values */
 
 /* The first part of a dotted name is looked for through the whole context, the others only in what
  * that gave: {{a.b}} is nothing when the innermost "a" has no "b". NULL when there is none. */
 static const Value *
-value_of(const Renderer *renderer, char **path)
+value_of(const Renderer *renderer, const Instruction *tag)
 {
     const GPtrArray *context = renderer->context;
-    if (path[0] == NULL)
+    if (tag->path[0] == NULL)
         return context->pdata[context->len - 1];
     const Value *value = NULL;
     for (guint i = context->len; i > 0 && value == NULL; i--)
-        value = value_find(context->pdata[i - 1], path[0]);
-    for (guint i = 1; path[i] != NULL && value != NULL; i++)
-        value = value_find(value, path[i]);
+        value = value_find_key(context->pdata[i - 1], &tag->keys[0]);
+    for (guint i = 1; tag->path[i] != NULL && value != NULL; i++)
+        value = value_find_key(value, &tag->keys[i]);
     return value;
 }
 
 static const Value *
 look_up(const Renderer *renderer, const Instruction *tag)
 {
-    const Value *value = value_of(renderer, tag->path);
+    const Value *value = value_of(renderer, tag);
     if (value == NULL && renderer->inspection != NULL)
         inspection_note_unknown(renderer->inspection, renderer->place.mustache, tag,
                                 renderer->context);
@@ -119,7 +132,7 @@ write_value(Renderer *renderer, const Value *value, bool escape)
         if (escape)
             html_escape(renderer->out, value_string(value));
         else
-            g_string_append(renderer->out, value_string(value));
+            append(renderer->out, value_string(value), value_size(value));
         return;
     }
 }
@@ -143,7 +156,7 @@ write_text(Renderer *renderer, const Instruction *instruction, bool glued)
     bool fresh = instruction->fresh;
     if (renderer->indent->len == renderer->place.indent_from && renderer->place.dedent == 0 &&
         !glued) {
-        g_string_append_len(renderer->out, at, end - at);
+        append(renderer->out, at, (size_t)(end - at));
         return;
     }
     if (at == end && fresh && !glued)
@@ -298,7 +311,7 @@ is_partial_name(const char *name)
 
 /* *PARTIAL is NULL when there is none of that name. */
 static bool
-find_partial(const Renderer *renderer, const char *name, const Mustache **partial, GError **error)
+find_partial(const Renderer *renderer, const char *name, Mustache **partial, GError **error)
 {
     Mustache *root = renderer->root;
     *partial = NULL;
@@ -326,13 +339,30 @@ template_name(const Renderer *renderer, const Instruction *tag)
     return value != NULL && value_kind(value) == VALUE_STRING ? value_string(value) : NULL;
 }
 
+/* What a partial's or parent's tag stands for, NULL when that is nothing; a name that is written down is
+ * looked for once. */
+static bool
+find_template(const Renderer *renderer, guint i, Mustache **template, GError **error)
+{
+    Instruction *tag = &g_array_index(renderer->place.mustache->instructions, Instruction, i);
+    *template = tag->partial;
+    if (tag->is_found)
+        return true;
+    const char *name = template_name(renderer, tag);
+    if (name != NULL && !find_partial(renderer, name, template, error))
+        return false;
+    tag->is_found = !tag->dynamic;
+    if (tag->is_found)
+        tag->partial = *template;
+    return true;
+}
+
 /* A partial, or a parent with its arguments. */
 static bool
 render_template(Renderer *renderer, const Instruction *tag, guint i, GError **error)
 {
-    const char *name = template_name(renderer, tag);
-    const Mustache *template = NULL;
-    if (name != NULL && !find_partial(renderer, name, &template, error))
+    Mustache *template;
+    if (!find_template(renderer, i, &template, error))
         return false;
     if (template == NULL)
         return true;
@@ -341,7 +371,7 @@ render_template(Renderer *renderer, const Instruction *tag, guint i, GError **er
             return true; /* it calls itself, and only data would have made an end of it */
         mustache_complain(error, renderer->place.mustache, tag->at,
                           "partials are nested deeper than %u levels at \"%s\"", MUSTACHE_DEPTH_MAX,
-                          name);
+                          tag->name);
         return false;
     }
 

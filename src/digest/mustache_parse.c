@@ -50,6 +50,7 @@ instruction_clear(Instruction *instruction)
 {
     g_free(instruction->name);
     g_strfreev(instruction->path);
+    g_free(instruction->keys);
 }
 
 char *
@@ -178,6 +179,16 @@ path_parse(const char *name)
     return g_steal_pointer(&path);
 }
 
+static ValueKey *
+keys_of(char **path)
+{
+    guint count = path != NULL ? g_strv_length(path) : 0;
+    ValueKey *keys = g_new(ValueKey, count);
+    for (guint i = 0; i < count; i++)
+        keys[i] = value_key_new(path[i]);
+    return keys;
+}
+
 static bool
 add_tag(const Parser *parser, const Tag *tag, InstructionKind kind, GError **error)
 {
@@ -199,6 +210,7 @@ add_tag(const Parser *parser, const Tag *tag, InstructionKind kind, GError **err
                           "\"%s\" is no name: a part between its dots is empty", name);
         return false;
     }
+    instruction.keys = keys_of(instruction.path);
     instruction.name = g_strdup(name);
     g_array_append_val(parser->mustache->instructions, instruction);
     return true;

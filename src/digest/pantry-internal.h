@@ -29,7 +29,8 @@ const Phrases *pantry_phrases(const Pantry *pantry);
 /* What is the same in all mails, a map; borrowed. */
 Value *pantry_frame(const Pantry *pantry);
 
-/* The article PLACE in a shape: a map of its own, over what is kept. The caller's. */
+/* The article PLACE in a shape, told by nobody else: a map of its own, over what is kept. The
+ * caller's. */
 Value *pantry_item(Pantry *pantry, guint place, Shape shape, GError **error);
 
 /* What "item" is filled with for the article PLACE, in the usual shape. The caller's. */

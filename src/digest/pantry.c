@@ -12,10 +12,10 @@ static const struct {
     { "item.txt.mustache", "text" },
 };
 
-/* What is kept of an article. */
+/* What is kept of an article; NULL: not asked for yet. */
 typedef struct {
-    Value *article;                                  /* NULL: not asked for yet */
-    Value *filled[SHAPE_COUNT][G_N_ELEMENTS(parts)]; /* strings; the same */
+    Value *article;
+    Value *shapes[SHAPE_COUNT]; /* maps over it, with the parts filled */
 } Portion;
 
 struct Pantry {
@@ -33,8 +33,7 @@ portion_clear(Portion *portion)
 {
     value_unref(portion->article);
     for (int shape = 0; shape < SHAPE_COUNT; shape++)
-        for (size_t part = 0; part < G_N_ELEMENTS(parts); part++)
-            value_unref(portion->filled[shape][part]);
+        value_unref(portion->shapes[shape]);
 }
 
 void
@@ -83,7 +82,9 @@ pantry_new(const RenderContext *context, const GPtrArray *articles, const char *
     if (pantry->phrases == NULL)
         return NULL;
     pantry->frame = model_frame(context, pantry->phrases, language, error);
-    return pantry->frame != NULL ? g_steal_pointer(&pantry) : NULL;
+    if (pantry->frame == NULL || !phrases_settle(pantry->phrases, pantry->frame, error))
+        return NULL;
+    return g_steal_pointer(&pantry);
 }
 
 const Phrases *
@@ -112,19 +113,36 @@ item_model(const Pantry *pantry, Value *article, Shape shape)
     return item;
 }
 
-static bool
-fill(const Pantry *pantry, Portion *portion, Shape shape, size_t part, GError **error)
+/* The article as FILE shows it, or NULL. */
+static Value *
+filled(const Pantry *pantry, const char *file, const Value *model, GError **error)
 {
-    if (pantry->files[part] == NULL || portion->filled[shape][part] != NULL)
-        return true;
     g_autoptr(GString) out = g_string_new(NULL);
-    g_autoptr(Value) model = item_model(pantry, portion->article, shape);
-    if (!templates_render(pantry->context->templates, pantry->files[part], model, out, error))
-        return false;
+    if (!templates_render(pantry->context->templates, file, model, out, error))
+        return NULL;
     if (out->len > 0 && out->str[out->len - 1] == '\n')
         g_string_truncate(out, out->len - 1); /* the tag that shows it has a line of its own */
-    portion->filled[shape][part] = value_new_string(out->str);
-    return true;
+    return value_new_string(out->str);
+}
+
+static Value *
+shape_new(const Pantry *pantry, Value *article, Shape shape, GError **error)
+{
+    g_autoptr(Value) map = value_new_map_over(article);
+    g_autoptr(Value) model = item_model(pantry, article, shape);
+    for (size_t part = 0; part < G_N_ELEMENTS(parts); part++) {
+        if (pantry->files[part] == NULL)
+            continue;
+        Value *text = filled(pantry, pantry->files[part], model, error);
+        if (text == NULL)
+            return NULL;
+        value_take(map, parts[part].key, text);
+    }
+    value_set_bool(map, "brief", (shape & SHAPE_BRIEF) != 0);
+    value_set_bool(map, "lead", (shape & SHAPE_LEAD) != 0);
+    value_set_bool(map, "has_also", false);
+    value_take(map, "also", value_new_list());
+    return g_steal_pointer(&map);
 }
 
 static Portion *
@@ -142,14 +160,9 @@ pantry_item(Pantry *pantry, guint place, Shape shape, GError **error)
     Portion *portion = portion_get(pantry, place, error);
     if (portion == NULL)
         return NULL;
-    g_autoptr(Value) item = value_new_map_over(portion->article);
-    for (size_t part = 0; part < G_N_ELEMENTS(parts); part++) {
-        if (!fill(pantry, portion, shape, part, error))
-            return NULL;
-        if (portion->filled[shape][part] != NULL)
-            value_take(item, parts[part].key, value_ref(portion->filled[shape][part]));
-    }
-    return g_steal_pointer(&item);
+    if (portion->shapes[shape] == NULL)
+        portion->shapes[shape] = shape_new(pantry, portion->article, shape, error);
+    return portion->shapes[shape] != NULL ? value_new_map_over(portion->shapes[shape]) : NULL;
 }
 
 Value *

@@ -17,10 +17,14 @@ Phrases *phrases_new(const Value *strings, GTimeZone *zone, GError **error);
 void phrases_free(Phrases *phrases);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Phrases, phrases_free)
 
+/* Fills once for all those strings that name nothing but what FRAME has: models stand over it and hide
+ * none of its members. */
+bool phrases_settle(Phrases *phrases, const Value *frame, GError **error);
+
 /* A string as the file has it; NULL when it has none. */
 const char *phrases_find(const Phrases *phrases, const char *key);
 
-/* The strings of which there is nothing to fill, a map; borrowed. */
+/* The strings of which there is nothing more to fill, a map; borrowed. */
 Value *phrases_fixed(const Phrases *phrases);
 
 /* Puts all strings into MODEL as "t", filled with what MODEL has, and wrapped as "t_wrapped". */

@@ -134,6 +134,40 @@ is_for_letters(const Phrase *phrase)
     return !g_str_has_prefix(phrase->key, "format_") && !g_str_has_prefix(phrase->key, "article_");
 }
 
+/* Whether everything that PHRASE names is in FRAME. */
+static bool
+phrase_needs_only(const Phrase *phrase, const Value *frame, bool *only, GError **error)
+{
+    static const char *const no_names[] = { NULL };
+    g_autoptr(GPtrArray) complaints = g_ptr_array_new_with_free_func(g_free);
+    if (!mustache_inspect(phrase->text, frame, NULL, NULL, no_names, complaints, error))
+        return false;
+    *only = complaints->len == 0;
+    return true;
+}
+
+bool
+phrases_settle(Phrases *phrases, const Value *frame, GError **error)
+{
+    for (guint i = phrases->phrases->len; i > 0; i--) {
+        const Phrase *phrase = &g_array_index(phrases->phrases, Phrase, i - 1);
+        bool only = false;
+        if (phrase->plural || !is_for_letters(phrase))
+            continue;
+        if (!phrase_needs_only(phrase, frame, &only, error))
+            return false;
+        if (!only)
+            continue;
+        g_autofree char *text = phrase_fill(phrase, frame, error);
+        if (text == NULL)
+            return false;
+        value_set_string(phrases->fixed, phrase->name, text);
+        model_set_wrapped(phrases->fixed_wrapped, phrase->name, text);
+        g_array_remove_index(phrases->phrases, i - 1);
+    }
+    return true;
+}
+
 bool
 phrases_put(const Phrases *phrases, Value *model, GError **error)
 {

@@ -23,6 +23,7 @@ struct Renderer {
     RenderContext context;
     const GPtrArray *articles;
     Mustache *subject;    /* NULL: the template's file */
+    GString *scratch;     /* for a part on its way */
     GHashTable *pantries; /* language -> Pantry */
 };
 
@@ -78,6 +79,7 @@ renderer_new(const RenderContext *context, const GPtrArray *articles, GError **e
     g_autoptr(Renderer) renderer = g_new0(Renderer, 1);
     renderer->context = *context;
     renderer->articles = articles;
+    renderer->scratch = g_string_new(NULL);
     renderer->pantries =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)pantry_free);
     return open_subject(renderer, error) ? g_steal_pointer(&renderer) : NULL;
@@ -89,6 +91,7 @@ renderer_free(Renderer *renderer)
     if (renderer == NULL)
         return;
     g_hash_table_unref(renderer->pantries);
+    g_string_free(renderer->scratch, TRUE);
     mustache_free(renderer->subject);
     g_free(renderer);
 }
@@ -126,8 +129,6 @@ listing_article(Listing *listing, const SelectionGroup *group, guint i, guint co
     if (article == NULL)
         return NULL;
     model_put_also(article, listing->selection, place, listing->renderer->articles);
-    value_set_bool(article, "brief", brief);
-    value_set_bool(article, "lead", lead);
     value_set_integer(article, "index", ++listing->index);
     value_set_bool(article, "first", i == 0);
     value_set_bool(article, "last", i + 1 == count);
@@ -285,11 +286,11 @@ static char *
 render_part(const Renderer *renderer, const char *file, const Value *model, GError **error)
 {
     const RenderContext *context = &renderer->context;
-    g_autoptr(GString) out = g_string_new(NULL);
+    GString *out = g_string_truncate(renderer->scratch, 0);
     g_autofree char *name = g_strconcat(context->settings->template_name, "/", file, NULL);
     if (!templates_render(context->templates, name, model, out, error))
         return NULL;
-    return g_string_free(g_steal_pointer(&out), FALSE);
+    return g_memdup2(out->str, out->len + 1);
 }
 
 /* One digest on its way: the same for all rooms that are tried. */

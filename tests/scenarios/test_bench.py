@@ -178,3 +178,28 @@ def test_a_choosing_that_is_wrong_fails(tmp_path):
     done = select_bench(fake, "million")
     assert done.returncode == 1 and "million: FAILED" in done.stdout
     assert "3 of 1000 got something" in done.stderr
+
+
+def rendering(tmp_path, *words, program=BINARY.parent / "tests" / "bench" / "rooms" / "bench-rendering"):
+    return subprocess.run(
+        [sys.executable, BENCH / "render.py", "--program", program, "--quick",
+         "--json", tmp_path / "rates.json", *words], capture_output=True, text=True, timeout=300)
+
+
+def test_rendering_is_run_and_compared(tmp_path):
+    done = rendering(tmp_path)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads((tmp_path / "rates.json").read_text())["rows"]
+    assert set(rows) == {"mustache", "digests-plain", "digests-news", "digests-magazine"}
+    assert set(rows["mustache"]) == {"depesche", "npm mustache"}
+    assert all(rate > 0 for rates in rows["mustache"].values() for rate in rates)
+
+
+def test_a_rendering_that_is_wrong_fails(tmp_path):
+    program = tmp_path / "bench-rendering"
+    program.write_text("#!/bin/sh\necho '{\"count\": 1, \"seconds\": 1, \"octets\": 1}' >&2\necho text\n")
+    program.chmod(0o755)
+    done = rendering(tmp_path, program=program)
+    assert done.returncode == 1
+    assert "the two do not write the same" in done.stderr
+    assert done.stderr.count("digests are missing") == 3
