@@ -27,21 +27,51 @@ message_read(void)
     return g_byte_array_free_to_bytes(g_steal_pointer(&message));
 }
 
-/* What the mail server says the recipient is: our options, else the environment that Postfix's
- * local(8) sets for a command in an alias or a .forward file. */
+/* Variables that have the recipient as a whole: of Postfix, Exim, OpenSMTPD and qmail. */
+static const char *const whole_variables[] = { "ORIGINAL_RECIPIENT", "RECIPIENT" };
+
+/* And those that have its parts: the local part, what stood behind the separator, the domain. */
+static const char *const part_variables[][3] = {
+    { "LOCAL_PART", "LOCAL_PART_SUFFIX", "DOMAIN" }, /* Exim */
+    { "LOCAL", "EXTENSION", "DOMAIN" },              /* Postfix's local(8), OpenSMTPD */
+    { "USER", "EXTENSION", "DOMAIN" },
+};
+
+static const char *
+variable(const char *name)
+{
+    const char *text = getenv(name);
+    return text != NULL && *text != '\0' ? text : NULL;
+}
+
+/* LOCAL with EXTRA behind it. A suffix has its separator; an extension has lost it, so that each that
+ * can be configured is tried. */
+static void
+add_parts(GPtrArray *recipients, const char *local, const char *extra, const char *domain)
+{
+    static const char *const separators[] = { "", "+", "-", "=" };
+    if (local == NULL || domain == NULL)
+        return;
+    for (size_t i = 0; i < G_N_ELEMENTS(separators); i++)
+        g_ptr_array_add(recipients, g_strconcat(local, separators[i], extra != NULL ? extra : "",
+                                                "@", domain, NULL));
+}
+
+/* What the mail server says the recipient is: our options, else its environment. */
 static GPtrArray *
 recipients_find(const Invocation *invocation)
 {
-    g_autoptr(GPtrArray) recipients = g_ptr_array_new();
+    g_autoptr(GPtrArray) recipients = g_ptr_array_new_with_free_func(g_free);
     const char *const *options = invocation_options(invocation, "--recipient");
     for (; options != NULL && *options != NULL; options++)
-        g_ptr_array_add(recipients, (char *)*options);
-    const char *const variables[] = { "ORIGINAL_RECIPIENT", "RECIPIENT" };
-    for (size_t i = 0; i < G_N_ELEMENTS(variables); i++) {
-        const char *text = getenv(variables[i]);
-        if (text != NULL && *text != '\0')
-            g_ptr_array_add(recipients, (char *)text);
+        g_ptr_array_add(recipients, g_strdup(*options));
+    for (size_t i = 0; i < G_N_ELEMENTS(whole_variables); i++) {
+        if (variable(whole_variables[i]) != NULL)
+            g_ptr_array_add(recipients, g_strdup(variable(whole_variables[i])));
     }
+    for (size_t i = 0; i < G_N_ELEMENTS(part_variables); i++)
+        add_parts(recipients, variable(part_variables[i][0]), variable(part_variables[i][1]),
+                  variable(part_variables[i][2]));
     g_ptr_array_add(recipients, NULL);
     return g_steal_pointer(&recipients);
 }

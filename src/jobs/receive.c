@@ -1,11 +1,16 @@
 #include "jobs/receive.h"
 
+#include <string.h>
+
 #include "jobs/addressee.h"
 #include "jobs/bounces.h"
 #include "mail/inbound.h"
+#include "mail/wish.h"
 #include "store/bounces.h"
 #include "store/people.h"
 #include "store/suppressions.h"
+
+#define DAY_SECONDS ((int64_t)24 * 60 * 60)
 
 /* A mail at hand. */
 typedef struct {
@@ -113,21 +118,127 @@ take_report(const Receiving *receiving, GError **error)
     g_assert_not_reached();
 }
 
+/* What people ask for */
+
+static bool
+pause_for(const Receiving *receiving, int days, GError **error)
+{
+    Instance *instance = receiving->instance;
+    int64_t now = clock_now(instance->clock);
+    LifecycleOutcome outcome;
+    return store_subscription_pause(instance->store, receiving->subscription->id,
+                                    days == 0 ? 0 : now + days * DAY_SECONDS, WILL_PERSON, "mail",
+                                    now, &outcome, error);
+}
+
+static bool
+has_topic(const NewsletterConfig *newsletter, const char *name)
+{
+    for (guint i = 0; i < newsletter->topics->len; i++) {
+        const TopicConfig *topic = newsletter->topics->pdata[i];
+        if (strcmp(topic->name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Puts NAME into LIST and takes it out of OTHER. */
+static void
+move_topic(GPtrArray *list, GPtrArray *other, const char *name)
+{
+    guint place;
+    if (g_ptr_array_find_with_equal_func(other, name, g_str_equal, &place))
+        g_ptr_array_remove_index(other, place);
+    if (!g_ptr_array_find_with_equal_func(list, name, g_str_equal, NULL))
+        g_ptr_array_add(list, g_strdup(name));
+}
+
+static int
+compare_topics(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* What a newsletter does not have is passed over. */
+static void
+change_topics(Choice *choice, const NewsletterConfig *newsletter, const Wish *wish)
+{
+    for (guint i = 0; i < wish->wanted->len; i++) {
+        if (has_topic(newsletter, wish->wanted->pdata[i]))
+            move_topic(choice->topics, choice->without, wish->wanted->pdata[i]);
+    }
+    for (guint i = 0; i < wish->unwanted->len; i++) {
+        if (has_topic(newsletter, wish->unwanted->pdata[i]))
+            move_topic(choice->without, choice->topics, wish->unwanted->pdata[i]);
+    }
+    g_ptr_array_sort(choice->topics, compare_topics);
+    g_ptr_array_sort(choice->without, compare_topics);
+}
+
+static bool
+choose_topics(const Receiving *receiving, const Wish *wish, GError **error)
+{
+    Instance *instance = receiving->instance;
+    const Subscription *subscription = receiving->subscription;
+    const NewsletterConfig *newsletter =
+        config_find_newsletter(instance->config, subscription->newsletter);
+    if (newsletter == NULL)
+        return true;
+    change_topics(subscription->choice, newsletter, wish);
+    g_autoptr(GPtrArray) choices = g_ptr_array_new();
+    g_ptr_array_add(choices, subscription->choice);
+    PeopleChange changes = { 0 };
+    return store_subscriptions_put(instance->store, subscription->newsletter, choices,
+                                   ORIGIN_COMMAND, clock_now(instance->clock), &changes, error) &&
+           store_subscription_own_choice(instance->store, subscription->id, error);
+}
+
+/* The first of subject and text that says anything. */
+static Wish *
+find_wish(const Inbound *inbound)
+{
+    Wish *wish = wish_parse(inbound != NULL ? inbound->subject : NULL);
+    if (wish->kind != WISH_NONE || inbound == NULL)
+        return wish;
+    wish_free(wish);
+    return wish_parse(inbound->first_line);
+}
+
+static bool
+grant(const Receiving *receiving, GError **error)
+{
+    LifecycleOutcome outcome;
+    g_autoptr(Wish) wish = find_wish(receiving->inbound);
+    if (receiving->subscription == NULL)
+        return unsubscribe(receiving, "mail", error);
+    *receiving->outcome = RECEIVE_CHANGED;
+    switch (wish->kind) {
+    case WISH_PAUSE: return pause_for(receiving, wish->days, error);
+    case WISH_RESUME: return change(receiving, EVENT_RESUME, "mail", &outcome, error);
+    case WISH_TOPICS: return choose_topics(receiving, wish, error);
+    case WISH_JOIN:
+    case WISH_HELP: return true;
+    case WISH_NONE:
+    case WISH_LEAVE: break;
+    }
+    return unsubscribe(receiving, "mail", error);
+}
+
 /* RFC 3834: a vacation that answers to an address means nothing. A provider's button sends
  * "auto-generated", which is meant. */
 static bool
 apply(const Receiving *receiving, GError **error)
 {
     const Inbound *inbound = receiving->inbound;
-    bool is_to_leave =
+    bool is_ours =
         receiving->addressee == ADDRESSEE_TOKEN && receiving->token.kind == TOKEN_UNSUBSCRIBE;
     if (inbound != NULL && inbound->auto_replied) {
         *receiving->outcome = RECEIVE_AUTO_REPLY;
         log_info(receiving->instance->log, "automatic reply: ignored");
         return true;
     }
-    if (is_to_leave)
-        return unsubscribe(receiving, "mail", error);
+    if (is_ours)
+        return grant(receiving, error);
     return inbound == NULL || take_report(receiving, error);
 }
 

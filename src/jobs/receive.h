@@ -1,11 +1,13 @@
-/* receive.h - mail that comes back: a valid token in the recipient's local part acts, whatever From,
- * Subject and text say; reports act by the token in the envelope or in the mail that they return. */
+/* receive.h - mail that comes back: a valid token in the recipient's local part acts, whatever From says,
+ * and ends the subscription unless the subject or the first line asks for something else (mail/wish.h);
+ * reports act by the token in the envelope or in the mail that they return.                          */
 #pragma once
 
 #include "jobs/instance.h"
 
 typedef enum {
     RECEIVE_UNSUBSCRIBED,
+    RECEIVE_CHANGED,    /* paused, resumed, other topics: as the subject or first line says */
     RECEIVE_BOUNCE,     /* recorded and judged */
     RECEIVE_COMPLAINT,  /* unsubscribed and suppressed */
     RECEIVE_ALREADY,    /* had its effect before, or nothing is left to do */

@@ -9,6 +9,7 @@
 #include "mail/phrase.h"
 #include "mail/spot.h"
 #include "mail/vacation.h"
+#include "mail/wish.h"
 
 #define FIRST_LINE_MAX 200 /* characters */
 #define RETURNED_MAX   50
@@ -339,50 +340,16 @@ first_line_of(const Pieces *pieces)
     return text_truncate(line, FIRST_LINE_MAX);
 }
 
-/* Whether all that LINE says is one of WORDS. */
-static bool
-is_one_of(const char *line, const char *const *words)
-{
-    if (line == NULL)
-        return false;
-    g_autofree char *folded = phrase_fold(line);
-    g_strdelimit(folded, ".!", ' ');
-    g_strstrip(folded);
-    return g_strv_contains(words, folded);
-}
-
 static InboundKind
 wish_of(const Inbound *inbound)
 {
-    static const char *const leave[] = { "unsubscribe",
-                                         "unsubscribe me",
-                                         "please unsubscribe",
-                                         "please unsubscribe me",
-                                         "remove",
-                                         "signoff",
-                                         "stop",
-                                         "abmelden",
-                                         "abmeldung",
-                                         "bitte abmelden",
-                                         "abbestellen",
-                                         "abbestellung",
-                                         "austragen",
-                                         "newsletter abmelden",
-                                         "newsletter abbestellen",
-                                         "kündigen",
-                                         "kündigung",
-                                         NULL };
-    static const char *const join[] = {
-        "subscribe", "subscribe me", "please subscribe", "join",      "anmelden",
-        "anmeldung", "bestellen",    "abonnieren",       "eintragen", "newsletter abonnieren",
-        NULL
-    };
     bool is_answer = inbound->subject != NULL && notice_is_reply(inbound->subject);
     const char *const lines[] = { is_answer ? NULL : inbound->subject, inbound->first_line };
     for (size_t i = 0; i < G_N_ELEMENTS(lines); i++) {
-        if (is_one_of(lines[i], leave))
+        g_autoptr(Wish) wish = wish_parse(lines[i]);
+        if (wish->kind == WISH_LEAVE)
             return INBOUND_UNSUBSCRIBE;
-        if (is_one_of(lines[i], join))
+        if (wish->kind == WISH_JOIN)
             return INBOUND_SUBSCRIBE;
     }
     return INBOUND_OTHER;

@@ -339,6 +339,15 @@ store_subscription_pause(Store *store, int64_t id, int64_t until, LifecycleWill 
     return transaction_commit(transaction, error);
 }
 
+bool
+store_subscription_own_choice(Store *store, int64_t id, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "UPDATE subscription SET own_choice = 1 WHERE id = $id");
+    query_bind_integer(query, "$id", id);
+    return query_run(query, error);
+}
+
 static GArray *
 find_returning(Store *store, int64_t now, GError **error)
 {

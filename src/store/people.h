@@ -83,6 +83,9 @@ bool store_subscription_pause(Store *store, int64_t id, int64_t until, Lifecycle
                               const char *way, int64_t now, LifecycleOutcome *outcome,
                               GError **error);
 
+/* The person chose by themselves: from now on a roster or import changes nothing of it. */
+bool store_subscription_own_choice(Store *store, int64_t id, GError **error);
+
 /* Those whose pauses are over at NOW are active again: an event each. *COUNT says how many. */
 bool store_subscriptions_return(Store *store, int64_t now, guint *count, GError **error);
 

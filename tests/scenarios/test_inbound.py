@@ -3,9 +3,11 @@
 import datetime
 import json
 import pathlib
+import re
 
 import pytest
 
+import servers
 from instance import SOURCE, item, people, rss
 
 BOUNCE = 'bounce = "bounce@news.example.org";'
@@ -209,3 +211,43 @@ def test_samples_without_an_instance(tmp_path):
                               env={"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)})
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout) == json.loads(sample.with_suffix(".json").read_text())
+
+
+def wish(recipient, subject, text="", name="w"):
+    return (f"From: p0@example.org\nTo: {recipient}\nSubject: {subject}\n"
+            f"Message-ID: <{name}-{abs(hash(subject + text))}@example.org>\n\n{text}\n").encode()
+
+
+def test_people_pause_choose_and_leave_by_mail(world, smtp):
+    w = world(topics={"energie": "energie", "sport": "sport"})
+    w.send()
+    [address] = [re.search(r"<mailto:([^>?]+)", servers.parse(mail.data)["List-Unsubscribe"]).group(1)
+                 for mail in smtp.mails if mail.recipient == "p0@example.org"]
+
+    def ask(subject, text=""):
+        w.inbound(wish(address, subject, text), address)
+        [one] = w.instance.json("subscriber", "show", "p0@example.org")
+        return one
+
+    assert ask("topics +energie -sport")["topics"] == ["energie"]
+    assert ask("x", "Themen -energie gibtesnicht")["without"] == ["energie", "sport"]
+    assert ask("pause 14 days")["state"] == "paused"
+    assert ask("Hilfe")["state"] == "paused"
+    assert ask("weiter")["state"] == "active"
+    w.send()
+    assert ask("whatever this is")["state"] == "unsubscribed"
+
+
+@pytest.mark.parametrize("names", ["ORIGINAL_RECIPIENT", "RECIPIENT",
+                                   "LOCAL_PART LOCAL_PART_SUFFIX DOMAIN", "LOCAL EXTENSION DOMAIN"])
+def test_mail_servers_say_for_whom_it_is(world, smtp, names):
+    w = world(count=1)
+    w.send()
+    address = re.search(r"<mailto:([^>?]+)",
+                        servers.parse(smtp.mails[0].data)["List-Unsubscribe"]).group(1)
+    local, domain = address.split("@")
+    base, token = local.split("+")
+    values = {1: [address], 3: [base, ("+" if "SUFFIX" in names else "") + token, domain]}
+    env = dict(zip(names.split(), values[len(names.split())]))
+    w.instance.run("inbound", stdin=b"Subject: bye\n\n", env=env)
+    assert w.states() == {"p0@example.org": "unsubscribed"}

@@ -1,0 +1,35 @@
+/* wish.h - what people ask for by mail, in the subject or the first line, in English or German. Pure.
+ *
+ *     unsubscribe | abmelden                  leave
+ *     subscribe | anmelden                    join
+ *     pause [14 days] | pause [14 Tage]       no mails for a while; without a time until they resume
+ *     resume | weiter                         mails again
+ *     topics +energy -sport | themen …        topics to have (+ may be left out) and not to have
+ *     help | hilfe                            what can be asked for
+ *
+ * Nothing else may stand on the line: a sentence with such a word in it is none.                     */
+#pragma once
+
+#include <glib.h>
+
+typedef enum {
+    WISH_NONE,
+    WISH_LEAVE,
+    WISH_JOIN,
+    WISH_PAUSE,
+    WISH_RESUME,
+    WISH_TOPICS,
+    WISH_HELP,
+} WishKind;
+
+typedef struct {
+    WishKind kind;
+    int days;            /* of a pause; 0: until they resume */
+    GPtrArray *wanted;   /* of char *: names of topics, folded */
+    GPtrArray *unwanted; /* the same */
+} Wish;
+
+/* Reads LINE (may be NULL). Never NULL. */
+Wish *wish_parse(const char *line);
+void wish_free(Wish *wish);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Wish, wish_free)
