@@ -51,6 +51,7 @@ struct SafeReader {
     bool is_warm;           /* in the nursery */
     GHashTable *converters; /* name -> GIConv, or (GIConv)-1 */
     GHashTable *zones;      /* name -> GTimeZone, or NULL */
+    GString *part;          /* of an answer; room that is used again and again */
 };
 
 /* What came so far of a document. */
@@ -236,6 +237,7 @@ safe_reader_new(void)
     SafeReader *reader = g_new0(SafeReader, 1);
     reader->converters = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, converter_close);
     reader->zones = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, zone_free);
+    reader->part = g_string_sized_new(FLUSH_SIZE);
     load_converter(reader, "CP1252");
     return reader;
 }
@@ -248,6 +250,7 @@ safe_reader_free(SafeReader *reader)
     nursery_close(reader->nursery);
     g_hash_table_unref(reader->converters);
     g_hash_table_unref(reader->zones);
+    g_string_free(reader->part, TRUE);
     g_free(reader);
 }
 
@@ -354,13 +357,19 @@ nursery_work(void *input, GString *output, GError **error)
     return work(&read, output, error);
 }
 
+bool
+safe_reader_make_ready(SafeReader *reader, GError **error)
+{
+    if (reader->nursery == NULL)
+        reader->nursery = nursery_open(nursery_work, nursery_load, reader, error);
+    return reader->nursery != NULL;
+}
+
 static Sandbox *
 start_in_nursery(const SafeRead *read, GError **error)
 {
     SafeReader *reader = read->reader;
-    if (reader->nursery == NULL)
-        reader->nursery = nursery_open(nursery_work, nursery_load, reader, error);
-    if (reader->nursery == NULL)
+    if (!safe_reader_make_ready(reader, error))
         return NULL;
     const SafeDocument *document = &read->documents[0];
     g_autoptr(GString) head = pack(document, read->now);
@@ -485,7 +494,7 @@ take_records(Answer *answer, const GString *part)
 static bool
 read_part(SafeRead *read, GError **error)
 {
-    g_autoptr(GString) part = g_string_sized_new(FLUSH_SIZE);
+    GString *part = g_string_truncate(read->reader->part, 0);
     if (!sandbox_read(read->sandbox, part, error))
         return false;
     if (take_records(&read->answer, part))

@@ -29,6 +29,10 @@ SafeReader *safe_reader_new(void);
 void safe_reader_free(SafeReader *reader);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SafeReader, safe_reader_free)
 
+/* Starts the process that makes the children for articles (base/nursery.h). It is started for the first
+ * of them otherwise, but what the caller has in memory by then costs with each child. */
+bool safe_reader_make_ready(SafeReader *reader, GError **error);
+
 /* What it points to is borrowed until the reading has ended; all as of feed_parse(), and the HTTP header
  * that says the language of a feed that does not (may be NULL). */
 typedef struct {
@@ -55,8 +59,7 @@ Feed *safe_read_feed(SafeRead *read, const EntrySink *sink, GError **error);
 
 /* The same for articles that are made of the entries (article_from_entry(); the URL of the feed is
  * base_url, NOW the time it is). They are appended to ARTICLES (of Article *), none when that failed; the
- * result has no entries. The children are made by a process (base/nursery.h) that is started for the
- * first of them, and again should it die. */
+ * result has no entries. The process that makes the children is started anew should it die. */
 SafeRead *safe_reader_begin_articles(SafeReader *reader, const SafeDocument *document, int64_t now);
 Feed *safe_read_articles(SafeRead *read, GPtrArray *articles, GError **error);
 

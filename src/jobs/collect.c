@@ -247,28 +247,47 @@ is_wanted(const Source *source, const CollectScope *scope, int64_t now, CollectR
     return due;
 }
 
+/* Of Source *, borrowed. */
+static GPtrArray *
+find_wanted(const SourceList *list, const CollectScope *scope, int64_t now, CollectReport *report)
+{
+    GPtrArray *wanted = g_ptr_array_new();
+    for (guint i = 0; i < list->sources->len; i++)
+        if (is_wanted(list->sources->pdata[i], scope, now, report))
+            g_ptr_array_add(wanted, list->sources->pdata[i]);
+    report->feeds = wanted->len;
+    return wanted;
+}
+
+/* A run in which no feed has changed, as most are, needs nobody who reads. */
+static bool
+expects_documents(const GPtrArray *wanted)
+{
+    for (guint i = 0; i < wanted->len; i++)
+        if (source_is_blank(wanted->pdata[i]))
+            return true;
+    return false;
+}
+
 bool
 collect(Instance *instance, const CollectScope *scope, CollectReport *report, GError **error)
 {
     g_autoptr(SourceList) list = source_list_load(instance->store, instance->config, error);
     if (list == NULL || !names_are_known(list, scope->names, error))
         return false;
+    g_autoptr(GPtrArray) wanted = find_wanted(list, scope, clock_now(instance->clock), report);
     g_autoptr(Reading) reading = reading_new();
+    if (expects_documents(wanted))
+        reading_make_ready(reading);
     g_autoptr(Fetcher) fetcher = open_fetcher(instance->config, error);
     if (fetcher == NULL)
         return false;
-
+    for (guint i = 0; i < wanted->len; i++) {
+        FetchRequest request;
+        source_request(wanted->pdata[i], &request);
+        fetcher_add(fetcher, &request, wanted->pdata[i]);
+    }
     g_autoptr(GPtrArray) waiting = g_ptr_array_new_with_free_func((GDestroyNotify)finding_free);
     const Collect collect = { instance, list, report, waiting };
-    int64_t now = clock_now(instance->clock);
-    for (guint i = 0; i < list->sources->len; i++) {
-        Source *source = list->sources->pdata[i];
-        if (!is_wanted(source, scope, now, report))
-            continue;
-        FetchRequest request;
-        source_request(source, &request);
-        fetcher_add(fetcher, &request, source);
-        report->feeds++;
-    }
     return collect_all(&collect, fetcher, reading, error);
 }

@@ -59,6 +59,12 @@ reading_free(Reading *reading)
     g_free(reading);
 }
 
+void
+reading_make_ready(Reading *reading)
+{
+    safe_reader_make_ready(reading->reader, NULL); /* else the first document will tell */
+}
+
 static void
 add_ready(Reading *reading, Finding *finding)
 {

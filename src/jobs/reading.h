@@ -26,6 +26,9 @@ Reading *reading_new(void);
 void reading_free(Reading *reading);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Reading, reading_free)
 
+/* For who expects documents: best called before connections and much memory are there (feed/safe.h). */
+void reading_make_ready(Reading *reading);
+
 /* Takes over REPLY. Wait with it while there is enough. */
 void reading_take_reply(Reading *reading, Source *source, FetchReply *reply, int64_t now);
 

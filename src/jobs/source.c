@@ -104,6 +104,13 @@ source_is_due(const Source *source, int64_t now)
            !due_is_skipped(state->skip_hours, state->skip_days, now);
 }
 
+bool
+source_is_blank(const Source *source)
+{
+    return source->feed->etag == NULL && source->feed->last_modified == NULL &&
+           source->fetch->state.fingerprint == NULL;
+}
+
 static FetchAuth
 auth_of(const char *word)
 {

@@ -36,6 +36,9 @@ const char *source_host(Source *source);
  * days that the feed wants to be left alone. */
 bool source_is_due(const Source *source, int64_t now);
 
+/* Whether nothing is known by which its server could say that there is nothing new. */
+bool source_is_blank(const Source *source);
+
 /* Everything in REQUEST is borrowed from SOURCE. */
 void source_request(const Source *source, FetchRequest *request);
 
