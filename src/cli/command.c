@@ -28,6 +28,7 @@ const Command *const command_groups[] = {
     suppression_commands,
     issue_commands,
     issue_diff_commands,
+    archive_commands,
     delivery_commands,
     explain_commands,
     inbound_commands,

@@ -130,8 +130,9 @@ typedef struct {
     char *directory; /* absolute: of the file */
     char *database;  /* "sqlite:PATH" with PATH absolute */
     char *key_file;
-    char *templates; /* folder */
-    char *base_url;  /* of the web pages, without a slash at the end; NULL: no https links */
+    char *templates;   /* folder */
+    char *archive_url; /* where archive build's pages are, without a slash at the end; or NULL */
+    char *base_url;    /* of the web pages, without a slash at the end; NULL: no https links */
     char *imprint;
     char *postal_address;
     char *web_listen;          /* ADDRESS:PORT or unix:/PATH */

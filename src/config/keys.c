@@ -417,6 +417,10 @@ const KeyTable key_root = {
                   "mails are dead." },
         { "templates", KEY_PATH, offsetof(Config, templates), .text = "templates",
           .help = "The folder of the templates." },
+        { "archive_url", KEY_WEB, offsetof(Config, archive_url),
+          .example = "https://news.example.org/archive",
+          .help =
+              "Where the pages that \"archive build\" writes are to be seen: mails link to them." },
         { "base_url", KEY_WEB, offsetof(Config, base_url), .example = "https://news.example.org",
           .help = "Where the web pages of depesche are reached. With it mails have one-click "
                   "unsubscribe links." },

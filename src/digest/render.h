@@ -34,6 +34,7 @@ typedef struct {
     int64_t time;        /* when it was cut: the date that is shown */
     bool web;            /* the visible link is a web page, not a mail */
     const char *web_url; /* the issue as a web page, or NULL */
+    bool is_public;      /* it is that page: nobody is spoken to */
 } RenderContext;
 
 /* One choice's share of it: what a rendition depends on beside the issue and the selection. */

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "digest/leftover.h"
 #include "feed/article.h"
+#include "jobs/archive.h"
 #include "jobs/relays.h"
 #include "mail/dkim.h"
 #include "mail/message_id.h"
@@ -34,6 +35,8 @@ struct Edition {
     Mailbox *reply_to;
     Address *unsubscribe; /* the general address that tokens are added to; or NULL */
     Address *bounce;      /* or NULL: envelope sender is FROM */
+    char *web_url;        /* of its page in the archive; or NULL */
+    bool is_public;
 
     GPtrArray *articles; /* of a digest; NULL for a post */
     Corpus *corpus;
@@ -97,6 +100,7 @@ edition_close(Edition *edition)
     mailbox_free(edition->reply_to);
     address_free(edition->unsubscribe);
     address_free(edition->bounce);
+    g_free(edition->web_url);
     g_free(edition->letter_subject);
     g_free(edition->letter_markdown);
     g_free(edition->letter_topic);
@@ -191,16 +195,20 @@ open_renderer(Edition *edition, const Issue *issue, GError **error)
         .number = issue->number,
         .time = issue->cut_at,
         .web = edition->instance->config->base_url != NULL,
+        .web_url = edition->web_url,
+        .is_public = edition->is_public,
     };
     edition->renderer = renderer_new(&context, edition->articles, error);
     return edition->renderer != NULL;
 }
 
-Edition *
-edition_open(const Instance *instance, const Issue *issue, GError **error)
+static Edition *
+open_edition(const Instance *instance, const Issue *issue, bool is_public, GError **error)
 {
     g_autoptr(Edition) edition = g_new0(Edition, 1);
     edition->instance = instance;
+    edition->is_public = is_public;
+    edition->web_url = archive_issue_url(instance->config, issue);
     edition->issue_id = issue->id;
     edition->cut_at = issue->cut_at;
     edition->to_seq = issue->to_seq;
@@ -218,6 +226,18 @@ edition_open(const Instance *instance, const Issue *issue, GError **error)
     if (!open_renderer(edition, issue, error))
         return NULL;
     return g_steal_pointer(&edition);
+}
+
+Edition *
+edition_open(const Instance *instance, const Issue *issue, GError **error)
+{
+    return open_edition(instance, issue, false, error);
+}
+
+Edition *
+edition_open_public(const Instance *instance, const Issue *issue, GError **error)
+{
+    return open_edition(instance, issue, true, error);
 }
 
 /* One person */
@@ -460,6 +480,28 @@ edition_write_part(Edition *edition, const Subscription *subscription, bool html
     }
     g_autofree char *filled = stencil_fill_text(part, &envelope.person, html);
     g_string_append(out, filled);
+    return true;
+}
+
+bool
+edition_write_public(Edition *edition, const Subscription *subscription, char **subject,
+                     GString *out, EditionOutcome *outcome, GError **error)
+{
+    g_autoptr(GString) key = g_string_new(NULL);
+    if (!choose(edition, subscription, key, outcome, error))
+        return false;
+    if (*outcome != EDITION_READY)
+        return true;
+    g_autoptr(Rendition) rendition = render(edition, subscription->choice, error);
+    if (rendition == NULL)
+        return false;
+    /* Templates that do not know of archives show these. */
+    const StencilPerson nobody = { .to = edition->from,
+                                   .unsubscribe_address = edition->unsubscribe,
+                                   .unsubscribe_url = edition->instance->config->base_url };
+    g_autofree char *html = stencil_fill_text(rendition->html, &nobody, true);
+    *subject = stencil_fill_text(rendition->subject, &nobody, false);
+    g_string_append(out, html);
     return true;
 }
 

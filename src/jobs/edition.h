@@ -17,6 +17,8 @@ typedef struct Edition Edition;
 
 /* Reads the issue's snapshots and articles. INSTANCE must outlive it. */
 Edition *edition_open(const Instance *instance, const Issue *issue, GError **error);
+/* The same for a web page that everybody may see: it says nothing of anybody (edition_write_public()). */
+Edition *edition_open_public(const Instance *instance, const Issue *issue, GError **error);
 void edition_close(Edition *edition);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Edition, edition_close)
 
@@ -58,6 +60,11 @@ guint edition_renditions(const Edition *edition);
 /* The Message-ID of the mail to the subscription of REFERENCE, without its brackets: what the logs of
  * mail servers know it by. It never changes. */
 char *edition_message_id(const Edition *edition, uint64_t reference);
+
+/* Of an edition that was opened so: the HTML that SUBSCRIPTION would get, without a token, appended to
+ * OUT, and its subject, the caller's. */
+bool edition_write_public(Edition *edition, const Subscription *subscription, char **subject,
+                          GString *out, EditionOutcome *outcome, GError **error);
 
 /* One part of it as its reader sees it, appended to OUT. */
 bool edition_write_part(Edition *edition, const Subscription *subscription, bool html, GString *out,

@@ -19,8 +19,8 @@ find_reader(Instance *instance, const char *newsletter, const char *address_key,
     return g_steal_pointer(&subscription);
 }
 
-static Subscription *
-nobody(const Instance *instance, const char *newsletter, GError **error)
+Subscription *
+preview_nobody(const Instance *instance, const char *newsletter, GError **error)
 {
     const NewsletterConfig *config = config_find_newsletter(instance->config, newsletter);
     Rhythm rhythm;
@@ -43,7 +43,7 @@ static Subscription *
 find_reader_or_nobody(Instance *instance, const char *newsletter, const char *address_key,
                       GError **error)
 {
-    return address_key == NULL ? nobody(instance, newsletter, error)
+    return address_key == NULL ? preview_nobody(instance, newsletter, error)
                                : find_reader(instance, newsletter, address_key, error);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "jobs/instance.h"
+#include "subscriber/subscription.h"
 
 typedef enum {
     PREVIEW_HTML,
@@ -11,6 +12,9 @@ typedef enum {
 
 /* Whoever is nobody (ADDRESS_KEY is NULL) chose nothing, has had digests before and is written to at the
  * sender's own address: so it looks to a new reader without topics of their own. */
+
+/* That reader. */
+Subscription *preview_nobody(const Instance *instance, const char *newsletter, GError **error);
 
 /* Finds what would go out next to the subscriber with ADDRESS_KEY: cuts, on the dry run's copy, the
  * issue of their slot as if it were due. DEPESCHE_ERROR_INPUT when they are no subscriber of
