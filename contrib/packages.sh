@@ -11,7 +11,7 @@ build_packages="build-essential cmake ninja-build pkg-config libglib2.0-dev libc
 libxml2-dev libconfig-dev libsqlite3-dev libgmime-3.0-dev libssl-dev libjansson-dev libcmark-dev
 libstemmer-dev libmicrohttpd-dev ca-certificates tzdata"
 
-test_packages="python3 python3-pytest python3-dkim python3-nacl opendkim-tools postfix sasl2-bin
+test_packages="python3 python3-pytest python3-gi gir1.2-gmime-3.0 python3-dkim python3-nacl opendkim-tools postfix sasl2-bin
 libsasl2-modules openssl faketime procps strace util-linux sfeed libxml2-utils nginx-light curl
 chromium fonts-liberation nodejs node-mustache"
 

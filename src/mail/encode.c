@@ -105,23 +105,45 @@ write_q(GString *out, const char *text, size_t size)
     }
 }
 
-/* The end of the longest beginning of TEXT whose encoding fits into MAX: between characters, and
- * not before a mark that belongs to the one before it. */
+/* Where an encoded-word may end: between characters, and not before a mark that belongs to the one
+ * before it. */
+static bool
+may_end_before(const char *at)
+{
+    return *at == '\0' || !g_unichar_ismark(g_utf8_get_char(at));
+}
+
+/* The end of the longest beginning of TEXT whose encoding fits into MAX. Base64 ends without padding
+ * where it can: GMime reads nothing behind that. A space not far before is a better end: Python's parser
+ * shows one between the encoded-words of a name. */
 static const char *
 fitting_end(const char *text, bool q, size_t max)
 {
-    const char *end = text;
+    const char *end = text, *unpadded = NULL, *space = NULL;
     const char *at = text;
     while (*at != '\0') {
         const char *next = g_utf8_next_char(at);
         size_t size = (size_t)(next - text);
         if ((q ? q_size(text, size) : b_size(size)) > max)
             break;
+        bool is_space = *at == ' ';
         at = next;
-        if (*at == '\0' || !g_unichar_ismark(g_utf8_get_char(at)))
-            end = at;
+        if (!may_end_before(at))
+            continue;
+        end = at;
+        bool is_whole = q || size % 3 == 0;
+        if (is_whole)
+            unpadded = at;
+        if (is_whole && is_space)
+            space = at;
     }
-    return end > text ? end : at; /* a base with marks without end is cut among its marks */
+    if (end == text)
+        return at; /* a base with marks without end is cut among its marks */
+    if (*end == '\0')
+        return end;
+    if (space != NULL && 2 * (space - text) > end - text)
+        return space;
+    return unpadded != NULL ? unpadded : end;
 }
 
 /* Adds TEXT as encoded-words, all of them Q or all B, whichever is shorter. White space between
