@@ -22,8 +22,8 @@ nginx must have answered as many requests as there are feeds, with the right sta
 must be there; else the run has failed. Memory is that of all processes together (the sum of their PSS at
 its highest), from a run more that nobody times."""
 
-import argparse
 import dataclasses
+import functools
 import http.client
 import json
 import math
@@ -32,7 +32,7 @@ import shutil
 import subprocess
 import sys
 
-import bench
+import frame
 import prepare
 import scales
 import stage
@@ -225,20 +225,16 @@ feeds = (
     def row(self, row, rounds):
         """Contender -> its runs, a run for each round, and contender -> the run that was weighed."""
         own = {"depesche": self.run_depesche, "fetcher": self.run_fetcher}[row.contender]
-        contenders = [(row.contender, own), ("curl", self.run_curl)]
-        runs = {name: [] for name, _ in contenders}
+        contenders = {row.contender: functools.partial(own, row),
+                      "curl": functools.partial(self.run_curl, row)}
         with self.server:
             self.prepare_curl()
             if row.status == 304:  # what is to be unchanged has to be known
                 self.run_depesche(dataclasses.replace(row, status=200))
-            for number in range(rounds):
-                turn = number % len(contenders)
-                for name, start in contenders[turn:] + contenders[:turn]:
-                    bench.talk(f"{row.name}: round {number + 1}, {name}")
-                    runs[name].append(start(row))
-            bench.talk(f"{row.name}: memory")
+            runs = frame.rounds_of(contenders, rounds, row.name)
+            frame.talk(f"{row.name}: memory")
             self.is_weighing = True
-            weighed = {name: start(row) for name, start in contenders}
+            weighed = {name: start() for name, start in contenders.items()}
         return runs, weighed
 
 
@@ -249,59 +245,42 @@ COLUMNS = ["row", "contender", "feeds/s", "ratio", "goal", "met", "CPU µs/feed"
 def lines_of(row, runs, weighed):
     for name, own in runs.items():
         first = name == row.contender
-        rate = bench.ratio(own, runs["curl"], lambda run: run.rate)
+        rate = frame.ratio(own, runs["curl"], lambda run: run.rate)
         memory = weighed[name].memory
         yield [f"{row.name}: {row.text}" if first else "", name,
-               f"{bench.median(run.rate for run in own):.0f}",
-               *(bench.judged(rate, row.rate_goal, True) if first else ["", "", ""]),
-               f"{bench.median(run.cpu_each for run in own):.0f}", f"{memory:.1f}",
-               *bench.judged(memory, row.memory_goal if first else None, False)[1:]]
+               f"{frame.median(run.rate for run in own):.0f}",
+               *(frame.judged(rate, row.rate_goal, True) if first else ["", "", ""]),
+               f"{frame.median(run.cpu_each for run in own):.0f}", f"{memory:.1f}",
+               *frame.judged(memory, row.memory_goal if first else None, False)[1:]]
 
 
-def arguments_parse():
-    parser = argparse.ArgumentParser(description="measures how fast depesche fetches feeds")
-    parser.add_argument("rows", metavar="ROW", nargs="*", help="rows to run; else all")
-    parser.add_argument("--depesche", type=pathlib.Path, required=True, help="the program")
-    parser.add_argument("--work", type=pathlib.Path, required=True,
-                        help="a folder; on the disk that shall be measured")
-    parser.add_argument("--quick", action="store_true",
-                        help="every row once with few feeds: does it run?")
-    parser.add_argument("--rounds", type=int, default=5, help="rounds of a row (%(default)s)")
-    parser.add_argument("--json", type=pathlib.Path, help="write all runs into this file")
-    arguments = parser.parse_args()
-    unknown = set(arguments.rows) - {row.name for row in ROWS}
-    if unknown:
-        parser.error(f"there is no row {', '.join(sorted(unknown))}")
-    return arguments
+class FetchBenchmark(frame.Benchmark):
+    description = "measures how fast depesche fetches feeds"
+    rows = ROWS
+    columns = COLUMNS
+    text_columns = (0, 1)
 
+    def add_options(self, parser):
+        parser.add_argument("--depesche", type=pathlib.Path, required=True, help="the program")
+        parser.add_argument("--work", type=pathlib.Path, required=True,
+                            help="a folder; on the disk that shall be measured")
 
-def main():
-    arguments = arguments_parse()
-    rows = [row for row in ROWS if not arguments.rows or row.name in arguments.rows]
-    rounds = 1 if arguments.quick else arguments.rounds
-    if arguments.quick:
-        rows = [row.quick() for row in rows]
-    work = arguments.work.resolve() / "fetch"
-    head = (f"{bench.machine_text(work.parent)}; {bench.words_of('curl', '--version').split(' (')[0]}; "
-            f"medians of {rounds}")
-    lines, everything, failed = [], {}, False
-    for row in rows:
-        try:
-            runs, weighed = Stage(arguments.depesche.resolve(), work, row.feeds).row(row, rounds)
-        except Failure as failure:
-            failed = True
-            bench.talk(f"error: {row.name}: {failure}")
-            lines.append([f"{row.name}: FAILED"] + [""] * (len(COLUMNS) - 1))
-            continue
-        lines += lines_of(row, runs, weighed)
-        everything[row.name] = {name: [dataclasses.asdict(run) for run in own]
-                                for name, own in runs.items()}
-    shutil.rmtree(work, ignore_errors=True)
-    print(f"{head}\n\n{bench.table(COLUMNS, lines, text_columns=(0, 1))}")
-    if arguments.json:
-        arguments.json.write_text(json.dumps({"machine": head, "rows": everything}, indent=1))
-    return 1 if failed else 0
+    def begin(self, arguments):
+        self.depesche, self.work = arguments.depesche.resolve(), arguments.work.resolve() / "fetch"
+        return self.work.parent
+
+    def conditions(self, rows, rounds):
+        curl = frame.words_of("curl", "--version").split(" (")[0]
+        return f"{curl}; {super().conditions(rows, rounds)}"
+
+    def measure(self, row, rounds):
+        runs, weighed = Stage(self.depesche, self.work, row.feeds).row(row, rounds)
+        return lines_of(row, runs, weighed), {name: [dataclasses.asdict(run) for run in own]
+                                              for name, own in runs.items()}
+
+    def end(self):
+        shutil.rmtree(self.work, ignore_errors=True)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(frame.main(FetchBenchmark()))

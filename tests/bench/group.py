@@ -7,20 +7,20 @@ A row is an hour of 5,000 articles in 1,250 stories, made up from common German 
 of them as often as words are in papers (Zipf), each report with 60 % of the words of its story.
 Timed is the whole program, from its start until its end; what it prints must name every article."""
 
-import argparse
+import dataclasses
 import itertools
 import json
 import pathlib
 import random
 import resource
-import statistics
 import subprocess
 import sys
 import time
 
-ROWS = {"headlines": 0, "texts": 150}  # words of text behind each headline
+import frame
+from stage import Failure
+
 GOAL_SECONDS = 1.0
-ARTICLES, QUICK_ARTICLES = 5000, 200
 REPORTS = 4  # of each story
 SHARED = 0.6
 TITLE_WORDS = 8
@@ -32,6 +32,23 @@ STEMS = ("Hafen Brücke Wasser Strom Stadt Rat Wald Bahn Haus Markt Schule Wahl 
          "Spiel Sieg Tor Mannschaft Kirche Turm Glocke Garten Baum Acker Mühle Straße Verkehr Rad "
          "Motor Werk Arbeit Lohn Streik Vertrag Gericht Urteil Gesetz Steuer Bank Zins Kredit "
          "Firma Handel Zoll Grenze Reise Gast Hotel Theater Bühne Film Buch Verlag Zeitung").split()
+
+
+@dataclasses.dataclass
+class Row:
+    name: str
+    text: str
+    length: int  # words of text behind each headline
+    articles: int = 5000
+
+    def quick(self):
+        return dataclasses.replace(self, articles=200)
+
+
+ROWS = [
+    Row("headlines", "5,000 headlines", 0),
+    Row("texts", "5,000 headlines with 150 words each", 150),
+]
 
 
 class Words:
@@ -80,35 +97,36 @@ def run(program, file):
     return wall, cpu, json.loads(done.stdout)
 
 
-def measure(arguments, row):
-    made = articles(QUICK_ARTICLES if arguments.quick else ARTICLES, ROWS[row])
-    file = arguments.work / f"group-{row}.jsonl"
-    file.write_text("".join(json.dumps(article, ensure_ascii=False) + "\n" for article in made))
-    walls, cpus = [], []
-    for _ in range(1 if arguments.quick else arguments.rounds):
-        wall, cpu, stories = run(arguments.depesche, file)
-        if stories.keys() != {article["id"] for article in made}:
-            sys.exit(f"{row}: not every article was named")
-        walls.append(wall)
-        cpus.append(cpu)
-    wall = statistics.median(walls)
-    print(f"{row:10} {len(made):8} {len(set(stories.values())):8} {wall:8.2f} "
-          f"{statistics.median(cpus):8.2f}   {'yes' if wall < GOAL_SECONDS else 'no'}", flush=True)
+class GroupBenchmark(frame.Benchmark):
+    description = "measures how fast articles are grouped"
+    rows = ROWS
+    columns = ["row", "stories", "seconds", "goal", "met", "CPU s"]
+
+    def add_options(self, parser):
+        parser.add_argument("--depesche", type=pathlib.Path, required=True, help="the program")
+        parser.add_argument("--work", type=pathlib.Path, required=True, help="a folder for inputs")
+
+    def begin(self, arguments):
+        self.depesche, self.work = arguments.depesche.resolve(), arguments.work.resolve()
+        self.work.mkdir(parents=True, exist_ok=True)
+        return self.work
+
+    def measure(self, row, rounds):
+        made = articles(row.articles, row.length)
+        file = self.work / f"group-{row.name}.jsonl"
+        file.write_text("".join(json.dumps(each, ensure_ascii=False) + "\n" for each in made))
+        runs = []
+        for number in range(rounds):
+            frame.talk(f"{row.name}: round {number + 1}")
+            wall, cpu, stories = run(self.depesche, file)
+            if stories.keys() != {each["id"] for each in made}:
+                raise Failure("not every article was named")
+            runs.append({"seconds": wall, "cpu": cpu, "stories": len(set(stories.values()))})
+        seconds = frame.median(each["seconds"] for each in runs)
+        return [[f"{row.name}: {row.text}", str(runs[0]["stories"]),
+                 *frame.judged(seconds, GOAL_SECONDS, False),
+                 f"{frame.median(each['cpu'] for each in runs):.2f}"]], runs
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("rows", metavar="ROW", nargs="*", choices=[[], *ROWS])
-    parser.add_argument("--depesche", required=True, type=pathlib.Path)
-    parser.add_argument("--work", required=True, type=pathlib.Path)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--quick", action="store_true", help="few articles, once: does it run?")
-    arguments = parser.parse_args()
-    arguments.work.mkdir(parents=True, exist_ok=True)
-    print("row        articles  stories  seconds      cpu   below a second")
-    for row in arguments.rows or ROWS:
-        measure(arguments, row)
-
-
-main()
+if __name__ == "__main__":
+    sys.exit(frame.main(GroupBenchmark()))

@@ -15,8 +15,8 @@ process of its own, as it is made for; depesche reads all of them in one run.
 Before the rounds every contender reads the input once, untimed, into a file: it must have found as many
 entries as there are, or the row has failed."""
 
-import argparse
 import dataclasses
+import functools
 import json
 import pathlib
 import random
@@ -24,7 +24,7 @@ import shutil
 import subprocess
 import sys
 
-import bench
+import frame
 import stage
 from stage import Failure
 
@@ -149,7 +149,7 @@ class Input:
         self.bytes = sum(path.stat().st_size for path in self.files)
 
 
-class ParseBench:
+class Readers:
     def __init__(self, depesche, work):
         self.depesche = depesche
         self.work = work
@@ -196,15 +196,11 @@ class ParseBench:
 
     def row(self, row, rounds):
         given = Input(row, self.work / "input")
-        contenders = list(self.contenders(row, given).items())
-        for _, contender in contenders:
+        contenders = self.contenders(row, given)
+        for contender in contenders.values():
             self.check(contender, given)
-        runs = {name: [] for name, _ in contenders}
-        for number in range(rounds):
-            turn = number % len(contenders)
-            for name, contender in contenders[turn:] + contenders[:turn]:
-                bench.talk(f"{row.name}: round {number + 1}, {name}")
-                runs[name].append(self.run(contender, given))
+        runs = frame.rounds_of({name: functools.partial(self.run, contender, given)
+                                for name, contender in contenders.items()}, rounds, row.name)
         shutil.rmtree(given.folder)
         return runs
 
@@ -229,61 +225,33 @@ def lines_of(row, runs):
     for number, (name, theirs) in enumerate(runs.items()):
         judged = ["", "", ""]
         if theirs is not own:
-            judged = bench.judged(bench.ratio(own, theirs, lambda run: run.rate),
+            judged = frame.judged(frame.ratio(own, theirs, lambda run: run.rate),
                                   row.goals.get(name), True)
         yield [f"{row.name}: {row.text}" if number == 0 else "", name,
-               f"{bench.median(run.rate for run in theirs):.0f}",
-               f"{bench.median(run.cpu for run in theirs):.2f}",
+               f"{frame.median(run.rate for run in theirs):.0f}",
+               f"{frame.median(run.cpu for run in theirs):.2f}",
                f"{max(run.memory for run in theirs):.0f}", *judged]
 
 
-def arguments_parse():
-    parser = argparse.ArgumentParser(description="measures how fast depesche reads feeds")
-    parser.add_argument("rows", metavar="ROW", nargs="*", help="rows to run; else all")
-    parser.add_argument("--depesche", type=pathlib.Path, required=True, help="the program")
-    parser.add_argument("--work", type=pathlib.Path, required=True, help="a folder for inputs")
-    parser.add_argument("--quick", action="store_true", help="every row once with small inputs")
-    parser.add_argument("--rounds", type=int, default=5, help="rounds of a row (%(default)s)")
-    parser.add_argument("--json", type=pathlib.Path, help="write all runs into this file")
-    parser.add_argument("--list", action="store_true", help="name the rows and stop")
-    arguments = parser.parse_args()
-    unknown = set(arguments.rows) - {row.name for row in ROWS}
-    if unknown:
-        parser.error(f"there is no row {', '.join(sorted(unknown))}; --list names them")
-    if arguments.rounds < 1:
-        parser.error("--rounds must be at least 1")
-    return arguments
+class ParseBenchmark(frame.Benchmark):
+    description = "measures how fast depesche reads feeds"
+    rows = ROWS
+    columns = COLUMNS
+    text_columns = (0, 1)
 
+    def add_options(self, parser):
+        parser.add_argument("--depesche", type=pathlib.Path, required=True, help="the program")
+        parser.add_argument("--work", type=pathlib.Path, required=True, help="a folder for inputs")
 
-def main():
-    arguments = arguments_parse()
-    if arguments.list:
-        for row in ROWS:
-            print(f"{row.name:15} {row.text}")
-        return 0
-    rows = [row for row in ROWS if row.name in arguments.rows or not arguments.rows]
-    rounds = arguments.rounds
-    if arguments.quick:
-        rows, rounds = [row.quick() for row in rows], 1
-    machine = ParseBench(arguments.depesche.resolve(), arguments.work.resolve())
-    head = f"{bench.machine_text(machine.work)}; medians of {rounds}"
-    lines, everything, failed = [], {}, False
-    for row in rows:
-        try:
-            runs = machine.row(row, rounds)
-        except Failure as failure:
-            failed = True
-            bench.talk(f"error: {row.name}: {failure}")
-            lines.append([f"{row.name}: FAILED"] + [""] * (len(COLUMNS) - 1))
-            continue
-        lines += lines_of(row, runs)
-        everything[row.name] = {name: [dataclasses.asdict(run) for run in own]
-                                for name, own in runs.items()}
-    print(f"{head}\n\n{bench.table(COLUMNS, lines, text_columns=(0, 1))}")
-    if arguments.json:
-        arguments.json.write_text(json.dumps({"machine": head, "rows": everything}, indent=1))
-    return 1 if failed else 0
+    def begin(self, arguments):
+        self.readers = Readers(arguments.depesche.resolve(), arguments.work.resolve())
+        return self.readers.work
+
+    def measure(self, row, rounds):
+        runs = self.readers.row(row, rounds)
+        return lines_of(row, runs), {name: [dataclasses.asdict(run) for run in own]
+                                     for name, own in runs.items()}
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(frame.main(ParseBenchmark()))

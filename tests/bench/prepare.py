@@ -64,7 +64,8 @@ class Prepared:
             file.write("email;name\n")
             for number in range(people):
                 file.write(f"{address(number)};\n")
-        self.run(self.folder, "-q", "subscriber", "import", "people.csv")
+        self.run(self.folder, "-q", "subscriber", "import", "people.csv", "--basis", "consent",
+                 "--consent", "made for the benchmark")
         roster.unlink()
 
     def write_config(self, folder, port, connections):

@@ -9,17 +9,15 @@ characters that one of them escapes and the other does not. Rows "digests-…" r
 15 articles out of the 1,000 of an issue, subject, text and HTML, with a template that ships. Timed is
 the processor."""
 
-import argparse
 import dataclasses
 import json
-import os
 import pathlib
 import subprocess
 import sys
 import tempfile
 
-import bench
-from bench import Failure
+import frame
+from stage import Failure
 
 HERE = pathlib.Path(__file__).resolve().parent
 TEMPLATES = HERE.parent.parent / "templates"
@@ -34,6 +32,11 @@ class Row:
     text: str
     template: str = None  # of digests; None: the comparison
     goal: float = None    # of the rival's rate, or digests a second
+    seconds: float = 2    # of the comparison
+    count: int = 10_000   # of digests
+
+    def quick(self):
+        return dataclasses.replace(self, seconds=0.05, count=100)
 
 
 ROWS = [
@@ -89,16 +92,15 @@ def plain(text):
     return text
 
 
-def compare(arguments, rounds, seconds, work):
+def compare(row, rounds, program, mustache, work):
     facts = work / "data.json"
     facts.write_text(json.dumps(data()))
     template = HERE / "digest.mustache"
     rates = {"depesche": [], "npm mustache": []}
     for number in range(rounds):
-        bench.talk(f"mustache: round {number + 1}")
-        ours, our_text, _ = run(arguments.program, "mustache", template, facts, seconds)
-        theirs, their_text, _ = run("node", HERE / "render.js", arguments.mustache, template, facts,
-                                    seconds)
+        frame.talk(f"{row.name}: round {number + 1}")
+        ours, our_text, _ = run(program, "mustache", template, facts, row.seconds)
+        theirs, their_text, _ = run("node", HERE / "render.js", mustache, template, facts, row.seconds)
         if our_text != plain(their_text) or our_text.count("<h3") != ARTICLES:
             raise Failure("the two do not write the same")
         rates["depesche"].append(ours)
@@ -106,14 +108,14 @@ def compare(arguments, rounds, seconds, work):
     return rates
 
 
-def digests(arguments, row, rounds, count):
+def digests(row, rounds, program):
     rates, octets = [], set()
     for number in range(rounds):
-        bench.talk(f"{row.name}: round {number + 1}")
-        rate, _, counted = run(arguments.program, "digests", TEMPLATES, row.template, count)
+        frame.talk(f"{row.name}: round {number + 1}")
+        rate, _, counted = run(program, "digests", TEMPLATES, row.template, row.count)
         rates.append(rate)
         octets.add((counted["count"], counted["octets"]))
-    if len(octets) > 1 or octets.pop()[1] < count * ARTICLES * 500:
+    if len(octets) > 1 or octets.pop()[1] < row.count * ARTICLES * 500:
         raise Failure("digests are missing")
     return rates
 
@@ -123,65 +125,41 @@ COLUMNS = ["row", "contender", "per second", "ratio", "goal", "met"]
 
 def lines_of(row, rates):
     if row.template is not None:
-        rate = bench.median(rates)
+        rate = frame.median(rates)
         return [[f"{row.name}: {row.text}", "depesche", f"{rate:,.0f}", "",
-                 *bench.judged(rate, row.goal, True)[1:]]]
-    ratio = bench.median(ours / theirs for ours, theirs in zip(rates["depesche"],
+                 *frame.judged(rate, row.goal, True)[1:]]]
+    ratio = frame.median(ours / theirs for ours, theirs in zip(rates["depesche"],
                                                                rates["npm mustache"]))
-    return [[f"{row.name}: {row.text}", "depesche", f"{bench.median(rates['depesche']):,.0f}",
-             f"{ratio:.1f}", *bench.judged(ratio, row.goal, True)[1:]],
-            ["", "npm mustache", f"{bench.median(rates['npm mustache']):,.0f}", "1", "", ""]]
+    return [[f"{row.name}: {row.text}", "depesche", f"{frame.median(rates['depesche']):,.0f}",
+             f"{ratio:.1f}", *frame.judged(ratio, row.goal, True)[1:]],
+            ["", "npm mustache", f"{frame.median(rates['npm mustache']):,.0f}", "1", "", ""]]
 
 
-def arguments_parse():
-    parser = argparse.ArgumentParser(description="measures how fast templates are filled")
-    parser.add_argument("rows", metavar="ROW", nargs="*", help="rows to run; else all")
-    parser.add_argument("--program", type=pathlib.Path, required=True, help="bench-rendering")
-    parser.add_argument("--mustache", type=pathlib.Path, default=MUSTACHE,
-                        help="the folder of npm's mustache (%(default)s)")
-    parser.add_argument("--quick", action="store_true", help="every row once, in a moment")
-    parser.add_argument("--rounds", type=int, default=5, help="rounds of a row (%(default)s)")
-    parser.add_argument("--json", type=pathlib.Path, help="write all rates into this file")
-    parser.add_argument("--list", action="store_true", help="name the rows and stop")
-    arguments = parser.parse_args()
-    unknown = set(arguments.rows) - {row.name for row in ROWS}
-    if unknown:
-        parser.error(f"there is no row {', '.join(sorted(unknown))}; --list names them")
-    if arguments.rounds < 1:
-        parser.error("--rounds must be at least 1")
-    return arguments
+class RenderBenchmark(frame.Benchmark):
+    description = "measures how fast templates are filled"
+    rows = ROWS
+    columns = COLUMNS
+    text_columns = (0, 1)
 
+    def add_options(self, parser):
+        parser.add_argument("--program", type=pathlib.Path, required=True, help="bench-rendering")
+        parser.add_argument("--mustache", type=pathlib.Path, default=MUSTACHE,
+                            help="the folder of npm's mustache (%(default)s)")
 
-def measure(arguments, row):
-    rounds = 1 if arguments.quick else arguments.rounds
-    if row.template is not None:
-        return digests(arguments, row, rounds, 100 if arguments.quick else 10_000)
-    with tempfile.TemporaryDirectory(prefix="depesche-bench-") as work:
-        return compare(arguments, rounds, 0.05 if arguments.quick else 2, pathlib.Path(work))
+    def begin(self, arguments):
+        self.program, self.mustache = arguments.program, arguments.mustache
+        return super().begin(arguments)
 
+    def rates(self, row, rounds):
+        if row.template is not None:
+            return digests(row, rounds, self.program)
+        with tempfile.TemporaryDirectory(prefix="depesche-bench-") as work:
+            return compare(row, rounds, self.program, self.mustache, pathlib.Path(work))
 
-def main():
-    arguments = arguments_parse()
-    if arguments.list:
-        for row in ROWS:
-            print(f"{row.name:18} {row.text}")
-        return 0
-    rows = [row for row in ROWS if row.name in arguments.rows or not arguments.rows]
-    lines, everything, failed = [], {}, False
-    for row in rows:
-        try:
-            everything[row.name] = measure(arguments, row)
-            lines.extend(lines_of(row, everything[row.name]))
-        except Failure as failure:
-            failed = True
-            bench.talk(f"error: {row.name}: {failure}")
-            lines.append([f"{row.name}: FAILED"] + [""] * (len(COLUMNS) - 1))
-    head = bench.machine_text(pathlib.Path(os.getcwd()))
-    print(f"{head}\n\n{bench.table(COLUMNS, lines, text_columns=(0, 1))}")
-    if arguments.json:
-        arguments.json.write_text(json.dumps({"machine": head, "rows": everything}, indent=1))
-    return 1 if failed else 0
+    def measure(self, row, rounds):
+        rates = self.rates(row, rounds)
+        return lines_of(row, rates), rates
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(frame.main(RenderBenchmark()))

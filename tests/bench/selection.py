@@ -10,16 +10,14 @@ for each subscription; memory is that of the whole process with its articles and
 
 All rounds of a row must select the same, and something for most; else the row has failed."""
 
-import argparse
 import dataclasses
 import json
-import os
 import pathlib
 import subprocess
 import sys
 
-import bench
-from bench import Failure
+import frame
+from stage import Failure
 
 RUN_SECONDS_MAX = 600
 
@@ -58,7 +56,7 @@ def run(program, row):
 def runs_of(program, row, rounds):
     runs = []
     for number in range(rounds):
-        bench.talk(f"{row.name}: round {number + 1}")
+        frame.talk(f"{row.name}: round {number + 1}")
         runs.append(run(program, row))
     outcomes = {tuple(one[key] for key in ("mails", "articles", "cut", "sum")) for one in runs}
     if len(outcomes) > 1:
@@ -73,59 +71,31 @@ COLUMNS = ["row", "prepare CPU s", "select CPU s", "goal", "met", "RSS MB", "goa
 
 
 def line_of(row, runs):
-    cpu = bench.median(one["select"] for one in runs)
+    cpu = frame.median(one["select"] for one in runs)
     memory = max(one["memory"] for one in runs)
     mails = runs[0]["mails"]
-    return [f"{row.name}: {row.text}", f"{bench.median(one['prepare'] for one in runs):.2f}",
-            f"{cpu:.2f}", *bench.judged(cpu, row.cpu_goal, False)[1:],
-            f"{memory:.1f}", *bench.judged(memory, row.memory_goal, False)[1:],
+    return [f"{row.name}: {row.text}", f"{frame.median(one['prepare'] for one in runs):.2f}",
+            f"{cpu:.2f}", *frame.judged(cpu, row.cpu_goal, False)[1:],
+            f"{memory:.1f}", *frame.judged(memory, row.memory_goal, False)[1:],
             str(mails), f"{runs[0]['articles'] / mails:.1f}"]
 
 
-def arguments_parse():
-    parser = argparse.ArgumentParser(description="measures how fast digests are selected")
-    parser.add_argument("rows", metavar="ROW", nargs="*", help="rows to run; else all")
-    parser.add_argument("--program", type=pathlib.Path, required=True, help="bench-select")
-    parser.add_argument("--quick", action="store_true", help="every row once with few of all")
-    parser.add_argument("--rounds", type=int, default=5, help="rounds of a row (%(default)s)")
-    parser.add_argument("--json", type=pathlib.Path, help="write all runs into this file")
-    parser.add_argument("--list", action="store_true", help="name the rows and stop")
-    arguments = parser.parse_args()
-    unknown = set(arguments.rows) - {row.name for row in ROWS}
-    if unknown:
-        parser.error(f"there is no row {', '.join(sorted(unknown))}; --list names them")
-    if arguments.rounds < 1:
-        parser.error("--rounds must be at least 1")
-    return arguments
+class SelectionBenchmark(frame.Benchmark):
+    description = "measures how fast digests are selected"
+    rows = ROWS
+    columns = COLUMNS
 
+    def add_options(self, parser):
+        parser.add_argument("--program", type=pathlib.Path, required=True, help="bench-select")
 
-def main():
-    arguments = arguments_parse()
-    if arguments.list:
-        for row in ROWS:
-            print(f"{row.name:15} {row.text}")
-        return 0
-    rows = [row for row in ROWS if row.name in arguments.rows or not arguments.rows]
-    rounds = arguments.rounds
-    if arguments.quick:
-        rows, rounds = [row.quick() for row in rows], 1
-    head = f"{bench.machine_text(pathlib.Path(os.getcwd()))}; medians of {rounds}"
-    lines, everything, failed = [], {}, False
-    for row in rows:
-        try:
-            runs = runs_of(arguments.program.resolve(), row, rounds)
-        except Failure as failure:
-            failed = True
-            bench.talk(f"error: {row.name}: {failure}")
-            lines.append([f"{row.name}: FAILED"] + [""] * (len(COLUMNS) - 1))
-            continue
-        lines.append(line_of(row, runs))
-        everything[row.name] = runs
-    print(f"{head}\n\n{bench.table(COLUMNS, lines, text_columns=(0,))}")
-    if arguments.json:
-        arguments.json.write_text(json.dumps({"machine": head, "rows": everything}, indent=1))
-    return 1 if failed else 0
+    def begin(self, arguments):
+        self.program = arguments.program.resolve()
+        return super().begin(arguments)
+
+    def measure(self, row, rounds):
+        runs = runs_of(self.program, row, rounds)
+        return [line_of(row, runs)], runs
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(frame.main(SelectionBenchmark()))

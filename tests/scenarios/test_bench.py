@@ -25,7 +25,7 @@ def tools(tmp_path_factory):
 
 def bench(work, *rows, depesche=BINARY):
     return subprocess.run(
-        [sys.executable, BENCH / "bench.py", "--depesche", depesche, "--work", work, "--quick",
+        [sys.executable, BENCH / "send.py", "--depesche", depesche, "--work", work, "--quick",
          "--json", work / "runs.json", *rows],
         capture_output=True, text=True, timeout=300)
 
@@ -152,6 +152,16 @@ def test_a_reading_that_is_wrong_fails(tmp_path):
     fake.chmod(0o700)
     done = parse_bench(tmp_path, "folder", depesche=fake)
     assert done.returncode == 1 and "folder: FAILED" in done.stdout and "found 1 of" in done.stderr
+
+
+def test_grouping_is_run_and_counted(tmp_path):
+    done = subprocess.run(
+        [sys.executable, BENCH / "group.py", "--depesche", BINARY, "--work", tmp_path, "--quick",
+         "--json", tmp_path / "runs.json"], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads((tmp_path / "runs.json").read_text())["rows"]
+    assert {name: len(runs) for name, runs in rows.items()} == {"headlines": 1, "texts": 1}
+    assert all(20 <= run["stories"] < 200 for runs in rows.values() for run in runs)
 
 
 def select_bench(program, *words):

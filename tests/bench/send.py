@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """How fast depesche sends, beside Postfix's smtp-source. contrib/bench builds and calls this.
 
-    bench.py --depesche PROGRAM --work FOLDER [--quick] [ROW…]
+    send.py --depesche PROGRAM --work FOLDER [--quick] [ROW…]
 
 A row is a setting: a sink, the length of the way to it, the number of connections, the size of a
 mail. In each round of a row every contender sends the same number of mails to a sink of its own,
@@ -14,18 +14,13 @@ is subtracted. Everybody's mail is distinct (address, token, Message-ID). smtp-s
 these mails over and over. The sink must have taken exactly what was sent, over no more than the
 connections that were asked for, and the ledger must agree; else the run has failed."""
 
-import argparse
 import dataclasses
-import datetime
-import json
-import os
 import pathlib
-import platform
 import shutil
-import statistics
 import subprocess
 import sys
 
+import frame
 import prepare
 import stage
 from stage import Failure
@@ -205,39 +200,11 @@ class Bench:
 
     def row(self, row, rounds):
         """Contender -> its runs, a run for each round."""
-        contenders = list(self.contenders(row).items())
-        runs = {name: [] for name, _ in contenders}
-        for number in range(1 if row.once else rounds):
-            turn = number % len(contenders)
-            for name, start in contenders[turn:] + contenders[:turn]:
-                talk(f"{row.name}: round {number + 1}, {name}")
-                runs[name].append(start())
-        return runs
-
-
-def talk(text):
-    print(f"bench: {text}", file=sys.stderr, flush=True)
-
-
-def median(values):
-    return statistics.median(list(values))
-
-
-def ratio(runs, rival, quality):
-    """The median of the ratios of QUALITY within each round."""
-    return median(quality(own) / quality(other) for own, other in zip(runs, rival))
+        return frame.rounds_of(self.contenders(row), 1 if row.once else rounds, row.name)
 
 
 COLUMNS = ["row", "conn.", "contender", "mails/s", "ratio", "goal", "met",
            "CPU µs/mail", "ratio", "goal", "met", "RSS MB", "goal", "met"]
-
-
-def judged(value, goal, at_least):
-    """The cells for a value, its goal and whether it was reached."""
-    if goal is None:
-        return [f"{value:.2f}", "", ""]
-    reached = value >= goal if at_least else value <= goal
-    return [f"{value:.2f}", f"{'≥' if at_least else '≤'} {goal:g}", "yes" if reached else "NO"]
 
 
 def lines_of(row, runs):
@@ -247,120 +214,52 @@ def lines_of(row, runs):
         first = number == 0
         rate, cpu = ["", "", ""], ["", "", ""]
         if rival is not None and own is not rival:
-            rate = judged(ratio(own, rival, lambda run: run.rate),
+            rate = frame.judged(frame.ratio(own, rival, lambda run: run.rate),
                           row.rate_goal if first else None, True)
-            cpu = judged(ratio(own, rival, lambda run: run.cpu_each),
+            cpu = frame.judged(frame.ratio(own, rival, lambda run: run.cpu_each),
                          row.cpu_goal if first else None, False)
         memory = max(run.memory for run in own)
         yield [f"{row.name}: {row.text}" if first else "",
                str(max(run.sessions for run in own)), name,
-               f"{median(run.rate for run in own):.0f}", *rate,
-               f"{median(run.cpu_each for run in own):.1f}", *cpu,
-               f"{memory:.1f}", *judged(memory, row.memory_goal if first else None, False)[1:]]
+               f"{frame.median(run.rate for run in own):.0f}", *rate,
+               f"{frame.median(run.cpu_each for run in own):.1f}", *cpu,
+               f"{memory:.1f}", *frame.judged(memory, row.memory_goal if first else None, False)[1:]]
 
 
-def table(columns, lines, text_columns):
-    """A Markdown table that is also readable as it stands."""
-    widths = [max(len(line[i]) for line in [columns, *lines]) for i in range(len(columns))]
+class SendBenchmark(frame.Benchmark):
+    description = "measures how fast depesche sends"
+    rows = ROWS
+    columns = COLUMNS
+    text_columns = (0, 2)
 
-    def show(line):
-        cells = [cell.ljust(width) if i in text_columns else cell.rjust(width)
-                 for i, (cell, width) in enumerate(zip(line, widths))]
-        return f"| {' | '.join(cells)} |"
+    def add_options(self, parser):
+        parser.add_argument("--depesche", type=pathlib.Path, required=True, help="the program")
+        parser.add_argument("--before", type=pathlib.Path,
+                            help="another build of it, to be compared in the same rounds")
+        parser.add_argument("--work", type=pathlib.Path, required=True,
+                            help="a folder for instances; on the disk that shall be measured")
 
-    rule = [("-" * width) if i in text_columns else "-" * (width - 1) + ":"
-            for i, width in enumerate(widths)]
-    return "\n".join([show(columns), show(rule), *map(show, lines)])
+    def is_usual(self, row):
+        return not row.on_demand
 
+    def begin(self, arguments):
+        before = arguments.before.resolve() if arguments.before else None
+        self.bench = Bench(arguments.depesche.resolve(), before, arguments.work.resolve())
+        return self.bench.work
 
-def words_of(*command):
-    """What a command says, or "?" where it cannot."""
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=True,
-                              cwd=prepare.SOURCE).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return "?"
+    def conditions(self, rows, rounds):
+        repeated = rounds > 1 and not all(row.once for row in rows)
+        return (f"Postfix {frame.words_of('postconf', '-h', 'mail_version')}; "
+                f"{f'medians of {rounds}, memory once' if repeated else 'each once'}")
 
+    def measure(self, row, rounds):
+        runs = self.bench.row(row, rounds)
+        return lines_of(row, runs), {name: [dataclasses.asdict(run) for run in own]
+                                     for name, own in runs.items()}
 
-def filesystem(path):
-    """The type of the file system that PATH lies on."""
-    mounts = [line.split() for line in pathlib.Path("/proc/mounts").read_text().splitlines()]
-    return max((mount for mount in mounts if path.is_relative_to(mount[1])),
-               key=lambda mount: len(mount[1]))[2]
-
-
-def machine_text(work):
-    """When, what and where."""
-    now = datetime.datetime.now(datetime.timezone.utc)
-    model = next((line.split(":")[1].strip()
-                  for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
-                  if line.startswith("model name")), platform.machine())
-    return (f"{now:%Y-%m-%d %H:%M} UTC, commit {words_of('git', 'describe', '--always', '--dirty')}; "
-            f"{os.cpu_count()} cores ({model}), Linux {platform.release()}, work on "
-            f"{filesystem(work)}, load {os.getloadavg()[0]:.1f} before")
-
-
-def heading(bench, rows, rounds):
-    repeated = [row for row in rows if not row.once]
-    return (f"{machine_text(bench.work)}; Postfix {words_of('postconf', '-h', 'mail_version')}; "
-            f"{f'medians of {rounds}, memory once' if repeated else 'each once'}")
-
-
-def arguments_parse():
-    parser = argparse.ArgumentParser(description="measures how fast depesche sends")
-    parser.add_argument("rows", metavar="ROW", nargs="*", help="rows to run; else the usual ones")
-    parser.add_argument("--depesche", type=pathlib.Path, required=True, help="the program")
-    parser.add_argument("--before", type=pathlib.Path,
-                        help="another build of it, to be compared in the same rounds")
-    parser.add_argument("--work", type=pathlib.Path, required=True,
-                        help="a folder for instances; on the disk that shall be measured")
-    parser.add_argument("--quick", action="store_true",
-                        help="every row once with few mails: does it run?")
-    parser.add_argument("--rounds", type=int, default=5, help="rounds of a row (%(default)s)")
-    parser.add_argument("--json", type=pathlib.Path, help="write all runs into this file")
-    parser.add_argument("--list", action="store_true", help="name the rows and stop")
-    arguments = parser.parse_args()
-    unknown = set(arguments.rows) - {row.name for row in ROWS}
-    if unknown:
-        parser.error(f"there is no row {', '.join(sorted(unknown))}; --list names them")
-    if arguments.rounds < 1:
-        parser.error("--rounds must be at least 1")
-    return arguments
-
-
-def main():
-    arguments = arguments_parse()
-    if arguments.list:
-        for row in ROWS:
-            print(f"{row.name:15} {row.text}, {row.connections} connections, {row.mails} mails"
-                  f"{' (only when named)' if row.on_demand else ''}")
-        return 0
-    rows = [row for row in ROWS
-            if row.name in arguments.rows or (not arguments.rows and not row.on_demand)]
-    if arguments.quick:
-        rows = [row.quick() for row in rows]
-    bench = Bench(arguments.depesche.resolve(),
-                  arguments.before.resolve() if arguments.before else None,
-                  arguments.work.resolve())
-    head = heading(bench, rows, arguments.rounds)
-    lines, everything, failed = [], {}, False
-    for row in rows:
-        try:
-            runs = bench.row(row, arguments.rounds)
-        except Failure as failure:
-            failed = True
-            talk(f"error: {row.name}: {failure}")
-            lines.append([f"{row.name}: FAILED"] + [""] * (len(COLUMNS) - 1))
-            continue
-        lines += lines_of(row, runs)
-        everything[row.name] = {name: [dataclasses.asdict(run) for run in own]
-                                for name, own in runs.items()}
-    bench.forget_instances()
-    print(f"{head}\n\n{table(COLUMNS, lines, text_columns=(0, 2))}")
-    if arguments.json:
-        arguments.json.write_text(json.dumps({"machine": head, "rows": everything}, indent=1))
-    return 1 if failed else 0
+    def end(self):
+        self.bench.forget_instances()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(frame.main(SendBenchmark()))
