@@ -33,9 +33,10 @@ dispatch_tell(const Instance *instance, const DispatchReport *report)
 {
     log_info(instance->log,
              "mails: %u %s, %u deferred, %u refused, %u uncertain, %u dropped, %u failed, %u "
-             "without news",
+             "without news, %u with too little yet",
              report->sent, instance->dry_run ? "would be sent" : "sent", report->deferred,
-             report->refused, report->uncertain, report->dropped, report->failed, report->empty);
+             report->refused, report->uncertain, report->dropped, report->failed, report->empty,
+             report->waiting);
 }
 
 bool

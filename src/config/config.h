@@ -82,7 +82,7 @@ typedef struct {
     bool stories;         /* what several feeds report appears once */
     int story_similarity; /* per cent (digest/story.h) */
     GPtrArray *sources;   /* of char *: feeds, the best first, of which one tells a story */
-    int min_articles;     /* of an issue; with fewer they wait for the next one */
+    int min_articles;     /* in one digest; with fewer they wait for the next one */
     int max_age_days;     /* nothing older is mailed */
     int not_after_hours;  /* an issue that is older is not sent; 0: no limit */
     /* Its looks (digest/looks.h): colours like "#1d4f8c"; NULL: the default. */

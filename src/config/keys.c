@@ -393,7 +393,7 @@ static const KeyTable newsletter_table = {
                   "joined. \"article group\" shows what a setting does." },
         { "min_articles", KEY_INTEGER, offsetof(NewsletterConfig, min_articles), .min = 1,
           .max = 100, .number = 1,
-          .help = "With fewer new articles there is no issue; they wait for the next one." },
+          .help = "With fewer there is no digest; they wait for the reader's next one." },
         { "max_age_days", KEY_INTEGER, offsetof(NewsletterConfig, max_age_days), .min = 1,
           .max = 3650, .number = 7, .help = "What was published earlier is not mailed." },
         { "not_after_hours", KEY_INTEGER, offsetof(NewsletterConfig, not_after_hours), .max = 87600,

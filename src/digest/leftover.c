@@ -18,6 +18,17 @@ add_hidden(GArray *left, const Selection *selection, const GPtrArray *articles, 
         add_article(left, articles, g_array_index(selection->articles, guint, i));
 }
 
+/* What is too few to make a digest. */
+static void
+add_waiting(GArray *left, const Selection *selection, const GPtrArray *articles)
+{
+    if (selection->waiting == 0)
+        return;
+    for (size_t i = bitset_next(selection->waits, 0); i < selection->waits->bits;
+         i = bitset_next(selection->waits, i + 1))
+        add_article(left, articles, i);
+}
+
 /* What the maximum cut, but for the first ones, which the mail names. */
 static void
 add_cut(GArray *left, const Selection *selection, const GPtrArray *articles, guint linked)
@@ -48,11 +59,12 @@ GArray *
 leftover_find(const Selection *selection, const GPtrArray *articles, guint shown, guint linked,
               const Carry *carry, int64_t to_seq)
 {
-    bool is_all = selection->more == 0 && shown == selection->count;
+    bool is_all = selection->more == 0 && selection->waiting == 0 && shown == selection->count;
     if (carry->settled || (is_all && carry->articles == NULL))
         return NULL;
     g_autoptr(GArray) left = g_array_new(FALSE, FALSE, sizeof(int64_t));
     if (selection->keeps) {
+        add_waiting(left, selection, articles);
         add_hidden(left, selection, articles, shown);
         if (carry->written >= to_seq)
             g_array_append_vals(left, selection->unseen->data, selection->unseen->len);

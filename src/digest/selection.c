@@ -35,6 +35,8 @@ struct Selector {
     Bitset *carried;     /* to the subscription at hand */
     Bitset *cut;         /* by its maximum */
     guint more;          /* members of CUT */
+    Bitset *waits;       /* what is left, and is too few */
+    guint waiting;       /* members of WAITS */
     Bitset *headings;    /* of its topics, by their place */
     Bitset *used;        /* places with articles */
     Chain *chains;       /* by place; one more than topics, for articles under none */
@@ -186,6 +188,7 @@ selector_new(const Settings *settings, Corpus *corpus, int64_t from_seq)
     selector->some = bitset_new(count);
     selector->carried = bitset_new(count);
     selector->cut = bitset_new(count);
+    selector->waits = bitset_new(count);
     selector->headings = bitset_new(settings->topics->len);
     selector->used = bitset_new(settings->topics->len + 1);
     selector->chains = g_new(Chain, settings->topics->len + 1);
@@ -222,6 +225,7 @@ selector_free(Selector *selector)
     bitset_free(selector->some);
     bitset_free(selector->carried);
     bitset_free(selector->cut);
+    bitset_free(selector->waits);
     bitset_free(selector->headings);
     bitset_free(selector->used);
     g_free(selector->chains);
@@ -392,10 +396,26 @@ keep_maximum(Selector *selector, const Subscription *subscription, GError **erro
     return true;
 }
 
+/* Nobody's maximum is too few. A welcome waits for nothing. */
+static bool
+keep_minimum(Selector *selector, const Subscription *subscription, GError **error)
+{
+    guint least = MIN((guint)selector->settings->min_articles, maximum_of(selector, subscription));
+    if (least <= 1 || is_short(selector, subscription))
+        return true;
+    guint count = (guint)bitset_count(selector->set);
+    if (count >= least)
+        return true;
+    selector->waiting = count;
+    bitset_assign(selector->waits, selector->set);
+    bitset_clear(selector->set);
+    return true;
+}
+
 static const RuleFunction rules[RULE_COUNT] = {
     [RULE_NEWS] = keep_news,       [RULE_NEWSLETTER] = keep_newsletter, [RULE_TOPICS] = keep_topics,
     [RULE_WITHOUT] = drop_without, [RULE_FILTER] = keep_filter,         [RULE_STORY] = keep_story,
-    [RULE_MAXIMUM] = keep_maximum,
+    [RULE_MAXIMUM] = keep_maximum, [RULE_MINIMUM] = keep_minimum,
 };
 
 /* The topics under whose headings the articles of CHOICE stand: as a set of their places. */
@@ -505,12 +525,14 @@ bool
 selector_select(Selector *selector, const Subscription *subscription, Selection *selection,
                 GError **error)
 {
-    selector->more = 0;
+    selector->more = selector->waiting = 0;
     for (SelectionRule rule = 0; rule < RULE_COUNT; rule++)
         if (!rules[rule](selector, subscription, error))
             return false;
     arrange(selector, subscription->choice, selection);
     selection->more = selector->more;
+    selection->waiting = selector->waiting;
+    selection->waits = selector->waits;
     selection->keeps = !is_short(selector, subscription);
     selection->cut = selector->cut;
     selection->unseen = selector->unseen;

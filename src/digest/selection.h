@@ -34,12 +34,12 @@ typedef struct {
     GArray *also;     /* of Retelling: who else has what ARTICLES tell */
     guint count;      /* articles in all groups */
     guint more;       /* that matched and were cut by the maximum */
-    GArray
-        *linked; /* of guint: the first of those, to be named with their links alone, if at all */
-    bool keeps;  /* what has no room waits for a later digest: not after a welcome */
-    const Bitset
-        *cut; /* what was cut, when MORE is not 0; the selector's, as is the next one: valid
-                          until it selects again */
+    GArray *linked; /* of guint: the first of those, where they are to be named with their links */
+    guint waiting;  /* that were selected and are too few to make a digest; then COUNT is 0 */
+    bool keeps;     /* what has no room waits for a later digest: not after a welcome */
+    /* The selector's, valid until it selects again: */
+    const Bitset *cut;    /* what was cut, when MORE is not 0 */
+    const Bitset *waits;  /* what is too few, when WAITING is not 0 */
     const GArray *unseen; /* of int64_t: carried over to the subscription, and not in the issue */
 } Selection;
 
@@ -77,7 +77,8 @@ typedef enum {
     /* Cut to its maximum: pins stay, then what was carried over, then the highest ranks. A welcome, and
      * what comes after a pause: to welcome_articles, the highest ranks of all. */
     RULE_MAXIMUM,
-    RULE_COUNT, /* all passed */
+    RULE_MINIMUM, /* with fewer than min_articles there is no digest: they wait for a later one */
+    RULE_COUNT,   /* all passed */
 } SelectionRule;
 
 /* Applies all rules; each article is there once, under the first of its topics that matches, by rank.

@@ -162,6 +162,7 @@ static const struct {
     { "logo_width", offsetof(Settings, looks.logo_width) },
     { "logo_height", offsetof(Settings, looks.logo_height) },
     { "link_rest", offsetof(Settings, link_rest) },
+    { "min_articles", offsetof(Settings, min_articles) },
 };
 
 static const char *const sponsor_places[] = { "above", "below" };

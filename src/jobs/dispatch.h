@@ -10,8 +10,9 @@ typedef struct {
     guint refused;
     guint uncertain; /* lost after the final dot in this run */
     guint dropped;
-    guint empty;  /* nobody gets an empty mail */
-    guint failed; /* could not be made for one person; logged, and tried again by the next run */
+    guint empty;   /* nobody gets an empty mail */
+    guint waiting; /* there is too little for them yet */
+    guint failed;  /* could not be made for one person; logged, and tried again by the next run */
     guint renditions; /* different texts that were made; one that had to be let go counts again */
     bool stopped;     /* the relay or a signal stopped it: the rest is for the next run */
 } DispatchReport;

@@ -37,6 +37,30 @@ gather(Dispatch *dispatch, Letter *letter, bool is_result, Mail *mail)
         dispatch->gathers_until = g_get_monotonic_time() + dispatch->commit_time;
 }
 
+/* There is no mail, but something waits for the reader. */
+static void
+gather_left(Dispatch *dispatch, const Letter *letter)
+{
+    LedgerEntry entry = {
+        .segment = letter_segment(letter),
+        .reader = letter->recipient->subscription,
+        .left = letter->left,
+    };
+    g_array_append_val(dispatch->entries, entry);
+    g_ptr_array_add(dispatch->mails, NULL);
+}
+
+/* What waits for the reader of ENTRY could not be written: the next run chooses for them anew. */
+static void
+leave_for_later(Dispatch *dispatch, const LedgerEntry *entry)
+{
+    for (guint i = 0; i < dispatch->ended->len; i++) {
+        Letter *letter = dispatch->ended->pdata[i];
+        if (letter->recipient->subscription == entry->reader)
+            letter->delivery.state = 0;
+    }
+}
+
 static const char *
 address_of(const Letter *letter)
 {
@@ -114,6 +138,8 @@ dispatch_commit(Dispatch *dispatch, GError **error)
         Mail *mail = dispatch->mails->pdata[i];
         if (mail != NULL && !answer(dispatch, entry->outcome, mail, error))
             return false;
+        if (mail == NULL && entry->left != NULL && entry->outcome != LEDGER_OK)
+            leave_for_later(dispatch, entry);
         if (mail == NULL && entry->outcome == LEDGER_FENCED)
             dispatch_stop(dispatch, "another sender has taken over");
     }
@@ -290,6 +316,9 @@ dispatch_take_not_written(Dispatch *dispatch, const Written *written)
         return;
     }
     dispatch->report->empty += written->outcome == EDITION_EMPTY;
+    dispatch->report->waiting += written->outcome == EDITION_WAITS;
+    if (letter->left != NULL)
+        gather_left(dispatch, letter);
     /* Where an earlier run began, something has to end it. */
     if (letter->recipient->delivery.state != 0) {
         dispatch_end_unsent(dispatch, letter, DELIVERY_DROPPED, "chose otherwise since", true);

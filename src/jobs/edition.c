@@ -331,7 +331,7 @@ choose(Edition *edition, const Subscription *subscription, GString *key, Edition
         if (!selector_select(edition->selector, subscription, edition->selection, error))
             return false;
         if (edition->selection->count == 0) {
-            *outcome = EDITION_EMPTY;
+            *outcome = edition->selection->waiting > 0 ? EDITION_WAITS : EDITION_EMPTY;
             return true;
         }
         selection_write_key(key, edition->selection);
@@ -413,6 +413,16 @@ cache_find(Edition *edition, const char *key)
     return cached;
 }
 
+/* Of the digest that was chosen last; NULL, too, of a letter. */
+static GArray *
+left_over(const Edition *edition, const Subscription *subscription, guint shown, guint linked)
+{
+    if (edition->selection == NULL)
+        return NULL;
+    return leftover_find(edition->selection, edition->articles, shown, linked, &subscription->carry,
+                         edition->to_seq);
+}
+
 static bool
 write_message(Edition *edition, const Subscription *subscription, GString *message,
               Address **sender, GArray **left, EditionOutcome *outcome, GError **error)
@@ -421,6 +431,8 @@ write_message(Edition *edition, const Subscription *subscription, GString *messa
     g_autoptr(GString) key = g_string_new(NULL);
     if (!choose(edition, subscription, key, outcome, error))
         return false;
+    if (*outcome == EDITION_WAITS)
+        *left = left_over(edition, subscription, 0, 0);
     if (*outcome != EDITION_READY)
         return true;
 
@@ -437,9 +449,7 @@ write_message(Edition *edition, const Subscription *subscription, GString *messa
         return false;
     stencil_fill(cached->stencil, &envelope.person, message);
     *sender = g_steal_pointer(&envelope.sender);
-    if (edition->selection != NULL)
-        *left = leftover_find(edition->selection, edition->articles, cached->shown, cached->linked,
-                              &subscription->carry, edition->to_seq);
+    *left = left_over(edition, subscription, cached->shown, cached->linked);
     return true;
 }
 

@@ -174,6 +174,7 @@ rule_name(SelectionRule rule)
     case RULE_FILTER: return "filter";
     case RULE_STORY: return "story";
     case RULE_MAXIMUM: return "maximum";
+    case RULE_MINIMUM: return "minimum";
     case RULE_COUNT: break;
     }
     g_assert_not_reached();
@@ -212,6 +213,9 @@ rule_text(const Question *question, const EditionReason *reason, SelectionRule r
     case RULE_MAXIMUM:
         return g_strdup_printf("the newsletter's %d at most, their own %d (0: none)",
                                question->newsletter->max_articles, choice->max_articles);
+    case RULE_MINIMUM:
+        return g_strdup_printf("with fewer than %d there is no digest: they wait for a later one",
+                               question->newsletter->min_articles);
     case RULE_COUNT: break;
     }
     g_assert_not_reached();

@@ -145,6 +145,7 @@ newsletter_settings(const Config *config, const NewsletterConfig *newsletter, GE
     add_sponsors(settings, newsletter);
     settings->max_articles = newsletter->max_articles;
     settings->welcome_articles = newsletter->welcome_articles;
+    settings->min_articles = newsletter->min_articles;
     settings->link_rest = strcmp(newsletter->rest, "link") == 0;
     settings->story_similarity = newsletter->stories ? newsletter->story_similarity : 0;
     for (guint i = 0; i < newsletter->sources->len; i++)

@@ -32,6 +32,7 @@ reasons_of(const DispatchReport *report, const IssueCounts *counts)
 {
     Value *reasons = value_new_list();
     add_reason(reasons, "nothing in it for them", report->empty);
+    add_reason(reasons, "too little for them yet (min_articles)", report->waiting);
     add_reason(reasons, "not wanted any more", report->dropped);
     add_reason(reasons, "cannot be made (see the messages)", report->failed);
     add_reason(reasons, "wait for another try", counts->deferred + counts->uncertain);

@@ -37,7 +37,7 @@ static guint
 count_done(const DispatchReport *report)
 {
     return report->sent + report->deferred + report->refused + report->uncertain + report->dropped +
-           report->empty + report->failed;
+           report->empty + report->waiting + report->failed;
 }
 
 /* "1:05:09" */

@@ -428,28 +428,27 @@ add_articles(const Cut *cut, const IssueCut *wanted, GError **error)
     return add_carried_articles(cut, feeds, wanted->oldest, error);
 }
 
-/* Whether there are enough articles: any for a welcome, else as many new ones as the newsletter wants.
- * What has come so far waits behind the mark. */
+static bool
+count_articles(Store *store, int64_t id, int64_t *count, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "SELECT COUNT(*) FROM issue_article WHERE issue_id = $issue");
+    query_bind_integer(query, "$issue", id);
+    *count = query_step(query) ? query_integer(query, 0) : 0;
+    return query_run(query, error);
+}
+
+/* Whether there are enough articles for anybody: any for a welcome, else as many as a digest needs. What
+ * has come so far waits behind the mark. */
 static bool
 has_enough(const Cut *cut, const IssueCut *wanted, bool *enough, GError **error)
 {
     FirstTimers first = { 0 };
-    if (!find_first_timers(cut, &first, error))
+    int64_t all = 0;
+    if (!find_first_timers(cut, &first, error) || !count_articles(cut->store, cut->id, &all, error))
         return false;
-    g_autoptr(Query) query =
-        query_new(cut->store, "SELECT COUNT(*), COALESCE(SUM(CASE WHEN news_seq > $from "
-                              "  THEN 1 ELSE 0 END), 0) FROM issue_article "
-                              "WHERE issue_id = $issue");
-    query_bind_integer(query, "$from", cut->from_seq);
-    query_bind_integer(query, "$issue", cut->id);
-    int64_t all = 0, fresh = 0;
-    if (query_step(query)) {
-        all = query_integer(query, 0);
-        fresh = query_integer(query, 1);
-    }
-    bool is_due = first.welcome || fresh == 0; /* without news there is only what a mover brings */
-    *enough = all > 0 && (is_due || fresh >= wanted->min_articles);
-    return query_run(query, error);
+    *enough = all > 0 && (first.welcome || all >= wanted->min_articles);
+    return true;
 }
 
 /* The slot as it is now; *DUE is false when another run was here first, or the clock went back. */
@@ -581,16 +580,6 @@ store_post_cut(Store *store, const PostCut *wanted, Issue **issue, GError **erro
 }
 
 /* What came of an issue */
-
-static bool
-count_articles(Store *store, int64_t id, int64_t *count, GError **error)
-{
-    g_autoptr(Query) query =
-        query_new(store, "SELECT COUNT(*) FROM issue_article WHERE issue_id = $issue");
-    query_bind_integer(query, "$issue", id);
-    *count = query_step(query) ? query_integer(query, 0) : 0;
-    return query_run(query, error);
-}
 
 bool
 store_issue_counts(Store *store, int64_t id, IssueCounts *counts, GError **error)

@@ -31,7 +31,7 @@ typedef struct {
     int64_t oldest;         /* articles published before this are not mailed */
     const GPtrArray *feeds; /* of char *: names; NULL: every feed */
     bool updates;           /* articles whose text has changed are news once more */
-    int min_articles;       /* with fewer new ones there is nothing, unless somebody is welcomed */
+    int min_articles;       /* with fewer nobody can have enough, unless somebody is welcomed */
     bool stays_due;         /* when there is nothing: the due time is not ticked off */
     GBytes *settings;
     GBytes *templates;

@@ -36,7 +36,7 @@ def paper(http, new_instance):
             "/feed.xml", rss("Hafenblatt", items))
         instance.publish(news(1, 2, 3))
         instance.run("run", at=morning(23))
-        assert [numbers(text) for text in mails(instance)] == [[3]], "a welcome leaves nothing over"
+        assert [numbers(text) for text in mails(instance)] == [[3]], "a welcome leaves nothing"
         return instance
     return make
 
@@ -105,3 +105,23 @@ def test_previews_and_explanations_know_what_waits(paper):
     instance.run("run", at=morning(25))
     assert preview("2") == [7, 6], "it is what it was"
     assert preview("3") == [5, 4]
+
+
+def test_too_few_articles_wait_for_each_reader_by_themselves(paper):
+    instance = paper("min_articles = 3;", '{ address = "anna@example.org"; },'
+                     '{ address = "ben@example.org"; filter = "-\\"Meldung-4\\""; }')
+    instance.publish(news(4, 5, 6, day=24))
+    plan = instance.json("-n", "run", at=morning(24))["issues"]
+    assert [(issue["mails"], issue["not_sent"]) for issue in plan] == [
+        (1, [{"why": "too little for them yet (min_articles)", "count": 1}])]
+    instance.run("run", at=morning(24))
+    assert numbers(mails(instance)[-1]) == [6, 5, 4]
+    assert [numbers(text) for text in mails(instance, "ben@example.org")] == [[3]]
+    seq = {row["title"]: str(row["seq"]) for row in instance.json("article", "list")}
+    steps = {step["rule"]: step["verdict"]
+             for step in instance.json("explain", seq["Meldung-5."], "ben@example.org")}
+    assert steps["minimum"] == "stopped"
+    instance.publish(news(7, day=25))
+    instance.run("run", at=morning(25))
+    assert numbers(mails(instance, "ben@example.org")[-1]) == [7, 6, 5]
+    assert numbers(mails(instance)[-1]) == [6, 5, 4], "one is too few"
