@@ -221,6 +221,12 @@ write_mac(GString *out, size_t start, const Key *key)
     base32_write(out, digest, MAC_BYTES);
 }
 
+static bool
+has_number(TokenKind kind)
+{
+    return kind == TOKEN_BOUNCE || kind == TOKEN_CONFIRM;
+}
+
 static void
 write_signed(GString *out, const Key *key, const Token *token)
 {
@@ -228,7 +234,7 @@ write_signed(GString *out, const Key *key, const Token *token)
     g_string_append_c(out, (char)token->kind);
     g_string_append_c(out, key->id);
     write_number(out, token->subscription, SUBSCRIPTION_LENGTH);
-    if (token->kind == TOKEN_BOUNCE)
+    if (has_number(token->kind))
         write_number(out, token->issue & 0xffffff, ISSUE_LENGTH);
     write_mac(out, start, key);
 }
@@ -269,10 +275,9 @@ token_parse(const char *text, const KeyRing *ring, Token *token)
         return false;
     g_autofree char *lower = g_ascii_strdown(text, -1);
     Token claimed = { .kind = (TokenKind)lower[0] };
-    bool is_bounce = claimed.kind == TOKEN_BOUNCE;
-    if (claimed.kind != TOKEN_UNSUBSCRIBE && !is_bounce)
+    if (claimed.kind != TOKEN_UNSUBSCRIBE && !has_number(claimed.kind))
         return false;
-    unsigned issue_length = is_bounce ? ISSUE_LENGTH : 0;
+    unsigned issue_length = has_number(claimed.kind) ? ISSUE_LENGTH : 0;
     const Key *key = find_key(ring, lower[1]);
     uint64_t issue = 0;
     if (key == NULL || size != 2 + SUBSCRIPTION_LENGTH + issue_length + MAC_LENGTH ||

@@ -4,7 +4,7 @@
  *      1    1     13           5       21        characters
  *
  * SUBSCRIPTION is the random 64-bit reference of the subscription, never derived from the address;
- * ISSUE (24 bits) stands in bounce tokens only. MAC is HMAC-SHA256(key, "depesche1" KIND KEYID
+ * ISSUE (24 bits) stands in bounce and confirm tokens only. MAC is HMAC-SHA256(key, "depesche1" KIND KEYID
  * SUBSCRIPTION ISSUE) cut to 104 bits (RFC 2104, 5). Kinds are apart: a bounce token can never
  * unsubscribe. Local parts get lower- and upper-cased on their way, so case does not matter when
  * it is read. 36 or 41 characters leave room in the 64 octets of a local part (RFC 5321,
@@ -18,6 +18,7 @@
 typedef enum {
     TOKEN_UNSUBSCRIBE = 'u',
     TOKEN_BOUNCE = 'b',
+    TOKEN_CONFIRM = 'c', /* what was asked for; one for each request */
 } TokenKind;
 
 #define TOKEN_LENGTH_MAX 41u
@@ -25,7 +26,8 @@ typedef enum {
 typedef struct {
     TokenKind kind;
     uint64_t subscription; /* the subscription's random reference */
-    uint32_t issue;        /* of a bounce token: the issue's id modulo 2^24; else 0 */
+    uint32_t issue; /* of a bounce token: the issue's id modulo 2^24, of a confirm token that of the
+                       request; else 0 */
 } Token;
 
 /* The secret keys of an instance. The newest signs, all verify: people click old mails. */

@@ -6,6 +6,7 @@
 #include "jobs/bounces.h"
 #include "jobs/collect.h"
 #include "jobs/compose.h"
+#include "jobs/confirm.h"
 #include "jobs/health.h"
 #include "jobs/plan.h"
 #include "jobs/tidy.h"
@@ -117,6 +118,19 @@ tell_plan(const Invocation *invocation, Instance *instance, const GPtrArray *sil
     return true;
 }
 
+/* What "serve" has not sent, because it does not run. */
+static bool
+ask_people(Instance *instance, GError **error)
+{
+    ConfirmReport report = { 0 };
+    if (!confirm_send(instance, NULL, &report, error))
+        return false;
+    if (report.sent + report.deferred + report.refused > 0)
+        log_info(instance->log, "confirmations: %u asked for, %u deferred, %u refused", report.sent,
+                 report.deferred, report.refused);
+    return true;
+}
+
 static bool
 run(const Invocation *invocation, GError **error)
 {
@@ -133,6 +147,8 @@ run(const Invocation *invocation, GError **error)
     if (!health_tell(instance, error) || !compose(instance, &composed, error))
         return false;
     compose_tell(instance->log, &composed);
+    if (!ask_people(instance, error))
+        return false;
     return instance->dry_run ? tell_plan(invocation, instance, silent, error)
                              : dispatch_and_tell(instance, &(DispatchScope){ 0 }, error);
 }

@@ -1,7 +1,57 @@
 #include "cli/command.h"
 
 #include "base/error.h"
+#include "jobs/confirm.h"
 #include "web/site.h"
+
+#define LOOK_MICROSECONDS   G_USEC_PER_SEC
+#define AFTER_FAILURE_LOOKS 30 /* a relay that does not answer now will not in a second */
+
+/* Sends what people are to confirm, while they wait for it: in a thread of its own, because a relay may
+ * take a minute, and with its own view of the state. */
+typedef struct {
+    const Invocation *invocation;
+    GThread *thread; /* NULL: it does not run */
+    int stop;        /* atomic */
+} Postman;
+
+static void
+wait_for_work(Postman *postman, int looks)
+{
+    for (int i = 0; i < looks && !g_atomic_int_get(&postman->stop); i++)
+        g_usleep(LOOK_MICROSECONDS);
+}
+
+static void *
+postman_run(void *user)
+{
+    Postman *postman = user;
+    g_autoptr(GError) problem = NULL;
+    g_autoptr(Instance) instance = invocation_open(postman->invocation, INSTANCE_CHANGE, &problem);
+    if (instance == NULL) {
+        log_error(postman->invocation->log, "confirm mails are not sent: %s", problem->message);
+        return NULL;
+    }
+    while (!g_atomic_int_get(&postman->stop)) {
+        ConfirmReport report = { 0 };
+        g_autoptr(GError) error = NULL;
+        bool fine = confirm_send(instance, &postman->stop, &report, &error);
+        if (!fine)
+            log_warn(instance->log, "confirm mail: %s", error->message);
+        wait_for_work(postman, fine && report.deferred == 0 ? 1 : AFTER_FAILURE_LOOKS);
+    }
+    return NULL;
+}
+
+static void
+postman_clear(Postman *postman)
+{
+    g_atomic_int_set(&postman->stop, 1);
+    if (postman->thread != NULL)
+        g_thread_join(postman->thread);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Postman, postman_clear)
 
 static bool
 serve(const Invocation *invocation, GError **error)
@@ -19,6 +69,9 @@ serve(const Invocation *invocation, GError **error)
     if (server == NULL)
         return false;
     g_autofree char *place = web_server_place(server);
+    g_auto(Postman) postman = { .invocation = invocation };
+    /* The signals that stop the server are blocked by now, in this thread and in what it makes. */
+    postman.thread = g_thread_new("postman", postman_run, &postman);
     log_info(instance->log, "serving %s on %s", instance->config->base_url, place);
     return web_server_run(server, error);
 }
@@ -29,7 +82,7 @@ static const CommandOption serve_options[] = {
 };
 
 const Command serve_commands[] = {
-    { "serve", "", 0, 0, "serve the pages where people unsubscribe, until it is stopped",
+    { "serve", "", 0, 0, "serve the pages where people subscribe and leave, until it is stopped",
       serve_options, serve },
     { NULL },
 };

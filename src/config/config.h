@@ -79,6 +79,7 @@ typedef struct {
     int max_articles;     /* in one digest */
     char *rest; /* what becomes of what has no room: "carry" to the next one; "link": it is named */
     int welcome_articles; /* in the first digest of a subscription */
+    bool sign_up;         /* the web form is open */
     bool stories;         /* what several feeds report appears once */
     int story_similarity; /* per cent (digest/story.h) */
     GPtrArray *sources;   /* of char *: feeds, the best first, of which one tells a story */

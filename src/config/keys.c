@@ -362,6 +362,10 @@ static const KeyTable newsletter_table = {
           .sample = "\"subscribers/readers.conf\"",
           .help = "A file with its subscribers, compared at every run; beside it there are "
                   "\"subscriber add\" and \"subscriber import\"." },
+        { "sign_up", KEY_FLAG, offsetof(NewsletterConfig, sign_up),
+          .help = "Anybody may subscribe by the form of \"depesche serve\", and confirms it by a "
+                  "link in "
+                  "a mail. Needs web.privacy." },
         { "imprint", KEY_LINE, offsetof(NewsletterConfig, imprint),
           .example = "https://example.org/imprint", .help = "Instead of the general one." },
         { "postal_address", KEY_LINE, offsetof(NewsletterConfig, postal_address),
@@ -424,10 +428,12 @@ const KeyTable key_root = {
         { "base_url", KEY_WEB, offsetof(Config, base_url), .example = "https://news.example.org",
           .help = "Where the web pages of depesche are reached. With it mails have one-click "
                   "unsubscribe links." },
-        { "imprint", KEY_LINE, offsetof(Config, imprint), .example = "https://example.org/imprint",
-          .help = "Who publishes: a URL or a line of text in the foot of each mail." },
+        { "imprint", KEY_LINE, offsetof(Config, imprint),
+          .sample = "\"https://example.org/imprint\"",
+          .help = "Who publishes: a URL or a line of text in the foot of each mail. Nothing is "
+                  "sent without it." },
         { "postal_address", KEY_LINE, offsetof(Config, postal_address),
-          .example = "Example Press, 1 Quay Street, Exampleton",
+          .sample = "\"Example Press, 1 Quay Street, Exampleton\"",
           .help = "The publisher's postal address, in the foot of each mail." },
         { "operator", KEY_LINE, offsetof(Config, operator_address), .example = "admin@example.org",
           .help = "The address that is told, once, when a feed fails for long, is dead, is well "

@@ -422,3 +422,36 @@ templates_languages(const Templates *templates)
         g_ptr_array_add(names, g_strdup(each->data));
     return names;
 }
+
+/* TEXT with its tags filled from MODEL; the caller's. */
+static char *
+fill_string(const char *text, const Value *model, GError **error)
+{
+    if (strstr(text, "{{") == NULL)
+        return g_strdup(text);
+    g_autoptr(GString) out = g_string_new(NULL);
+    g_autoptr(Mustache) mustache = mustache_parse("strings.txt.mustache", text, error);
+    if (mustache == NULL || !mustache_render(mustache, model, NULL, NULL, out, error))
+        return NULL;
+    return g_string_free(g_steal_pointer(&out), FALSE);
+}
+
+bool
+templates_put_strings(const Templates *templates, const char *language, const char *prefix,
+                      Value *model, GError **error)
+{
+    const Value *strings = templates_strings(templates, language);
+    g_autoptr(Value) filled = value_new_map();
+    for (size_t i = 0; i < value_length(strings); i++) {
+        const char *key = value_key(strings, i);
+        const char *text = value_find_string(strings, key);
+        if (text == NULL || !g_str_has_prefix(key, prefix))
+            continue;
+        g_autofree char *done = fill_string(text, model, error);
+        if (done == NULL)
+            return false;
+        value_set_string(filled, key, done);
+    }
+    value_take(model, "t", g_steal_pointer(&filled));
+    return true;
+}

@@ -29,6 +29,10 @@ bool templates_has(const Templates *templates, const char *name);
 /* The strings of LANGUAGE ("de-AT" falls back to "de", then "en"); a map; borrowed. */
 const Value *templates_strings(const Templates *templates, const char *language);
 
+/* Puts those of them that begin with PREFIX into MODEL as "t", with their tags filled from it. */
+bool templates_put_strings(const Templates *templates, const char *language, const char *prefix,
+                           Value *model, GError **error);
+
 /* The same in mustache_inspect()'s way. */
 bool templates_inspect(Templates *templates, const char *name, const Value *data,
                        const char *const *raw_names, GPtrArray *complaints, GError **error);

@@ -436,7 +436,8 @@ dispatch(Instance *instance, const DispatchScope *scope, DispatchReport *report,
     g_autofree RelaySettings *settings = settings_of(instance, &connections, error);
     if (settings == NULL)
         return false;
-    if (!generation_check(instance, error))
+    if (!generation_check(instance, error) ||
+        (!instance->dry_run && !instance_check_publisher(instance->config, error)))
         return false;
     g_autoptr(Supply) supply = supply_open(instance, scope, error);
     if (supply == NULL)

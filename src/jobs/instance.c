@@ -324,6 +324,20 @@ check_looks(GPtrArray *problems, const Config *config, const NewsletterConfig *n
     looks_clear(&looks);
 }
 
+/* Whoever fills in a form is told beforehand what becomes of it (GDPR, art. 13). */
+static void
+check_sign_up(GPtrArray *problems, const Config *config, const NewsletterConfig *newsletter)
+{
+    const char *missing = !newsletter->sign_up          ? NULL
+                          : config->web_privacy == NULL ? "web.privacy"
+                          : config->base_url == NULL    ? "base_url"
+                                                        : NULL;
+    if (missing != NULL)
+        g_ptr_array_add(problems,
+                        g_strdup_printf("%s: with sign_up there must be %s",
+                                        config_place(config, &newsletter->sign_up), missing));
+}
+
 static void
 check_newsletter(GPtrArray *problems, const Config *config, const NewsletterConfig *newsletter)
 {
@@ -331,6 +345,7 @@ check_newsletter(GPtrArray *problems, const Config *config, const NewsletterConf
     check_mailbox(problems, config, &newsletter->reply_to);
     check_subject(problems, config, newsletter);
     check_rhythm(problems, config, newsletter);
+    check_sign_up(problems, config, newsletter);
     check_filters(problems, config, newsletter);
     check_looks(problems, config, newsletter);
 }
@@ -414,6 +429,25 @@ instance_check(const Config *config, GPtrArray *problems)
             note_problem(problems, config, &newsletter->subscribers, &error);
     }
     return problems->len == 0;
+}
+
+bool
+instance_check_publisher(const Config *config, GError **error)
+{
+    for (guint i = 0; i < config->newsletters->len; i++) {
+        const NewsletterConfig *newsletter = config->newsletters->pdata[i];
+        const char *missing = either(newsletter->imprint, config->imprint) == NULL ? "imprint"
+                              : either(newsletter->postal_address, config->postal_address) == NULL
+                                  ? "postal_address"
+                                  : NULL;
+        if (missing == NULL)
+            continue;
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP,
+                    "%s: nothing is sent without %s: each mail has to say who publishes it",
+                    config_place(config, newsletter), missing);
+        return false;
+    }
+    return true;
 }
 
 const NewsletterConfig *

@@ -40,6 +40,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Instance, instance_close)
  * zones, templates, rosters, key file. Adds one line each to PROBLEMS ("FILE:LINE: KEY: what"). */
 bool instance_check(const Config *config, GPtrArray *problems);
 
+/* DEPESCHE_ERROR_SETUP when a newsletter does not say who publishes it and where they are: no mail may
+ * leave without that. */
+bool instance_check_publisher(const Config *config, GError **error);
+
 /* The newsletter NAME; the only one there is when NAME is NULL. DEPESCHE_ERROR_USAGE. */
 const NewsletterConfig *instance_newsletter(const Instance *instance, const char *name,
                                             GError **error);

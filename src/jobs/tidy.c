@@ -6,6 +6,7 @@
 #include "store/feeds.h"
 #include "store/history.h"
 #include "store/issues.h"
+#include "store/requests.h"
 #include "store/pages.h"
 
 #define DAY_SECONDS ((int64_t)24 * 60 * 60)
@@ -48,6 +49,19 @@ forget_messages(Instance *instance, GError **error)
     return store_messages_forget(instance->store, before, error);
 }
 
+/* What nobody confirmed is not kept. */
+static bool
+expire(Instance *instance, GError **error)
+{
+    guint count = 0;
+    if (!store_requests_expire(instance->store, clock_now(instance->clock), &count, error))
+        return false;
+    if (count > 0)
+        log_info(instance->log,
+                 "sign-ups: %u were not confirmed within seven days, and are deleted", count);
+    return true;
+}
+
 bool
 tidy(Instance *instance, GError **error)
 {
@@ -65,5 +79,6 @@ tidy(Instance *instance, GError **error)
                        issue->newsletter, issue->number);
     }
     return bounces_judge(instance, error) && compact(instance, error) && forget(instance, error) &&
-           forget_messages(instance, error) && suppressions_mirror(instance, error);
+           expire(instance, error) && forget_messages(instance, error) &&
+           suppressions_mirror(instance, error);
 }

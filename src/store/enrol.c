@@ -13,6 +13,7 @@ typedef struct {
     int64_t newsletter;
     SubscriptionOrigin origin;
     int64_t consent;    /* that it came with; 0: none */
+    bool is_asked;      /* by whoever filled in a form: nobody has confirmed it yet */
     GPtrArray *doubled; /* of an import */
     int64_t now;
     PeopleChange *change;
@@ -146,7 +147,7 @@ add_subscription(Put *put, int64_t person, const Choice *choice, GError **error)
     query_bind_integer(query, "$newsletter", put->newsletter);
     query_bind_integer(query, "$slot", put->slot.id);
     query_bind_integer(query, "$reference", (int64_t)token_reference_new());
-    query_bind_integer(query, "$state", SUBSCRIPTION_ACTIVE);
+    query_bind_integer(query, "$state", put->is_asked ? SUBSCRIPTION_PENDING : SUBSCRIPTION_ACTIVE);
     query_bind_integer(query, "$origin", put->origin);
     query_bind_integer(query, "$consent", put->consent);
     query_bind_integer(query, "$now", put->now);
@@ -156,7 +157,8 @@ add_subscription(Put *put, int64_t person, const Choice *choice, GError **error)
     int64_t id = driver_last_id(put->store);
     put->change->added++;
     tell(put, "add", address_text(choice->address));
-    return event_record_consent(put->store, id, "added", subscription_origin_name(put->origin),
+    const char *kind = put->is_asked ? lifecycle_event_name(EVENT_ASK) : "added";
+    return event_record_consent(put->store, id, kind, subscription_origin_name(put->origin),
                                 put->consent, put->now, error) &&
            heed_pause(put, id, 0, choice, error);
 }
@@ -339,6 +341,51 @@ store_subscriptions_declare(Store *store, const char *newsletter, const GPtrArra
                 .now = now,
                 .change = change };
     return transaction != NULL && put_all(&put, newsletter, choices, error) &&
+           transaction_commit(transaction, error);
+}
+
+/* What people do themselves */
+
+bool
+enrol_pending(Store *store, const char *newsletter, const Choice *choice, int64_t consent,
+              int64_t now, GError **error)
+{
+    PeopleChange change = { 0 };
+    int64_t person = 0;
+    Put put = { .store = store,
+                .origin = ORIGIN_WEB,
+                .consent = consent,
+                .is_asked = true,
+                .now = now,
+                .change = &change };
+    return newsletter_ensure(store, newsletter, &put.newsletter, error) &&
+           person_ensure(&put, choice, &person, error) &&
+           add_subscription(&put, person, choice, error);
+}
+
+bool
+enrol_rewrite(Store *store, const Subscription *subscription, const Choice *choice, int64_t consent,
+              int64_t now, GError **error)
+{
+    Put put = { .store = store, .origin = subscription->origin, .consent = consent, .now = now };
+    return newsletter_ensure(store, subscription->newsletter, &put.newsletter, error) &&
+           write_choice(&put, subscription, choice, error);
+}
+
+bool
+store_subscription_choose(Store *store, const Subscription *subscription, const Choice *choice,
+                          const char *way, int64_t now, GError **error)
+{
+    if (same_choice(subscription->choice, choice))
+        return true;
+    g_autoptr(Transaction) transaction = transaction_begin(store, error);
+    if (transaction == NULL || !enrol_rewrite(store, subscription, choice, 0, now, error))
+        return false;
+    g_autoptr(Query) query =
+        query_new(store, "UPDATE subscription SET own_choice = 1 WHERE id = $id");
+    query_bind_integer(query, "$id", subscription->id);
+    return query_run(query, error) &&
+           event_record(store, subscription->id, "changed", way, NULL, now, error) &&
            transaction_commit(transaction, error);
 }
 

@@ -266,6 +266,8 @@ change_place(Store *store, const Subscription *subscription, SubscriptionState n
     bool had_left = subscription->state == SUBSCRIPTION_UNSUBSCRIBED ||
                     subscription->state == SUBSCRIPTION_FORGOTTEN;
     bool is_back = subscription->state == SUBSCRIPTION_PAUSED && next == SUBSCRIPTION_ACTIVE;
+    if (subscription->state == SUBSCRIPTION_PENDING && next == SUBSCRIPTION_ACTIVE)
+        return subscription_join(store, subscription->id, error);
     if (next == SUBSCRIPTION_PAUSED || is_back)
         return subscription_stay(store, subscription, error);
     return !had_left || next != SUBSCRIPTION_ACTIVE ||
@@ -291,6 +293,21 @@ store_subscription_event(Store *store, int64_t id, LifecycleEvent event, Lifecyc
     return change_place(store, subscription, state, error) && set_state(store, id, state, error) &&
            event_record(store, id, lifecycle_event_name(event), way, reason, now, error) &&
            transaction_commit(transaction, error);
+}
+
+bool
+subscription_event_consent(Store *store, const Subscription *subscription, LifecycleEvent event,
+                           const char *way, int64_t consent, int64_t now, LifecycleOutcome *outcome,
+                           GError **error)
+{
+    SubscriptionState state = subscription->state;
+    *outcome = lifecycle_apply(&state, event, WILL_PERSON);
+    if (*outcome != LIFECYCLE_CHANGED)
+        return true;
+    return change_place(store, subscription, state, error) &&
+           set_state(store, subscription->id, state, error) &&
+           event_record_consent(store, subscription->id, lifecycle_event_name(event), way, consent,
+                                now, error);
 }
 
 bool

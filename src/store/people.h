@@ -66,6 +66,11 @@ typedef struct {
 /* Those of NEWSLETTER, counted by what keeps them out (of KeptOut *). */
 GPtrArray *store_subscriptions_kept_out(Store *store, const char *newsletter, GError **error);
 
+/* The person has chosen by themselves: CHOICE takes the place of what SUBSCRIPTION had, and files change
+ * nothing of it any more. Its state stays. */
+bool store_subscription_choose(Store *store, const Subscription *subscription, const Choice *choice,
+                               const char *way, int64_t now, GError **error);
+
 /* Something happens to a subscription: state and event are written in one transaction. WAY is how
  * ("mail", "command", "roster"), REASON more or NULL. */
 bool store_subscription_event(Store *store, int64_t id, LifecycleEvent event, LifecycleWill will,

@@ -107,6 +107,19 @@ subscription_move(Store *store, const Subscription *subscription, int64_t newsle
 }
 
 bool
+subscription_join(Store *store, int64_t id, GError **error)
+{
+    g_autoptr(Query) query = query_new(
+        store, "UPDATE subscription SET removed = 0, returned = 0, "
+               "slot_mark = (SELECT mark FROM slot WHERE slot.id = slot_id), "
+               "since_seq = CASE WHEN served = 1 "
+               "  THEN (SELECT value FROM counter WHERE name = 'sequence') "
+               "  ELSE (SELECT mark FROM slot WHERE slot.id = slot_id) END WHERE id = $id");
+    query_bind_integer(query, "$id", id);
+    return query_run(query, error);
+}
+
+bool
 subscription_rejoin(Store *store, int64_t id, GError **error)
 {
     g_autoptr(Query) query = query_new(

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "store/driver-internal.h"
+#include "subscriber/lifecycle.h"
 #include "subscriber/subscription.h"
 
 /* For a SELECT from SUBSCRIPTION_TABLES; subscription_read() takes them. */
@@ -55,6 +56,23 @@ bool subscription_rejoin(Store *store, int64_t id, GError **error);
 /* Who goes away for a while, or was away and is back: they stand at the present of their slot, and of
  * its next issue get what is new to them; when they missed one, no more of it than a welcome has. */
 bool subscription_stay(Store *store, const Subscription *subscription, GError **error);
+
+/* Somebody has filled in the form: a new subscription that waits for its confirmation, with its event;
+ * inside a transaction. */
+bool enrol_pending(Store *store, const char *newsletter, const Choice *choice, int64_t consent,
+                   int64_t now, GError **error);
+
+/* Writes CHOICE over what SUBSCRIPTION had chosen, and CONSENT (0: none) over its declaration. */
+bool enrol_rewrite(Store *store, const Subscription *subscription, const Choice *choice,
+                   int64_t consent, int64_t now, GError **error);
+
+/* What was pending is confirmed: who is new begins at the present of its slot, and gets a welcome. */
+bool subscription_join(Store *store, int64_t id, GError **error);
+
+/* Inside a transaction: the event EVENT by the person, with what goes with its new state. */
+bool subscription_event_consent(Store *store, const Subscription *subscription,
+                                LifecycleEvent event, const char *way, int64_t consent, int64_t now,
+                                LifecycleOutcome *outcome, GError **error);
 
 /* The id of newsletter NAME; made when it is not there. */
 bool newsletter_ensure(Store *store, const char *name, int64_t *id, GError **error);

@@ -16,14 +16,14 @@ enum {
 
 /* The picture in the header, row by row. */
 /* clang-format off */
-static const int table[][8] = {
-/*                  subscribe confirm pause   resume  unsubscribe   suspend    reinstate forget */
-[PENDING]      = {  SAME,     ACTIVE, NEVER,  NEVER,  UNSUBSCRIBED, NEVER,     NEVER,    FORGOTTEN },
-[ACTIVE]       = {  SAME,     SAME,   PAUSED, SAME,   UNSUBSCRIBED, SUSPENDED, SAME,     FORGOTTEN },
-[PAUSED]       = {  ACTIVE,   SAME,   SAME,   ACTIVE, UNSUBSCRIBED, SUSPENDED, SAME,     FORGOTTEN },
-[SUSPENDED]    = {  ACTIVE,   ACTIVE, NEVER,  NEVER,  UNSUBSCRIBED, SAME,      ACTIVE,   FORGOTTEN },
-[UNSUBSCRIBED] = {  RETURN,   NEVER,  NEVER,  NEVER,  SAME,         NEVER,     NEVER,    FORGOTTEN },
-[FORGOTTEN]    = {  RETURN,   NEVER,  NEVER,  NEVER,  SAME,         NEVER,     NEVER,    SAME      },
+static const int table[][10] = {
+/*                  subscribe confirm pause   resume  unsubscribe   suspend    reinstate forget     ask      expire */
+[PENDING]      = {  SAME,     ACTIVE, NEVER,  NEVER,  UNSUBSCRIBED, NEVER,     NEVER,    FORGOTTEN, SAME,    UNSUBSCRIBED },
+[ACTIVE]       = {  SAME,     SAME,   PAUSED, SAME,   UNSUBSCRIBED, SUSPENDED, SAME,     FORGOTTEN, SAME,    NEVER },
+[PAUSED]       = {  ACTIVE,   SAME,   SAME,   ACTIVE, UNSUBSCRIBED, SUSPENDED, SAME,     FORGOTTEN, SAME,    NEVER },
+[SUSPENDED]    = {  ACTIVE,   ACTIVE, NEVER,  NEVER,  UNSUBSCRIBED, SAME,      ACTIVE,   FORGOTTEN, SAME,    NEVER },
+[UNSUBSCRIBED] = {  RETURN,   NEVER,  NEVER,  NEVER,  SAME,         NEVER,     NEVER,    FORGOTTEN, PENDING, SAME },
+[FORGOTTEN]    = {  RETURN,   NEVER,  NEVER,  NEVER,  SAME,         NEVER,     NEVER,    SAME,      NEVER,   NEVER },
 };
 /* clang-format on */
 
@@ -51,6 +51,8 @@ lifecycle_event_name(LifecycleEvent event)
     case EVENT_SUSPEND: return "suspend";
     case EVENT_REINSTATE: return "reinstate";
     case EVENT_FORGET: return "forget";
+    case EVENT_ASK: return "ask";
+    case EVENT_EXPIRE: return "expire";
     }
     g_assert_not_reached();
 }

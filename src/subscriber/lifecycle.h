@@ -1,13 +1,16 @@
 /* lifecycle.h - what may happen to a subscription: a pure state machine.
  *
- *                 subscribe confirm pause resume unsubscribe suspend reinstate forget
- *   (none)        pending or active (when the way brings consent with it)
- *   pending       =         active  -     -      unsub.      -       -         forgotten
- *   active        =         =       paused =     unsub.      suspended =       forgotten
- *   paused        active    =       =     active unsub.      suspended =       forgotten
- *   suspended     active    active  -     -      unsub.      =       active    forgotten
- *   unsubscribed  *         -       -     -      =           -       -         forgotten
- *   forgotten     *         -       -     -      =           -       -         =
+ *                 subscribe confirm pause resume unsubscribe suspend reinstate forget     ask      expire
+ *   (none)        active    -       -     -      -           -       -         -          pending  -
+ *   pending       =         active  -     -      unsub.      -       -         forgotten  =        unsub.
+ *   active        =         =       paused =     unsub.      suspended =       forgotten  =        -
+ *   paused        active    =       =     active unsub.      suspended =       forgotten  =        -
+ *   suspended     active    active  -     -      unsub.      =       active    forgotten  =        -
+ *   unsubscribed  *         -       -     -      =           -       -         forgotten  pending  =
+ *   forgotten     *         -       -     -      =           -       -         =          -        -
+ *
+ * Somebody who asks on a page may be anybody: only the click on the link that their mail has confirms
+ * it. What nobody confirms expires.
  *
  * "=" has happened already, "-" is refused; "*" only with the person's own new consent, never by a
  * roster or an import.                                                                          */
@@ -24,6 +27,8 @@ typedef enum {
     EVENT_SUSPEND,
     EVENT_REINSTATE,
     EVENT_FORGET,
+    EVENT_ASK,
+    EVENT_EXPIRE,
 } LifecycleEvent;
 
 typedef enum {

@@ -62,6 +62,7 @@ subscription_origin_name(SubscriptionOrigin origin)
     case ORIGIN_COMMAND: return "command";
     case ORIGIN_ROSTER: return "roster";
     case ORIGIN_IMPORT: return "import";
+    case ORIGIN_WEB: return "web";
     }
     g_assert_not_reached();
 }

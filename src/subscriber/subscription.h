@@ -50,6 +50,7 @@ typedef enum {
     ORIGIN_COMMAND,
     ORIGIN_ROSTER,
     ORIGIN_IMPORT,
+    ORIGIN_WEB, /* the person, by the form */
 } SubscriptionOrigin;
 
 const char *subscription_origin_name(SubscriptionOrigin origin);

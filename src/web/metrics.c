@@ -10,6 +10,9 @@ static const struct {
     [COUNT_COMMITS] = { "commits", "Transactions that stored what was posted" },
     [COUNT_UNSUBSCRIBED] = { "unsubscribed", "Subscriptions that were ended here" },
     [COUNT_UNDONE] = { "unsubscribed_undone", "Of them, taken back" },
+    [COUNT_SIGNED_UP] = { "signed_up", "Sign-up forms that were taken" },
+    [COUNT_CONFIRMED] = { "confirmed", "Sign-ups that were confirmed" },
+    [COUNT_CHANGED] = { "preferences_changed", "Choices that were changed" },
     [COUNT_GUESSED] = { "tokens_unknown", "Requests with a token that is none" },
     [COUNT_FAILED] = { "failures", "Requests that the database could not take" },
 };

@@ -1,11 +1,9 @@
 #include "web/site-internal.h"
 
-#include <string.h>
-
-#include "digest/mustache.h"
 #include "html/link.h"
 
-#define HTML "text/html; charset=utf-8"
+#define HTML    "text/html; charset=utf-8"
+#define STRINGS "web_" /* what those of pages begin with */
 
 char *
 address_masked(const Address *address)
@@ -43,30 +41,6 @@ language_of(const Visit *visit, const PageFacts *facts)
     if (facts->newsletter != NULL)
         return facts->newsletter->language;
     return ((const NewsletterConfig *)newsletters->pdata[0])->language;
-}
-
-/* Adds the strings of pages to MODEL as "t", with the tags in them filled. */
-static bool
-put_strings(Value *model, const Value *strings, GError **error)
-{
-    g_autoptr(Value) filled = value_new_map();
-    for (size_t i = 0; i < value_length(strings); i++) {
-        const char *key = value_key(strings, i);
-        const char *text = value_find_string(strings, key);
-        g_autoptr(GString) out = g_string_new(NULL);
-        if (text == NULL || !g_str_has_prefix(key, "web_"))
-            continue;
-        if (strstr(text, "{{") == NULL) {
-            g_string_append(out, text);
-        } else {
-            g_autoptr(Mustache) mustache = mustache_parse("strings.txt.mustache", text, error);
-            if (mustache == NULL || !mustache_render(mustache, model, NULL, NULL, out, error))
-                return false;
-        }
-        value_set_string(filled, key, out->str);
-    }
-    value_take(model, "t", g_steal_pointer(&filled));
-    return true;
 }
 
 /* The page's own heading and sentence. */
@@ -113,7 +87,7 @@ page_write(const Visit *visit, WebReply *reply, guint status, const char *name,
     g_autofree char *file = g_strdup_printf("web/%s.html.mustache", name);
     g_autoptr(Value) model = model_new(visit, facts, language, strings);
     g_autoptr(GString) body = g_string_new(NULL);
-    if (!put_strings(model, strings, error))
+    if (!templates_put_strings(visit->site->templates, language, STRINGS, model, error))
         return false;
     put_text(model, facts->text);
     if (!templates_render(visit->site->templates, file, model, body, error))

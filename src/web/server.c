@@ -416,8 +416,10 @@ open_signals(void)
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
+    int fd = signalfd(-1, &set, SFD_CLOEXEC);
+    sigaddset(&set, SIGPIPE); /* of a peer or a relay that hangs up */
     sigprocmask(SIG_BLOCK, &set, NULL);
-    return signalfd(-1, &set, SFD_CLOEXEC);
+    return fd;
 }
 
 /* What libmicrohttpd thinks of a hostile request is of no use to the operator. */

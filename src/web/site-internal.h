@@ -13,6 +13,9 @@ typedef enum {
     COUNT_COMMITS, /* transactions that POSTs shared */
     COUNT_UNSUBSCRIBED,
     COUNT_UNDONE,
+    COUNT_SIGNED_UP, /* forms that may have led to a mail */
+    COUNT_CONFIRMED,
+    COUNT_CHANGED,
     COUNT_GUESSED, /* tokens that were none */
     COUNT_FAILED,  /* that the database could not take */
     COUNT_LAST,
@@ -21,8 +24,10 @@ typedef enum {
 struct Site {
     Instance *instance;
     Templates *templates;
-    char *prefix;    /* of paths, from base_url: "" or "/news" */
-    Budget *guesses; /* of wrong tokens */
+    char *prefix;         /* of paths, from base_url: "" or "/news" */
+    Budget *guesses;      /* of wrong tokens, for each block of addresses */
+    Budget *sign_ups;     /* of forms, for each block */
+    Budget *all_sign_ups; /* of all together */
     int64_t counts[COUNT_LAST];
 };
 
@@ -64,4 +69,11 @@ Subscription *visit_subscription(const Visit *visit, TokenKind kind, WebReply *r
 /* Each false with ERROR: the page says that it did not work. */
 bool unsubscribe_show(const Visit *visit, WebReply *reply, GError **error);
 bool unsubscribe_act(const Visit *visit, WebReply *reply, GError **error);
+bool confirm_show(const Visit *visit, WebReply *reply, GError **error);
+bool confirm_act(const Visit *visit, WebReply *reply, GError **error);
+bool index_show(const Visit *visit, WebReply *reply, GError **error);
+bool sign_up_show(const Visit *visit, WebReply *reply, GError **error);
+bool sign_up_act(const Visit *visit, WebReply *reply, GError **error);
+bool preferences_show(const Visit *visit, WebReply *reply, GError **error);
+bool preferences_act(const Visit *visit, WebReply *reply, GError **error);
 bool metrics_show(const Visit *visit, WebReply *reply, GError **error);

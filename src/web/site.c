@@ -7,6 +7,12 @@
 /* A person who copies a link wrongly does not do it more often. */
 #define GUESSES       10u
 #define GUESS_SECONDS 6u
+/* An office may share an address; a hundred people an hour are no office. */
+#define SIGN_UPS        10u
+#define SIGN_UP_SECONDS 360u
+/* What is sent at most because strangers filled in forms. */
+#define ALL_SIGN_UPS        500u
+#define ALL_SIGN_UP_SECONDS 5u
 
 typedef bool (*Page)(const Visit *visit, WebReply *reply, GError **error);
 
@@ -23,6 +29,8 @@ site_close(Site *site)
         return;
     templates_free(site->templates);
     budget_free(site->guesses);
+    budget_free(site->sign_ups);
+    budget_free(site->all_sign_ups);
     g_free(site->prefix);
     g_free(site);
 }
@@ -45,6 +53,8 @@ site_open(Instance *instance, GError **error)
     site->templates = g_steal_pointer(&templates);
     site->prefix = g_strdup(g_uri_get_path(uri));
     site->guesses = budget_new(GUESSES, GUESS_SECONDS);
+    site->sign_ups = budget_new(SIGN_UPS, SIGN_UP_SECONDS);
+    site->all_sign_ups = budget_new(ALL_SIGN_UPS, ALL_SIGN_UP_SECONDS);
     return site;
 }
 
@@ -104,6 +114,10 @@ health_show(const Visit *visit, WebReply *reply, GError **error)
 
 static const Route routes[] = {
     { "/u/", unsubscribe_show, unsubscribe_act },
+    { "/p/", preferences_show, preferences_act },
+    { "/c/", confirm_show, confirm_act },
+    { "/s/", sign_up_show, sign_up_act },
+    { "/index", index_show, NULL },
     { "/style.css", style_show, NULL },
     { "/healthz", health_show, NULL },
     { "/metrics", metrics_show, NULL },
@@ -133,6 +147,8 @@ static bool
 dispatch_visit(Visit *visit, WebReply *reply, GError **error)
 {
     const char *path = path_of(visit);
+    if (strcmp(path, "/") == 0)
+        path = "/index";
     for (size_t i = 0; i < G_N_ELEMENTS(routes); i++) {
         visit->rest = match(&routes[i], path);
         if (visit->rest == NULL)

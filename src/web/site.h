@@ -1,5 +1,9 @@
 /* site.h - the pages: what each path shows, and what a form that is sent to it does.
  *
+ *   /             which newsletters can be subscribed to
+ *   /s/NAME       the form to do that
+ *   /c/TOKEN      where the mail that follows leads: only the button there confirms
+ *   /p/TOKEN      topics, rhythm, pauses
  *   /u/TOKEN      the way out of one subscription: a button, and RFC 8058's one-click
  *   /style.css    what all pages look like
  *   /healthz      200 while the database answers

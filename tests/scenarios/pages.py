@@ -10,10 +10,12 @@ import servers
 
 
 class Pages:
-    """The running server of an instance whose base_url is http://localhost/news."""
+    """The running server of an instance; on the real clock, or on the instance's."""
 
-    def __init__(self, instance, *words):
-        command = [word for word in instance.command("serve", "--listen", "127.0.0.1:0", *words)]
+    def __init__(self, instance, place="127.0.0.1:0", clock=True):
+        command = instance.command("serve", "--listen", place)
+        if not clock:
+            del command[command.index("--at"):command.index("serve")]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self.log = []
         for line in self.process.stderr:

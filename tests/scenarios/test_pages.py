@@ -22,8 +22,8 @@ BASE = 'base_url = "http://localhost/news";'
 def serve():
     running = []
 
-    def start(instance, *words):
-        running.append(web.Pages(instance, *words))
+    def start(instance):
+        running.append(web.Pages(instance))
         return running[-1]
 
     yield start

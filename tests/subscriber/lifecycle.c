@@ -5,15 +5,16 @@
 /* The picture of lifecycle.h in letters: p a u s n f are the next states (u: paused, n:
  * unsubscribed), '=' has happened, '-' is refused, '*' only by the person. */
 static const char *const picture[] = {
-    [SUBSCRIPTION_PENDING] = "=a--n--f",      [SUBSCRIPTION_ACTIVE] = "==u=ns=f",
-    [SUBSCRIPTION_PAUSED] = "a==ans=f",       [SUBSCRIPTION_SUSPENDED] = "aa--n=af",
-    [SUBSCRIPTION_UNSUBSCRIBED] = "*---=--f", [SUBSCRIPTION_FORGOTTEN] = "*---=--=",
+    [SUBSCRIPTION_PENDING] = "=a--n--f=n",      [SUBSCRIPTION_ACTIVE] = "==u=ns=f=-",
+    [SUBSCRIPTION_PAUSED] = "a==ans=f=-",       [SUBSCRIPTION_SUSPENDED] = "aa--n=af=-",
+    [SUBSCRIPTION_UNSUBSCRIBED] = "*---=--fp=", [SUBSCRIPTION_FORGOTTEN] = "*---=--=--",
 };
 
 static SubscriptionState
 state_of(char letter)
 {
     switch (letter) {
+    case 'p': return SUBSCRIPTION_PENDING;
     case 'a': return SUBSCRIPTION_ACTIVE;
     case 'u': return SUBSCRIPTION_PAUSED;
     case 's': return SUBSCRIPTION_SUSPENDED;
@@ -52,8 +53,8 @@ static void
 test_every_cell(void)
 {
     for (gsize from = 0; from < G_N_ELEMENTS(picture); from++) {
-        g_assert_cmpuint(strlen(picture[from]), ==, EVENT_FORGET + 1);
-        for (int event = EVENT_SUBSCRIBE; event <= EVENT_FORGET; event++) {
+        g_assert_cmpuint(strlen(picture[from]), ==, EVENT_EXPIRE + 1);
+        for (int event = EVENT_SUBSCRIBE; event <= EVENT_EXPIRE; event++) {
             check_cell((SubscriptionState)from, (LifecycleEvent)event, WILL_PERSON);
             check_cell((SubscriptionState)from, (LifecycleEvent)event, WILL_OPERATOR);
         }

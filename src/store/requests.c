@@ -1,0 +1,324 @@
+#include "store/requests.h"
+
+#include "store/consents.h"
+#include "store/people.h"
+#include "store/subscription-internal.h"
+#include "store/suppressions.h"
+
+#define NUMBER_MASK 0xffffffu
+/* request.was of a subscription that was not there. */
+#define WAS_NOTHING (-1)
+
+void
+request_free(Request *request)
+{
+    g_free(request);
+}
+
+/* Asking */
+
+/* The subscription of KEY, also one that was taken off the list; NULL: there is none. */
+static bool
+find_any(Store *store, const char *newsletter, const char *key, Subscription **subscription,
+         GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "SELECT " SUBSCRIPTION_COLUMNS " FROM " SUBSCRIPTION_TABLES
+                         "WHERE newsletter.name = $newsletter AND subscriber.address_key = $key");
+    query_bind_text(query, "$newsletter", newsletter);
+    query_bind_text(query, "$key", key);
+    return subscription_read_one(query, subscription, error);
+}
+
+/* When the address was last asked something, or is about to be, for whatever newsletter; 0: never. */
+static bool
+last_mail(Store *store, const char *key, int64_t *at, GError **error)
+{
+    g_autoptr(Query) query = query_new(
+        store,
+        "SELECT COALESCE(MAX(CASE WHEN mails = 0 THEN next_at ELSE mailed_at END), "
+        "  0) FROM request "
+        "JOIN subscription ON subscription.id = request.subscription_id "
+        "JOIN subscriber ON subscriber.id = subscription.subscriber_id "
+        "WHERE subscriber.address_key = $key");
+    query_bind_text(query, "$key", key);
+    *at = query_step(query) ? query_integer(query, 0) : 0;
+    return query_run(query, error);
+}
+
+static bool
+put_request(Store *store, int64_t subscription, int was, int64_t now, GError **error)
+{
+    g_autoptr(Query) gone = query_new(store, "DELETE FROM request WHERE subscription_id = $id");
+    query_bind_integer(gone, "$id", subscription);
+    if (!query_run(gone, error))
+        return false;
+    g_autoptr(Query) query =
+        query_new(store, "INSERT INTO request (subscription_id, kind, was, made_at, next_at) "
+                         "VALUES ($subscription, 0, $was, $now, $now)");
+    query_bind_integer(query, "$subscription", subscription);
+    query_bind_integer(query, "$was", was);
+    query_bind_integer(query, "$now", now);
+    return query_run(query, error);
+}
+
+static bool
+ask_new(Store *store, const char *newsletter, const Choice *choice, int64_t consent, int64_t now,
+        GError **error)
+{
+    g_autoptr(Subscription) made = NULL;
+    return enrol_pending(store, newsletter, choice, consent, now, error) &&
+           find_any(store, newsletter, address_key(choice->address), &made, error) &&
+           put_request(store, made->id, WAS_NOTHING, now, error);
+}
+
+/* What the request of SUBSCRIPTION says it was before; else its state. */
+static bool
+find_was(Store *store, const Subscription *subscription, int *was, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "SELECT was FROM request WHERE subscription_id = $id");
+    query_bind_integer(query, "$id", subscription->id);
+    *was = query_step(query) ? (int)query_integer(query, 0) : (int)subscription->state;
+    return query_run(query, error);
+}
+
+static bool
+ask_again(Store *store, const Subscription *subscription, const Choice *choice, int64_t consent,
+          int64_t now, GError **error)
+{
+    LifecycleOutcome outcome;
+    int was;
+    return find_was(store, subscription, &was, error) &&
+           enrol_rewrite(store, subscription, choice, consent, now, error) &&
+           subscription_event_consent(store, subscription, EVENT_ASK, "web", consent, now, &outcome,
+                                      error) &&
+           put_request(store, subscription->id, was, now, error);
+}
+
+static bool
+has_it(const Subscription *subscription)
+{
+    return subscription->state == SUBSCRIPTION_ACTIVE || subscription->state == SUBSCRIPTION_PAUSED;
+}
+
+bool
+store_request_sign_up(Store *store, const char *newsletter, const Choice *choice, Consent *consent,
+                      int64_t now, GError **error)
+{
+    const char *key = address_key(choice->address);
+    g_autoptr(Subscription) known = NULL;
+    g_autoptr(Transaction) transaction = transaction_begin(store, error);
+    bool suppressed = false;
+    int64_t asked_at = 0;
+    if (transaction == NULL || !store_suppression_has(store, key, &suppressed, error) ||
+        !last_mail(store, key, &asked_at, error) ||
+        !find_any(store, newsletter, key, &known, error))
+        return false;
+    bool is_early = asked_at != 0 && now - asked_at < REQUEST_MAIL_SECONDS;
+    if (suppressed || is_early || (known != NULL && has_it(known)))
+        return true;
+    if (!store_consent_add(store, consent, error))
+        return false;
+    bool asked = known == NULL ? ask_new(store, newsletter, choice, consent->id, now, error)
+                               : ask_again(store, known, choice, consent->id, now, error);
+    return asked && transaction_commit(transaction, error);
+}
+
+/* Confirming */
+
+/* The request of SUBSCRIPTION that NUMBER names: its id, or 0. */
+static bool
+find_request(Store *store, const Subscription *subscription, uint32_t number, int64_t *id,
+             GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "SELECT id FROM request WHERE subscription_id = $subscription");
+    query_bind_integer(query, "$subscription", subscription->id);
+    *id = query_step(query) ? query_integer(query, 0) : 0;
+    if ((*id & NUMBER_MASK) != number)
+        *id = 0;
+    return query_run(query, error);
+}
+
+bool
+store_request_look(Store *store, const Subscription *subscription, uint32_t number,
+                   ConfirmOutcome *outcome, GError **error)
+{
+    int64_t id;
+    if (!find_request(store, subscription, number, &id, error))
+        return false;
+    *outcome = id != 0 ? CONFIRM_DONE : has_it(subscription) ? CONFIRM_ALREADY : CONFIRM_LOST;
+    return true;
+}
+
+static bool
+delete_request(Store *store, int64_t subscription, GError **error)
+{
+    g_autoptr(Query) query = query_new(store, "DELETE FROM request WHERE subscription_id = $id");
+    query_bind_integer(query, "$id", subscription);
+    return query_run(query, error);
+}
+
+bool
+store_request_confirm(Store *store, const Subscription *subscription, uint32_t number,
+                      const char *way, int64_t now, ConfirmOutcome *outcome, GError **error)
+{
+    LifecycleOutcome change;
+    g_autoptr(Transaction) transaction = transaction_begin(store, error);
+    if (transaction == NULL || !store_request_look(store, subscription, number, outcome, error))
+        return false;
+    if (*outcome != CONFIRM_DONE)
+        return true;
+    return subscription_event_consent(store, subscription, EVENT_CONFIRM, way,
+                                      subscription->consent, now, &change, error) &&
+           delete_request(store, subscription->id, error) && transaction_commit(transaction, error);
+}
+
+/* The mail */
+
+static Request *
+read_request(Query *query)
+{
+    Request *request = g_new0(Request, 1);
+    request->id = query_integer(query, 0);
+    request->subscription = query_integer(query, 1);
+    request->made_at = query_integer(query, 2);
+    request->next_at = query_integer(query, 3);
+    request->mails = (int)query_integer(query, 4);
+    request->tries = (int)query_integer(query, 5);
+    return request;
+}
+
+static bool
+read_subscription(Store *store, int64_t id, Subscription **subscription, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "SELECT " SUBSCRIPTION_COLUMNS " FROM " SUBSCRIPTION_TABLES
+                         "WHERE subscription.id = $id");
+    query_bind_integer(query, "$id", id);
+    return subscription_read_one(query, subscription, error);
+}
+
+bool
+store_request_due(Store *store, int64_t now, Request **request, Subscription **subscription,
+                  GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "SELECT id, subscription_id, made_at, next_at, mails, tries FROM request "
+                         "WHERE next_at > 0 AND next_at <= $now ORDER BY next_at, id LIMIT 1");
+    query_bind_integer(query, "$now", now);
+    *request = query_step(query) ? read_request(query) : NULL;
+    if (!query_finish(query, error))
+        return false;
+    return *request == NULL ||
+           read_subscription(store, (*request)->subscription, subscription, error);
+}
+
+/* Compared with what was read: so two processes never send the same mail. */
+bool
+store_request_begin(Store *store, const Request *request, int64_t now, bool *taken, GError **error)
+{
+    g_autoptr(Query) query = query_new(
+        store, "UPDATE request SET mails = mails + 1, tries = tries + 1, mailed_at = $now, "
+               "next_at = $next WHERE id = $id AND mails = $mails AND next_at = $seen");
+    query_bind_integer(query, "$now", now);
+    query_bind_integer(query, "$next", request->mails == 0 ? now + REQUEST_REMIND_SECONDS : 0);
+    query_bind_integer(query, "$id", request->id);
+    query_bind_integer(query, "$mails", request->mails);
+    query_bind_integer(query, "$seen", request->next_at);
+    if (!query_run(query, error))
+        return false;
+    *taken = driver_changes(store) > 0;
+    return true;
+}
+
+bool
+store_request_defer(Store *store, const Request *request, int64_t next_at, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "UPDATE request SET mails = $mails, next_at = $next WHERE id = $id");
+    query_bind_integer(query, "$mails", request->mails);
+    query_bind_integer(query, "$next", next_at);
+    query_bind_integer(query, "$id", request->id);
+    return query_run(query, error);
+}
+
+/* Expiring */
+
+/* Of a subscription that never was more than asked for nothing points to any row but these. */
+static bool
+delete_subscription(Store *store, int64_t id, GError **error)
+{
+    static const char *const statements[] = {
+        "DELETE FROM event WHERE subscription_id = $id",
+        "DELETE FROM bounce WHERE subscription_id = $id",
+        "DELETE FROM subscription WHERE id = $id",
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(statements); i++) {
+        g_autoptr(Query) query = query_new(store, statements[i]);
+        query_bind_integer(query, "$id", id);
+        if (!query_run(query, error))
+            return false;
+    }
+    return true;
+}
+
+static bool
+delete_person(Store *store, const char *key, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "DELETE FROM subscriber WHERE address_key = $key AND NOT EXISTS "
+                         "(SELECT 1 FROM subscription WHERE subscriber_id = subscriber.id)");
+    query_bind_text(query, "$key", key);
+    return query_run(query, error);
+}
+
+static bool
+expire(Store *store, int64_t id, int was, int64_t now, GError **error)
+{
+    g_autoptr(Subscription) subscription = NULL;
+    LifecycleOutcome outcome;
+    if (!read_subscription(store, id, &subscription, error) || !delete_request(store, id, error))
+        return false;
+    if (was == WAS_NOTHING && subscription->state == SUBSCRIPTION_PENDING)
+        return delete_subscription(store, id, error) &&
+               delete_person(store, address_key(subscription->choice->address), error);
+    return subscription_event_consent(store, subscription, EVENT_EXPIRE, "calendar", 0, now,
+                                      &outcome, error);
+}
+
+typedef struct {
+    int64_t subscription;
+    int was;
+} Expired;
+
+static GArray *
+find_expired(Store *store, int64_t now, GError **error)
+{
+    g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(Expired));
+    g_autoptr(Query) query = query_new(
+        store, "SELECT subscription_id, was FROM request WHERE made_at <= $before ORDER BY id");
+    query_bind_integer(query, "$before", now - REQUEST_SECONDS);
+    while (query_step(query)) {
+        const Expired expired = { query_integer(query, 0), (int)query_integer(query, 1) };
+        g_array_append_val(list, expired);
+    }
+    return query_finish(query, error) ? g_steal_pointer(&list) : NULL;
+}
+
+bool
+store_requests_expire(Store *store, int64_t now, guint *count, GError **error)
+{
+    g_autoptr(Transaction) transaction = transaction_begin(store, error);
+    g_autoptr(GArray) list = transaction == NULL ? NULL : find_expired(store, now, error);
+    if (list == NULL)
+        return false;
+    for (guint i = 0; i < list->len; i++) {
+        const Expired *expired = &g_array_index(list, Expired, i);
+        if (!expire(store, expired->subscription, expired->was, now, error))
+            return false;
+    }
+    *count = list->len;
+    return list->len == 0 || transaction_commit(transaction, error);
+}
