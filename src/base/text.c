@@ -132,14 +132,21 @@ is_direction_control(gunichar c)
 }
 
 /* The octets of the character at AT when it may stand on a line as it is, and a glance says so: ASCII,
- * and the letters from À to U+07FF, among which there is neither white space nor control. Else 0. */
+ * the signs and letters from ¡ to U+07FF, and dashes, quotation marks and dots (U+2010 to U+2027), among
+ * which there is neither white space nor control. Else 0. */
 static size_t
 plain_size(const char *at)
 {
-    unsigned char lead = (unsigned char)at[0];
+    unsigned char lead = (unsigned char)at[0], next = (unsigned char)at[1];
     if (lead >= ' ' && lead <= '~')
         return 1;
-    return lead >= 0xC3 && lead <= 0xDF && ((unsigned char)at[1] & 0xC0) == 0x80 ? 2 : 0;
+    if (lead >= 0xC3 && lead <= 0xDF)
+        return (next & 0xC0) == 0x80 ? 2 : 0;
+    if (lead == 0xC2)
+        return next >= 0xA1 && next <= 0xBF ? 2 : 0;
+    if (lead == 0xE2 && next == 0x80)
+        return (unsigned char)at[2] >= 0x90 && (unsigned char)at[2] <= 0xA7 ? 3 : 0;
+    return 0;
 }
 
 /* Whether TEXT is such a line already, as nearly all are. */

@@ -5,13 +5,25 @@
 #include "base/clock.h"
 
 /* Maps are searched from the front: hashes are compared, and texts only where those are equal. A map
- * with more members than this gets an index. */
+ * with room for more members than this gets an index. */
 #define INDEX_FROM 64u
 
-#define CAPACITY_MIN 4u
+#define CAPACITY_MIN 4u /* a power of two, as all capacities */
+
+/* A key lies in its member when it is short, as nearly all are. */
+#define KEY_SIZE 16u
+
+typedef union {
+    char text[KEY_SIZE]; /* its last octet is 0, or … */
+    struct {
+        char *heap;
+        char unused[KEY_SIZE - sizeof(char *) - 1];
+        bool is_long; /* … 1 */
+    };
+} Key;
 
 typedef struct {
-    char *key;
+    Key key;
     Value *value;
 } Member;
 
@@ -22,19 +34,21 @@ struct Value {
         bool flag;
         int64_t integer;
         double real;
-        GPtrArray *items; /* of Value *, of lists */
         struct {
             char *string;
             size_t size; /* of it, in octets */
         };
-        struct {          /* of maps */
+        struct { /* of lists and maps */
             uint32_t length, capacity;
-            Member *members;
-            uint32_t *hashes; /* of their keys */
-            uint64_t
-                digest; /* a bit for each hash: tells at once of most keys that they are not there */
-            GHashTable *index; /* key -> position + 1, of large maps; or NULL */
-            Value *base;       /* a map to look in when a key is not in this one; or NULL */
+            union {
+                Value **items;   /* of lists */
+                Member *members; /* of maps; behind them, in the same piece of memory, the hashes */
+            };
+            uint32_t *hashes;
+            uint32_t
+                *index; /* of large maps: positions + 1, where their hash says or behind; or NULL */
+            uint64_t digest; /* a bit for each hash: tells of most keys that they are not there */
+            Value *base;     /* a map to look in when a key is not in this one; or NULL */
         };
     };
 };
@@ -95,9 +109,7 @@ value_new_string(const char *text)
 Value *
 value_new_list(void)
 {
-    Value *value = value_new(VALUE_LIST);
-    value->items = g_ptr_array_new_with_free_func((GDestroyNotify)value_unref);
-    return value;
+    return value_new(VALUE_LIST);
 }
 
 Value *
@@ -130,16 +142,30 @@ value_ref(Value *value)
     return value;
 }
 
+static const char *
+key_text(const Key *key)
+{
+    return key->is_long ? key->heap : key->text;
+}
+
+static void
+list_clear(Value *list)
+{
+    for (uint32_t i = 0; i < list->length; i++)
+        value_unref(list->items[i]);
+    g_free(list->items);
+}
+
 static void
 map_clear(Value *map)
 {
     for (uint32_t i = 0; i < map->length; i++) {
-        g_free(map->members[i].key);
+        if (map->members[i].key.is_long)
+            g_free(map->members[i].key.heap);
         value_unref(map->members[i].value);
     }
     g_free(map->members);
-    g_free(map->hashes);
-    g_clear_pointer(&map->index, g_hash_table_unref);
+    g_free(map->index);
     value_unref(map->base);
 }
 
@@ -151,7 +177,7 @@ value_unref(Value *value)
     switch (value->kind) {
     case VALUE_STRING: g_free(value->string); break;
     case VALUE_MAP: map_clear(value); break;
-    case VALUE_LIST: g_ptr_array_unref(value->items); break;
+    case VALUE_LIST: list_clear(value); break;
     case VALUE_NULL:
     case VALUE_BOOL:
     case VALUE_INTEGER:
@@ -205,21 +231,21 @@ size_t
 value_length(const Value *value)
 {
     g_assert(value->kind == VALUE_LIST || value->kind == VALUE_MAP);
-    return value->kind == VALUE_LIST ? value->items->len : value->length;
+    return value->length;
 }
 
 Value *
 value_item(const Value *value, size_t i)
 {
     g_assert(i < value_length(value));
-    return value->kind == VALUE_LIST ? value->items->pdata[i] : value->members[i].value;
+    return value->kind == VALUE_LIST ? value->items[i] : value->members[i].value;
 }
 
 const char *
 value_key(const Value *map, size_t i)
 {
     g_assert(map->kind == VALUE_MAP && i < map->length);
-    return map->members[i].key;
+    return key_text(&map->members[i].key);
 }
 
 /* FNV-1a. */
@@ -238,16 +264,39 @@ digest_of(uint32_t hash)
     return UINT64_C(1) << (hash >> 26);
 }
 
+static bool
+is_member(const Value *map, uint32_t i, const ValueKey *key)
+{
+    return map->hashes[i] == key->hash && strcmp(key_text(&map->members[i].key), key->name) == 0;
+}
+
+/* Where in the index of MAP a hash belongs, and where to go on from there. */
+static uint32_t
+index_start(const Value *map, uint32_t hash)
+{
+    return hash & (2 * map->capacity - 1);
+}
+
+static uint32_t
+index_next(const Value *map, uint32_t slot)
+{
+    return (slot + 1) & (2 * map->capacity - 1);
+}
+
 /* The position of KEY plus one; 0: it is not there. */
 static uint32_t
 find_position(const Value *map, const ValueKey *key)
 {
     if ((map->digest & digest_of(key->hash)) == 0)
         return 0;
-    if (map->index != NULL)
-        return GPOINTER_TO_UINT(g_hash_table_lookup(map->index, key->name));
+    if (map->index != NULL) {
+        uint32_t slot = index_start(map, key->hash);
+        while (map->index[slot] != 0 && !is_member(map, map->index[slot] - 1, key))
+            slot = index_next(map, slot);
+        return map->index[slot];
+    }
     for (uint32_t i = 0; i < map->length; i++)
-        if (map->hashes[i] == key->hash && strcmp(map->members[i].key, key->name) == 0)
+        if (is_member(map, i, key))
             return i + 1;
     return 0;
 }
@@ -287,33 +336,64 @@ void
 value_take_item(Value *list, Value *item)
 {
     g_assert(list->kind == VALUE_LIST);
-    g_ptr_array_add(list->items, item);
+    if (list->length == list->capacity) {
+        list->capacity = MAX(list->capacity * 2, CAPACITY_MIN);
+        list->items = g_renew(Value *, list->items, list->capacity);
+    }
+    list->items[list->length++] = item;
 }
 
 static void
-index_keys(Value *map)
+index_add(Value *map, uint32_t i)
 {
-    map->index = g_hash_table_new(g_str_hash, g_str_equal);
+    uint32_t slot = index_start(map, map->hashes[i]);
+    while (map->index[slot] != 0)
+        slot = index_next(map, slot);
+    map->index[slot] = i + 1;
+}
+
+static void
+map_grow(Value *map)
+{
+    uint32_t capacity = MAX(map->capacity * 2, CAPACITY_MIN);
+    map->members = g_realloc_n(map->members, capacity, sizeof(Member) + sizeof(uint32_t));
+    uint32_t *hashes = (uint32_t *)(void *)(map->members + capacity);
+    memmove(hashes, map->members + map->capacity, map->length * sizeof(uint32_t));
+    map->hashes = hashes;
+    map->capacity = capacity;
+    if (capacity <= INDEX_FROM)
+        return;
+    g_free(map->index);
+    map->index = g_new0(uint32_t, 2 * capacity);
     for (uint32_t i = 0; i < map->length; i++)
-        g_hash_table_insert(map->index, map->members[i].key, GUINT_TO_POINTER(i + 1));
+        index_add(map, i);
+}
+
+static Key
+key_new(const char *text)
+{
+    Key key = { { 0 } };
+    size_t size = strlen(text) + 1;
+    if (size <= KEY_SIZE) {
+        memcpy(key.text, text, size);
+    } else {
+        key.heap = g_memdup2(text, size);
+        key.is_long = true;
+    }
+    return key;
 }
 
 static void
 map_append(Value *map, const ValueKey *key, Value *value)
 {
-    if (map->length == map->capacity) {
-        map->capacity = MAX(map->capacity * 2, CAPACITY_MIN);
-        map->members = g_renew(Member, map->members, map->capacity);
-        map->hashes = g_renew(uint32_t, map->hashes, map->capacity);
-    }
-    Member *member = &map->members[map->length];
-    *member = (Member){ g_strdup(key->name), value };
-    map->hashes[map->length++] = key->hash;
+    if (map->length == map->capacity)
+        map_grow(map);
+    map->members[map->length] = (Member){ key_new(key->name), value };
+    map->hashes[map->length] = key->hash;
     map->digest |= digest_of(key->hash);
     if (map->index != NULL)
-        g_hash_table_insert(map->index, member->key, GUINT_TO_POINTER(map->length));
-    else if (map->length > INDEX_FROM)
-        index_keys(map);
+        index_add(map, map->length);
+    map->length++;
 }
 
 void

@@ -16,6 +16,9 @@
 /* The member KEY: TEXT wrapped, or null. */
 void model_set_wrapped(Value *map, const char *key, const char *text);
 
+/* TEXT, a string, wrapped: itself when it fits on a line. */
+Value *model_wrapped(Value *text);
+
 /* TEXT behind a SEPARATOR, unless it is the first or there is none. */
 void model_append_joined(GString *out, const char *separator, const char *text);
 

@@ -14,13 +14,24 @@
 #define READING_SPEED     220u
 #define READING_WORDS_MIN 200u
 
+Value *
+model_wrapped(Value *text)
+{
+    const char *string = value_string(text);
+    /* Wrapping also takes out white space that is too much. */
+    if (value_size(text) <= MODEL_WRAP_WIDTH && strpbrk(string, "\t\n") == NULL &&
+        strstr(string, "  ") == NULL && string[0] != ' ' && !g_str_has_suffix(string, " "))
+        return value_ref(text);
+    g_autoptr(GString) lines = g_string_new(NULL);
+    text_wrap(lines, string, MODEL_WRAP_WIDTH);
+    return value_new_string(lines->str);
+}
+
 void
 model_set_wrapped(Value *map, const char *key, const char *text)
 {
-    g_autoptr(GString) lines = g_string_new(NULL);
-    if (text != NULL)
-        text_wrap(lines, text, MODEL_WRAP_WIDTH);
-    value_set_string(map, key, text != NULL ? lines->str : NULL);
+    g_autoptr(Value) string = value_new_string(text);
+    value_take(map, key, text != NULL ? model_wrapped(string) : value_new_null());
 }
 
 void

@@ -52,6 +52,8 @@ struct Mustache {
     bool escapes;
     GArray *instructions; /* of Instruction */
     GHashTable *partials; /* name -> Mustache; NULL: there is none */
+    GPtrArray *context;   /* scratch of rendering */
+    GString *indent;
 };
 
 /* "NAME:12:3": octet AT of the text, for people. The caller's. */

@@ -28,7 +28,7 @@ typedef struct {
 } Place;
 
 typedef struct {
-    Mustache *root; /* holds the compiled partials */
+    Mustache *root; /* holds the compiled partials, and the memory for what follows */
     Place place;
     MustacheLoader loader;
     void *loader_data;
@@ -39,15 +39,6 @@ typedef struct {
     size_t out_max;
     const Inspection *inspection; /* NULL: this is no inspection, but for a reader */
 } Renderer;
-
-static void
-renderer_clear(Renderer *renderer)
-{
-    g_ptr_array_unref(renderer->context);
-    g_string_free(renderer->indent, TRUE);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Renderer, renderer_clear)
 
 static bool render_range(Renderer *renderer, guint from, guint to, GError **error);
 
@@ -453,18 +444,20 @@ static bool
 render_all(Mustache *mustache, const Value *data, MustacheLoader loader, void *loader_data,
            const Inspection *inspection, GString *out, GError **error)
 {
-    g_auto(Renderer) renderer = {
+    Renderer renderer = {
         .root = mustache,
         .place = { .mustache = mustache },
         .loader = loader,
         .loader_data = loader_data,
-        .context = g_ptr_array_new(),
-        .indent = g_string_new(NULL),
+        .context = mustache->context,
+        .indent = mustache->indent,
         .out = out,
         .out_max = out->len + MUSTACHE_OUTPUT_MAX,
         .inspection = inspection,
     };
+    g_ptr_array_set_size(renderer.context, 0);
     g_ptr_array_add(renderer.context, (gpointer)data);
+    g_string_truncate(renderer.indent, 0);
     return render_range(&renderer, 0, mustache->instructions->len, error) &&
            check_limits(&renderer, strlen(mustache->text), error);
 }

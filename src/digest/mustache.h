@@ -26,7 +26,8 @@ Mustache *mustache_parse(const char *name, const char *text, GError **error);
 void mustache_free(Mustache *mustache);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Mustache, mustache_free)
 
-/* Appends the rendering of DATA to OUT. Partials come from LOADER (NULL: there are none), escape
+/* From one thread at a time: a template holds the memory that rendering takes, so that no tag costs an
+ * allocation. Appends the rendering of DATA to OUT. Partials come from LOADER (NULL: there are none), escape
  * like MUSTACHE itself, and are compiled once per template. Fails on a partial with an error in it
  * and past a limit. */
 bool mustache_render(Mustache *mustache, const Value *data, MustacheLoader loader,

@@ -452,6 +452,8 @@ mustache_parse(const char *name, const char *text, GError **error)
     g_array_set_clear_func(mustache->instructions, (GDestroyNotify)instruction_clear);
     mustache->partials =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)mustache_free);
+    mustache->context = g_ptr_array_new();
+    mustache->indent = g_string_new(NULL);
 
     g_auto(Parser) parser = {
         .mustache = mustache,
@@ -486,5 +488,7 @@ mustache_free(Mustache *mustache)
     g_free(mustache->text);
     g_array_unref(mustache->instructions);
     g_hash_table_unref(mustache->partials);
+    g_ptr_array_unref(mustache->context);
+    g_string_free(mustache->indent, TRUE);
     g_free(mustache);
 }

@@ -117,21 +117,24 @@ phrase_is_wanted(const Phrase *phrase, const Value *numbers)
     return phrase->one == is_one;
 }
 
-static char *
+/* A string with its tags filled from DATA; NULL with an error. */
+static Value *
 phrase_fill(const Phrase *phrase, const Value *data, GError **error)
 {
     g_autoptr(GString) out = g_string_new(NULL);
     if (mustache_render(phrase->text, data, NULL, NULL, out, error))
-        return g_string_free(g_steal_pointer(&out), FALSE);
+        return value_new_string(out->str);
     g_prefix_error(error, "string \"%s\": ", phrase->key);
     return NULL;
 }
 
-/* The forms of dates, and strings about single articles, have parts of their own to be filled with. */
+/* The forms of dates, and strings about single articles, have parts of their own to be filled with;
+ * those of web pages are filled for pages. */
 static bool
-is_for_letters(const Phrase *phrase)
+is_for_mails(const Phrase *phrase)
 {
-    return !g_str_has_prefix(phrase->key, "format_") && !g_str_has_prefix(phrase->key, "article_");
+    return !g_str_has_prefix(phrase->key, "format_") &&
+           !g_str_has_prefix(phrase->key, "article_") && !g_str_has_prefix(phrase->key, "web_");
 }
 
 /* Whether everything that PHRASE names is in FRAME. */
@@ -152,17 +155,17 @@ phrases_settle(Phrases *phrases, const Value *frame, GError **error)
     for (guint i = phrases->phrases->len; i > 0; i--) {
         const Phrase *phrase = &g_array_index(phrases->phrases, Phrase, i - 1);
         bool only = false;
-        if (phrase->plural || !is_for_letters(phrase))
+        if (phrase->plural || !is_for_mails(phrase))
             continue;
         if (!phrase_needs_only(phrase, frame, &only, error))
             return false;
         if (!only)
             continue;
-        g_autofree char *text = phrase_fill(phrase, frame, error);
+        Value *text = phrase_fill(phrase, frame, error);
         if (text == NULL)
             return false;
-        value_set_string(phrases->fixed, phrase->name, text);
-        model_set_wrapped(phrases->fixed_wrapped, phrase->name, text);
+        value_take(phrases->fixed_wrapped, phrase->name, model_wrapped(text));
+        value_take(phrases->fixed, phrase->name, text);
         g_array_remove_index(phrases->phrases, i - 1);
     }
     return true;
@@ -177,13 +180,13 @@ phrases_put(const Phrases *phrases, Value *model, GError **error)
     value_take(model, "t_wrapped", lines);
     for (guint i = 0; i < phrases->phrases->len; i++) {
         const Phrase *phrase = &g_array_index(phrases->phrases, Phrase, i);
-        if (!is_for_letters(phrase) || !phrase_is_wanted(phrase, model))
+        if (!is_for_mails(phrase) || !phrase_is_wanted(phrase, model))
             continue;
-        g_autofree char *text = phrase_fill(phrase, model, error);
+        Value *text = phrase_fill(phrase, model, error);
         if (text == NULL)
             return false;
-        value_set_string(plain, phrase->name, text);
-        model_set_wrapped(lines, phrase->name, text);
+        value_take(lines, phrase->name, model_wrapped(text));
+        value_take(plain, phrase->name, text);
     }
     return true;
 }
@@ -196,8 +199,9 @@ phrases_fill(const Phrases *phrases, const char *key, const Value *data, char **
         const Phrase *phrase = &g_array_index(phrases->phrases, Phrase, i);
         if (strcmp(phrase->name, key) != 0 || !phrase_is_wanted(phrase, data))
             continue;
-        *text = phrase_fill(phrase, data, error);
-        return *text != NULL;
+        g_autoptr(Value) filled = phrase_fill(phrase, data, error);
+        *text = filled != NULL ? g_strdup(value_string(filled)) : NULL;
+        return filled != NULL;
     }
     *text = g_strdup(value_find_string(phrases->fixed, key));
     return true;
@@ -264,8 +268,10 @@ phrases_inspect(const Phrases *phrases, const Value *model, GPtrArray *complaint
     value_set_integer(parts, "article_minutes", 1);
     for (guint i = 0; i < phrases->phrases->len; i++) {
         const Phrase *phrase = &g_array_index(phrases->phrases, Phrase, i);
+        if (g_str_has_prefix(phrase->key, "web_"))
+            continue;
         g_autoptr(GPtrArray) own = g_ptr_array_new_with_free_func(g_free);
-        if (!mustache_inspect(phrase->text, is_for_letters(phrase) ? model : parts, NULL, NULL,
+        if (!mustache_inspect(phrase->text, is_for_mails(phrase) ? model : parts, NULL, NULL,
                               no_names, own, error))
             return false;
         for (guint k = 0; k < own->len; k++) {

@@ -83,6 +83,10 @@ static const TextCase lines[] = {
       "a\xE2\x80\x8F"
       "b" },
     { "what is bad is repaired", "a\x1B\xFF", "a" REPLACEMENT },
+    { "signs, dashes and quotation marks stay", "„Ja“ – 5 °C · 1…", "„Ja“ – 5 °C · 1…" },
+    { "a space that does not break is one", "5\xC2\xA0km", "5 km" },
+    { "a line separator is one", "a\xE2\x80\xA8z", "a z" },
+    { "a sequence that breaks off at the end", "a\xE2\x80", "a" REPLACEMENT },
     { "only space is nothing", " \n ", "" },
 };
 

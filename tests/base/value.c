@@ -34,6 +34,24 @@ test_many_members(void)
     g_assert_null(value_find(map, "key 1000"));
 }
 
+/* Short keys lie elsewhere than long ones. */
+static void
+test_lengths_of_keys(void)
+{
+    g_autoptr(Value) map = value_new_map();
+    for (gsize length = 0; length < 40; length++) {
+        g_autofree char *key = g_strnfill(length, 'k');
+        value_set_integer(map, key, (int64_t)length);
+        value_set_integer(map, key, -(int64_t)length);
+    }
+    g_assert_cmpuint(value_length(map), ==, 40);
+    for (gsize length = 0; length < 40; length++) {
+        g_autofree char *key = g_strnfill(length, 'k');
+        g_assert_cmpstr(value_key(map, length), ==, key);
+        g_assert_cmpint(value_integer(value_find(map, key)), ==, -(int64_t)length);
+    }
+}
+
 static void
 test_missing(void)
 {
@@ -109,6 +127,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/value/members keep their order and their place", test_order);
     g_test_add_func("/value/many members", test_many_members);
+    g_test_add_func("/value/keys of all lengths", test_lengths_of_keys);
     g_test_add_func("/value/what is missing or of another kind", test_missing);
     g_test_add_func("/value/no time is null", test_times);
     g_test_add_func("/value/a value is shared by counting", test_shared);

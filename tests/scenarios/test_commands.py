@@ -225,3 +225,24 @@ def test_article_group_says_what_is_wrong(line, mistake):
     good = '{"id": 7, "title": "x", "published": 0}\n'
     done = depesche("article", "group", "-", stdin=(good + line).encode(), status=65)
     assert b"line 2: " in done.stderr and mistake.encode() in done.stderr
+
+
+def test_templates_are_listed_and_checked(tmp_path):
+    templates = str(SOURCE / "templates")
+    listed = json.loads(depesche("template", "list", "--folder", templates, "--json").stdout)
+    assert [each["template"] for each in listed] == ["magazine", "news", "plain"]
+    assert depesche("template", "check", "--folder", templates).stdout == b""
+    values = json.loads(depesche("template", "values", "--json").stdout)
+    assert {"name": "topics.articles.title", "kind": "text"} in values
+
+    (tmp_path / "own").mkdir()
+    (tmp_path / "strings").mkdir()
+    (tmp_path / "strings" / "en.json").write_text("{}")
+    (tmp_path / "own" / "digest.html.mustache").write_text("{{newsletter.titel}}\n{{{headline}}}")
+    done = depesche("template", "check", "own", "--folder", str(tmp_path), status=65)
+    lines = done.stdout.decode().splitlines()
+    assert lines[0].startswith("own/digest.html.mustache:1:1: ") and '"title"?' in lines[0]
+    assert lines[1].startswith("own/digest.html.mustache:2:1: ")
+    assert f"{len(lines)} things to look at".encode() in done.stderr
+    assert b"other" in depesche("template", "check", "other", "--folder", str(tmp_path),
+                                status=65).stderr
