@@ -329,6 +329,22 @@ test_without_url_and_imprint_url(void)
     assert_lacks(rendition->html, "href=\"\"");
 }
 
+/* Without web pages a pause is asked for by mail: jobs/receive knows these words in the subject. */
+static void
+test_pause(void)
+{
+    g_auto(Fixture) fixture = { 0 };
+    fixture_init_with_articles(&fixture);
+    g_autoptr(Rendition) with_pages = digest(&fixture);
+    assert_lacks(with_pages->html, "Zwei Wochen Pause");
+    assert_lacks(with_pages->text, "Zwei Wochen Pause");
+    fixture.context.web = false;
+    g_autoptr(Rendition) rendition = digest(&fixture);
+    assert_has(rendition->html, "href=\"" PLACEHOLDER_UNSUBSCRIBE "?subject=pause%2014%20Tage\"");
+    assert_has(rendition->text, "Zwei Wochen Pause:\n" PLACEHOLDER_UNSUBSCRIBE
+                                "?subject=pause%2014%20Tage\n");
+}
+
 static void
 test_subjects(void)
 {
@@ -618,6 +634,7 @@ main(int argc, char **argv)
     g_test_add_func("/digest/render/english", test_english);
     g_test_add_func("/digest/render/text alone", test_text_alone);
     g_test_add_func("/digest/render/without addresses", test_without_url_and_imprint_url);
+    g_test_add_func("/digest/render/a pause by mail", test_pause);
     g_test_add_func("/digest/render/subjects", test_subjects);
     g_test_add_func("/digest/render/a subject with a mistake", test_subject_with_a_mistake);
     g_test_add_func("/digest/render/room", test_room);

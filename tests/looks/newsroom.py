@@ -1,5 +1,6 @@
 """The mails that are looked at: an instance with feeds of its own, and what depesche makes of it."""
 
+import json
 import os
 import pathlib
 import subprocess
@@ -68,6 +69,19 @@ SPONSORS = {"de": ("Werkzeug, das hält", "Die Seilerei am Alten Pegel sucht au�
             "en": ("Rope that lasts", "The ropery at the Old Gauge is also looking for an apprentice "
                    "from spring.")}
 READERS = 'subscribers = ( { address = "anna@example.org"; name = "Anna Petersen"; } );'
+LETTER = """Liebe Leserinnen und Leser,
+
+ab heute sieht diese Mail **anders** aus. Was bleibt:
+
+- keine Bilder, die jemand zählt,
+- keine Umwege in den [Verweisen](https://hafenblatt.example.org/verweise).
+
+## Wie Sie uns erreichen
+
+> Schreiben Sie uns, was Ihnen fehlt.
+
+Antworten Sie einfach auf diese Mail.
+"""
 ADDRESS = "Hafenblatt Verlag, Am Alten Pegel 3, 28195 Beispielhafen"
 
 
@@ -136,3 +150,13 @@ class Newsroom:
     def mail(self, template, language, form="html"):
         return self.depesche("issue", "preview", "--as", "anna@example.org", "--newsletter",
                              f"{template}-{language}", "--format", form)
+
+    def letter(self, template, form="html"):
+        """A letter by hand in German, as its reader gets it."""
+        (self.folder / "letter.md").write_text(LETTER)
+        self.depesche("post", "letter.md", "--newsletter", f"{template}-de", "--subject",
+                      "In eigener Sache: ein neues Kleid", "--yes")
+        issues = json.loads(self.depesche("issue", "list", "--newsletter", f"{template}-de", "--json"))
+        number = max(issue["id"] for issue in issues)
+        return self.depesche("issue", "preview", str(number), "--as", "anna@example.org", "--format",
+                             form)

@@ -68,6 +68,15 @@ def test_views(newsroom, browser, pictures, template, language):
         assert complaints == [], f"{template} {language} {name}"
 
 
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_letters(newsroom, browser, pictures, template):
+    html = newsroom.letter(template)
+    assert html.count("<h1") == 1 and "<strong>anders</strong>" in html
+    for name, view in VIEWS:
+        complaints = look(browser, html, pictures / f"{template}-letter-{name}.png", **view)
+        assert complaints == [], f"{template} {name}"
+
+
 def test_inspection_sees_what_is_wrong(browser, pictures):
     html = """<meta name="viewport" content="width=device-width"><body style="margin:0;background:#fff"><p style="color:#999">pale</p>
 <p style="font-size:11px">small</p><p style="width:900px">wide</p><a href="https://x.example"></a>
