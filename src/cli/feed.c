@@ -140,13 +140,35 @@ feed_name_of_url(const char *url)
     return feed_name_of(host);
 }
 
+/* What KEY of a feed in the configuration would hold; NAME is what messages call it. */
+static char *
+feed_text(const char *name, const char *key, const char *text, GError **error)
+{
+    g_autoptr(GError) problem = NULL;
+    char *value = config_feed_text(key, text, &problem);
+    if (value == NULL)
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_USAGE, "%s %s", name, problem->message);
+    return value;
+}
+
+/* *TEXT is what OPTION holds, NULL when it was not given. */
+static bool
+text_of_option(const Invocation *invocation, const char *option, const char *key, char **text,
+               GError **error)
+{
+    const char *given = invocation_option(invocation, option);
+    if (given != NULL)
+        *text = feed_text(option, key, given, error);
+    return given == NULL || *text != NULL;
+}
+
 /* The URL that is stored: http or https, or with ALLOW_FILE a file: one made absolute, or with
  * ALLOW_EXEC a command. */
 static char *
 url_of_word(const char *word, bool allow_file, bool allow_exec, GError **error)
 {
     if (allow_exec && g_str_has_prefix(word, "exec:"))
-        return config_feed_text("url", word, error);
+        return feed_text("URL", "url", word, error);
     if (allow_file && g_str_has_prefix(word, "file:")) {
         if (g_str_has_prefix(word, "file://"))
             return g_strdup(word);
@@ -161,21 +183,6 @@ url_of_word(const char *word, bool allow_file, bool allow_exec, GError **error)
                     : g_str_has_prefix(word, "exec:") ? "; see --allow-exec"
                                                       : "");
     return url;
-}
-
-/* *TEXT is what OPTION holds, as KEY of a feed in the configuration would; NULL when it was not given. */
-static bool
-text_of_option(const Invocation *invocation, const char *option, const char *key, char **text,
-               GError **error)
-{
-    const char *given = invocation_option(invocation, option);
-    g_autoptr(GError) problem = NULL;
-    if (given != NULL)
-        *text = config_feed_text(key, given, &problem);
-    if (problem == NULL)
-        return true;
-    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_USAGE, "%s %s", option, problem->message);
-    return false;
 }
 
 /* How a feed that is added shall be asked. What is secret has its place in the configuration. */

@@ -137,7 +137,7 @@ record(const Collect *collect, const Finding *finding, GError **error)
     case FETCH_UNCHANGED:
         collect->report->unchanged++;
         return remember(collect, source, reply, NULL, 0, error) &&
-               store_feed_unchanged(instance->store, feed->id, clock_now(instance->clock), error);
+               store_feed_unchanged(instance->store, feed, clock_now(instance->clock), error);
     case FETCH_GONE:
         return feed_failed(collect, source, reply, FEED_GONE, "gone for good (HTTP 410)", error);
     case FETCH_FAILED:

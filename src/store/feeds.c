@@ -50,7 +50,7 @@ feed_record_free(FeedRecord *feed)
 #define FEED_COLUMNS                                                                               \
     "feed.id, name, feed.url, feed.title, own_title, user_agent, origin, state, allow_file, "      \
     "etag, last_modified, checked_at, succeeded_at, failures, failing_since, problem, category, "  \
-    "parses, recovered, held_since, told_state, told_held"
+    "parses, recovered, held_since, told_state, told_held, listed_at"
 
 static FeedRecord *
 read_feed(Query *query)
@@ -79,6 +79,7 @@ read_feed(Query *query)
     feed->held_since = query_integer(query, column++);
     feed->told_state = (FeedState)query_integer(query, column++);
     feed->told_held = query_integer(query, column++);
+    feed->listed_at = query_integer(query, column++);
     return feed;
 }
 
@@ -308,17 +309,16 @@ store_feed_reset(Store *store, int64_t feed_id, GError **error)
 
 /* No transaction: each statement leaves what is true, and a feed's memory can be renewed next time. */
 bool
-store_feed_unchanged(Store *store, int64_t feed_id, int64_t now, GError **error)
+store_feed_unchanged(Store *store, const FeedRecord *feed, int64_t now, GError **error)
 {
-    g_autoptr(Query) query = query_new(
-        store, "UPDATE feed SET state = $ok, checked_at = $now, succeeded_at = $now, failures = 0, "
-               "failing_since = 0, problem = NULL WHERE id = $id RETURNING listed_at");
+    g_autoptr(Query) query =
+        query_new(store, "UPDATE feed SET state = $ok, checked_at = $now, succeeded_at = $now, "
+                         "failures = 0, failing_since = 0, problem = NULL WHERE id = $id");
     query_bind_integer(query, "$ok", FEED_OK);
     query_bind_integer(query, "$now", now);
-    query_bind_integer(query, "$id", feed_id);
-    const FeedMemory memory = { store, feed_id, now };
-    int64_t listed_at = query_step(query) ? query_integer(query, 0) : 0;
-    return query_run(query, error) && memory_keep(&memory, listed_at, error);
+    query_bind_integer(query, "$id", feed->id);
+    const FeedMemory memory = { store, feed->id, now };
+    return query_run(query, error) && memory_keep(&memory, feed->listed_at, error);
 }
 
 bool

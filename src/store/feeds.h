@@ -38,6 +38,7 @@ typedef struct {
     int64_t succeeded_at;  /* last success; 0: never */
     int failures;          /* in a row */
     int64_t failing_since; /* 0: it does not */
+    int64_t listed_at;     /* a document of its present url was last recorded; 0: never */
     char *problem;         /* of the last try, or NULL */
     char *category;        /* folders, "Technik/Netze", or NULL */
     int64_t parses;        /* documents that were read … */
@@ -93,7 +94,7 @@ bool store_feed_set_state(Store *store, int64_t feed_id, FeedState state, GError
 bool store_feed_reset(Store *store, int64_t feed_id, GError **error);
 
 /* A fetch that brought nothing new (304). */
-bool store_feed_unchanged(Store *store, int64_t feed_id, int64_t now, GError **error);
+bool store_feed_unchanged(Store *store, const FeedRecord *feed, int64_t now, GError **error);
 
 /* A fetch or parse that failed; STATE is FEED_FAILING, FEED_DEAD or FEED_GONE. Articles and what is
  * known of them are left alone. */

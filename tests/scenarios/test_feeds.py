@@ -168,6 +168,43 @@ def test_pause_resume_and_show(http, instance):
         instance.run("feed", verb, "niemand", status=65)
 
 
+@pytest.mark.parametrize("words, says", [
+    (["--proxy", "proxy.example.org:3128"], b"--proxy must begin with one of"),
+    (["--proxy", "ftp://proxy.example.org"], b"--proxy must begin with one of"),
+    (["--proxy", "http://"], b"--proxy must be a URL"),
+    (["--proxy", ""], b"--proxy must be a text that is not empty"),
+    (["--timeout", "0"], b"--timeout must be a number from 1 to 600"),
+    (["--timeout", "9s"], b"--timeout must be a number from 1 to 600"),
+    (["--user-agent", "a\nX: b"], b"--user-agent must be on one line"),
+    (["--title", ""], b"--title must be a text that is not empty"),
+    (["--name", "Nicht so"], b"is no name for a feed"),
+])
+def test_wrong_options_are_told(instance, words, says):
+    done = instance.run("feed", "add", "https://news.example.org/rss", *words, status=64)
+    assert says in done.stderr and names(instance) == ["hafenblatt"]
+
+
+@pytest.mark.parametrize("url, says", [
+    ("exec:", b'URL has no path behind "exec:"'), ("exec:printf 'x", b"no command behind"),
+    ("gopher://news.example.org/", b"is no http or https URL"), ("http://", b"is no http"),
+])
+def test_wrong_urls_are_told(instance, url, says):
+    done = instance.run("feed", "add", "--allow-exec", "--name", "neu", url, status=None)
+    assert done.returncode in (64, 65) and says in done.stderr, done.stderr
+    assert names(instance) == ["hafenblatt"]
+
+
+def test_a_feed_that_is_added_is_asked_as_its_options_say(http, instance):
+    http.documents["http://neu.example.org/rss"] = rss("Neublatt", [item(2)])
+    instance.run("feed", "add", "--proxy", http.url(""), "--user-agent", "Leser/1", "--title", "Neu",
+                 "http://neu.example.org/rss")
+    instance.run("fetch", "neu-example-org")
+    [headers] = http.asked("http://neu.example.org/rss")
+    assert headers["User-Agent"] == "Leser/1"
+    shown = instance.json("feed", "show", "neu-example-org")
+    assert shown["state"] == "ok" and shown["title"] == "Neu"
+
+
 def test_reset_asks_for_all_of_it(http, instance):
     http.documents["/feed.xml"] = http.Document(rss("Hafenblatt", [item(1)]),
                                                 headers={"ETag": '"v1"'})

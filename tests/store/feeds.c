@@ -23,6 +23,21 @@ take(World *world, int number, const char *url)
     return world_take_articles(world, articles, 1000);
 }
 
+static FeedRecord *
+find(World *world, const char *name)
+{
+    FeedRecord *feed = NULL;
+    g_assert_true(store_feed_find(world->store, name, &feed, NULL));
+    return feed;
+}
+
+static void
+stay_unchanged(World *world, int64_t time)
+{
+    g_autoptr(FeedRecord) feed = find(world, "hafen");
+    g_assert_true(store_feed_unchanged(world->store, feed, time, NULL));
+}
+
 static FeedCounts
 count_of(World *world, const FeedRecord *feed)
 {
@@ -251,7 +266,6 @@ test_alarm(const void *data)
     g_assert_cmpint(report.held, ==, test->held);
 }
 
-static FeedRecord *find(World *world, const char *name);
 static void sync_to(World *world, const char *names_and_urls, FeedState state);
 
 /* Links stay, but all else is another: as long as it is one page or two, that may be. */
@@ -364,7 +378,7 @@ test_forget(void)
     world_read(&world, with_ids(1, 2, "a", NOW), 1000, NOW);
     /* Unchanged for a year: all of it is listed still. */
     for (int day = 1; day <= 365; day++)
-        g_assert_true(store_feed_unchanged(world.store, world.feed, NOW + day * DAY, NULL));
+        stay_unchanged(&world, NOW + day * DAY);
     int64_t year = NOW + 365 * (int64_t)DAY;
     g_assert_true(store_feeds_forget(world.store, year - 90 * DAY, &count, NULL));
     g_assert_cmpint(count, ==, 0);
@@ -528,14 +542,6 @@ sync_to(World *world, const char *names_and_urls, FeedState state)
     g_assert_true(store_feeds_sync(world->store, feeds, NULL));
 }
 
-static FeedRecord *
-find(World *world, const char *name)
-{
-    FeedRecord *feed = NULL;
-    g_assert_true(store_feed_find(world->store, name, &feed, NULL));
-    return feed;
-}
-
 static void
 test_sync(void)
 {
@@ -633,7 +639,7 @@ test_failures(void)
         g_assert_cmpint(failing->succeeded_at, ==, 0);
         g_assert_cmpstr(failing->problem, ==, "timed out");
     }
-    g_assert_true(store_feed_unchanged(world.store, world.feed, NOW + 9, NULL));
+    stay_unchanged(&world, NOW + 9);
     g_autoptr(FeedRecord) fine = find(&world, "hafen");
     g_assert_cmpint(fine->state, ==, FEED_OK);
     g_assert_cmpint(fine->failures, ==, 0);
