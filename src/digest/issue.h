@@ -25,13 +25,13 @@ typedef struct {
     char *rhythm;             /* of the slot, as rhythm_text(); NULL for a post */
     int64_t from_seq;         /* articles behind this one … */
     int64_t to_seq;           /* … up to this one */
-    int64_t due_at;           /* when the slot came round */
+    int64_t due_at;           /* when the slot came round; of a post: it is not sent before */
     int64_t cut_at;           /* when it was frozen */
     int64_t not_after;        /* nothing of it is sent after this; 0: no limit */
     int64_t max_subscription; /* subscriptions beyond this id joined later */
     char *settings_hash;      /* snapshots (store/issues.h) */
     char *templates_hash;
-    char *letter_hash; /* of a post: JSON with subject, markdown, topic */
+    char *letter_hash; /* of a post: JSON with subject, markdown, topics, to, language */
 } Issue;
 
 Issue *issue_new(void);

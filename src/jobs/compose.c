@@ -260,34 +260,73 @@ topic_is_known(const NewsletterConfig *newsletter, const char *topic, GError **e
     return false;
 }
 
+static bool
+topics_are_known(const NewsletterConfig *newsletter, const GPtrArray *topics, GError **error)
+{
+    for (guint i = 0; topics != NULL && i < topics->len; i++) {
+        if (!topic_is_known(newsletter, topics->pdata[i], error))
+            return false;
+    }
+    return true;
+}
+
+/* The address of POST as the store knows people, in *KEY; NULL when it is to all. */
+static bool
+find_recipient(Instance *instance, const NewsletterConfig *newsletter, const Post *post, char **key,
+               GError **error)
+{
+    if (post->to == NULL)
+        return true;
+    g_autoptr(Address) address = address_parse(post->to, error);
+    g_autoptr(Subscription) found = NULL;
+    if (address == NULL || !store_subscription_find(instance->store, newsletter->name,
+                                                    address_key(address), &found, error))
+        return false;
+    if (found == NULL) {
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_USAGE,
+                    "\"%s\" is no subscriber of \"%s\"", post->to, newsletter->name);
+        return false;
+    }
+    *key = g_strdup(address_key(address));
+    return true;
+}
+
 /* A letter as issues keep it. */
 static GBytes *
-letter_snapshot(const char *subject, const char *markdown, const char *topic)
+letter_snapshot(const Post *post, const char *to)
 {
     g_autoptr(Value) letter = value_new_map();
-    value_set_string(letter, "subject", subject);
-    value_set_string(letter, "markdown", markdown);
-    value_set_string(letter, "topic", topic);
+    Value *topics = value_new_list();
+    for (guint i = 0; post->topics != NULL && i < post->topics->len; i++)
+        value_take_item(topics, value_new_string(post->topics->pdata[i]));
+    value_set_string(letter, "subject", post->subject);
+    value_set_string(letter, "markdown", post->markdown);
+    value_take(letter, "topics", topics);
+    value_set_string(letter, "to", to);
+    value_set_string(letter, "language", post->language);
     g_autoptr(GString) text = g_string_new(NULL);
     json_write(text, letter, 0);
     return g_string_free_to_bytes(g_steal_pointer(&text));
 }
 
 bool
-compose_post(Instance *instance, const NewsletterConfig *newsletter, const char *subject,
-             const char *markdown, const char *topic, int64_t *issue_id, GError **error)
+compose_post(Instance *instance, const NewsletterConfig *newsletter, const Post *post,
+             int64_t *issue_id, GError **error)
 {
-    if (topic != NULL && !topic_is_known(newsletter, topic, error))
-        return false;
+    g_autofree char *to = NULL;
     g_auto(Frozen) frozen = { 0 };
-    if (!freeze(instance->config, newsletter, &frozen, error))
+    if (!topics_are_known(newsletter, post->topics, error) ||
+        !find_recipient(instance, newsletter, post, &to, error) ||
+        !freeze(instance->config, newsletter, &frozen, error))
         return false;
-    g_autoptr(GBytes) letter = letter_snapshot(subject, markdown, topic);
+    g_autoptr(GBytes) letter = letter_snapshot(post, to);
     int64_t now = clock_now(instance->clock);
+    int64_t due_at = MAX(now, post->send_at);
     PostCut cut = {
         .newsletter = newsletter->name,
         .now = now,
-        .not_after = not_after(newsletter, now),
+        .due_at = due_at,
+        .not_after = not_after(newsletter, due_at),
         .settings = frozen.settings,
         .templates = frozen.templates,
         .letter = letter,
@@ -350,10 +389,12 @@ compose_notice(Instance *instance, const char *subject, const char *markdown, co
     if (settings == NULL || !freeze_settings(instance->config, settings, &frozen, error) ||
         !subscribe_operator(instance, model, now, error))
         return false;
-    g_autoptr(GBytes) letter = letter_snapshot(subject, markdown, NULL);
+    const Post post = { .subject = subject, .markdown = markdown };
+    g_autoptr(GBytes) letter = letter_snapshot(&post, NULL);
     const PostCut cut = {
         .newsletter = OPERATOR_NEWSLETTER,
         .now = now,
+        .due_at = now,
         .told = told,
         .settings = frozen.settings,
         .templates = frozen.templates,

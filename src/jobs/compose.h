@@ -29,10 +29,21 @@ bool compose(Instance *instance, ComposeReport *report, GError **error);
 bool compose_now(Instance *instance, const NewsletterConfig *newsletter, ComposeReport *report,
                  GError **error);
 
-/* A letter by hand becomes an issue. TOPIC (may be NULL) narrows it to those who chose the topic;
- * those who chose none get it too. *ISSUE_ID names it. */
-bool compose_post(Instance *instance, const NewsletterConfig *newsletter, const char *subject,
-                  const char *markdown, const char *topic, int64_t *issue_id, GError **error);
+/* A letter by hand. */
+typedef struct {
+    const char *subject;
+    const char *markdown;
+    const GPtrArray
+        *topics;    /* of char *: to those who chose one of them, or none at all; may be empty */
+    const char *to; /* only to the subscriber with this address; or NULL */
+    const char *language; /* of its text, whatever its readers' is; or NULL */
+    int64_t send_at;      /* not before this; 0: now */
+} Post;
+
+/* It becomes an issue, which *ISSUE_ID names. DEPESCHE_ERROR_USAGE when the newsletter has no such topic,
+ * or when there is no such subscriber. */
+bool compose_post(Instance *instance, const NewsletterConfig *newsletter, const Post *post,
+                  int64_t *issue_id, GError **error);
 
 /* A letter to the operator of the configuration becomes an issue of a newsletter of its own; the
  * told_state and told_held of TOLD (of FeedRecord *) are recorded in the same transaction. */

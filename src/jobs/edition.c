@@ -45,7 +45,9 @@ struct Edition {
 
     char *letter_subject; /* of a post; else NULL */
     char *letter_markdown;
-    char *letter_topic; /* or NULL: to everybody */
+    GPtrArray *letter_topics; /* of char *; empty: to everybody */
+    char *letter_to;          /* the key of one address, or NULL */
+    char *letter_language;    /* or NULL: its readers' */
 
     GHashTable *cache; /* key -> CachedStencil */
     GQueue recent;     /* of CachedStencil, the most recently used first */
@@ -103,7 +105,9 @@ edition_close(Edition *edition)
     g_free(edition->web_url);
     g_free(edition->letter_subject);
     g_free(edition->letter_markdown);
-    g_free(edition->letter_topic);
+    g_clear_pointer(&edition->letter_topics, g_ptr_array_unref);
+    g_free(edition->letter_to);
+    g_free(edition->letter_language);
     dkim_free(edition->dkim);
     g_mutex_clear(&edition->mutex);
     g_free(edition);
@@ -153,6 +157,20 @@ open_digest(Edition *edition, const Issue *issue, GError **error)
     return true;
 }
 
+/* Letters of before there could be several have one "topic". */
+static GPtrArray *
+letter_topics(const Value *letter)
+{
+    GPtrArray *topics = g_ptr_array_new_with_free_func(g_free);
+    const char *topic = value_find_string(letter, "topic");
+    const Value *list = value_find(letter, "topics");
+    if (topic != NULL)
+        g_ptr_array_add(topics, g_strdup(topic));
+    for (size_t i = 0; list != NULL && i < value_length(list); i++)
+        g_ptr_array_add(topics, g_strdup(value_string(value_item(list, i))));
+    return topics;
+}
+
 static bool
 open_letter(Edition *edition, const Issue *issue, GError **error)
 {
@@ -165,7 +183,9 @@ open_letter(Edition *edition, const Issue *issue, GError **error)
         return false;
     edition->letter_subject = g_strdup(value_find_string(letter, "subject"));
     edition->letter_markdown = g_strdup(value_find_string(letter, "markdown"));
-    edition->letter_topic = g_strdup(value_find_string(letter, "topic"));
+    edition->letter_to = g_strdup(value_find_string(letter, "to"));
+    edition->letter_language = g_strdup(value_find_string(letter, "language"));
+    edition->letter_topics = letter_topics(letter);
     return true;
 }
 
@@ -300,15 +320,30 @@ names_topic(GPtrArray *names, const char *topic)
 static bool
 chose_topic(const Choice *choice, const char *topic)
 {
-    return topic == NULL || ((choice->topics->len == 0 || names_topic(choice->topics, topic)) &&
-                             !names_topic(choice->without, topic));
+    return (choice->topics->len == 0 || names_topic(choice->topics, topic)) &&
+           !names_topic(choice->without, topic);
+}
+
+/* Whether the letter is for whoever made CHOICE. */
+static bool
+is_addressed(const Edition *edition, const Choice *choice)
+{
+    if (edition->letter_to != NULL)
+        return strcmp(edition->letter_to, address_key(choice->address)) == 0;
+    for (guint i = 0; i < edition->letter_topics->len; i++) {
+        if (chose_topic(choice, edition->letter_topics->pdata[i]))
+            return true;
+    }
+    return edition->letter_topics->len == 0;
 }
 
 static RenderAudience
 audience_of(const Edition *edition, const Choice *choice)
 {
+    const char *language =
+        choice->language != NULL ? choice->language : edition->settings->language;
     return (RenderAudience){
-        .language = choice->language != NULL ? choice->language : edition->settings->language,
+        .language = edition->letter_language != NULL ? edition->letter_language : language,
         .format = choice->format,
         .named = choice->name != NULL,
         .topics = choice->topics,
@@ -323,7 +358,7 @@ choose(Edition *edition, const Subscription *subscription, GString *key, Edition
 {
     RenderAudience audience = audience_of(edition, subscription->choice);
     if (edition->selector == NULL) {
-        if (!chose_topic(subscription->choice, edition->letter_topic)) {
+        if (!is_addressed(edition, subscription->choice)) {
             *outcome = EDITION_NOT_ASKED;
             return true;
         }

@@ -22,6 +22,8 @@ why_not(const Issue *issue, int64_t now)
 {
     if (issue->state == ISSUE_PAUSED)
         return "the issue is paused";
+    if (issue->kind == ISSUE_POST && issue->due_at > now)
+        return "the letter is to be sent later";
     bool is_stale = issue->not_after != 0 && now > issue->not_after;
     return is_stale ? "the issue is too old (not_after_hours)" : NULL;
 }

@@ -110,7 +110,8 @@ supply_open(Instance *instance, const DispatchScope *scope, GError **error)
         OpenIssue *open = &supply->open[i];
         open->issue = supply->issues->pdata[i];
         bool in_scope = scope->issue == 0 || scope->issue == open->issue->id;
-        open->stopped = !in_scope || open->issue->state != ISSUE_OPEN;
+        bool is_due = open->issue->due_at <= supply->started;
+        open->stopped = !in_scope || !is_due || open->issue->state != ISSUE_OPEN;
     }
     supply->segments = g_ptr_array_new_with_free_func(g_free);
     return g_steal_pointer(&supply);

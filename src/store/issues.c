@@ -561,7 +561,7 @@ store_post_cut(Store *store, const PostCut *wanted, Issue **issue, GError **erro
     Cut cut = {
         .store = store,
         .kind = ISSUE_POST,
-        .due_at = wanted->now,
+        .due_at = wanted->due_at,
         .now = wanted->now,
         .not_after = wanted->not_after,
         .settings = wanted->settings,

@@ -49,6 +49,7 @@ bool store_slot_set(Store *store, const Slot *slot, int64_t last_at, GError **er
 typedef struct {
     const char *newsletter;
     int64_t now;
+    int64_t due_at;    /* nothing of it is sent before this */
     int64_t not_after; /* 0: no limit */
     const GPtrArray
         *told; /* of FeedRecord *: told_state and told_held are written with it; or NULL */
