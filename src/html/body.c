@@ -50,10 +50,27 @@ static const char article_names[] =
 static const char main_names[] =
     "main, content, main content, maincontent, primary, inhalt, hauptinhalt";
 
+static const HtmlNode *
+article_around(const HtmlNode *node)
+{
+    while (node != NULL && !node_is(node, "article"))
+        node = node->parent;
+    return node;
+}
+
 typedef struct {
     const Html *html;
     const Scale *scale;
+    const HtmlNode *own; /* the <article> to look in, or NULL: anywhere */
 } Search;
+
+/* In an article that is another one. */
+static bool
+is_elsewhere(const Search *search, const HtmlNode *node)
+{
+    return search->own != NULL && article_around(node) != NULL &&
+           !node_is_within(node, search->own) && !node_is_within(search->own, node);
+}
 
 static size_t
 prose_of(const Search *search, const HtmlNode *node)
@@ -81,7 +98,7 @@ find_known(const Search *search, Known kind)
 {
     HtmlNode *best = NULL;
     for (HtmlNode *node = html_first(search->html); node != NULL; node = node_next(node)) {
-        if (!is_known(node, kind))
+        if (!is_known(node, kind) || is_elsewhere(search, node))
             continue;
         size_t prose = prose_of(search, node);
         size_t most = best != NULL ? prose_of(search, best) : 0;
@@ -90,14 +107,6 @@ find_known(const Search *search, Known kind)
             best = node;
     }
     return best;
-}
-
-static const HtmlNode *
-article_around(const HtmlNode *node)
-{
-    while (node != NULL && !node_is(node, "article"))
-        node = node->parent;
-    return node;
 }
 
 /* BEST, and the others that are called the same in the same article: some systems write each paragraph
@@ -143,7 +152,7 @@ find_best(const Search *search)
     HtmlNode *best = NULL;
     double most = 0.0;
     for (HtmlNode *node = html_first(search->html); node != NULL; node = node_next(node)) {
-        if (node->element == NULL || node_is(node, "html"))
+        if (node->element == NULL || node_is(node, "html") || is_elsewhere(search, node))
             continue;
         double points = points_of(search, node);
         if (points > most) {
@@ -229,10 +238,11 @@ add_lead(const Search *search, GPtrArray *nodes)
 }
 
 GPtrArray *
-body_find(const Html *html)
+body_find(const Html *html, const HtmlNode *own)
 {
     g_autoptr(Scale) scale = scale_new(html);
-    const Search search = { html, scale };
+    bool is_enough = own != NULL && scale_get(scale, own)->prose >= PROSE_MIN;
+    const Search search = { html, scale, is_enough ? own : NULL };
     HtmlNode *best = find_best(&search);
     if (best == NULL)
         return g_ptr_array_new();

@@ -71,13 +71,32 @@ find_late_sources(Html *html)
     }
 }
 
+/* The innermost <article> with a heading that is TITLE, or NULL. */
+static const HtmlNode *
+article_of(const Html *html, const char *title)
+{
+    for (const HtmlNode *node = html_first(html); node != NULL && title != NULL;
+         node = node_next(node)) {
+        if (!node_is(node, "h1") && !node_is(node, "h2"))
+            continue;
+        g_autofree char *line = node_line(node);
+        if (strcmp(line, title) != 0)
+            continue;
+        while (node != NULL && !node_is(node, "article"))
+            node = node->parent;
+        return node;
+    }
+    return NULL;
+}
+
 /* Leaves the article in HTML. STRICTLY: without what is only called furniture. */
 static void
 reduce(Html *html, const char *title, bool strictly)
 {
+    const HtmlNode *own = article_of(html, title);
     if (strictly)
         furniture_clear_page(html);
-    g_autoptr(GPtrArray) body = body_find(html);
+    g_autoptr(GPtrArray) body = body_find(html, own);
     html_keep(html, body);
     furniture_clear_text(html, title);
 }

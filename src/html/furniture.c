@@ -8,6 +8,10 @@
 /* Percent of a page's prose that an element may hold and still be furniture by its kind. */
 #define ELEMENT_SHARE_MAX 35u
 
+/* So many headings make a list of teasers, and a teaser has so many characters of prose at most. */
+#define TEASERS_MIN      3u
+#define TEASER_PROSE_MAX 320u
+
 /* A lead in a header is worth keeping from so many characters on. */
 #define LEAD_MIN 60u
 
@@ -91,8 +95,6 @@ static bool
 is_called_furniture(const Clearing *clearing, const HtmlNode *node, const char *names)
 {
     size_t prose = scale_get(clearing->scale, node)->prose;
-    if (names_hold(names, content_names))
-        return false;
     for (size_t i = 0; i < furniture_names_count; i++) {
         const FurnitureNames *kind = &furniture_names[i];
         if (holds_at_most(clearing, node, kind->share_max) &&
@@ -116,10 +118,49 @@ static bool
 may_be_furniture(const Clearing *clearing, const HtmlNode *node)
 {
     static const char *const frames[] = { "html", "body", "main", "tr", "tbody", "thead", NULL };
-    if (node->element == NULL || is_named_one_of(node, frames))
+    if (node->element == NULL || node_is(node, "img") || is_named_one_of(node, frames))
         return false;
     return node->element->kind != KIND_INLINE || node->children == NULL ||
            stands_alone(clearing, node);
+}
+
+static bool
+is_heading(const HtmlNode *node)
+{
+    return node->element != NULL && node->name[0] == 'h' && node->name[1] >= '2' &&
+           node->name[1] <= '6' && node->name[2] == '\0';
+}
+
+/* A link to another page, around NODE or in it. */
+static bool
+leads_away(const HtmlNode *node)
+{
+    const HtmlNode *around = node;
+    while (around != NULL && !node_is(around, "a"))
+        around = around->parent;
+    const HtmlNode *end = node_behind(node);
+    for (const HtmlNode *at = node; around == NULL && at != end; at = node_next(at)) {
+        if (node_is(at, "a"))
+            around = at;
+    }
+    const char *href = around != NULL ? node_attribute(around, "href") : NULL;
+    return href != NULL && *href != '#';
+}
+
+/* Several headings that lead to other pages, with a few lines under each, and next to none else. */
+static bool
+is_list_of_teasers(const Clearing *clearing, const HtmlNode *node)
+{
+    unsigned headings = 0, teasers = 0;
+    const HtmlNode *end = node_behind(node);
+    for (const HtmlNode *at = node_next(node); at != end; at = node_next(at)) {
+        if (node_is(at, "h1"))
+            return false;
+        headings += is_heading(at);
+        teasers += is_heading(at) && leads_away(at);
+    }
+    return teasers >= TEASERS_MIN && 10 * teasers >= 8 * headings &&
+           scale_get(clearing->scale, node)->prose <= TEASER_PROSE_MAX * teasers;
 }
 
 static bool
@@ -134,7 +175,9 @@ is_furniture(const Clearing *clearing, const HtmlNode *node)
         return holds_at_most(clearing, node, ELEMENT_SHARE_MAX) && !has_lead(clearing, node);
     if (is_furniture_element(node, names) && holds_at_most(clearing, node, ELEMENT_SHARE_MAX))
         return true;
-    return !node_is(node, "img") && is_called_furniture(clearing, node, names);
+    if (names_hold(names, content_names))
+        return false;
+    return is_called_furniture(clearing, node, names) || is_list_of_teasers(clearing, node);
 }
 
 void

@@ -25,7 +25,8 @@ const FurnitureNames furniture_names[] = {
       "aehnliche*, verwandte*, zum thema, themenbox, linkbox, link box, linklist, link list, "
       "links box, further reading, onward*, promo*, rel content, contextual link*, "
       "inline link, story promo, rp4wp*, jp relatedposts, sharedaddy related, nrelate*, "
-      "linkwithin*, upprev*, wp block latest posts, wp block query, post navigation, "
+      "linkwithin*, upprev*, elementor widget posts, elementor post, elementor posts*, wp block "
+      "latest posts, wp block query, post navigation, "
       "mashsb related, tptn*, wpp *, wpp list, collection*, feed list",
       40, 0 },
     /* Newsletters, subscriptions, donations. */

@@ -47,7 +47,7 @@ static const Case cases[] = {
     { "help of a family", "depesche help feed", 0, "feed remove NAME", NULL },
     { "help of what is not there", "depesche help fede", 64, NULL, "did you mean \"feed\"?" },
     { "the version by option", "depesche --version", 0, "depesche ", NULL },
-    { "a letter without a subject", "depesche post a.md", 64, NULL, "--subject" },
+    { "a letter that is not there", "depesche post a.md", 65, NULL, "a.md" },
     { "an issue is a number", "depesche send morgen", 64, NULL, "not \"morgen\"" },
     { "a preview is somebody's", "depesche issue preview", 64, NULL, "--as ADDRESS" },
     { "a number out of range", "depesche article list --limit -1", 64, NULL,
