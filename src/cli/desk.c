@@ -1,8 +1,11 @@
 #include "cli/desk.h"
 
+#include <stdio.h>
+
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "jobs/likes.h"
 #include "store/desk.h"
 
 /* So much of a title is enough to know it by. */
@@ -127,6 +130,20 @@ drop(const Invocation *invocation, GError **error)
     return edit(invocation, DESK_DROP, error);
 }
 
+static bool
+terms(const Invocation *invocation, GError **error)
+{
+    int64_t seq;
+    g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_READ, error);
+    if (instance == NULL ||
+        !article_named(instance->store, invocation_word(invocation, 0), &seq, error))
+        return false;
+    g_autofree char *words = likes_words(instance->store, seq, error);
+    if (words != NULL)
+        printf("like:\"%s\"\n", words);
+    return words != NULL;
+}
+
 const Command desk_commands[] = {
     { "article pin", "ARTICLE…", 1, -1, "put it first in digests until it is unpinned", NULL, pin },
     { "article unpin", "ARTICLE…", 1, -1, "let it stand where its date puts it", NULL, unpin },
@@ -135,5 +152,6 @@ const Command desk_commands[] = {
     { "article approve", "ARTICLE…", 1, -1, "what is held back is news from now on", NULL,
       approve },
     { "article drop", "ARTICLE…", 1, -1, "nobody gets it, and it does not come again", NULL, drop },
+    { "article terms", "ARTICLE", 1, 1, "the filter that finds more like it", NULL, terms },
     { NULL },
 };

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "jobs/choices.h"
+#include "jobs/likes.h"
 #include "jobs/suppress.h"
 #include "store/consents.h"
 #include "store/people.h"
@@ -130,13 +131,27 @@ choice_change(Choice *choice, const Invocation *invocation, const NewsletterConf
            (without == NULL || set_topics(choice->without, newsletter, without, error));
 }
 
+static bool
+freeze_filter(const Instance *instance, Choice *choice, GError **error)
+{
+    if (choice->filter == NULL)
+        return true;
+    char *frozen = likes_freeze(instance->store, choice->filter, error);
+    if (frozen == NULL)
+        return false;
+    g_free(choice->filter);
+    choice->filter = frozen;
+    return true;
+}
+
 /* Stores CHOICE, which the options have changed, with what was declared (0: nothing). */
 static bool
 put_choice(Instance *instance, const NewsletterConfig *newsletter, Choice *choice, int64_t consent,
            GError **error)
 {
     g_autoptr(Settings) offer = newsletter_settings(instance->config, newsletter, error);
-    if (offer == NULL || !choice_settle(choice, newsletter, offer, error))
+    if (offer == NULL || !freeze_filter(instance, choice, error) ||
+        !choice_settle(choice, newsletter, offer, error))
         return false;
     g_autoptr(GPtrArray) choices = g_ptr_array_new();
     g_autoptr(GPtrArray) doubled = g_ptr_array_new();

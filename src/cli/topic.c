@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "cli/print.h"
 #include "digest/selection.h"
+#include "jobs/likes.h"
 #include "feed/article.h"
 #include "store/feeds.h"
 
@@ -101,7 +102,9 @@ test_expression(const Instance *instance, const NewsletterConfig *newsletter,
                 const GPtrArray *articles, const char *expression, GError **error)
 {
     g_autoptr(Settings) settings = newsletter_settings(instance->config, newsletter, error);
-    g_autoptr(Filter) filter = settings != NULL ? filter_parse(expression, error) : NULL;
+    g_autofree char *frozen =
+        settings != NULL ? likes_freeze(instance->store, expression, error) : NULL;
+    g_autoptr(Filter) filter = frozen != NULL ? filter_parse(frozen, error) : NULL;
     if (filter == NULL || !settings_check_topics(settings, filter, error))
         return NULL;
     g_autoptr(Corpus) corpus = corpus_new(articles, settings->language, clock_now(instance->clock));

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "digest/likeness.h"
 #include "digest/words-internal.h"
 #include "feed/article.h"
 #include "html/sanitize.h"
@@ -49,6 +50,7 @@ struct Corpus {
     int64_t now;
     Index indexes[INDEX_COUNT];
     GHashTable *topics; /* name -> Bitset */
+    Likeness *likeness; /* NULL until somebody asks */
     GHashTable *found;  /* "field prefix term" -> Bitset */
 };
 
@@ -268,6 +270,7 @@ corpus_free(Corpus *corpus)
     for (size_t i = 0; i < INDEX_COUNT; i++)
         index_clear(&corpus->indexes[i]);
     g_hash_table_unref(corpus->found);
+    likeness_free(corpus->likeness);
     g_hash_table_unref(corpus->topics);
     g_hash_table_unref(corpus->languages);
     stemmers_free(corpus->stemmers);
@@ -500,6 +503,21 @@ or_topic(Bitset *into, const Corpus *corpus, const char *name)
         bitset_or(into, set);
 }
 
+/* Most newsletters never need it. */
+static const Likeness *
+likeness_of(Corpus *corpus)
+{
+    if (corpus->likeness == NULL)
+        corpus->likeness = likeness_new(corpus->articles, corpus->language);
+    return corpus->likeness;
+}
+
+char *
+corpus_shared_words(Corpus *corpus, const char *term, size_t article)
+{
+    return likeness_shared(likeness_of(corpus), term, article);
+}
+
 static Bitset *
 find(Corpus *corpus, CorpusField field, const char *term, bool prefix)
 {
@@ -517,6 +535,9 @@ find(Corpus *corpus, CorpusField field, const char *term, bool prefix)
     case FIELD_SITE: or_site(set, corpus, term); break;
     case FIELD_LANGUAGE: or_language(set, corpus, term); break;
     case FIELD_TOPIC: or_topic(set, corpus, term); break;
+    case FIELD_LIKE: likeness_find(likeness_of(corpus), term, LIKENESS_NORMAL, set); break;
+    case FIELD_LIKE_STRICT: likeness_find(likeness_of(corpus), term, LIKENESS_STRICT, set); break;
+    case FIELD_LIKE_WIDE: likeness_find(likeness_of(corpus), term, LIKENESS_WIDE, set); break;
     }
     return set;
 }

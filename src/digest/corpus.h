@@ -29,6 +29,9 @@ typedef enum {
     FIELD_SITE,     /* of its URL: the host or a parent of it, in lower case and ASCII */
     FIELD_LANGUAGE, /* or the beginning of it: "de" has "de-at" */
     FIELD_TOPIC,    /* what corpus_add_topic() has said */
+    FIELD_LIKE,     /* what is like the words (likeness.h); the next two with other strictness */
+    FIELD_LIKE_STRICT,
+    FIELD_LIKE_WIDE,
 } CorpusField;
 
 /* The articles that have TERM in FIELD. Where words are looked for: the folded words of TERM next to
@@ -39,6 +42,9 @@ const Bitset *corpus_find(Corpus *corpus, CorpusField field, const char *term, b
 /* Gives the articles in SET (copied) a name for FIELD_TOPIC, before anybody asks for it; what has no
  * name there matches nothing. */
 void corpus_add_topic(Corpus *corpus, const char *name, const Bitset *set);
+
+/* Those words of a TERM of FIELD_LIKE and its kin that ARTICLE has: "elbtunnel, stau". The caller's. */
+char *corpus_shared_words(Corpus *corpus, const char *term, size_t article);
 
 typedef enum {
     AGE_UNDER,

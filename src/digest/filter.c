@@ -32,9 +32,12 @@ static const struct {
     const char *name;
     CorpusField field;
 } fields[] = {
-    { "title", FIELD_TITLE },       { "text", FIELD_TEXT },     { "feed", FIELD_FEED },
-    { "category", FIELD_CATEGORY }, { "author", FIELD_AUTHOR }, { "site", FIELD_SITE },
-    { "lang", FIELD_LANGUAGE },     { "topic", FIELD_TOPIC },
+    { "title", FIELD_TITLE },         { "text", FIELD_TEXT },
+    { "feed", FIELD_FEED },           { "category", FIELD_CATEGORY },
+    { "author", FIELD_AUTHOR },       { "site", FIELD_SITE },
+    { "lang", FIELD_LANGUAGE },       { "topic", FIELD_TOPIC },
+    { "like", FIELD_LIKE },           { "like-strict", FIELD_LIKE_STRICT },
+    { "like-wide", FIELD_LIKE_WIDE },
 };
 
 static const struct {
@@ -227,6 +230,14 @@ canonical_name(const char *raw, const char *others)
     return g_steal_pointer(&name);
 }
 
+/* A number would be that of an article, whose words are frozen before a filter is read. */
+static char *
+canonical_likeness(const char *raw)
+{
+    bool is_number = strspn(raw, "0123456789") == strlen(raw);
+    return is_number ? g_strdup("") : canonical_words(raw);
+}
+
 static char *
 canonical_site(const char *raw)
 {
@@ -244,6 +255,9 @@ canonical_text(const char *raw, CorpusField field)
     case FIELD_TEXT:
     case FIELD_CATEGORY:
     case FIELD_AUTHOR: return canonical_words(raw);
+    case FIELD_LIKE:
+    case FIELD_LIKE_STRICT:
+    case FIELD_LIKE_WIDE: return canonical_likeness(raw);
     case FIELD_FEED: return canonical_line(raw);
     case FIELD_TOPIC: return text_single_line(raw);
     case FIELD_SITE: return canonical_site(raw);
@@ -260,6 +274,10 @@ expected_text(CorpusField field)
     case FIELD_LANGUAGE: return "expected a language, like de or pt-br";
     case FIELD_TOPIC: return "expected the name of a topic";
     case FIELD_FEED: return "expected the name of a feed";
+    case FIELD_LIKE:
+    case FIELD_LIKE_STRICT:
+    case FIELD_LIKE_WIDE:
+        return "expected words in quotes: \"article terms\" shows those of an article";
     case FIELD_ANY:
     case FIELD_TITLE:
     case FIELD_TEXT:
@@ -269,11 +287,11 @@ expected_text(CorpusField field)
     g_assert_not_reached();
 }
 
-/* Hosts, languages and topics are meant whole. */
+/* Hosts, and what stands behind them in the enum, are meant whole. */
 static bool
 may_be_open(CorpusField field)
 {
-    return field != FIELD_SITE && field != FIELD_LANGUAGE && field != FIELD_TOPIC;
+    return field < FIELD_SITE;
 }
 
 static Node *

@@ -5,6 +5,7 @@
  *     factor     = ["not" | "-"] ( "(" expression ")" | [field ":"] text | age )
  *     text       = word | prefix* | "a phrase" | "a phra*"
  *     field      = title | text | feed | category | author | site | lang | topic
+ *                | like | like-strict | like-wide
  *     age        = "age" ( "<" | "<=" | ">" | ">=" ) number ( "h" | "d" | "w" )
  *
  * "ki and not (aktien or krypto*) or feed:heise". A word stands for itself in title and text, and
@@ -12,7 +13,8 @@
  * Some compare something else, and whole: feed: the feed's name, site: the host of the article's
  * URL (or a parent of it: site:example.org has www.example.org), lang: its language (lang:de has
  * de-at), topic: whatever that topic of the newsletter matches. Age counts from what the article
- * says when it was published.
+ * says when it was published. like: is near to words that tell what an article was about
+ * (likeness.h), like:"elbtunnel stau sperrung"; the other two are nearer, and less near.
  *
  * Case, Unicode form and the spellings of umlauts (ä/ae, ö/oe, ü/ue, ß/ss) do not matter; parts of
  * hyphenated compounds are words. "and", "or", "not" are words of the language unless quoted.    */

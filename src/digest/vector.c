@@ -1,6 +1,7 @@
 #include "digest/vector.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "digest/words-internal.h"
@@ -32,18 +33,34 @@ add_feature(GArray *features, uint32_t feature, float weight)
     g_array_append_val(features, item);
 }
 
-/* The word itself and its 4-grams. A space at both ends makes beginnings and ends features of their
- * own: " bahn" is not in "autobahn". */
-static void
-add_word(GArray *features, const char *word, float weight)
+/* WORD with a space at both ends, which makes beginnings and ends features of their own: " bahn" is not in
+ * "autobahn". Says how long that is. */
+static size_t
+spell(const char *word, gunichar text[WORD_CHARACTERS_MAX + 2])
 {
-    gunichar text[WORD_CHARACTERS_MAX + 2];
     size_t length = 0;
     text[length++] = ' ';
     for (const char *at = word; *at != '\0' && length <= WORD_CHARACTERS_MAX;
          at = g_utf8_next_char(at))
         text[length++] = g_utf8_get_char(at);
     text[length++] = ' ';
+    return length;
+}
+
+static uint32_t
+word_feature(const char *word)
+{
+    gunichar text[WORD_CHARACTERS_MAX + 2];
+    size_t length = spell(word, text);
+    return feature_of(text, length, 'w');
+}
+
+/* The word itself and its 4-grams. */
+static void
+add_word(GArray *features, const char *word, float weight)
+{
+    gunichar text[WORD_CHARACTERS_MAX + 2];
+    size_t length = spell(word, text);
     add_feature(features, feature_of(text, length, 'w'), weight);
     for (size_t i = 0; i + GRAM_LENGTH <= length; i++)
         add_feature(features, feature_of(text + i, GRAM_LENGTH, 'g'), weight);
@@ -244,4 +261,21 @@ vector_cosine(const Vector *a, const Vector *b)
         j += right->feature <= left->feature;
     }
     return sum;
+}
+
+float
+vector_word_weight(const Vector *vector, const char *word)
+{
+    const VectorFeature wanted = { word_feature(word), 0 };
+    const VectorFeature *found =
+        vector->length == 0
+            ? NULL
+            : bsearch(&wanted, vector->features, vector->length, sizeof(VectorFeature), by_feature);
+    return found != NULL ? found->weight : 0;
+}
+
+float
+frequencies_share(const Frequencies *frequencies, const char *word)
+{
+    return frequencies->counts[word_feature(word)] / frequencies->documents;
 }

@@ -50,3 +50,9 @@ void vector_weigh(Vector *vector, const Frequencies *frequencies);
 
 /* The cosine of two weighed vectors: 0 nothing in common, 1 the same. */
 double vector_cosine(const Vector *a, const Vector *b);
+
+/* The weight of WORD (as a WordReader gives it) as a feature of its own; 0: the vector does not have it. */
+float vector_word_weight(const Vector *vector, const char *word);
+
+/* The share of documents that have WORD. */
+float frequencies_share(const Frequencies *frequencies, const char *word);

@@ -175,6 +175,7 @@ static const struct {
     { "columns count characters", "größe (", "column 8: expected a word" },
     { "a site that is none", "ki site:https://a.example/", "column 9: expected a host" },
     { "a site cannot be open", "site:a*", "column 6: expected a host" },
+    { "numbers of articles are not known here", "like:4711", "column 6: expected words" },
     { "a language that is none", "lang:dä", "column 6: expected a language" },
     { "an age without a unit", "age<3", "column 5: expected an age" },
     { "an age without a number", "age < d", "column 7: expected an age" },
@@ -511,6 +512,8 @@ test_canonical(void)
           "age<2d or age>=2w or age>36h" },
         { "hosts in ASCII", "SITE:Bücher.Example", "site:xn--bcher-kva.example" },
         { "languages in lower case", "lang:pt-BR", "lang:pt-br" },
+        { "what is alike keeps its words", "Like-Wide:\"Elbtunnel  Stau\"",
+          "like-wide:\"elbtunnel stau\"" },
         { "topics as they stand", "topic:KI and x", "topic:KI x" },
     };
     for (gsize i = 0; i < G_N_ELEMENTS(spellings); i++) {

@@ -58,3 +58,23 @@ def test_a_name_that_may_be_several_changes_none(paper):
     assert not any(row["pinned"] for row in paper.json("article", "list"))
     none = paper.run("explain", "nirgends", ANNA, status=65)
     assert b'no article "nirgends"' in none.stderr
+
+
+def test_more_like_this_is_a_filter_of_words(paper, http):
+    texts = {5: ("Elbtunnel gesperrt: Stau bis Hamburg", "Der Elbtunnel ist nach einem Unfall gesperrt."),
+             6: ("Stau vor dem Elbtunnel löst sich auf", "Die Sperrung im Elbtunnel ist vorbei."),
+             7: ("Oper: neue Spielzeit", "Die Oper stellt ihre Spielzeit vor.")}
+    http.documents["/feed.xml"] = rss("Hafenblatt", [
+        item(n, title, description=text) for n, (title, text) in texts.items()])
+    paper.run("fetch")
+    terms = paper.run("article", "terms", "elbtunnel gesperrt").stdout.decode().strip()
+    assert terms.startswith('like:"') and "elbtunnel" in terms
+    assert {row["title"] for row in paper.json("article", "list")} >= {texts[6][0]}
+    found = [row["title"] for row in paper.json("topic", "test", terms)]
+    assert len(found) == 2 and not any("Oper" in title for title in found)
+    seq = {row["title"]: row["seq"] for row in paper.json("article", "list")}[texts[5][0]]
+    assert paper.json("topic", "test", f"like:{seq} -gesperrt") != []
+    paper.run("subscriber", "add", "ben@example.org", "--filter", f"like:{seq}")
+    (ben,) = paper.json("subscriber", "show", "ben@example.org")
+    assert ben["filter"] == terms
+    assert b"no article 999" in paper.run("topic", "test", "like:999", status=65).stderr
