@@ -128,13 +128,16 @@ verb_nearest(const char *verb)
 static bool
 take_word(CommandLine *line, const char *word, GError **error)
 {
-    if (line->command != NULL) {
+    g_autofree char *verb =
+        line->verb != NULL ? g_strconcat(line->verb, " ", word, NULL) : g_strdup(word);
+    const Command *command = verb_find(verb);
+    /* "inbound" is a command, and "inbound poll" another one. */
+    bool is_longer = command != NULL && line->invocation.words->len == 0;
+    if (line->command != NULL && !is_longer) {
         g_ptr_array_add(line->invocation.words, (char *)word);
         return true;
     }
-    g_autofree char *verb =
-        line->verb != NULL ? g_strconcat(line->verb, " ", word, NULL) : g_strdup(word);
-    line->command = verb_find(verb);
+    line->command = command;
     if (line->command == NULL && !verb_is_family(verb))
         return usage_error(error, "unknown command", verb, verb_nearest(verb));
     g_free(line->verb);

@@ -8,6 +8,7 @@
 #include "jobs/compose.h"
 #include "jobs/confirm.h"
 #include "jobs/health.h"
+#include "jobs/poll.h"
 #include "jobs/plan.h"
 #include "jobs/tidy.h"
 #include "mail/address.h"
@@ -140,9 +141,12 @@ run(const Invocation *invocation, GError **error)
     g_autoptr(GPtrArray) silent = g_ptr_array_new_with_free_func((GDestroyNotify)silent_slot_free);
     CollectReport collected = { 0 };
     ComposeReport composed = { .silent = silent };
-    if (!instance_sync(instance, error) || !bounces_probe(instance, error) ||
+    PollReport polled = { 0 };
+    if (!instance_sync(instance, error) || !poll_mailboxes(instance, &polled, error) ||
+        !bounces_probe(instance, error) ||
         !collect(instance, &(CollectScope){ 0 }, &collected, error))
         return false;
+    poll_tell(instance, &polled);
     collect_tell(instance->log, &collected);
     if (!health_tell(instance, error) || !compose(instance, &composed, error))
         return false;

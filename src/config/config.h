@@ -117,6 +117,16 @@ typedef struct {
     int weight;
 } RelayConfig;
 
+/* Where mail that comes back waits for us. */
+typedef struct {
+    char *url; /* maildir:PATH, imaps://host/box, pop3s://host … */
+    char *user;
+    char *password;
+    char *tls; /* "required" or "none" */
+    char *ca_file;
+    int timeout; /* seconds for one message */
+} PostboxConfig;
+
 /* How much the domains of recipients get at a time and how fast, over all relays. */
 typedef struct {
     GPtrArray *names; /* of char *: domains */
@@ -141,6 +151,7 @@ typedef struct {
     char *unsubscribe_address; /* that "inbound" gets; NULL: no mailto links */
     char *bounce_address;      /* envelope sender, gets a token; NULL: the newsletter's from */
     char *separator;           /* between local part and token: "+", "-" or "=" */
+    GPtrArray *postboxes;      /* of PostboxConfig * */
     int bounce_dead_count;     /* when bounces end in a suspension: subscriber/score.h */
     int bounce_dead_hours;
     int bounce_dead_days;

@@ -4,6 +4,33 @@
 #include "base/error.h"
 #include "base/text.h"
 
+static const KeyTable postbox_table = {
+    sizeof(PostboxConfig),
+    (const Key[]){
+        { "url", KEY_LOCATION, offsetof(PostboxConfig, url), .required = true,
+          .words = "maildir imap imaps pop3 pop3s",
+          .help = "\"maildir:PATH\", \"imaps://HOST/INBOX\", \"pop3s://HOST\"; or imap:// and "
+                  "pop3:// with STARTTLS. It is depesche's own: what has been taken in is deleted "
+                  "(of a Maildir, moved to cur)." },
+        { "user", KEY_LINE, offsetof(PostboxConfig, user), .example = "bounces",
+          .help = "The user's name there." },
+        { "password", KEY_SECRET, offsetof(PostboxConfig, password), .example = "secret",
+          .help = "Their password. This file may then not be readable by others." },
+        { "password_file", KEY_SECRET_FILE, offsetof(PostboxConfig, password),
+          .example = "mailbox.secret", .help = "Or: a file that has it on its first line." },
+        { "password_command", KEY_SECRET_COMMAND, offsetof(PostboxConfig, password),
+          .example = "pass show mailbox",
+          .help = "Or: a command that prints it. It is run without a shell." },
+        { "tls", KEY_WORD, offsetof(PostboxConfig, tls), .words = "required none",
+          .text = "required", .help = "\"none\" talks in clear text, and is the only way to it." },
+        { "ca_file", KEY_PATH, offsetof(PostboxConfig, ca_file), .example = "/etc/ssl/mail.pem",
+          .help = "Certificates to trust instead of the system's." },
+        { "timeout", KEY_INTEGER, offsetof(PostboxConfig, timeout), .min = 1, .max = 3600,
+          .number = 60, .help = "Seconds for each message." },
+        { NULL },
+    },
+};
+
 static const KeyTable inbound_table = {
     sizeof(Config),
     (const Key[]){
@@ -17,6 +44,11 @@ static const KeyTable inbound_table = {
         { "separator", KEY_WORD, offsetof(Config, separator), .words = "+ - =", .text = "+",
           .help = "What stands between the local part and the token (Postfix: "
                   "recipient_delimiter)." },
+        { "mailboxes", KEY_LIST, offsetof(Config, postboxes), .max = 20, .table = &postbox_table,
+          .example = "( { url = \"imaps://mail.example.org/INBOX\"; user = \"bounces\"; "
+                     "password = \"secret\"; } )",
+          .help = "Where such mail waits when no mail server can hand it to us: \"run\" and "
+                  "\"inbound poll\" empty them." },
         { NULL },
     },
 };

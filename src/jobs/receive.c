@@ -248,9 +248,50 @@ has_token(const Receiving *receiving)
     return receiving->addressee == ADDRESSEE_TOKEN || receiving->addressee == ADDRESSEE_RETURNED;
 }
 
+static char *
+name_of_place(const char *place, PlaceState state)
+{
+    g_autofree char *text = g_strconcat(state == PLACE_LEFT ? "left " : "taken ", place, NULL);
+    return g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
+}
+
 bool
-receive(Instance *instance, GBytes *message, const char *const *recipients, ReceiveOutcome *outcome,
-        GError **error)
+receive_knows(Instance *instance, const char *place, PlaceState *state, GError **error)
+{
+    static const PlaceState states[] = { PLACE_TAKEN, PLACE_LEFT };
+    *state = PLACE_NEW;
+    for (size_t i = 0; i < G_N_ELEMENTS(states) && *state == PLACE_NEW; i++) {
+        g_autofree char *name = name_of_place(place, states[i]);
+        bool known = false;
+        if (!store_message_known(instance->store, name, &known, error))
+            return false;
+        if (known)
+            *state = states[i];
+    }
+    return true;
+}
+
+/* Whether the message is a new one, by its name and its place; from now on it is not. */
+static bool
+claim(const Receiving *receiving, GBytes *message, const char *place, bool *fresh, GError **error)
+{
+    Instance *instance = receiving->instance;
+    int64_t now = clock_now(instance->clock);
+    PlaceState state = has_token(receiving) ? PLACE_TAKEN : PLACE_LEFT;
+    g_autofree char *name = name_of(receiving, message);
+    g_autofree char *place_name = place == NULL ? NULL : name_of_place(place, state);
+    bool is_new_place = true;
+    if ((state == PLACE_TAKEN && !store_message_claim(instance->store, name, now, fresh, error)) ||
+        (place != NULL &&
+         !store_message_claim(instance->store, place_name, now, &is_new_place, error)))
+        return false;
+    *fresh = *fresh && is_new_place;
+    return true;
+}
+
+bool
+receive(Instance *instance, GBytes *message, const char *const *recipients, const char *place,
+        ReceiveOutcome *outcome, GError **error)
 {
     g_autoptr(GError) problem = NULL;
     /* A message that cannot be read still has the recipient that the mail server named. */
@@ -261,20 +302,21 @@ receive(Instance *instance, GBytes *message, const char *const *recipients, Rece
     receiving.addressee =
         addressee_find(instance->config, instance->keys, recipients, inbound, &receiving.token);
     *outcome = RECEIVE_NO_TOKEN;
-    if (!has_token(&receiving)) {
+    if (!has_token(&receiving) && place == NULL) {
         log_info(instance->log, "message without a valid token: ignored");
         return true;
     }
     g_autoptr(StoreBatch) batch = store_batch_begin(instance->store, error);
     g_autoptr(Subscription) subscription = NULL;
-    g_autofree char *name = name_of(&receiving, message);
     bool fresh = false;
-    if (batch == NULL ||
-        !store_message_claim(instance->store, name, clock_now(instance->clock), &fresh, error) ||
-        !store_subscription_find_reference(instance->store, receiving.token.subscription,
+    if (batch == NULL || !claim(&receiving, message, place, &fresh, error))
+        return false;
+    if (!has_token(&receiving))
+        return store_batch_commit(batch, error);
+    if (!store_subscription_find_reference(instance->store, receiving.token.subscription,
                                            &subscription, error))
         return false;
     receiving.subscription = subscription;
     *outcome = RECEIVE_ALREADY;
-    return !fresh || (apply(&receiving, error) && store_batch_commit(batch, error));
+    return (!fresh || apply(&receiving, error)) && store_batch_commit(batch, error);
 }

@@ -16,7 +16,17 @@ typedef enum {
 } ReceiveOutcome;
 
 /* Takes in one message, exactly once however often it comes. RECIPIENTS (NULL-terminated, may be NULL)
- * are what the mail server says, and come before what the message says. False only when the state could
- * not be saved. */
-bool receive(Instance *instance, GBytes *message, const char *const *recipients,
+ * are what the mail server says, and come before what the message says. PLACE is where it lies, when it
+ * lies anywhere: it is remembered in the transaction of the effect (receive_knows()). False only when the
+ * state could not be saved. */
+bool receive(Instance *instance, GBytes *message, const char *const *recipients, const char *place,
              ReceiveOutcome *outcome, GError **error);
+
+typedef enum {
+    PLACE_NEW,
+    PLACE_TAKEN, /* had its effect */
+    PLACE_LEFT,  /* nothing of ours is in it */
+} PlaceState;
+
+/* What is known of the message that lies at PLACE. */
+bool receive_knows(Instance *instance, const char *place, PlaceState *state, GError **error);

@@ -26,6 +26,15 @@ store_message_claim(Store *store, const char *hash, int64_t now, bool *fresh, GE
 }
 
 bool
+store_message_known(Store *store, const char *hash, bool *known, GError **error)
+{
+    g_autoptr(Query) query = query_new(store, "SELECT 1 FROM message_seen WHERE hash = $hash");
+    query_bind_text(query, "$hash", hash);
+    *known = query_step(query);
+    return query_finish(query, error);
+}
+
+bool
 store_messages_forget(Store *store, int64_t before, GError **error)
 {
     g_autoptr(Query) query = query_new(store, "DELETE FROM message_seen WHERE at < $before");

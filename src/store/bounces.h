@@ -13,6 +13,10 @@
 /* Remembers that the message called HASH is taken in; *FRESH is false when it was before. To be called
  * in the batch of its effects. */
 bool store_message_claim(Store *store, const char *hash, int64_t now, bool *fresh, GError **error);
+
+/* Whether HASH was claimed. */
+bool store_message_known(Store *store, const char *hash, bool *known, GError **error);
+
 bool store_messages_forget(Store *store, int64_t before, GError **error);
 
 typedef struct {

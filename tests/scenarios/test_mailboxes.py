@@ -1,0 +1,103 @@
+"""Mail that waits in a mailbox: each message has its effect once, and then it is gone."""
+
+import os
+import random
+import re
+
+import pytest
+
+import servers
+from dovecot import Dovecot, is_installed
+from test_inbound import BOUNCE, World, report
+
+LETTER = b"From: anna@leser.example\nTo: bounce@news.example.org\nSubject: Hallo\n\nGuten Tag.\n"
+
+
+@pytest.fixture
+def dovecot(tmp_path_factory):
+    if os.geteuid() != 0:
+        pytest.skip("Dovecot's master has to be started by root")
+    assert is_installed(), "contrib/check installs it"
+    server = Dovecot(tmp_path_factory.mktemp("dovecot"))
+    yield server
+    server.close()
+
+
+def unsubscribe_addresses(smtp):
+    return {mail.recipient: re.search(
+        r"<mailto:([^>?]+)", servers.parse(mail.data)["List-Unsubscribe"]).group(1)
+        for mail in smtp.mails}
+
+
+def unsubscribing(address, number):
+    return (f"From: x@example.net\nTo: {address}\nSubject: bye\n"
+            f"Message-ID: <{number}@example.net>\n\n").encode()
+
+
+def test_a_maildir_is_emptied(mailing, smtp, http):
+    w = World(mailing, smtp, http, inbound=BOUNCE + 'mailboxes = ( { url = "maildir:in"; } );')
+    box = w.instance.folder / "in"
+    for name in ("new", "cur", "tmp"):
+        (box / name).mkdir(parents=True)
+    senders = w.send()
+    (box / "new" / "1.a").write_bytes(report("p0@example.org", "5.1.1", "550 5.1.1 no",
+                                             senders["p0@example.org"], "1"))
+    (box / "new" / "2.a").write_bytes(LETTER)
+    (box / "new" / "3.a").write_bytes(unsubscribing(unsubscribe_addresses(smtp)["p1@example.org"], 3))
+    w.instance.run("-n", "inbound", "poll")
+    assert len(list((box / "new").iterdir())) == 3
+    w.instance.run("inbound", "poll", at=w.at)
+    assert [path.name for path in (box / "new").iterdir()] == ["2.a"]
+    assert sorted(path.name for path in (box / "cur").iterdir()) == ["1.a:2,S", "3.a:2,S"]
+    assert w.states()["p1@example.org"] == "unsubscribed"
+    (box / "new" / "4.a").write_bytes(report("p0@example.org", "5.1.1", "550 5.1.1 no",
+                                             senders["p0@example.org"], "4"))
+    w.send()  # a run polls, too
+    assert w.states()["p0@example.org"] == "suspended"
+
+
+@pytest.mark.parametrize("scheme", ["imap", "pop3s"])
+def test_a_mailbox_is_emptied(mailing, smtp, http, dovecot, scheme):
+    w = World(mailing, smtp, http, count=6,
+              inbound=BOUNCE + f"mailboxes = ( {dovecot.settings(scheme)} );")
+    senders = w.send()
+    leave = unsubscribe_addresses(smtp)
+    dovecot.deliver(LETTER)
+    for i in range(3):
+        recipient = f"p{i}@example.org"
+        dovecot.deliver(unsubscribing(leave[recipient], i))
+        dovecot.deliver(report(f"p{i + 3}@example.org", "5.1.1", "550 5.1.1 no",
+                               senders[f"p{i + 3}@example.org"], str(i)))
+    dovecot.deliver(LETTER.replace(b"Guten Tag", b"x" * 600000))
+    w.instance.run("inbound", "poll", at=w.at)
+    assert len(dovecot.messages()) == 2, "letters of people stay"
+    assert [w.states()[f"p{i}@example.org"] for i in range(4)] == ["unsubscribed"] * 3 + ["active"]
+    assert all(("bounce", "mail") in w.history(f"p{i}@example.org") for i in range(3, 6))
+    w.instance.run("inbound", "poll", at=w.at)
+    assert len(dovecot.messages()) == 2
+
+
+def test_killed_while_polling(mailing, smtp, http, dovecot):
+    count = 15
+    w = World(mailing, smtp, http, count=count,
+              inbound=BOUNCE + f"mailboxes = ( {dovecot.settings('imaps')} );")
+    senders = w.send()
+    for i in range(count):
+        dovecot.deliver(report(f"p{i}@example.org", "5.2.2", "552 5.2.2 full",
+                               senders[f"p{i}@example.org"], str(i)))
+    chance = random.Random(17)
+    kills = 0
+    for _ in range(5):
+        kills += w.instance.kill_after(chance.uniform(0.2, 0.8), "inbound", "poll")
+    w.instance.run("inbound", "poll", at=w.at)
+    assert kills > 0 and dovecot.messages() == []
+    for i in range(count):
+        assert w.history(f"p{i}@example.org").count(("bounce", "mail")) == 1
+
+
+def test_a_mailbox_that_cannot_be_read_does_not_stop_a_run(mailing, smtp, http):
+    w = World(mailing, smtp, http,
+              inbound=BOUNCE + 'mailboxes = ( { url = "imap://127.0.0.1:1/INBOX"; tls = "none"; } );')
+    assert len(w.send()) == 3
+    done = w.instance.run("inbound", "poll", status=75)
+    assert b"mailbox imap://127.0.0.1:1/INBOX" in done.stderr
