@@ -24,26 +24,28 @@ typedef enum {
     INSTRUCTION_BLOCK,    /* {{$name}} */
 } InstructionKind;
 
+/* Offsets have 32 bits, so that an instruction fills a line of the processor's cache and no more. */
+#define MUSTACHE_TEXT_MAX (16u * 1024 * 1024)
+
 typedef struct {
-    size_t start, length;
+    uint32_t start, length;
 } Span;
 
 typedef struct {
     InstructionKind kind;
-    bool fresh;        /* text: begins a line; block: its content does */
-    bool own_line;     /* partial, parent, block: stands alone on its line */
-    bool dynamic;      /* partial, parent: NAME is looked up in the data */
-    bool argument;     /* stands directly in a parent, where only blocks count */
-    size_t at;         /* where the tag begins, for messages */
-    guint end;         /* the instruction behind its content */
-    char *name;        /* of a tag, as written */
-    char **path;       /* its parts between the dots; none of them: {{.}} */
-    ValueKey *keys;    /* the same, to look for */
-    bool is_found;     /* of a partial or parent that is not dynamic: whether PARTIAL is known */
-    Mustache *partial; /* NULL: there is none */
-    Span text;         /* text */
-    Span indent;       /* white space before a tag on its own line, or before a block's content */
-    Span tail; /* the rest of the line behind a block whose both tags have it to themselves */
+    bool fresh;     /* text: begins a line; block: its content does */
+    bool own_line;  /* partial, parent, block: stands alone on its line */
+    bool dynamic;   /* partial, parent: NAME is looked up in the data */
+    bool argument;  /* stands directly in a parent, where only blocks count */
+    bool is_found;  /* partial, parent: PARTIAL is known */
+    uint32_t at;    /* where the tag begins, for messages */
+    uint32_t end;   /* the instruction behind its content */
+    ValueKey *keys; /* the parts of a name between its dots, the last one's is NULL; none: {{.}} */
+    Span text;      /* text */
+    Span indent;    /* white space before a tag on its own line, or before a block's content */
+    Span tail;  /* the rest of the line behind a block, when its tags have lines to themselves */
+    char *name; /* of a tag, as written */
+    Mustache *partial; /* what a name that is not dynamic stands for; NULL: nothing */
 } Instruction;
 
 struct Mustache {

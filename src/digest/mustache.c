@@ -69,13 +69,13 @@ static const Value *
 value_of(const Renderer *renderer, const Instruction *tag)
 {
     const GPtrArray *context = renderer->context;
-    if (tag->path[0] == NULL)
+    if (tag->keys[0].name == NULL)
         return context->pdata[context->len - 1];
     const Value *value = NULL;
     for (guint i = context->len; i > 0 && value == NULL; i--)
         value = value_find_key(context->pdata[i - 1], &tag->keys[0]);
-    for (guint i = 1; tag->path[i] != NULL && value != NULL; i++)
-        value = value_find_key(value, &tag->keys[i]);
+    for (const ValueKey *key = &tag->keys[1]; key->name != NULL && value != NULL; key++)
+        value = value_find_key(value, key);
     return value;
 }
 
@@ -278,8 +278,9 @@ render_block(Renderer *renderer, const Instruction *block, guint i, GError **err
         done = render_range(renderer, i + 1, block->end, error);
     g_string_truncate(renderer->indent, indent_length);
 
+    /* What takes the place of lines ends its last one, if it did not itself. */
     const GString *out = renderer->out;
-    if (out->len == written || out->str[out->len - 1] != '\n')
+    if (out->len > written ? out->str[out->len - 1] != '\n' : one_line)
         g_string_append_len(renderer->out, renderer->place.mustache->text + block->tail.start,
                             (gssize)block->tail.length);
     return done;

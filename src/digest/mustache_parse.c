@@ -49,7 +49,8 @@ static void
 instruction_clear(Instruction *instruction)
 {
     g_free(instruction->name);
-    g_strfreev(instruction->path);
+    for (const ValueKey *key = instruction->keys; key != NULL && key->name != NULL; key++)
+        g_free((char *)key->name);
     g_free(instruction->keys);
 }
 
@@ -169,23 +170,17 @@ add_text(const Parser *parser, size_t from, size_t to, bool mark_line)
 }
 
 /* A name between dots, as its parts. NULL when one of them is empty. */
-static char **
-path_parse(const char *name)
+static ValueKey *
+keys_parse(const char *name)
 {
     g_auto(GStrv) path = g_strsplit(strcmp(name, ".") == 0 ? "" : name, ".", -1);
     for (guint i = 0; path[i] != NULL; i++)
         if (path[i][0] == '\0')
             return NULL;
-    return g_steal_pointer(&path);
-}
-
-static ValueKey *
-keys_of(char **path)
-{
-    guint count = path != NULL ? g_strv_length(path) : 0;
-    ValueKey *keys = g_new(ValueKey, count);
+    guint count = g_strv_length(path);
+    ValueKey *keys = g_new0(ValueKey, count + 1);
     for (guint i = 0; i < count; i++)
-        keys[i] = value_key_new(path[i]);
+        keys[i] = value_key_new(g_steal_pointer(&path[i]));
     return keys;
 }
 
@@ -205,12 +200,11 @@ add_tag(const Parser *parser, const Tag *tag, InstructionKind kind, GError **err
         return false;
     }
     bool is_path = kind < INSTRUCTION_PARTIAL || instruction.dynamic;
-    if (is_path && (instruction.path = path_parse(name)) == NULL) {
+    if (is_path && (instruction.keys = keys_parse(name)) == NULL) {
         mustache_complain(error, parser->mustache, tag->start,
                           "\"%s\" is no name: a part between its dots is empty", name);
         return false;
     }
-    instruction.keys = keys_of(instruction.path);
     instruction.name = g_strdup(name);
     g_array_append_val(parser->mustache->instructions, instruction);
     return true;
@@ -397,6 +391,7 @@ close_scope(Parser *parser, const Tag *tag, GError **error)
     }
     guint index = g_array_index(parser->scopes, guint, parser->scopes->len - 1);
     bool standalone = tag->blank_before && tag->blank_after;
+    bool ends_lines = scope->kind == INSTRUCTION_BLOCK && scope->own_line && standalone;
     if (scope->kind == INSTRUCTION_PARENT) {
         close_parent(parser, tag, index);
     } else if (scope->kind == INSTRUCTION_BLOCK && scope->argument && tag->blank_before) {
@@ -407,6 +402,8 @@ close_scope(Parser *parser, const Tag *tag, GError **error)
         close_inline_block(parser, tag, index);
     } else {
         pass_tag(parser, tag, standalone);
+        if (ends_lines)
+            instruction_at(parser, index)->tail = (Span){ tag->end, tag->next_line - tag->end };
     }
     g_array_set_size(parser->scopes, parser->scopes->len - 1);
     instruction_at(parser, index)->end = parser->mustache->instructions->len;
@@ -463,6 +460,11 @@ mustache_parse(const char *name, const char *text, GError **error)
         .scopes = g_array_new(FALSE, FALSE, sizeof(guint)),
     };
     const char *open;
+    if (strlen(text) > MUSTACHE_TEXT_MAX) {
+        mustache_complain(error, mustache, 0, "the template is larger than %u MB",
+                          MUSTACHE_TEXT_MAX >> 20);
+        return NULL;
+    }
     while ((open = strstr(parser.text + parser.at, parser.open)) != NULL) {
         g_auto(Tag) tag = { 0 };
         if (!tag_read(&tag, &parser, (size_t)(open - parser.text), error) ||
