@@ -208,17 +208,13 @@ is_from_daemon(const Pieces *pieces)
                                           "no-reply@bounce",
                                           "daemon@",
                                           NULL };
-    static const char *const names[] = { "mail delivery",
-                                         "mailer-daemon",
-                                         "mailer daemon",
-                                         "postmaster",
-                                         "system admin",
-                                         "mail system",
-                                         "mail deliver",
-                                         "email delivery",
-                                         "mail administrator",
-                                         "systemadministrator",
-                                         NULL };
+    static const char *const names[] = {
+        "mail delivery",  "mailer-daemon", "mailer daemon",       "postmaster",
+        "system admin",   "mail system",   "mail deliver",        "email delivery",
+        "mail gateway",   "mail service",  "internet mail",       "delivery subsystem",
+        "mail router",    "mail admin",    "systemadministrator", "microsoft exchange",
+        "message router", "mail transfer", "smtp gateway",        NULL,
+    };
     g_autofree char *from = phrase_fold(pieces->from != NULL ? pieces->from : "");
     g_autofree char *name = phrase_fold(pieces->from_name != NULL ? pieces->from_name : "");
     return pieces->from == NULL || phrase_begins(from, locals) || phrase_begins(name, names);
@@ -251,8 +247,12 @@ sender_of(const Inbound *inbound, const Pieces *pieces)
     bool has_subject = pieces->subject != NULL && notice_has_subject(pieces->subject);
     if (is_from_daemon(pieces) || has_subject || pieces->is_report)
         return SENDER_SERVER;
+    const char *submitted = fields_find(pieces->header, "Auto-Submitted");
+    if (submitted != NULL && strcasestr(submitted, "failure") != NULL)
+        return SENDER_SERVER;
     bool has_no_sender = inbound->return_path != NULL && *inbound->return_path == '\0';
-    return has_no_sender || inbound->auto_replied ? SENDER_MACHINE : SENDER_PERSON;
+    return has_no_sender || submitted != NULL || inbound->auto_replied ? SENDER_MACHINE
+                                                                       : SENDER_PERSON;
 }
 
 /* Exim and those who took it over name whom it is about in a field. */
@@ -280,7 +280,7 @@ static bool
 take_status_in_text(Inbound *inbound, const Pieces *pieces)
 {
     const char *original = notice_find_original(pieces->text->str);
-    const char *fields = strstr(pieces->text->str, "\nFinal-Recipient:");
+    const char *fields = strcasestr(pieces->text->str, "\nFinal-Recipient:");
     if (fields == NULL || fields > original)
         return false;
     g_autofree char *own = g_strndup(fields, (gsize)(original - fields));
@@ -375,6 +375,13 @@ must_not_be_answered(const Inbound *inbound, const Pieces *pieces)
            is_from_daemon(pieces);
 }
 
+/* Sieve's "reject" answers with a receipt that says that the mail was deleted (RFC 5429, 2.1.2). */
+static bool
+is_rejected_by_receipt(const Pieces *pieces)
+{
+    return is_from_daemon(pieces) && notice_judge(pieces->text->str) == NOTICE_FAILED;
+}
+
 static void
 judge(Inbound *inbound, const Pieces *pieces, const Fields *returned)
 {
@@ -384,7 +391,8 @@ judge(Inbound *inbound, const Pieces *pieces, const Fields *returned)
     }
     if (pieces->status->len > 0 && take_status(inbound, pieces, returned))
         return;
-    if (pieces->is_receipt || vacation_has_subject(pieces->subject)) {
+    bool is_receipt = pieces->is_receipt && !is_rejected_by_receipt(pieces);
+    if (is_receipt || vacation_has_subject(pieces->subject)) {
         inbound->kind = INBOUND_AUTO_REPLY;
         inbound->auto_replied = true;
         return;

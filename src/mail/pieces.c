@@ -196,8 +196,12 @@ take_part(Walk *walk, GMimePart *part)
         return;
     }
     if (g_mime_content_type_is_type(type, "message", "disposition-notification") ||
-        g_mime_content_type_is_type(type, "message", "global-disposition-notification"))
+        g_mime_content_type_is_type(type, "message", "global-disposition-notification")) {
+        /* Some servers refuse in this form: then it is read as a notice. */
+        g_autofree char *text = text_of(part);
+        add_piece(walk->pieces->text, text);
         walk->pieces->is_receipt = true;
+    }
     if (g_mime_content_type_is_type(type, "text", "*"))
         add_text(walk, part, g_mime_content_type_is_type(type, "text", "html"));
 }

@@ -565,10 +565,19 @@ code_size(const char *at)
     return digits == 0 || digits > 3 || goes_on ? 0 : 4 + digits;
 }
 
+/* A reply of several lines has a dash before the code: "550-5.1.1". */
+static bool
+follows_reply(const char *text, const char *at)
+{
+    return at - text >= 4 && at[-1] == '-' && g_ascii_isdigit(at[-2]) && g_ascii_isdigit(at[-3]) &&
+           g_ascii_isdigit(at[-4]);
+}
+
 static bool
 stands_alone(const char *text, const char *at)
 {
-    return at == text || (!g_ascii_isalnum(at[-1]) && strchr(".-_/@", at[-1]) == NULL);
+    return at == text || follows_reply(text, at) ||
+           (!g_ascii_isalnum(at[-1]) && strchr(".-_/@", at[-1]) == NULL);
 }
 
 /* The first code that may be vague, or not. */

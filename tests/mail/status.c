@@ -10,6 +10,7 @@ static const struct {
     { "a status of three digits", "550 5.7.515 access denied", "5.7.515", 550 },
     { "in brackets", "sorry (#5.2.2)", "5.2.2", 0 },
     { "on several lines", "550-5.1.1 no\n550 5.1.1 such user", "5.1.1", 550 },
+    { "with a dash", "550-5.1.1 no such user", "5.1.1", 550 },
     { "what says more comes first", "5.0.0 and then 5.1.1", "5.1.1", 0 },
     { "what says little is better than nothing", "status 5.0.0", "5.0.0", 0 },
     { "an address is no status", "host 5.1.1.9 said no", NULL, 0 },
