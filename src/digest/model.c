@@ -248,6 +248,7 @@ model_frame(const RenderContext *context, const Phrases *phrases, const char *la
         return NULL;
     value_set_string(frame, "unsubscribe_url", PLACEHOLDER_UNSUBSCRIBE);
     value_set_bool(frame, "unsubscribe_is_web", context->web);
+    value_set_string(frame, "preferences_url", context->web ? PLACEHOLDER_PREFERENCES : NULL);
     value_set_string(frame, "web_url", context->web_url);
     value_set_bool(frame, "is_public", context->is_public);
     value_set_string(frame, "language", language);

@@ -61,6 +61,7 @@ typedef struct {
     char *message_id;
     Address *unsubscribe_address;
     char *unsubscribe_url;
+    char *preferences_url;
     Address *sender;
     StencilPerson person;
 } Envelope;
@@ -80,6 +81,7 @@ envelope_clear(Envelope *envelope)
     g_free(envelope->message_id);
     address_free(envelope->unsubscribe_address);
     g_free(envelope->unsubscribe_url);
+    g_free(envelope->preferences_url);
     address_free(envelope->sender);
 }
 
@@ -290,8 +292,10 @@ envelope_init(Envelope *envelope, const Edition *edition, const Subscription *su
         if (envelope->unsubscribe_address == NULL)
             return false;
     }
-    if (config->base_url != NULL)
+    if (config->base_url != NULL) {
         envelope->unsubscribe_url = g_strconcat(config->base_url, "/u/", token, NULL);
+        envelope->preferences_url = g_strconcat(config->base_url, "/p/", token, NULL);
+    }
     if (edition->bounce != NULL) {
         g_autofree char *bounce = token_text(edition, TOKEN_BOUNCE, subscription);
         envelope->sender = address_with_detail(edition->bounce, separator, bounce, error);
@@ -307,6 +311,7 @@ envelope_init(Envelope *envelope, const Edition *edition, const Subscription *su
         .message_id = envelope->message_id,
         .unsubscribe_address = envelope->unsubscribe_address,
         .unsubscribe_url = envelope->unsubscribe_url,
+        .preferences_url = envelope->preferences_url,
     };
     return true;
 }

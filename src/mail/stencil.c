@@ -122,6 +122,8 @@ placeholder_value(const Filling *filling, char letter, bool html)
         value = address_text(person->to->address);
     else if (letter == PLACEHOLDER_UNSUBSCRIBE[at])
         value = person->unsubscribe_url != NULL ? person->unsubscribe_url : filling->mailto;
+    else if (letter == PLACEHOLDER_PREFERENCES[at])
+        value = person->preferences_url;
     if (value == NULL)
         return g_strdup("");
     return html ? escape_html(value) : g_strdup(value);

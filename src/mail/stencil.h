@@ -31,6 +31,7 @@ typedef struct {
     const char *message_id;             /* without <> */
     const Address *unsubscribe_address; /* with the token; List-Unsubscribe: mailto; may be NULL */
     const char *unsubscribe_url;        /* https, one-click (RFC 8058); may be NULL */
+    const char *preferences_url;        /* the page of their choices; may be NULL */
 } StencilPerson;
 
 typedef struct Stencil Stencil;

@@ -192,6 +192,7 @@ test_text(void)
     g_string_replace(text, PLACEHOLDER_NAME, "{name}", 0);
     g_string_replace(text, PLACEHOLDER_ADDRESS, "{address}", 0);
     g_string_replace(text, PLACEHOLDER_UNSUBSCRIBE, "{unsubscribe}", 0);
+    g_string_replace(text, PLACEHOLDER_PREFERENCES, "{preferences}", 0);
     g_autofree char *expected = NULL;
     g_assert_true(g_file_get_contents(TEST_DATA "/render/digest-de.txt", &expected, NULL, NULL));
     g_assert_cmpstr(text->str, ==, expected);
@@ -336,13 +337,16 @@ test_pause(void)
     g_auto(Fixture) fixture = { 0 };
     fixture_init_with_articles(&fixture);
     g_autoptr(Rendition) with_pages = digest(&fixture);
+    assert_has(with_pages->html, "href=\"" PLACEHOLDER_PREFERENCES "\"");
+    assert_has(with_pages->text, "Themen, Rhythmus, Pause:\n" PLACEHOLDER_PREFERENCES "\n");
     assert_lacks(with_pages->html, "Zwei Wochen Pause");
     assert_lacks(with_pages->text, "Zwei Wochen Pause");
     fixture.context.web = false;
     g_autoptr(Rendition) rendition = digest(&fixture);
+    assert_lacks(rendition->html, PLACEHOLDER_PREFERENCES);
     assert_has(rendition->html, "href=\"" PLACEHOLDER_UNSUBSCRIBE "?subject=pause%2014%20Tage\"");
-    assert_has(rendition->text, "Zwei Wochen Pause:\n" PLACEHOLDER_UNSUBSCRIBE
-                                "?subject=pause%2014%20Tage\n");
+    assert_has(rendition->text,
+               "Zwei Wochen Pause:\n" PLACEHOLDER_UNSUBSCRIBE "?subject=pause%2014%20Tage\n");
 }
 
 static void

@@ -34,6 +34,7 @@ fixture_set_up(Fixture *fixture, const void *data)
         .message_id = "i7.abc@example.org",
         .unsubscribe_address = fixture->leave,
         .unsubscribe_url = "https://example.org/u/u3k2?a=1&b=2",
+        .preferences_url = "https://example.org/p/u3k2",
     };
 }
 
@@ -219,6 +220,8 @@ static const struct {
     { "the link", "<a href=\"" PLACEHOLDER_UNSUBSCRIBE "\">",
       "<a href=\"https://example.org/u/u3k2?a=1&b=2\">",
       "<a href=\"https://example.org/u/u3k2?a=1&amp;b=2\">" },
+    { "the choices", PLACEHOLDER_PREFERENCES, "https://example.org/p/u3k2",
+      "https://example.org/p/u3k2" },
     { "half a mark is text", "a" PLACEHOLDER_OPEN "n", "a" PLACEHOLDER_OPEN "n",
       "a" PLACEHOLDER_OPEN "n" },
     { "a mark cut off by the end", "a" PLACEHOLDER_OPEN, "a" PLACEHOLDER_OPEN,
