@@ -24,6 +24,7 @@ const Command *const command_groups[] = {
     topic_commands,
     subscriber_commands,
     subscriber_show_commands,
+    follow_commands,
     subscriber_file_commands,
     suppression_commands,
     issue_commands,

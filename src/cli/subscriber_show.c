@@ -33,6 +33,19 @@ attributes_to_value(const char *attributes)
     return map != NULL ? map : value_new_null();
 }
 
+static Value *
+follows_to_value(const GPtrArray *follows)
+{
+    Value *list = value_new_list();
+    for (guint i = 0; follows != NULL && i < follows->len; i++) {
+        const Follow *follow = follows->pdata[i];
+        g_autofree char *text =
+            g_strdup_printf("%u %s: %s", i + 1, strictness_name(follow->strictness), follow->words);
+        value_take_item(list, value_new_string(text));
+    }
+    return list;
+}
+
 Value *
 subscription_to_value(const Subscription *subscription)
 {
@@ -51,6 +64,7 @@ subscription_to_value(const Subscription *subscription)
     value_set_string(map, "language", choice->language);
     value_set_string(map, "format", choice->format == FORMAT_TEXT ? "text" : "html");
     value_set_integer(map, "max_articles", choice->max_articles);
+    value_take(map, "follows", follows_to_value(subscription->follows));
     value_take(map, "attributes", attributes_to_value(choice->attributes));
     if (subscription->paused_until != 0)
         value_set_time(map, "paused_until", subscription->paused_until);

@@ -535,9 +535,9 @@ find(Corpus *corpus, CorpusField field, const char *term, bool prefix)
     case FIELD_SITE: or_site(set, corpus, term); break;
     case FIELD_LANGUAGE: or_language(set, corpus, term); break;
     case FIELD_TOPIC: or_topic(set, corpus, term); break;
-    case FIELD_LIKE: likeness_find(likeness_of(corpus), term, LIKENESS_NORMAL, set); break;
-    case FIELD_LIKE_STRICT: likeness_find(likeness_of(corpus), term, LIKENESS_STRICT, set); break;
-    case FIELD_LIKE_WIDE: likeness_find(likeness_of(corpus), term, LIKENESS_WIDE, set); break;
+    case FIELD_LIKE: likeness_find(likeness_of(corpus), term, STRICTNESS_NORMAL, set); break;
+    case FIELD_LIKE_STRICT: likeness_find(likeness_of(corpus), term, STRICTNESS_STRICT, set); break;
+    case FIELD_LIKE_WIDE: likeness_find(likeness_of(corpus), term, STRICTNESS_WIDE, set); break;
     }
     return set;
 }

@@ -18,12 +18,12 @@ struct Likeness {
 
 /* What the words of one article have in common with it: less than two articles have, since they are few. */
 static double
-threshold_of(LikenessStrictness strictness)
+threshold_of(Strictness strictness)
 {
     switch (strictness) {
-    case LIKENESS_STRICT: return 0.28;
-    case LIKENESS_NORMAL: return 0.20;
-    case LIKENESS_WIDE: return 0.13;
+    case STRICTNESS_STRICT: return 0.28;
+    case STRICTNESS_NORMAL: return 0.20;
+    case STRICTNESS_WIDE: return 0.13;
     }
     g_assert_not_reached();
 }
@@ -152,8 +152,7 @@ shares_rare_word(const Likeness *likeness, const GPtrArray *words, const Vector 
 }
 
 void
-likeness_find(const Likeness *likeness, const char *words, LikenessStrictness strictness,
-              Bitset *into)
+likeness_find(const Likeness *likeness, const char *words, Strictness strictness, Bitset *into)
 {
     g_autoptr(GPtrArray) all = words_split(words);
     g_autoptr(Vector) wanted = vector_new(words, NULL);

@@ -10,15 +10,10 @@
 #include "digest/bitset.h"
 #include "digest/vector.h"
 #include "feed/article.h"
+#include "subscriber/follow.h"
 
 /* So many words tell what an article is about. */
 #define LIKENESS_WORDS 12u
-
-typedef enum {
-    LIKENESS_STRICT,
-    LIKENESS_NORMAL,
-    LIKENESS_WIDE,
-} LikenessStrictness;
 
 /* The words of ARTICLE that weigh most beside OTHERS (of Article *; those of its time), the heaviest
  * first: "elbtunnel stau sperrung". May be "". The caller's. */
@@ -32,7 +27,7 @@ void likeness_free(Likeness *likeness);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Likeness, likeness_free)
 
 /* Adds the articles that are like WORDS. */
-void likeness_find(const Likeness *likeness, const char *words, LikenessStrictness strictness,
+void likeness_find(const Likeness *likeness, const char *words, Strictness strictness,
                    Bitset *into);
 
 /* Those of WORDS that ARTICLE has: "elbtunnel, stau". The caller's. */

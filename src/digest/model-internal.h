@@ -36,6 +36,9 @@ Value *model_article(const Phrases *phrases, const Article *article, GError **er
 void model_put_also(Value *item, const Selection *selection, guint place,
                     const GPtrArray *articles);
 
+/* By which words the article at PLACE is like what its reader follows, put into its ITEM. */
+void model_put_reason(Value *item, const Selection *selection, guint place);
+
 /* An article of which there is room for no more than its title. */
 Value *model_link(const Article *article);
 

@@ -161,6 +161,18 @@ other_model(const Article *article)
     return map;
 }
 
+void
+model_put_reason(Value *item, const Selection *selection, guint place)
+{
+    const char *words = NULL;
+    for (guint i = 0; i < selection->reasons->len; i++) {
+        const SelectionReason *reason = &g_array_index(selection->reasons, SelectionReason, i);
+        if (reason->article == place)
+            words = reason->words;
+    }
+    value_set_string(item, "followed", words);
+}
+
 Value *
 model_link(const Article *article)
 {

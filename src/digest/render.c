@@ -129,6 +129,7 @@ listing_article(Listing *listing, const SelectionGroup *group, guint i, guint co
     if (article == NULL)
         return NULL;
     model_put_also(article, listing->selection, place, listing->renderer->articles);
+    model_put_reason(article, listing->selection, place);
     value_set_integer(article, "index", ++listing->index);
     value_set_bool(article, "first", i == 0);
     value_set_bool(article, "last", i + 1 == count);

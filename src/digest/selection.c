@@ -37,6 +37,7 @@ struct Selector {
     guint more;          /* members of CUT */
     Bitset *waits;       /* what is left, and is too few */
     guint waiting;       /* members of WAITS */
+    Bitset *followed;    /* of its articles, what is like the subjects that it follows */
     Bitset *headings;    /* of its topics, by their place */
     Bitset *used;        /* places with articles */
     Chain *chains;       /* by place; one more than topics, for articles under none */
@@ -46,6 +47,12 @@ struct Selector {
 
 /* Selections */
 
+static void
+selection_reason_clear(SelectionReason *reason)
+{
+    g_free(reason->words);
+}
+
 Selection *
 selection_new(void)
 {
@@ -54,6 +61,8 @@ selection_new(void)
     selection->groups = g_array_new(FALSE, FALSE, sizeof(SelectionGroup));
     selection->also = g_array_new(FALSE, FALSE, sizeof(Retelling));
     selection->linked = g_array_new(FALSE, FALSE, sizeof(guint));
+    selection->reasons = g_array_new(FALSE, FALSE, sizeof(SelectionReason));
+    g_array_set_clear_func(selection->reasons, (GDestroyNotify)selection_reason_clear);
     return selection;
 }
 
@@ -66,6 +75,7 @@ selection_free(Selection *selection)
     g_array_unref(selection->groups);
     g_array_unref(selection->also);
     g_array_unref(selection->linked);
+    g_array_unref(selection->reasons);
     g_free(selection);
 }
 
@@ -102,6 +112,10 @@ selection_write_key(GString *out, const Selection *selection)
     for (guint i = 0; i < selection->also->len; i++)
         at = put_number(at, g_array_index(selection->also, Retelling, i).other);
     g_string_truncate(out, (gsize)(at - out->str));
+    for (guint i = 0; i < selection->reasons->len; i++) {
+        const SelectionReason *reason = &g_array_index(selection->reasons, SelectionReason, i);
+        g_string_append_printf(out, " %u:%s", reason->article, reason->words);
+    }
 }
 
 /* What is the same for everybody */
@@ -188,6 +202,7 @@ selector_new(const Settings *settings, Corpus *corpus, int64_t from_seq)
     selector->some = bitset_new(count);
     selector->carried = bitset_new(count);
     selector->cut = bitset_new(count);
+    selector->followed = bitset_new(count);
     selector->waits = bitset_new(count);
     selector->headings = bitset_new(settings->topics->len);
     selector->used = bitset_new(settings->topics->len + 1);
@@ -225,6 +240,7 @@ selector_free(Selector *selector)
     bitset_free(selector->some);
     bitset_free(selector->carried);
     bitset_free(selector->cut);
+    bitset_free(selector->followed);
     bitset_free(selector->waits);
     bitset_free(selector->headings);
     bitset_free(selector->used);
@@ -287,12 +303,45 @@ keep_news(Selector *selector, const Subscription *subscription, GError **error)
     return true;
 }
 
+static CorpusField
+field_of(const Follow *follow)
+{
+    switch (follow->strictness) {
+    case STRICTNESS_STRICT: return FIELD_LIKE_STRICT;
+    case STRICTNESS_NORMAL: return FIELD_LIKE;
+    case STRICTNESS_WIDE: return FIELD_LIKE_WIDE;
+    }
+    g_assert_not_reached();
+}
+
+static void
+find_followed(Selector *selector, const GPtrArray *follows)
+{
+    bitset_clear(selector->followed);
+    for (guint i = 0; i < follows->len; i++) {
+        const Follow *follow = follows->pdata[i];
+        bitset_or(selector->followed,
+                  corpus_find(selector->corpus, field_of(follow), follow->words, false));
+    }
+    bitset_and(selector->followed, selector->set);
+}
+
 static bool
 keep_newsletter(Selector *selector, const Subscription *subscription, GError **error)
 {
     if (selector->settings->filter != NULL)
         bitset_and(selector->set, selector->all);
+    if (subscription->follows != NULL)
+        find_followed(selector, subscription->follows);
     return true;
+}
+
+/* What is followed passes whatever it chose otherwise. */
+static void
+add_followed(Selector *selector, const Subscription *subscription)
+{
+    if (subscription->follows != NULL)
+        bitset_or(selector->set, selector->followed);
 }
 
 /* What any topic of NAMES matches. */
@@ -313,6 +362,7 @@ keep_topics(Selector *selector, const Subscription *subscription, GError **error
 {
     if (subscription->choice->topics->len > 0)
         bitset_and(selector->set, find_any(selector, subscription->choice->topics));
+    add_followed(selector, subscription);
     return true;
 }
 
@@ -321,6 +371,7 @@ drop_without(Selector *selector, const Subscription *subscription, GError **erro
 {
     if (subscription->choice->without->len > 0)
         bitset_and_not(selector->set, find_any(selector, subscription->choice->without));
+    add_followed(selector, subscription);
     return true;
 }
 
@@ -351,6 +402,7 @@ keep_filter(Selector *selector, const Subscription *subscription, GError **error
     const Bitset *own = find_filter(selector, subscription->choice->filter, error);
     if (own != NULL)
         bitset_and(selector->set, own);
+    add_followed(selector, subscription);
     return own != NULL;
 }
 
@@ -507,6 +559,34 @@ add_links(const Selector *selector, Selection *selection)
     }
 }
 
+char *
+selector_followed_words(Selector *selector, const Subscription *subscription, guint article)
+{
+    const GPtrArray *follows = subscription->follows;
+    for (guint i = 0; follows != NULL && i < follows->len; i++) {
+        const Follow *follow = follows->pdata[i];
+        if (bitset_has(corpus_find(selector->corpus, field_of(follow), follow->words, false),
+                       article))
+            return corpus_shared_words(selector->corpus, follow->words, article);
+    }
+    return NULL;
+}
+
+static void
+add_reasons(Selector *selector, const Subscription *subscription, Selection *selection)
+{
+    g_array_set_size(selection->reasons, 0);
+    if (subscription->follows == NULL)
+        return;
+    for (guint i = 0; i < selection->count; i++) {
+        guint article = g_array_index(selection->articles, guint, i);
+        char *words = selector_followed_words(selector, subscription, article);
+        SelectionReason reason = { article, words };
+        if (words != NULL)
+            g_array_append_val(selection->reasons, reason);
+    }
+}
+
 static void
 arrange(Selector *selector, const Choice *choice, Selection *selection)
 {
@@ -537,6 +617,7 @@ selector_select(Selector *selector, const Subscription *subscription, Selection 
     selection->cut = selector->cut;
     selection->unseen = selector->unseen;
     add_links(selector, selection);
+    add_reasons(selector, subscription, selection);
     return true;
 }
 

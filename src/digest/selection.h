@@ -28,10 +28,17 @@ typedef struct {
     guint count;
 } SelectionGroup;
 
+/* Why an article is there beside the topics. */
+typedef struct {
+    guint article;
+    char *words; /* of the subject that is followed, that it has: "elbtunnel, stau" */
+} SelectionReason;
+
 typedef struct {
     GArray *articles; /* of guint: indexes into the corpus, group by group */
     GArray *groups;   /* of SelectionGroup, in the order of the newsletter's topics */
     GArray *also;     /* of Retelling: who else has what ARTICLES tell */
+    GArray *reasons;  /* of SelectionReason: of articles that are like what is followed */
     guint count;      /* articles in all groups */
     guint more;       /* that matched and were cut by the maximum */
     GArray *linked; /* of guint: the first of those, where they are to be named with their links */
@@ -70,7 +77,9 @@ typedef enum {
      * as a welcome; of one that moved here from another slot: those behind its own mark. */
     RULE_NEWS,
     RULE_NEWSLETTER, /* what matches the newsletter's filter */
-    RULE_TOPICS,  /* any of its topics (one that is gone matches nothing); all when it chose none */
+    /* Any of its topics (one that is gone matches nothing); all when it chose none. What is like a
+     * subject that it follows passes this rule and the next two. */
+    RULE_TOPICS,
     RULE_WITHOUT, /* and none of the topics that it leaves out */
     RULE_FILTER,  /* what matches its own filter */
     RULE_STORY,   /* of a story that several feeds report, what the best source has (coverage.h) */
@@ -90,3 +99,7 @@ bool selector_select(Selector *selector, const Subscription *subscription, Selec
  * not pass; RULE_COUNT when it is selected. */
 bool selector_explain(Selector *selector, const Subscription *subscription, size_t article,
                       SelectionRule *rule, GError **error);
+
+/* The words by which ARTICLE is like what SUBSCRIPTION follows: "elbtunnel, stau"; NULL: it is not. The
+ * caller's. */
+char *selector_followed_words(Selector *selector, const Subscription *subscription, guint article);

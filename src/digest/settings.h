@@ -46,7 +46,7 @@ typedef struct {
     GPtrArray *topics;   /* of Topic * */
     int max_articles;
     int welcome_articles;
-    int min_articles; /* with fewer there is no digest: they wait; 0 or 1: any is enough */
+    int min_articles;     /* with fewer there is no digest: they wait; 0 or 1: any is enough */
     int link_rest;        /* what a digest has no room for is named with its link: else it waits */
     int story_similarity; /* per cent; 0: articles are not joined to stories */
     GPtrArray *sources;   /* of char *: names of feeds, the best first */

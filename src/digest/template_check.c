@@ -107,6 +107,8 @@ sample_select(Sample *sample)
         g_array_append_val(sample->selection->articles, i);
     g_array_append_vals(sample->selection->groups, groups, G_N_ELEMENTS(groups));
     g_array_append_val(sample->selection->also, retelling);
+    const SelectionReason reason = { 0, g_strdup("elbtunnel, stau") };
+    g_array_append_val(sample->selection->reasons, reason);
 }
 
 static bool

@@ -573,6 +573,7 @@ void
 edition_reason_clear(EditionReason *reason)
 {
     g_clear_pointer(&reason->topics, g_ptr_array_unref);
+    g_clear_pointer(&reason->followed, g_free);
     g_clear_pointer(&reason->terms, g_ptr_array_unref);
 }
 
@@ -644,6 +645,7 @@ edition_explain(Edition *edition, const Subscription *subscription, int64_t seq,
         if (text != NULL)
             g_ptr_array_add(reason->topics, text);
     }
+    reason->followed = selector_followed_words(edition->selector, subscription, article);
     reason->terms = own_terms(edition, subscription->choice->filter, article, error);
     return reason->terms != NULL;
 }

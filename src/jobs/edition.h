@@ -42,7 +42,8 @@ bool edition_write(Edition *edition, const Subscription *subscription, GString *
 typedef struct {
     SelectionRule rule; /* the one that it does not pass; RULE_COUNT: it is in the digest */
     GPtrArray
-        *topics; /* of char *: the newsletter's topics that it is on: "ki (ki, sprachmodell*)" */
+        *topics;    /* of char *: the newsletter's topics that it is on: "ki (ki, sprachmodell*)" */
+    char *followed; /* the words by which it is like what the subscription follows; or NULL */
     GPtrArray *terms; /* of char *: of the subscription's own filter, that it has */
     const Article
         *teller; /* of RULE_STORY: what tells the story instead (the edition's); or NULL */

@@ -195,7 +195,10 @@ rule_text(const Question *question, const EditionReason *reason, SelectionRule r
     case RULE_NEWSLETTER: return g_strdup("the newsletter's own filter");
     case RULE_TOPICS: {
         g_autofree char *chosen = join(choice->topics, "every article");
-        return g_strdup_printf("chose: %s; it is on: %s", chosen, topics);
+        return reason->followed == NULL
+                   ? g_strdup_printf("chose: %s; it is on: %s", chosen, topics)
+                   : g_strdup_printf("chose: %s; it is on: %s; follows what is like: %s", chosen,
+                                     topics, reason->followed);
     }
     case RULE_WITHOUT: {
         g_autofree char *without = join(choice->without, "nothing");

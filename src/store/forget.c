@@ -41,7 +41,7 @@ erase_subscription(Store *store, int64_t id, GError **error)
 {
     static const char *const statements[] = {
         "UPDATE subscription SET name = NULL, language = NULL, topics = '', topics_out = '', "
-        "filter = NULL, attributes = NULL WHERE id = $id",
+        "filter = NULL, attributes = NULL, follows = '' WHERE id = $id",
         "UPDATE event SET reason = NULL WHERE subscription_id = $id",
         "UPDATE delivery SET note = NULL WHERE subscription_id = $id AND note IS NOT NULL",
         /* Of an import's declaration there is no peer. */

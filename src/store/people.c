@@ -71,6 +71,7 @@ subscription_read(Query *query, GError **error)
     subscription->own_choice = query_integer(query, column++) != 0;
     subscription->consent = query_integer(query, column++);
     choice->attributes = query_copy(query, column++);
+    subscription->follows = follows_parse(query_text(query, column++));
     return g_steal_pointer(&subscription);
 }
 
@@ -185,6 +186,24 @@ store_subscriptions_kept_out(Store *store, const char *newsletter, GError **erro
         some->count = query_integer(query, 2);
     }
     return query_finish(query, error) ? g_steal_pointer(&list) : NULL;
+}
+
+bool
+store_subscription_set_follows(Store *store, int64_t id, const GPtrArray *follows, int64_t now,
+                               GError **error)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(Transaction) transaction = transaction_begin(store, error);
+    if (transaction == NULL)
+        return false;
+    follows_write(text, follows);
+    g_autoptr(Query) query =
+        query_new(store, "UPDATE subscription SET follows = $follows WHERE id = $id");
+    query_bind_text(query, "$follows", text->str);
+    query_bind_integer(query, "$id", id);
+    return query_run(query, error) &&
+           event_record(store, id, "changed", "command", NULL, now, error) &&
+           transaction_commit(transaction, error);
 }
 
 /* Events */

@@ -71,6 +71,10 @@ GPtrArray *store_subscriptions_kept_out(Store *store, const char *newsletter, GE
 bool store_subscription_choose(Store *store, const Subscription *subscription, const Choice *choice,
                                const char *way, int64_t now, GError **error);
 
+/* The subjects that it follows become FOLLOWS (of Follow *). */
+bool store_subscription_set_follows(Store *store, int64_t id, const GPtrArray *follows, int64_t now,
+                                    GError **error);
+
 /* Something happens to a subscription: state and event are written in one transaction. WAY is how
  * ("mail", "command", "roster"), REASON more or NULL. */
 bool store_subscription_event(Store *store, int64_t id, LifecycleEvent event, LifecycleWill will,

@@ -14,8 +14,8 @@
     "subscription.language, slot.rhythm, subscription.topics, subscription.filter, "               \
     "subscription.format, subscription.max_articles, subscription.topics_out, "                    \
     "subscription.pause_said, subscription.own_choice, subscription.consent_id, "                  \
-    "subscription.attributes"
-#define SUBSCRIPTION_COLUMN_COUNT 24
+    "subscription.attributes, subscription.follows"
+#define SUBSCRIPTION_COLUMN_COUNT 25
 #define SUBSCRIPTION_TABLES                                                                        \
     "subscription JOIN subscriber ON subscriber.id = subscription.subscriber_id "                  \
     "JOIN newsletter ON newsletter.id = subscription.newsletter_id "                               \

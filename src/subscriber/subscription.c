@@ -88,5 +88,6 @@ subscription_free(Subscription *subscription)
     g_free(subscription->newsletter);
     choice_free(subscription->choice);
     carry_clear(&subscription->carry);
+    g_clear_pointer(&subscription->follows, g_ptr_array_unref);
     g_free(subscription);
 }

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <glib.h>
 #include "mail/address.h"
+#include "subscriber/follow.h"
 #include "subscriber/rhythm.h"
 
 typedef enum {
@@ -78,7 +79,8 @@ typedef struct {
     int64_t paused_until; /* 0: no end is set */
     bool own_choice;      /* the person chose by themselves: files change nothing of it */
     int64_t consent;      /* the declaration it came with; 0: none is known */
-    Carry carry;          /* empty unless it was read for a digest (store/ledger.h) */
+    GPtrArray *follows; /* of Follow *: what is like these it gets beside its topics; NULL: none */
+    Carry carry;        /* empty unless it was read for a digest (store/ledger.h) */
     Choice *choice;
 } Subscription;
 

@@ -50,7 +50,7 @@ typedef struct {
 } Score;
 
 static Score
-score(const Reports *reports, LikenessStrictness strictness)
+score(const Reports *reports, Strictness strictness)
 {
     g_autoptr(Likeness) likeness = likeness_new(reports->articles, "de");
     g_autoptr(Bitset) set = bitset_new(reports->articles->len);
@@ -71,13 +71,13 @@ score(const Reports *reports, LikenessStrictness strictness)
 
 /* Headlines alone are hard: the least that each strictness has to reach, in per cent. */
 static const struct {
-    LikenessStrictness strictness;
+    Strictness strictness;
     guint precision;
     guint recall;
 } goals[] = {
-    { LIKENESS_STRICT, 70, 25 },
-    { LIKENESS_NORMAL, 50, 50 },
-    { LIKENESS_WIDE, 40, 60 },
+    { STRICTNESS_STRICT, 70, 25 },
+    { STRICTNESS_NORMAL, 50, 50 },
+    { STRICTNESS_WIDE, 40, 60 },
 };
 
 static void

@@ -78,3 +78,37 @@ def test_more_like_this_is_a_filter_of_words(paper, http):
     (ben,) = paper.json("subscriber", "show", "ben@example.org")
     assert ben["filter"] == terms
     assert b"no article 999" in paper.run("topic", "test", "like:999", status=65).stderr
+
+
+def test_a_followed_subject_comes_beside_the_topics_and_says_why(paper, http):
+    paper.topics = {"oper": "oper"}
+    paper.people = ""
+    paper.newsletter = "welcome_articles = 1;"
+    paper.write()
+    paper.run("subscriber", "add", "ben@example.org", "--topics", "oper")
+    tunnel = item(5, "Elbtunnel gesperrt: Stau bis Hamburg",
+                  description="Der Elbtunnel ist nach einem Unfall gesperrt.")
+    http.documents["/feed.xml"] = rss("Hafenblatt", [tunnel])
+    paper.run("run")
+    paper.run("subscriber", "follow", "ben@example.org", "elbtunnel", "--strictness", "wide")
+    paper.run("subscriber", "follow", "ben@example.org", "--terms", "deich sturmflut")
+    (ben,) = paper.json("subscriber", "show", "ben@example.org")
+    assert [text.split(":")[0] for text in ben["follows"]] == ["1 wide", "2 normal"]
+    later = [item(8, "Die Oper spielt"), item(7, "Handball: Sieg in Kiel"),
+             item(6, "Stau vor dem Elbtunnel löst sich auf",
+                  description="Die Sperrung im Elbtunnel ist vorbei.")]
+    http.documents["/feed.xml"] = rss("Hafenblatt", later + [tunnel])
+    paper.run("run", at="2026-11-24T07:00:00Z")
+    (mail,) = [mail for mail in paper.maildir() if "Oper" in part(mail, "plain")]
+    text = part(mail, "plain")
+    assert "löst sich auf" in text and "Handball" not in text
+    assert re.search(r"Sie verfolgen: .*elbtunnel", text), text
+    assert "Sie verfolgen:" in part(mail, "html")
+    steps = {step["rule"]: step for step in paper.json("explain", "löst sich", "ben@example.org")}
+    assert steps["topics"]["verdict"] == "passed" and "elbtunnel" in steps["topics"]["why"]
+
+    paper.run("subscriber", "unfollow", "ben@example.org", "1")
+    (ben,) = paper.json("subscriber", "show", "ben@example.org")
+    assert ben["follows"] == ["1 normal: deich sturmflut"]
+    assert b"none of the 1" in paper.run("subscriber", "unfollow", "ben@example.org", "2",
+                                         status=65).stderr
