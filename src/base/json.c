@@ -62,22 +62,41 @@ value_from(const json_t *json, int level, GError **error)
     g_assert_not_reached();
 }
 
-Value *
-json_parse(GBytes *bytes, GError **error)
+/* FLAGS are Jansson's. */
+static json_t *
+load(GBytes *bytes, size_t flags, json_error_t *problem)
 {
     size_t size;
     const char *text = g_bytes_get_data(bytes, &size);
+    return json_loadb(text != NULL ? text : "", size, JSON_DECODE_ANY | flags, problem);
+}
+
+static Value *
+value_of_text(json_t *json, const json_error_t *problem, GError **error)
+{
+    if (json != NULL)
+        return value_from(json, 1, error);
+    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "line %d, column %d: %s",
+                MAX(problem->line, 1), MAX(problem->column, 0), problem->text);
+    return NULL;
+}
+
+Value *
+json_parse_exact(GBytes *bytes, GError **error)
+{
     json_error_t problem;
-    const char *begin = text != NULL ? text : "";
-    g_autoptr(json_t) json = json_loadb(begin, size, JSON_DECODE_ANY, &problem);
+    g_autoptr(json_t) json = load(bytes, 0, &problem);
+    return value_of_text(json, &problem, error);
+}
+
+Value *
+json_parse(GBytes *bytes, GError **error)
+{
+    json_error_t problem;
+    g_autoptr(json_t) json = load(bytes, 0, &problem);
     if (json == NULL && json_error_code(&problem) == json_error_numeric_overflow)
-        json = json_loadb(begin, size, JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, &problem);
-    if (json == NULL) {
-        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "line %d, column %d: %s",
-                    MAX(problem.line, 1), MAX(problem.column, 0), problem.text);
-        return NULL;
-    }
-    return value_from(json, 1, error);
+        json = load(bytes, JSON_DECODE_INT_AS_REAL, &problem);
+    return value_of_text(json, &problem, error);
 }
 
 /* Writing */

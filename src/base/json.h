@@ -11,6 +11,9 @@
  * and DEPESCHE_ERROR_INPUT ("line 3, column 7: …") when BYTES are no JSON. */
 Value *json_parse(GBytes *bytes, GError **error);
 
+/* The same, but a text with such an integer is refused: rounded, two numbers may become one. */
+Value *json_parse_exact(GBytes *bytes, GError **error);
+
 /* VALUE as JSON on one line; with INDENT, spread over lines by that many spaces a level. UTF-8 is
  * written as it is; no final line feed. */
 void json_write(GString *out, const Value *value, int indent);

@@ -30,7 +30,7 @@ static bool
 read_json(Reading *reading, GBytes *text, GError **error)
 {
     g_autoptr(GError) problem = NULL;
-    g_autoptr(Value) document = json_parse(text, &problem);
+    g_autoptr(Value) document = json_parse_exact(text, &problem);
     if (document == NULL) {
         g_autoptr(GString) repaired =
             json_repair(g_bytes_get_data(text, NULL), g_bytes_get_size(text));
@@ -132,6 +132,30 @@ read_xml(Reading *reading, const char *text, size_t size, GError **error)
     return read_root(reading, xmlDocGetRootElement(tree), error);
 }
 
+/* What is no text at all, by its first octets; NULL when it may be one. */
+static const char *
+foreign_kind(GBytes *bytes)
+{
+    static const struct {
+        const char *begin;
+        const char *kind;
+    } kinds[] = {
+        { "\x1f\x8b", "a gzip file" },   { "PK\x03\x04", "a zip file" },
+        { "BZh", "a bzip2 file" },       { "\x28\xb5\x2f\xfd", "a zstd file" },
+        { "\xfd\x37zXZ", "an xz file" }, { "%PDF-", "a PDF" },
+        { "\x89PNG", "a picture" },      { "\xff\xd8\xff", "a picture" },
+        { "GIF8", "a picture" },
+    };
+    size_t size;
+    const char *data = g_bytes_get_data(bytes, &size);
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        size_t length = strlen(kinds[i].begin);
+        if (size >= length && memcmp(data, kinds[i].begin, length) == 0)
+            return kinds[i].kind;
+    }
+    return NULL;
+}
+
 static bool
 read_text(Reading *reading, GBytes *decoded, GError **error)
 {
@@ -147,8 +171,10 @@ read_text(Reading *reading, GBytes *decoded, GError **error)
     }
     if (*text == '{' || *text == '[')
         return read_json(reading, decoded, error);
-    if (is_html(text, (size_t)(end - text))) {
-        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "not a feed: an HTML page");
+    bool is_page = is_html(text, (size_t)(end - text));
+    if (is_page || memchr(text, '<', (size_t)(end - text)) == NULL) {
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "not a feed: %s",
+                    is_page ? "an HTML page" : "text without a tag");
         return false;
     }
     return read_xml(reading, whole, size, error);
@@ -161,6 +187,11 @@ feed_parse_into(GBytes *bytes, const char *content_type, const char *base_url,
     if (g_bytes_get_size(bytes) > FEED_BYTES_MAX) {
         g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "larger than %u MiB",
                     FEED_BYTES_MAX / (1024 * 1024));
+        return NULL;
+    }
+    const char *kind = foreign_kind(bytes);
+    if (kind != NULL) {
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "not a feed: %s", kind);
         return NULL;
     }
     g_autoptr(GBytes) decoded = bytes_decode(bytes, content_type);
