@@ -2,10 +2,12 @@
 
 import concurrent.futures
 import http.client
+import os
 import random
 import re
 import socket
 import string
+import subprocess
 import threading
 import time
 
@@ -13,7 +15,7 @@ import pytest
 
 import pages as web
 import servers
-from instance import IMPORT, item, people
+from instance import SOURCE, item, people
 
 BASE = 'base_url = "http://localhost/news";'
 
@@ -283,9 +285,66 @@ def test_nothing_that_was_answered_is_lost_when_it_is_killed(paper, serve):
     assert set(states(instance).values()) == {"unsubscribed"}
 
 
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def nginx(folder, port, behind):
+    """As contrib/nginx says; without the ports, users and paths of a host."""
+    location = (SOURCE / "contrib/nginx/depesche.conf").read_text()
+    file = folder / "nginx.conf"
+    file.write_text(f"""
+daemon off; pid {folder}/nginx.pid; error_log stderr; events {{ }}
+http {{ access_log off; client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+  server {{ listen 127.0.0.1:{port};
+{location.replace("127.0.0.1:8025", f"127.0.0.1:{behind}")}
+  }}
+}}""")
+    return ["nginx", "-p", str(folder), "-c", str(file)]
+
+
+def caddy(folder, port, behind):
+    site = (SOURCE / "contrib/caddy/Caddyfile").read_text()
+    file = folder / "Caddyfile"
+    file.write_text("{\n\tadmin off\n\tauto_https off\n}\n"
+                    + site.replace("news.example.org {", f"http://127.0.0.1:{port} {{")
+                    .replace("127.0.0.1:8025", f"127.0.0.1:{behind}"))
+    return ["caddy", "run", "--adapter", "caddyfile", "--config", str(file)]
+
+
+@pytest.mark.parametrize("proxy", [nginx, caddy])
+def test_behind_a_web_server(paper, tmp_path, proxy):
+    instance, pages, [path] = paper()
+    port = free_port()
+    process = subprocess.Popen(proxy(tmp_path, port, pages.port), stderr=subprocess.PIPE,
+                               env={**os.environ, "HOME": str(tmp_path)})
+    try:
+        until = time.monotonic() + 30
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port)).close()
+                break
+            except ConnectionRefusedError:
+                assert process.poll() is None and time.monotonic() < until, process.stderr.read()
+                time.sleep(0.05)
+        pages.port = port
+        assert pages.get(path).status == 200 and pages.get("/news/style.css").status == 200
+        assert pages.get("/metrics").status == 404, "what the proxy passes on is not from this host"
+        assert pages.post(path, {"x": "y" * 5000}).status == 413
+        for i in range(12):
+            wrong = pages.get("/news/u/" + "a" * 36, X_Forwarded_For="198.51.100.%d" % i)
+        assert wrong.status == 429, "an address that a stranger makes up counts for nothing"
+        assert pages.one_click(path, multipart=True).status == 200
+        assert states(instance) == {"p0": "unsubscribed"}
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
 def test_systemd_hands_over_its_socket(paper):
-    import os
-    import subprocess
     instance, pages, [path] = paper()
     pages.close()
     listener = socket.socket()
