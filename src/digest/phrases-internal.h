@@ -2,7 +2,8 @@
  * strings/LANGUAGE.json, compiled once for an issue.
  *
  * Tags of the table in depesche-template(7) may stand in a string; of "count_one" and "count_other"
- * one is shown as "count", by the number of that name.                                           */
+ * (and of what other forms the language has, digest/plural.h) one is shown as "count", by the number
+ * of that name.                                           */
 #pragma once
 
 #include <stdbool.h>

@@ -4,21 +4,26 @@
 #include "base/text.h"
 #include "digest/model-internal.h"
 #include "digest/mustache.h"
+#include "digest/plural.h"
+
+#define RULE "plural_"
 
 /* A string with something to fill. */
 typedef struct {
     const char *key; /* as in the file */
     char *name;      /* under which it is shown */
-    bool plural;     /* only when the number of that name asks for it … */
-    bool one;        /* … being one, or another */
+    bool plural;     /* only when the number of that name asks for this form */
+    PluralForm form;
+    unsigned forms; /* that there are of NAME, as bits */
     Mustache *text;
 } Phrase;
 
 struct Phrases {
     const Value *strings;
     GTimeZone *zone;
-    GArray *phrases; /* of Phrase */
-    Value *fixed;    /* all others, as they are */
+    const char *rules[PLURAL_OTHER]; /* of the language, or NULL */
+    GArray *phrases;                 /* of Phrase */
+    Value *fixed;                    /* all others, as they are */
     Value *fixed_wrapped;
 };
 
@@ -43,25 +48,40 @@ phrases_free(Phrases *phrases)
     g_free(phrases);
 }
 
-static Phrase
-phrase_of(const char *key)
+/* The forms that STRINGS has of NAME, as bits. */
+static unsigned
+forms_of(const Value *strings, const char *name)
 {
-    bool one = g_str_has_suffix(key, "_one");
-    bool other = g_str_has_suffix(key, "_other");
-    size_t suffix = one ? strlen("_one") : other ? strlen("_other") : 0;
-    return (Phrase){
-        .key = key,
-        .name = g_strndup(key, strlen(key) - suffix),
-        .plural = one || other,
-        .one = one,
-    };
+    unsigned forms = 0;
+    for (unsigned form = 0; form < PLURAL_FORMS; form++) {
+        g_autofree char *key = g_strconcat(name, "_", plural_names[form], NULL);
+        if (value_find_string(strings, key) != NULL)
+            forms |= 1u << form;
+    }
+    return forms;
+}
+
+/* "too_many" alone is no plural of "too": there must be "too_other". Only "one" may stand alone. */
+static Phrase
+phrase_of(const Value *strings, const char *key)
+{
+    for (unsigned form = 0; form < PLURAL_FORMS; form++) {
+        g_autofree char *suffix = g_strconcat("_", plural_names[form], NULL);
+        if (!g_str_has_suffix(key, suffix))
+            continue;
+        g_autofree char *name = g_strndup(key, strlen(key) - strlen(suffix));
+        unsigned forms = forms_of(strings, name);
+        if (form == PLURAL_ONE || (forms & 1u << PLURAL_OTHER) != 0)
+            return (Phrase){ key, g_steal_pointer(&name), true, form, forms, NULL };
+    }
+    return (Phrase){ .key = key, .name = g_strdup(key) };
 }
 
 /* Compiles TEXT when there is something to fill in it, else keeps it as it is. */
 static bool
 add_string(Phrases *phrases, const char *key, const char *text, GError **error)
 {
-    Phrase phrase = phrase_of(key);
+    Phrase phrase = phrase_of(phrases->strings, key);
     if (!phrase.plural && strstr(text, "{{") == NULL) {
         value_set_string(phrases->fixed, key, text);
         model_set_wrapped(phrases->fixed_wrapped, key, text);
@@ -75,6 +95,27 @@ add_string(Phrases *phrases, const char *key, const char *text, GError **error)
     return phrase.text != NULL;
 }
 
+/* The rules of the language; without any, "one" is for one. */
+static bool
+read_rules(Phrases *phrases, GError **error)
+{
+    bool is_ruled = false;
+    for (unsigned form = 0; form < PLURAL_OTHER; form++) {
+        g_autofree char *key = g_strconcat(RULE, plural_names[form], NULL);
+        const char *rule = value_find_string(phrases->strings, key);
+        bool unwanted;
+        if (rule != NULL && !plural_test(rule, 0, &unwanted, error)) {
+            g_prefix_error(error, "string \"%s\": ", key);
+            return false;
+        }
+        phrases->rules[form] = rule;
+        is_ruled |= rule != NULL;
+    }
+    if (!is_ruled)
+        phrases->rules[PLURAL_ONE] = "n = 1";
+    return true;
+}
+
 Phrases *
 phrases_new(const Value *strings, GTimeZone *zone, GError **error)
 {
@@ -85,10 +126,12 @@ phrases_new(const Value *strings, GTimeZone *zone, GError **error)
     phrases->fixed_wrapped = value_new_map();
     phrases->phrases = g_array_new(FALSE, FALSE, sizeof(Phrase));
     g_array_set_clear_func(phrases->phrases, (GDestroyNotify)phrase_clear);
+    if (!read_rules(phrases, error))
+        return NULL;
     for (size_t i = 0; i < value_length(strings); i++) {
         const char *key = value_key(strings, i);
         const char *text = value_find_string(strings, key);
-        if (text != NULL && !add_string(phrases, key, text, error))
+        if (text != NULL && !g_str_has_prefix(key, RULE) && !add_string(phrases, key, text, error))
             return NULL;
     }
     return g_steal_pointer(&phrases);
@@ -106,15 +149,28 @@ phrases_fixed(const Phrases *phrases)
     return phrases->fixed;
 }
 
+/* The form that goes with N, of those that there are: FORMS, as bits. */
+static PluralForm
+form_for(const Phrases *phrases, unsigned forms, int64_t n)
+{
+    for (unsigned form = 0; form < PLURAL_OTHER; form++) {
+        bool holds = false;
+        if (phrases->rules[form] != NULL && plural_test(phrases->rules[form], n, &holds, NULL) &&
+            holds)
+            return (forms & 1u << form) != 0 ? form : PLURAL_OTHER;
+    }
+    return PLURAL_OTHER;
+}
+
 static bool
-phrase_is_wanted(const Phrase *phrase, const Value *numbers)
+phrase_is_wanted(const Phrases *phrases, const Phrase *phrase, const Value *numbers)
 {
     if (!phrase->plural)
         return true;
     const Value *number = value_find(numbers, phrase->name);
-    bool is_one =
-        number != NULL && value_kind(number) == VALUE_INTEGER && value_integer(number) == 1;
-    return phrase->one == is_one;
+    bool is_number = number != NULL && value_kind(number) == VALUE_INTEGER;
+    return phrase->form ==
+           (is_number ? form_for(phrases, phrase->forms, value_integer(number)) : PLURAL_OTHER);
 }
 
 /* A string with its tags filled from DATA; NULL with an error. */
@@ -180,7 +236,7 @@ phrases_put(const Phrases *phrases, Value *model, GError **error)
     value_take(model, "t_wrapped", lines);
     for (guint i = 0; i < phrases->phrases->len; i++) {
         const Phrase *phrase = &g_array_index(phrases->phrases, Phrase, i);
-        if (!is_for_mails(phrase) || !phrase_is_wanted(phrase, model))
+        if (!is_for_mails(phrase) || !phrase_is_wanted(phrases, phrase, model))
             continue;
         Value *text = phrase_fill(phrase, model, error);
         if (text == NULL)
@@ -197,7 +253,7 @@ phrases_fill(const Phrases *phrases, const char *key, const Value *data, char **
 {
     for (guint i = 0; i < phrases->phrases->len; i++) {
         const Phrase *phrase = &g_array_index(phrases->phrases, Phrase, i);
-        if (strcmp(phrase->name, key) != 0 || !phrase_is_wanted(phrase, data))
+        if (strcmp(phrase->name, key) != 0 || !phrase_is_wanted(phrases, phrase, data))
             continue;
         g_autoptr(Value) filled = phrase_fill(phrase, data, error);
         *text = filled != NULL ? g_strdup(value_string(filled)) : NULL;

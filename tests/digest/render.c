@@ -563,6 +563,33 @@ test_strings(void)
                     "passt.|");
 }
 
+/* Polish: three forms. */
+static void
+test_plural_forms(void)
+{
+    static const struct {
+        guint more;
+        const char *text;
+    } cases[] = { { 1, "1 jeden" },   { 2, "2 kilka" },     { 5, "5 wiele" },
+                  { 22, "22 kilka" }, { 112, "112 wiele" }, { 21, "21 wiele" } };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_auto(Fixture) fixture = { 0 };
+        const char *const files[][2] = {
+            { "plain/digest.txt.mustache", "{{more}} {{t.more}}" },
+            { "strings/de.json",
+              "{\"plural_one\": \"n = 1\", \"plural_few\": \"n % 10 = 2..4 and n % 100 != 12..14\","
+              "\"more_one\": \"jeden\", \"more_few\": \"kilka\", \"more_other\": \"wiele\","
+              "\"too_many\": \"no plural\"}" },
+        };
+        fixture_init_with_articles(&fixture);
+        use_templates(&fixture, files, G_N_ELEMENTS(files));
+        fixture.selection->more = cases[i].more;
+        fixture.audience.format = FORMAT_TEXT;
+        g_autoptr(Rendition) rendition = digest(&fixture);
+        g_assert_cmpstr(rendition->text, ==, cases[i].text);
+    }
+}
+
 static void
 test_audience(void)
 {
@@ -646,6 +673,7 @@ main(int argc, char **argv)
     g_test_add_func("/digest/render/the model", test_model);
     g_test_add_func("/digest/render/dates", test_dates);
     g_test_add_func("/digest/render/strings", test_strings);
+    g_test_add_func("/digest/render/plural forms", test_plural_forms);
     g_test_add_func("/digest/render/audiences have keys of their own", test_audience);
     g_test_add_func("/digest/render/letter", test_letter);
     g_test_add_func("/digest/render/a letter is harmless", test_letter_is_harmless);
