@@ -12,7 +12,7 @@ libxml2-dev libconfig-dev libsqlite3-dev libgmime-3.0-dev libssl-dev libjansson-
 libstemmer-dev libmicrohttpd-dev ca-certificates tzdata"
 
 test_packages="python3 python3-pytest python3-gi gir1.2-gmime-3.0 python3-dkim python3-nacl opendkim-tools postfix sasl2-bin
-libsasl2-modules openssl faketime procps strace util-linux sfeed libxml2-utils nginx-light caddy curl
+libsasl2-modules openssl faketime procps strace util-linux sfeed libxml2-utils nginx-light caddy curl wrk
 dovecot-imapd dovecot-pop3d dovecot-sieve chromium chromium-driver fonts-liberation nodejs node-mustache"
 
 # Mail servers that conflict with Postfix, and the libraries that they need.

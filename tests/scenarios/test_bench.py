@@ -213,3 +213,14 @@ def test_a_rendering_that_is_wrong_fails(tmp_path):
     assert done.returncode == 1
     assert "the two do not write the same" in done.stderr
     assert done.stderr.count("digests are missing") == 3
+
+
+def test_people_come_in_and_go(tmp_path):
+    done = subprocess.run(
+        [sys.executable, BENCH / "people.py", "--depesche", BINARY, "--work", tmp_path / "work",
+         "--quick", "--rounds", "1", "--json", tmp_path / "runs.json", "import", "leave"],
+        capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads((tmp_path / "runs.json").read_text())["rows"]
+    assert set(rows) == {"import", "leave"}
+    assert all(run["rate"] > 0 for runs in rows.values() for run in runs)
