@@ -4,17 +4,11 @@
 #include <string.h>
 
 #include "base/block.h"
+#include "feed/markup-internal.h"
 #include "feed/nesting-internal.h"
 #include "feed/reference-internal.h"
 #include "feed/subset-internal.h"
 
-/* A feed may begin behind the warnings of a broken server, but not further on than this. */
-#define JUNK_MAX (64u * 1024)
-
-/* An empty element that is longer is left as it is. */
-#define TAG_MAX 4096u
-/* A tag with more is meant to cost us time: libxml2 compares each attribute with all others. */
-#define ATTRIBUTES_MAX 200u
 /* libxml2 gives up at a text of ten million octets; what is beyond this is left out. */
 #define TEXT_MAX (8u * 1000 * 1000)
 /* A text of so many octets is worth a mark in its place. */
@@ -62,34 +56,13 @@ static const unsigned char stops[256] = {
     ['\r'] = STOP_RETURN,
 };
 
-static bool
-starts_with(const char *at, const char *end, const char *word)
-{
-    size_t size = strlen(word);
-    return (size_t)(end - at) >= size && g_ascii_strncasecmp(at, word, size) == 0;
-}
-
-/* memmem() looks at each octet; where the first one of WORD is rare, this does not. */
-static const char *
-find_word(const char *at, const char *end, const char *word)
-{
-    size_t size = strlen(word);
-    while ((size_t)(end - at) >= size) {
-        at = memchr(at, word[0], (size_t)(end - at) - size + 1);
-        if (at == NULL || memcmp(at, word, size) == 0)
-            return at;
-        at++;
-    }
-    return NULL;
-}
-
 /* The octet behind the next KIND, from AT on, or NULL. */
 static const char *
 find_behind(Repair *repair, const char *at, End kind)
 {
     if (repair->is_absent[kind])
         return NULL;
-    const char *found = find_word(at, repair->end, ends[kind]);
+    const char *found = markup_find(at, repair->end, ends[kind]);
     repair->is_absent[kind] = found == NULL;
     return found == NULL ? NULL : found + strlen(ends[kind]);
 }
@@ -314,52 +287,6 @@ mend_cdata(Repair *repair)
     copy_to(repair, repair->out, end, STOP_CHARACTER);
 }
 
-/* Where a DOCTYPE or another declaration ends; its internal subset holds '>' in brackets and
- * quotes, and apostrophes in comments. */
-static const char *
-declaration_end(const char *at, const char *end)
-{
-    bool in_subset = false;
-    while (at < end) {
-        if (starts_with(at, end, "<!--")) {
-            const char *close = find_word(at, end, "-->");
-            if (close == NULL)
-                return end;
-            at = close + 3;
-            continue;
-        }
-        if (*at == '"' || *at == '\'') {
-            at = memchr(at + 1, *at, (size_t)(end - at - 1));
-            if (at == NULL)
-                return end;
-        } else if (*at == '[') {
-            in_subset = true;
-        } else if (*at == ']') {
-            in_subset = false;
-        } else if (*at == '>' && !in_subset) {
-            return at + 1;
-        }
-        at++;
-    }
-    return end;
-}
-
-/* True for elements that HTML never closes and no feed knows. */
-static bool
-is_empty_element(const char *name, const char *end)
-{
-    static const char *const names[] = { "br", "hr", "img", "wbr" };
-    if (name == end || strchr("bhiwBHIW", *name) == NULL)
-        return false;
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-        const char *behind = name + strlen(names[i]);
-        if (starts_with(name, end, names[i]) && behind < end &&
-            (*behind == '>' || *behind == '/' || g_ascii_isspace(*behind)))
-            return true;
-    }
-    return false;
-}
-
 static void mend_to(Repair *repair, const char *to);
 
 /* "<br>" that somebody forgot to escape would nest all that follows in it. CLOSE is its '>'. */
@@ -376,42 +303,6 @@ mend_empty_element(Repair *repair, bool is_end_tag, const char *close)
         repair->is_open = is_open;
     }
     drop_to(repair, close + 1);
-}
-
-/* The '>' of the tag at AT, or NULL when another tag begins before it. */
-static const char *
-tag_close(const char *at, const char *end)
-{
-    size_t max = MIN((size_t)(end - at), TAG_MAX);
-    const char *close = memchr(at, '>', max);
-    if (close == NULL || memchr(at + 1, '<', (size_t)(close - at - 1)) != NULL)
-        return NULL;
-    return close;
-}
-
-/* Counts the attributes of the tag whose name begins at AT, until there are too many. In *CLOSE the
- * tag's '>', or NULL when another tag begins before it or may do so. */
-static unsigned
-count_attributes(const char *at, const char *end, const char **close)
-{
-    const char *name = at;
-    unsigned count = 0;
-    *close = NULL;
-    for (; at < end && *at != '>' && *at != '<'; at++) {
-        if (*at != '=')
-            continue;
-        if (++count > ATTRIBUTES_MAX)
-            return count;
-        while (at + 1 < end && g_ascii_isspace(at[1]))
-            at++;
-        if (at + 1 < end && (at[1] == '"' || at[1] == '\'')) {
-            const char *quote = memchr(at + 2, at[1], (size_t)(end - at - 2));
-            at = quote != NULL ? quote : end - 1;
-        }
-    }
-    if (at < end && *at == '>' && memchr(name, '<', (size_t)(at - name)) == NULL)
-        *close = at;
-    return count;
 }
 
 /* Writes the tag at AT anew, in a thorough repair; else, and when it is none, returns false. */
@@ -443,28 +334,21 @@ copy_tag(Repair *repair, const char *close)
     repair->is_open = repair->nesting == NULL;
 }
 
-/* True when a tag may begin before NAME; what is none is a "<" that somebody forgot to escape. */
-static bool
-is_tag_name(const char *name, const char *end)
-{
-    return name < end &&
-           (g_ascii_isalpha(*name) || *name == '_' || *name == ':' || (unsigned char)*name >= 0x80);
-}
-
 static void
 mend_tag(Repair *repair)
 {
     const char *name = repair->at + 1;
     bool is_end_tag = name < repair->end && *name == '/';
     name += is_end_tag;
-    const char *close =
-        is_empty_element(name, repair->end) ? tag_close(repair->at, repair->end) : NULL;
+    const char *close = markup_is_empty_element(name, repair->end)
+                            ? markup_tag_close(repair->at, repair->end)
+                            : NULL;
     if (close != NULL) {
         mend_empty_element(repair, is_end_tag, close);
         return;
     }
-    if (!is_tag_name(name, repair->end) ||
-        count_attributes(name, repair->end, &close) > ATTRIBUTES_MAX) {
+    if (!markup_is_name(name, repair->end) ||
+        markup_count_attributes(name, repair->end, &close) > MARKUP_ATTRIBUTES_MAX) {
         g_string_append(repair->out, "&#60;");
         repair->at++;
         return;
@@ -474,19 +358,11 @@ mend_tag(Repair *repair)
     repair->text_begin = repair->out->len;
 }
 
-/* True for "<?xml" of a declaration, which some end with '>' alone. */
-static bool
-is_declaration(const char *at, const char *end)
-{
-    return starts_with(at, end, "<?xml") && end - at > 5 &&
-           (at[5] == '?' || g_ascii_isspace(at[5]));
-}
-
 static void
 mend_declaration(Repair *repair)
 {
-    const char *end = declaration_end(repair->at + 2, repair->end);
-    if (repair->entities == NULL && starts_with(repair->at, end, "<!DOCTYPE"))
+    const char *end = markup_declaration_end(repair->at + 2, repair->end);
+    if (repair->entities == NULL && markup_begins(repair->at, end, "<!DOCTYPE"))
         repair->entities = subset_read(repair->at, end);
     drop_to(repair, end);
 }
@@ -496,7 +372,7 @@ mend_instruction(Repair *repair)
 {
     const char *at = repair->at;
     const char *close =
-        is_declaration(at, repair->end) ? memchr(at, '>', (size_t)(repair->end - at)) : NULL;
+        markup_is_declaration(at, repair->end) ? memchr(at, '>', (size_t)(repair->end - at)) : NULL;
     const char *behind = close != NULL ? close + 1 : find_behind(repair, at + 2, END_INSTRUCTION);
     drop_to(repair, behind != NULL ? behind : at + 2);
 }
@@ -510,9 +386,9 @@ mend_markup(Repair *repair)
         mend_reference(repair);
     } else if (end - at < 2 || (at[1] != '!' && at[1] != '?')) {
         mend_tag(repair);
-    } else if (starts_with(at, end, "<![CDATA[")) {
+    } else if (markup_begins(at, end, "<![CDATA[")) {
         mend_cdata(repair);
-    } else if (starts_with(at, end, "<!--")) {
+    } else if (markup_begins(at, end, "<!--")) {
         const char *behind = find_behind(repair, at + 4, END_COMMENT);
         drop_to(repair, behind != NULL ? behind : at + 4);
     } else if (at[1] == '!') {
@@ -527,7 +403,7 @@ static const char *
 next_section_end(Repair *repair)
 {
     if (repair->section_end == NULL || repair->section_end < repair->at) {
-        const char *found = find_word(repair->at, repair->end, "]]>");
+        const char *found = markup_find(repair->at, repair->end, "]]>");
         repair->section_end = found != NULL ? found + 2 : repair->end;
     }
     return repair->section_end;
@@ -571,42 +447,6 @@ mend_to(Repair *repair, const char *to)
         mend_step(repair, to);
 }
 
-/* True for what stands at the start of a document that is read: a declaration, or a tag of one of
- * these names, with any prefix. */
-static bool
-is_start(const char *at, const char *end)
-{
-    static const char *const names[] = { "rss", "feed", "rdf", "channel", "html", "opml" };
-    if (starts_with(at, end, "<?xml") || starts_with(at, end, "<!doctype"))
-        return true;
-    const char *name = at + 1;
-    const char *behind = name;
-    while (behind < end && g_ascii_isalnum(*behind)) {
-        behind++;
-        if (behind < end && *behind == ':')
-            name = ++behind;
-    }
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-        if ((size_t)(behind - name) == strlen(names[i]) && starts_with(name, end, names[i]))
-            return true;
-    }
-    return false;
-}
-
-/* Where the document begins: at the first thing that looks like the start of one, since servers
- * put their warnings, blank lines and counters before it. */
-static const char *
-find_start(const char *text, const char *end)
-{
-    const char *limit = text + MIN((size_t)(end - text), JUNK_MAX);
-    const char *first = memchr(text, '<', (size_t)(limit - text));
-    for (const char *at = first; at != NULL; at = memchr(at + 1, '<', (size_t)(limit - at - 1))) {
-        if (is_start(at, end))
-            return at;
-    }
-    return first != NULL ? first : end;
-}
-
 Repair *
 repair_new(const char *text, size_t size, bool is_thorough)
 {
@@ -616,7 +456,7 @@ repair_new(const char *text, size_t size, bool is_thorough)
     repair->aside = g_string_sized_new(PART_SIZE + PART_SIZE / 4);
     repair->at = text;
     repair->end = text + size;
-    drop_to(repair, find_start(text, repair->end));
+    drop_to(repair, markup_find_start(text, repair->end));
     return repair;
 }
 
