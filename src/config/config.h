@@ -62,6 +62,7 @@ typedef struct {
     char *language; /* of strings and dates: "de", "en" */
     char *zone;     /* IANA */
     char *template_name;
+    char *images;  /* "link", "embed", "none" */
     char *subject; /* a Mustache line, or NULL: the template's */
     /* Of subscriptions that choose nothing else: "each", "hourly", "daily", "weekdays", "weekly",
      * "monthly". */

@@ -361,6 +361,11 @@ static const KeyTable newsletter_table = {
           .help = "Of dates and of the words around the articles: \"de\", \"en\"." },
         { "zone", KEY_LINE, offsetof(NewsletterConfig, zone), .text = "UTC",
           .help = "The time zone in which the hour is meant: \"Europe/Berlin\"." },
+        { "images", KEY_WORD, offsetof(NewsletterConfig, images), .words = "link embed none",
+          .text = "link",
+          .help =
+              "Pictures of articles are linked, or carried in the mail (up to 100 kB each, 1 MB in "
+              "all), or left out." },
         { "template", KEY_LINE, offsetof(NewsletterConfig, template_name), .text = "plain",
           .help = "A folder in the templates' folder: \"plain\", \"news\", \"magazine\", or your "
                   "own." },

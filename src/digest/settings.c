@@ -46,6 +46,7 @@ settings_free(Settings *settings)
     g_free(settings->language);
     g_free(settings->zone);
     g_free(settings->template_name);
+    g_free(settings->images);
     g_free(settings->subject);
     g_free(settings->imprint);
     g_free(settings->postal_address);
@@ -142,6 +143,7 @@ static const struct {
     { "language", offsetof(Settings, language) },
     { "zone", offsetof(Settings, zone) },
     { "template", offsetof(Settings, template_name) },
+    { "images", offsetof(Settings, images) },
     { "subject", offsetof(Settings, subject) },
     { "imprint", offsetof(Settings, imprint) },
     { "postal_address", offsetof(Settings, postal_address) },

@@ -36,6 +36,7 @@ typedef struct {
     char *language;
     char *zone;
     char *template_name;
+    char *images;         /* "link", "embed" or "none"; NULL: "link" */
     char *subject;        /* Mustache, or NULL: the template's */
     char *imprint;        /* or NULL */
     char *postal_address; /* or NULL */

@@ -6,6 +6,7 @@
 #include "feed/due.h"
 #include "jobs/full_text.h"
 #include "jobs/health.h"
+#include "jobs/pictures.h"
 #include "jobs/reading.h"
 
 /* So many findings, or so much of what they came from, are recorded in one transaction: enough that
@@ -213,7 +214,8 @@ collect_all(const Collect *collect, Fetcher *fetcher, Reading *reading, GError *
     }
     return record_ready(collect, reading, error) &&
            full_text_complete(collect->instance, fetcher, collect->waiting, error) &&
-           record_all(collect, collect->waiting, error);
+           record_all(collect, collect->waiting, error) &&
+           pictures_gather(collect->instance, collect->list, fetcher, error);
 }
 
 static Fetcher *

@@ -7,6 +7,7 @@
 #include "digest/leftover.h"
 #include "feed/article.h"
 #include "jobs/archive.h"
+#include "jobs/pictures.h"
 #include "jobs/relays.h"
 #include "mail/dkim.h"
 #include "mail/message_id.h"
@@ -35,6 +36,7 @@ struct Edition {
     Mailbox *reply_to;
     Address *unsubscribe; /* the general address that tokens are added to; or NULL */
     Address *bounce;      /* or NULL: envelope sender is FROM */
+    GHashTable *pictures; /* that its mails carry (pictures_load()); or NULL */
     char *web_url;        /* of its page in the archive; or NULL */
     bool is_public;
 
@@ -104,6 +106,7 @@ edition_close(Edition *edition)
     mailbox_free(edition->reply_to);
     address_free(edition->unsubscribe);
     address_free(edition->bounce);
+    g_clear_pointer(&edition->pictures, g_hash_table_unref);
     g_free(edition->web_url);
     g_free(edition->letter_subject);
     g_free(edition->letter_markdown);
@@ -146,6 +149,13 @@ open_dkim(Edition *edition, GError **error)
     return edition->dkim != NULL;
 }
 
+static void
+leave_out_pictures(const GPtrArray *articles)
+{
+    for (guint i = 0; i < articles->len; i++)
+        g_clear_pointer(&((Article *)articles->pdata[i])->image, g_free);
+}
+
 static bool
 open_digest(Edition *edition, const Issue *issue, GError **error)
 {
@@ -153,6 +163,11 @@ open_digest(Edition *edition, const Issue *issue, GError **error)
     if (edition->articles == NULL)
         return false;
     articles_rank(edition->articles);
+    if (g_strcmp0(edition->settings->images, "none") == 0)
+        leave_out_pictures(edition->articles);
+    if (g_strcmp0(edition->settings->images, "embed") == 0 && !edition->is_public &&
+        (edition->pictures = pictures_load(edition->instance, edition->articles, error)) == NULL)
+        return false;
     edition->corpus = corpus_new(edition->articles, edition->settings->language, issue->cut_at);
     edition->selection = selection_new();
     edition->selector = selector_new(edition->settings, edition->corpus, issue->from_seq);
@@ -395,21 +410,45 @@ render(Edition *edition, const Choice *choice, GError **error)
 
 /* Stencils */
 
+/* Where mailbox providers look who is complained about: issue, newsletter, kind, sender. */
+static char *
+feedback_of(const Edition *edition)
+{
+    return g_strdup_printf("%" G_GINT64_FORMAT ":%s:%s:depesche", edition->issue_id,
+                           edition->settings->newsletter,
+                           edition->selector != NULL ? "digest" : "post");
+}
+
 static Stencil *
 stencil_of(const Edition *edition, const Rendition *rendition, const char *language)
 {
     const Settings *settings = edition->settings;
-    StencilSource source = {
+    const char *archive_url = edition->instance->config->archive_url;
+    bool carries = edition->pictures != NULL && rendition->html != NULL;
+    g_autoptr(GPtrArray) pictures = g_ptr_array_new();
+    g_autofree char *html =
+        carries ? pictures_embed(rendition->html, edition->articles, edition->pictures, pictures)
+                : NULL;
+    g_autofree char *feedback = feedback_of(edition);
+    g_autofree char *archive =
+        archive_url != NULL ? g_strdup_printf("%s/%s/", archive_url, settings->newsletter) : NULL;
+    g_autoptr(Address) help =
+        settings->contact != NULL ? address_parse(settings->contact, NULL) : NULL;
+    const StencilSource source = {
         .from = edition->from,
         .reply_to = edition->reply_to,
         .subject = rendition->subject,
         .text = rendition->text,
-        .html = rendition->html,
+        .html = carries ? html : rendition->html,
         .language = language,
         .date = edition->cut_at,
         .zone = settings->zone,
         .list_id = settings->list_id,
         .list_name = settings->title,
+        .help = help,
+        .archive = archive,
+        .feedback = feedback,
+        .pictures = pictures,
     };
     return stencil_new(&source);
 }

@@ -21,23 +21,6 @@ full_text_is_wanted(const Source *source)
     return source->config != NULL && source->config->full_text;
 }
 
-/* Login, cookies and headers are for the feed's own host. */
-static void
-ask(Fetcher *fetcher, Page *page)
-{
-    FetchRequest request;
-    source_request(page->source, &request);
-    request.url = page->article->url;
-    request.etag = request.last_modified = request.fingerprint = NULL;
-    request.allow_file = request.allow_exec = false;
-    g_autofree char *host = fetch_url_host(page->article->url);
-    if (strcmp(host, source_host(page->source)) != 0) {
-        request.user = request.password = request.cookies = request.ca_file = NULL;
-        request.headers = NULL;
-    }
-    fetcher_add(fetcher, &request, page);
-}
-
 static bool
 add_pages(Instance *instance, const Finding *finding, GPtrArray *pages, GError **error)
 {
@@ -130,8 +113,12 @@ full_text_complete(Instance *instance, Fetcher *fetcher, const GPtrArray *findin
     for (guint i = 0; i < findings->len; i++)
         if (!add_pages(instance, findings->pdata[i], pages, error))
             return false;
-    for (guint i = 0; i < pages->len; i++)
-        ask(fetcher, pages->pdata[i]);
+    for (guint i = 0; i < pages->len; i++) {
+        Page *page = pages->pdata[i];
+        FetchRequest request;
+        source_request_other(page->source, page->article->url, &request);
+        fetcher_add(fetcher, &request, page);
+    }
     for (;;) {
         void *page = NULL;
         g_autoptr(FetchReply) reply = fetcher_next(fetcher, &page);

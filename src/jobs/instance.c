@@ -137,6 +137,7 @@ newsletter_settings(const Config *config, const NewsletterConfig *newsletter, GE
     settings->language = g_strdup(newsletter->language);
     settings->zone = g_strdup(newsletter->zone);
     settings->template_name = g_strdup(newsletter->template_name);
+    settings->images = g_strdup(newsletter->images);
     settings->subject = g_strdup(newsletter->subject);
     settings->imprint = g_strdup(either(newsletter->imprint, config->imprint));
     settings->postal_address = g_strdup(either(newsletter->postal_address, config->postal_address));

@@ -170,6 +170,20 @@ source_request(const Source *source, FetchRequest *request)
         request_take_settings(request, &source->fetch->settings);
 }
 
+void
+source_request_other(Source *source, const char *url, FetchRequest *request)
+{
+    source_request(source, request);
+    request->url = url;
+    request->etag = request->last_modified = request->fingerprint = NULL;
+    request->allow_file = request->allow_exec = false;
+    g_autofree char *host = fetch_url_host(url);
+    if (strcmp(host, source_host(source)) == 0)
+        return;
+    request->user = request->password = request->cookies = request->ca_file = NULL;
+    request->headers = NULL;
+}
+
 bool
 source_moves(const Source *source, const FetchReply *reply)
 {

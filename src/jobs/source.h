@@ -42,6 +42,10 @@ bool source_is_blank(const Source *source);
 /* Everything in REQUEST is borrowed from SOURCE. */
 void source_request(const Source *source, FetchRequest *request);
 
+/* The same for URL, which the feed of SOURCE has named: a page, a picture. Login, cookies and headers go
+ * to the feed's own host only. */
+void source_request_other(Source *source, const char *url, FetchRequest *request);
+
 /* True when the feed is to be asked at REPLY's new address from now on. */
 bool source_moves(const Source *source, const FetchReply *reply);
 

@@ -8,10 +8,13 @@
 #include "store/issues.h"
 #include "store/requests.h"
 #include "store/pages.h"
+#include "store/pictures.h"
 
 #define DAY_SECONDS ((int64_t)24 * 60 * 60)
 /* What a feed has not listed for so long may come back as new. */
 #define MEMORY_DAYS 90
+/* No mail is tried for longer. */
+#define PICTURE_DAYS 30
 /* No mail server tries for so long to hand us the same message. */
 #define MESSAGE_DAYS 60
 
@@ -35,7 +38,8 @@ forget(Instance *instance, GError **error)
     int64_t now = clock_now(instance->clock);
     int64_t before = now - MEMORY_DAYS * DAY_SECONDS;
     if (!store_feeds_forget(instance->store, before, &count, error) ||
-        !store_page_lines_forget(instance->store, before, now, error))
+        !store_page_lines_forget(instance->store, before, now, error) ||
+        !store_pictures_forget(instance->store, now - PICTURE_DAYS * DAY_SECONDS, error))
         return false;
     if (count > 0)
         log_detail(instance->log, "%u identities of old articles were let go", count);

@@ -29,20 +29,10 @@ struct Dkim {
 
 /* Signed where they are there, in this order. */
 static const char *const signed_fields[] = {
-    "from",
-    "to",
-    "reply-to",
-    "subject",
-    "date",
-    "message-id",
-    "list-id",
-    "list-help",
-    "list-unsubscribe",
-    "list-unsubscribe-post",
-    "auto-submitted",
-    "mime-version",
-    "content-type",
-    "content-transfer-encoding",
+    "from",           "to",           "reply-to",         "subject",
+    "date",           "message-id",   "list-id",          "list-help",
+    "list-archive",   "feedback-id",  "list-unsubscribe", "list-unsubscribe-post",
+    "auto-submitted", "mime-version", "content-type",     "content-transfer-encoding",
 };
 
 /* Opening */

@@ -338,6 +338,17 @@ quoted_printable_write(GString *out, const char *text, size_t size, size_t colum
 }
 
 void
+base64_write(GString *out, const void *bytes, size_t size)
+{
+    const guchar *at = bytes;
+    for (size_t i = 0; i < size; i += BASE64_GROUP) {
+        g_autofree char *line = g_base64_encode(at + i, MIN(BASE64_GROUP, size - i));
+        g_string_append(out, line);
+        g_string_append(out, "\r\n");
+    }
+}
+
+void
 base64_write_text(GString *out, const char *text, size_t size)
 {
     g_autoptr(GString) lines = g_string_sized_new(size + size / 32 + 16);
@@ -346,10 +357,5 @@ base64_write_text(GString *out, const char *text, size_t size)
             g_string_append_c(lines, '\r');
         g_string_append_c(lines, text[i]);
     }
-    for (size_t i = 0; i < lines->len; i += BASE64_GROUP) {
-        g_autofree char *line =
-            g_base64_encode((const guchar *)lines->str + i, MIN(BASE64_GROUP, lines->len - i));
-        g_string_append(out, line);
-        g_string_append(out, "\r\n");
-    }
+    base64_write(out, lines->str, lines->len);
 }

@@ -26,5 +26,8 @@ void header_write_date(GString *out, const char *name, int64_t time, GTimeZone *
  * are encoded too. Returns the column after the last character. COLUMN is where the first stands. */
 size_t quoted_printable_write(GString *out, const char *text, size_t size, size_t column);
 
-/* base64 (RFC 2045, 6.8) in lines of 76; text's line feeds become CRLF first. */
+/* base64 (RFC 2045, 6.8) in lines of 76. */
+void base64_write(GString *out, const void *bytes, size_t size);
+
+/* The same of text, whose line feeds become CRLF first. */
 void base64_write_text(GString *out, const char *text, size_t size);

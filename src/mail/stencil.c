@@ -292,6 +292,12 @@ add_header(Stencil *stencil, const StencilSource *source)
         g_autofree char *help = g_strdup_printf("<%s>", url);
         header_write_raw(out, "List-Help", help);
     }
+    if (source->archive != NULL) {
+        g_autofree char *archive = g_strdup_printf("<%s>", source->archive);
+        header_write_raw(out, "List-Archive", archive);
+    }
+    if (source->feedback != NULL)
+        header_write_raw(out, "Feedback-ID", source->feedback);
     add_slot(stencil, FRAGMENT_LIST);
     out = tail(stencil);
     /* RFC 3834, 5; the other two are what responders look at that do not know it. */
@@ -301,6 +307,50 @@ add_header(Stencil *stencil, const StencilSource *source)
     if (source->language != NULL)
         header_write_raw(out, "Content-Language", source->language);
     g_string_append(out, "MIME-Version: 1.0\r\n");
+}
+
+void
+stencil_picture_free(StencilPicture *picture)
+{
+    g_free(picture->cid);
+    g_free(picture->type);
+    g_bytes_unref(picture->bytes);
+    g_free(picture);
+}
+
+static void
+add_picture(GString *out, const StencilPicture *picture)
+{
+    size_t size;
+    const void *bytes = g_bytes_get_data(picture->bytes, &size);
+    g_string_append_printf(out,
+                           "Content-Type: %s\r\n"
+                           "Content-Transfer-Encoding: base64\r\n"
+                           "Content-ID: <%s>\r\n"
+                           "Content-Disposition: inline\r\n\r\n",
+                           picture->type, picture->cid);
+    base64_write(out, bytes, size);
+}
+
+/* The HTML, and with it the pictures that it shows (RFC 2387). */
+static void
+add_html(Stencil *stencil, const StencilSource *source, const char *boundary)
+{
+    if (source->pictures == NULL || source->pictures->len == 0) {
+        add_part(stencil, "text/html", source->html, true);
+        return;
+    }
+    g_string_append_printf(tail(stencil),
+                           "Content-Type: multipart/related; type=\"text/html\";\r\n"
+                           " boundary=\"%s.r\"\r\n\r\n--%s.r\r\n",
+                           boundary, boundary);
+    add_part(stencil, "text/html", source->html, true);
+    GString *out = tail(stencil);
+    for (guint i = 0; i < source->pictures->len; i++) {
+        g_string_append_printf(out, "--%s.r\r\n", boundary);
+        add_picture(out, source->pictures->pdata[i]);
+    }
+    g_string_append_printf(out, "--%s.r--\r\n", boundary);
 }
 
 static void
@@ -313,7 +363,7 @@ add_alternatives(Stencil *stencil, const StencilSource *source)
                            boundary, boundary);
     add_part(stencil, "text/plain", source->text, false);
     g_string_append_printf(tail(stencil), "--%s\r\n", boundary);
-    add_part(stencil, "text/html", source->html, true);
+    add_html(stencil, source, boundary);
     g_string_append_printf(tail(stencil), "--%s--\r\n", boundary);
 }
 

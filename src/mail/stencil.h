@@ -12,6 +12,15 @@
 #include <glib.h>
 #include "mail/address.h"
 
+/* A picture that the HTML shows as "cid:CID". */
+typedef struct {
+    char *cid;
+    char *type; /* "image/png" */
+    GBytes *bytes;
+} StencilPicture;
+
+void stencil_picture_free(StencilPicture *picture);
+
 typedef struct {
     const Mailbox *from;
     const Mailbox *reply_to; /* may be NULL */
@@ -24,6 +33,9 @@ typedef struct {
     const char *list_id;   /* "digest.example.org" (RFC 2919) */
     const char *list_name; /* shown beside it; may be NULL */
     const Address *help;   /* List-Help; may be NULL */
+    const char *archive;   /* List-Archive, a URL; may be NULL */
+    const char *feedback; /* Feedback-ID: what mailbox providers count complaints by; may be NULL */
+    const GPtrArray *pictures; /* of StencilPicture *; may be NULL */
 } StencilSource;
 
 typedef struct {

@@ -1,0 +1,183 @@
+#include "jobs/pictures.h"
+
+#include <string.h>
+
+#include "feed/article.h"
+#include "html/sanitize.h"
+#include "store/pictures.h"
+
+#define DAY_SECONDS ((int64_t)24 * 60 * 60)
+
+/* Older articles are in no digest to come but that of a newcomer. */
+#define SINCE_DAYS 7
+/* An issue's, in memory while it is sent. */
+#define LOADED_SIZE_MAX ((size_t)32 * 1024 * 1024)
+/* So many in one run. */
+#define FETCHED_MAX 500u
+
+/* What mail programs show, by its first octets. */
+static const struct {
+    const char *type;
+    const char *octets;
+    size_t size;
+} formats[] = {
+    { "image/jpeg", "\xFF\xD8\xFF", 3 },
+    { "image/png", "\x89PNG\r\n\x1A\n", 8 },
+    { "image/gif", "GIF8", 4 },
+};
+
+static bool
+is_wanted(const Config *config)
+{
+    for (guint i = 0; i < config->newsletters->len; i++) {
+        const NewsletterConfig *newsletter = config->newsletters->pdata[i];
+        if (strcmp(newsletter->images, "embed") == 0)
+            return true;
+    }
+    return false;
+}
+
+static Source *
+find_source(const SourceList *list, int64_t feed_id)
+{
+    for (guint i = 0; i < list->sources->len; i++) {
+        Source *source = list->sources->pdata[i];
+        if (source->feed->id == feed_id)
+            return source;
+    }
+    return NULL;
+}
+
+/* The type of what REPLY brought, or NULL: it is no picture for a mail. */
+static const char *
+type_of(const FetchReply *reply)
+{
+    size_t size = 0;
+    const char *data = reply->outcome == FETCH_NEW ? g_bytes_get_data(reply->body, &size) : NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(formats) && size <= PICTURE_SIZE_MAX; i++) {
+        if (size > formats[i].size && memcmp(data, formats[i].octets, formats[i].size) == 0)
+            return formats[i].type;
+    }
+    return NULL;
+}
+
+static bool
+take_picture(Instance *instance, const PictureWish *wish, const FetchReply *reply, GError **error)
+{
+    const char *type = type_of(reply);
+    if (reply->outcome == FETCH_POSTPONED)
+        return true;
+    if (type == NULL)
+        log_detail(instance->log, "no picture for a mail at %s: %s", wish->url,
+                   reply->problem != NULL ? reply->problem : "too large, or another format");
+    return store_picture_put(instance->store, wish->url, type, type != NULL ? reply->body : NULL,
+                             clock_now(instance->clock), error);
+}
+
+bool
+pictures_gather(Instance *instance, const SourceList *list, Fetcher *fetcher, GError **error)
+{
+    if (!is_wanted(instance->config))
+        return true;
+    int64_t since = clock_now(instance->clock) - SINCE_DAYS * DAY_SECONDS;
+    g_autoptr(GPtrArray) wishes = store_pictures_wanted(instance->store, since, FETCHED_MAX, error);
+    if (wishes == NULL)
+        return false;
+    for (guint i = 0; i < wishes->len; i++) {
+        PictureWish *wish = wishes->pdata[i];
+        Source *source = find_source(list, wish->feed_id);
+        FetchRequest request;
+        if (source == NULL)
+            continue;
+        source_request_other(source, wish->url, &request);
+        fetcher_add(fetcher, &request, wish);
+    }
+    for (;;) {
+        void *wish = NULL;
+        g_autoptr(FetchReply) reply = fetcher_next(fetcher, &wish);
+        if (reply == NULL)
+            return true;
+        if (!take_picture(instance, wish, reply, error))
+            return false;
+    }
+}
+
+/* Embedding */
+
+/* The same picture has the same name, so that the same mail has the same bytes. */
+static char *
+cid_of(const char *url)
+{
+    g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, url, -1);
+    return g_strdup_printf("%.32s@picture.invalid", hash);
+}
+
+static StencilPicture *
+picture_new(const char *cid, const char *type, GBytes *bytes)
+{
+    StencilPicture *picture = g_new0(StencilPicture, 1);
+    picture->cid = g_strdup(cid);
+    picture->type = g_strdup(type);
+    picture->bytes = g_bytes_ref(bytes);
+    return picture;
+}
+
+/* Puts CID in the place of URL, wherever it is a source; false when that is nowhere. */
+static bool
+replace_source(GString *html, const char *url, const char *cid)
+{
+    g_autoptr(GString) before = g_string_new("src=\"");
+    html_escape(before, url);
+    g_string_append_c(before, '"');
+    g_autofree char *after = g_strdup_printf("src=\"cid:%s\"", cid);
+    return g_string_replace(html, before->str, after, 0) > 0;
+}
+
+static bool
+load(const Instance *instance, const char *url, GHashTable *loaded, size_t *room, GError **error)
+{
+    g_autofree char *type = NULL;
+    g_autoptr(GBytes) bytes = NULL;
+    if (g_hash_table_contains(loaded, url))
+        return true;
+    if (!store_picture_find(instance->store, url, &type, &bytes, error))
+        return false;
+    if (bytes == NULL || g_bytes_get_size(bytes) > *room)
+        return true;
+    g_autofree char *cid = cid_of(url);
+    *room -= g_bytes_get_size(bytes);
+    g_hash_table_insert(loaded, g_strdup(url), picture_new(cid, type, bytes));
+    return true;
+}
+
+GHashTable *
+pictures_load(const Instance *instance, const GPtrArray *articles, GError **error)
+{
+    size_t room = LOADED_SIZE_MAX;
+    g_autoptr(GHashTable) loaded = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+                                                         (GDestroyNotify)stencil_picture_free);
+    for (guint i = 0; i < articles->len; i++) {
+        const Article *article = articles->pdata[i];
+        if (article->image != NULL && !load(instance, article->image, loaded, &room, error))
+            return NULL;
+    }
+    return g_steal_pointer(&loaded);
+}
+
+char *
+pictures_embed(const char *html, const GPtrArray *articles, GHashTable *loaded, GPtrArray *pictures)
+{
+    size_t room = PICTURES_SIZE_MAX;
+    g_autoptr(GString) text = g_string_new(html);
+    for (guint i = 0; i < articles->len; i++) {
+        const Article *article = articles->pdata[i];
+        StencilPicture *picture =
+            article->image != NULL ? g_hash_table_lookup(loaded, article->image) : NULL;
+        if (picture == NULL || g_bytes_get_size(picture->bytes) > room ||
+            !replace_source(text, article->image, picture->cid))
+            continue;
+        room -= g_bytes_get_size(picture->bytes);
+        g_ptr_array_add(pictures, picture);
+    }
+    return g_string_free(g_steal_pointer(&text), FALSE);
+}
