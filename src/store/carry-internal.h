@@ -21,6 +21,9 @@ char *carry_text(const GArray *articles);
 bool carry_write(Store *store, int64_t subscription, int64_t version, const GArray *articles,
                  bool *current, GError **error);
 
+/* ARTICLES (numbers) wait for SUBSCRIPTION beside what does already. Inside a transaction. */
+bool carry_add(Store *store, int64_t subscription, const GArray *articles, GError **error);
+
 /* Nothing waits for SUBSCRIPTION any more. */
 bool carry_end(Store *store, int64_t subscription, GError **error);
 

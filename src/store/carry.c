@@ -69,6 +69,49 @@ carry_write(Store *store, int64_t subscription, int64_t version, const GArray *a
     return true;
 }
 
+static int
+compare_numbers(const void *a, const void *b)
+{
+    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+    return (left > right) - (left < right);
+}
+
+/* Sorts NUMBERS, each once. */
+static void
+make_set(GArray *numbers)
+{
+    guint kept = 0;
+    g_array_sort(numbers, compare_numbers);
+    for (guint i = 0; i < numbers->len; i++) {
+        int64_t number = g_array_index(numbers, int64_t, i);
+        if (kept == 0 || g_array_index(numbers, int64_t, kept - 1) != number)
+            g_array_index(numbers, int64_t, kept++) = number;
+    }
+    g_array_set_size(numbers, kept);
+}
+
+bool
+carry_add(Store *store, int64_t subscription, const GArray *articles, GError **error)
+{
+    if (articles->len == 0)
+        return true;
+    g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    int64_t version = 0;
+    bool current;
+    g_autoptr(Query) query = query_new(
+        store, "SELECT articles, version FROM carry WHERE subscription_id = $subscription");
+    query_bind_integer(query, "$subscription", subscription);
+    if (query_step(query)) {
+        add_numbers(all, query_text(query, 0));
+        version = query_integer(query, 1);
+    }
+    if (!query_run(query, error))
+        return false;
+    g_array_append_vals(all, articles->data, articles->len);
+    make_set(all);
+    return carry_write(store, subscription, version, all, &current, error);
+}
+
 bool
 carry_end(Store *store, int64_t subscription, GError **error)
 {

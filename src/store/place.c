@@ -36,24 +36,32 @@ typedef struct {
     int64_t last_at; /* of the slot */
 } Position;
 
-/* Finds the beginning of the first issue that it is still to get, or where the next one will begin. An
- * issue without a row for it whose segment has been read had nothing for it; and one before an issue
- * that it had is over for it: to go back there would send the later one again. */
+/* Of ISSUE, whether SUBSCRIPTION is still to get it. An issue without a row for it whose segment has been
+ * read had nothing for it. */
+#define IS_STILL_TO_GET                                                                            \
+    "issue.slot_id = subscription.slot_id AND issue.state IN (0, 3) "                              \
+    "AND issue.from_seq >= subscription.slot_mark "                                                \
+    "AND issue.max_subscription >= subscription.id "                                               \
+    "AND (work.state = 1 OR (work.state = 0 "                                                      \
+    "  AND (work.next_at = 0 OR work.lease_until = $unfinished))) "                                \
+    "AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.issue_id = issue.id "                   \
+    "  AND delivery.subscription_id = subscription.id) "
+
+/* Whether it had an issue that was cut later. */
+#define IS_OVERTAKEN                                                                               \
+    "EXISTS (SELECT 1 FROM issue had JOIN delivery ON delivery.issue_id = had.id "                 \
+    "  WHERE had.slot_id = issue.slot_id AND had.from_seq > issue.from_seq "                       \
+    "  AND delivery.subscription_id = subscription.id) "
+
+/* Finds the beginning of the first issue that it is still to get, or where the next one will begin. To go
+ * back before an issue that it had would send that again. */
 static bool
 read_position(Store *store, int64_t id, Position *position, GError **error)
 {
     g_autoptr(Query) query = query_new(
         store, "SELECT COALESCE((SELECT MIN(issue.from_seq) FROM issue "
                "  JOIN work ON work.issue_id = issue.id AND work.segment = subscription.id / $size "
-               "  WHERE issue.slot_id = slot.id AND issue.state IN (0, 3) "
-               "  AND issue.from_seq >= subscription.slot_mark "
-               "  AND issue.max_subscription >= subscription.id "
-               "  AND (work.state = 1 OR (work.state = 0 "
-               "    AND (work.next_at = 0 OR work.lease_until = $unfinished))) "
-               "  AND NOT EXISTS (SELECT 1 FROM issue had "
-               "    JOIN delivery ON delivery.issue_id = had.id "
-               "    WHERE had.slot_id = slot.id AND had.from_seq >= issue.from_seq "
-               "    AND delivery.subscription_id = subscription.id)), slot.mark), "
+               "  WHERE " IS_STILL_TO_GET "AND NOT " IS_OVERTAKEN "), slot.mark), "
                "slot.mark, slot.last_at "
                "FROM subscription JOIN slot ON slot.id = subscription.slot_id "
                "WHERE subscription.id = $id");
@@ -66,6 +74,30 @@ read_position(Store *store, int64_t id, Position *position, GError **error)
         position->last_at = query_integer(query, 2);
     }
     return query_run(query, error);
+}
+
+/* What was new in issues that it is still to get, and that were overtaken by one that it had (they were
+ * paused, or a run stopped): it goes on behind them, so that waits for it. */
+static bool
+keep_overtaken(Store *store, int64_t id, GError **error)
+{
+    g_autoptr(GArray) articles = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    g_autoptr(Query) query = query_new(
+        store, "SELECT issue_article.seq FROM subscription "
+               "JOIN issue ON issue.slot_id = subscription.slot_id "
+               "JOIN work ON work.issue_id = issue.id AND work.segment = subscription.id / $size "
+               "JOIN issue_article ON issue_article.issue_id = issue.id "
+               "  AND issue_article.news_seq > issue.from_seq "
+               "JOIN article ON article.seq = issue_article.seq AND article.backlog = 0 "
+               "WHERE subscription.id = $id AND " IS_STILL_TO_GET "AND " IS_OVERTAKEN);
+    query_bind_integer(query, "$size", SEGMENT_SIZE);
+    query_bind_integer(query, "$unfinished", SEGMENT_UNFINISHED);
+    query_bind_integer(query, "$id", id);
+    while (query_step(query)) {
+        int64_t seq = query_integer(query, 0);
+        g_array_append_val(articles, seq);
+    }
+    return query_finish(query, error) && carry_add(store, id, articles, error);
 }
 
 /* An open issue that it is still to get counts as not had: it will not get it once it has moved or
@@ -92,6 +124,7 @@ subscription_move(Store *store, const Subscription *subscription, int64_t newsle
     SlotPlace slot = { 0 };
     Position position = { 0 };
     if (!position_of(store, subscription, &position, error) ||
+        !keep_overtaken(store, subscription->id, error) ||
         !slot_ensure(store, newsletter, rhythm, position.last_at, &slot, error))
         return false;
     g_autoptr(Query) query = query_new(
@@ -134,7 +167,8 @@ bool
 subscription_stay(Store *store, const Subscription *subscription, GError **error)
 {
     Position position = { 0 };
-    if (!position_of(store, subscription, &position, error))
+    if (!position_of(store, subscription, &position, error) ||
+        !keep_overtaken(store, subscription->id, error))
         return false;
     g_autoptr(Query) query =
         query_new(store, "UPDATE subscription SET slot_mark = $mark, since_seq = $since, "
