@@ -32,8 +32,7 @@ look_at_share(Instance *instance, int64_t issue, const char *domain, bool *broke
     int64_t minimum = config->bounce_breaker_minimum;
     int64_t dead;
     int64_t mails;
-    if (!store_bounces_share(instance->store, issue, domain, minimum, clock_now(instance->clock),
-                             &dead, &mails, error))
+    if (!store_bounces_share(instance->store, issue, domain, minimum, &dead, &mails, error))
         return false;
     *broken = breaker_trips(dead, mails, minimum, percent);
     if (!*broken)

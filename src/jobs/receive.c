@@ -225,19 +225,21 @@ grant(const Receiving *receiving, GError **error)
 }
 
 /* RFC 3834: a vacation that answers to an address means nothing. A provider's button sends
- * "auto-generated", which is meant. */
+ * "auto-generated", which is meant; and bounces are "auto-replied" as well. */
 static bool
 apply(const Receiving *receiving, GError **error)
 {
     const Inbound *inbound = receiving->inbound;
-    bool is_ours =
+    bool is_wish =
         receiving->addressee == ADDRESSEE_TOKEN && receiving->token.kind == TOKEN_UNSUBSCRIBE;
-    if (inbound != NULL && inbound->auto_replied) {
+    bool is_answer = inbound != NULL &&
+                     (inbound->kind == INBOUND_AUTO_REPLY || (is_wish && inbound->auto_replied));
+    if (is_answer) {
         *receiving->outcome = RECEIVE_AUTO_REPLY;
         log_info(receiving->instance->log, "automatic reply: ignored");
         return true;
     }
-    if (is_ours)
+    if (is_wish)
         return grant(receiving, error);
     return inbound == NULL || take_report(receiving, error);
 }

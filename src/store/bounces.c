@@ -7,9 +7,6 @@
 /* Issues are numbered in tokens by so many bits (base/token.h). */
 #define ISSUE_MODULUS (1 << 24)
 
-/* Mails of an issue that is still going out are counted again after so many seconds. */
-#define SHARE_SECONDS (60 * 60)
-
 /* Messages */
 
 bool
@@ -176,16 +173,17 @@ count_dead(Store *store, int64_t issue, const char *domain, int64_t *dead, GErro
     return query_run(query, error);
 }
 
+/* An issue may still be going out: what was counted is good until there are a tenth more dead ones. */
 static bool
-read_share(Store *store, int64_t issue, const char *domain, int64_t now, bool *known,
+read_share(Store *store, int64_t issue, const char *domain, int64_t dead, bool *known,
            int64_t *mails, GError **error)
 {
     g_autoptr(Query) query =
         query_new(store, "SELECT mails FROM issue_share WHERE issue_id = $issue "
-                         "AND domain = $domain AND at > $since");
+                         "AND domain = $domain AND dead * 11 >= $dead * 10");
     query_bind_integer(query, "$issue", issue);
     query_bind_text(query, "$domain", domain);
-    query_bind_integer(query, "$since", now - SHARE_SECONDS);
+    query_bind_integer(query, "$dead", dead);
     *known = query_step(query);
     *mails = *known ? query_integer(query, 0) : 0;
     return query_run(query, error);
@@ -193,12 +191,12 @@ read_share(Store *store, int64_t issue, const char *domain, int64_t now, bool *k
 
 /* What of an issue is a bit only has no domain any more: it counts as nobody's. */
 static bool
-write_share(Store *store, int64_t issue, const char *domain, int64_t now, GError **error)
+write_share(Store *store, int64_t issue, const char *domain, int64_t dead, GError **error)
 {
     g_autofree char *pattern = g_strconcat("%@", domain, NULL);
     g_autoptr(Query) query = query_new(
         store,
-        "INSERT INTO issue_share (issue_id, domain, at, mails) SELECT $issue, $domain, $now, "
+        "INSERT INTO issue_share (issue_id, domain, dead, mails) SELECT $issue, $domain, $dead, "
         "(SELECT COUNT(*) FROM delivery "
         "  JOIN subscription ON subscription.id = delivery.subscription_id "
         "  JOIN subscriber ON subscriber.id = subscription.subscriber_id "
@@ -207,17 +205,18 @@ write_share(Store *store, int64_t issue, const char *domain, int64_t now, GError
         "CASE WHEN $domain = '' THEN COALESCE((SELECT SUM(work.sent_count) FROM work "
         "  WHERE work.issue_id = $issue), 0) ELSE 0 END "
         "WHERE 1 = 1 " /* or "ON" would be taken for a join's */
-        "ON CONFLICT (issue_id, domain) DO UPDATE SET mails = excluded.mails, at = excluded.at");
+        "ON CONFLICT (issue_id, domain) DO UPDATE SET mails = excluded.mails, "
+        "  dead = excluded.dead");
     query_bind_integer(query, "$issue", issue);
     query_bind_text(query, "$domain", domain);
     query_bind_text(query, "$pattern", pattern);
-    query_bind_integer(query, "$now", now);
+    query_bind_integer(query, "$dead", dead);
     return query_run(query, error);
 }
 
 bool
-store_bounces_share(Store *store, int64_t issue, const char *domain, int64_t minimum, int64_t now,
-                    int64_t *dead, int64_t *mails, GError **error)
+store_bounces_share(Store *store, int64_t issue, const char *domain, int64_t minimum, int64_t *dead,
+                    int64_t *mails, GError **error)
 {
     bool known = false;
     *mails = 0;
@@ -225,10 +224,10 @@ store_bounces_share(Store *store, int64_t issue, const char *domain, int64_t min
         return false;
     if (*dead < minimum)
         return true;
-    if (!read_share(store, issue, domain, now, &known, mails, error))
+    if (!read_share(store, issue, domain, *dead, &known, mails, error))
         return false;
-    return known || (write_share(store, issue, domain, now, error) &&
-                     read_share(store, issue, domain, now, &known, mails, error));
+    return known || (write_share(store, issue, domain, *dead, error) &&
+                     read_share(store, issue, domain, *dead, &known, mails, error));
 }
 
 bool

@@ -48,10 +48,10 @@ GPtrArray *store_bounces_list(Store *store, int64_t subscription, int64_t since,
 
 bool store_bounce_judge(Store *store, int64_t id, BounceGroup group, GError **error);
 
-/* How many of an issue's mails, to DOMAIN (or "": to all), came back from dead addresses by NOW. *MAILS is
- * only counted when *DEAD is MINIMUM or more, and then once an hour. */
+/* How many of an issue's mails, to DOMAIN (or "": to all), came back from dead addresses. *MAILS is only
+ * counted when *DEAD is MINIMUM or more, and again when there are a tenth more. */
 bool store_bounces_share(Store *store, int64_t issue, const char *domain, int64_t minimum,
-                         int64_t now, int64_t *dead, int64_t *mails, GError **error);
+                         int64_t *dead, int64_t *mails, GError **error);
 
 /* The dead ones of an issue, to DOMAIN (or "": to all), are BOUNCE_BROKEN instead. */
 bool store_bounces_void(Store *store, int64_t issue, const char *domain, GError **error);

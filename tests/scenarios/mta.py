@@ -212,8 +212,9 @@ def unpacked_is_usable(kind):
 class Postfix:
     """An instance of its own below FOLDER: one smtpd, virtual delivery, nothing else."""
 
-    def __init__(self, folder, inbound=(), refused=("gone@example.org",), auth=False):
-        """INBOUND is a command that gets what comes for unsubscribe+…@news.example.org."""
+    def __init__(self, folder, inbound=(), refused=("gone@example.org",), auth=False, lost=()):
+        """INBOUND is a command that gets what comes for unsubscribe+…@news.example.org. Mail to LOST is
+        taken, and then there is nobody: it comes back."""
         self.folder = pathlib.Path(folder)
         self.port = servers.free_port()
         self.mail = self.folder / "mail"
@@ -227,6 +228,10 @@ class Postfix:
         self.certificate, key = certificate(config)
         (config / "recipients").write_text(
             "".join(f"{each} 550 5.1.1 no such person\n" for each in refused))
+        (config / "transport").write_text("".join(f"{each} lost:\n" for each in lost))
+        nobody_there = config / "nobody_there"
+        nobody_there.write_text("#!/bin/sh\ncat >/dev/null\nexit 67\n")
+        nobody_there.chmod(0o755)
         allowed = "permit_sasl_authenticated" if auth else "permit_mynetworks"
         (config / "main.cf").write_text(f"""
 compatibility_level = 3.6
@@ -257,7 +262,12 @@ default_transport = error:nothing leaves this machine
 recipient_delimiter = +
 relay_domains = news.example.org
 relay_transport = depesche:
+transport_maps = texthash:{config}/transport
 depesche_destination_recipient_limit = 1
+depesche_destination_concurrency_limit = 4
+minimal_backoff_time = 1s
+maximal_backoff_time = 2s
+queue_run_delay = 1s
 export_environment = ASAN_OPTIONS
 """)
         (config / "master.cf").write_text(f"""
@@ -276,6 +286,8 @@ postlog unix-dgram n - n - 1 postlogd
 tlsmgr unix - - n 1000? 1 tlsmgr
 depesche unix - n n - - pipe
   flags=Rq user=nobody argv={" ".join(inbound) or "/bin/false"} --recipient ${{original_recipient}}
+lost unix - n n - 2 pipe
+  flags=Rq user=nobody argv={nobody_there}
 """)
         self.config = config
         if auth:

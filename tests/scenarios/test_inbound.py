@@ -19,6 +19,7 @@ def report(recipient, status, text, to, name="1"):
 From: MAILER-DAEMON@mx.example.org
 To: {to}
 Subject: Undelivered Mail Returned to Sender
+Auto-Submitted: auto-replied
 Message-ID: <{name}@mx.example.org>
 MIME-Version: 1.0
 Content-Type: multipart/report; report-type=delivery-status; boundary=x
