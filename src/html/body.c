@@ -17,6 +17,9 @@
 #define NEIGHBOUR_SHARE 20u
 #define NEIGHBOUR_PROSE 80u
 
+/* An element with so many percent of the points of the best is as good. */
+#define RIVAL_SHARE 75u
+
 /* So many percent of the prose of several elements may be in what holds them all. */
 #define WIDENED_MAX 130u
 
@@ -64,12 +67,10 @@ typedef struct {
     const HtmlNode *own; /* the <article> to look in, or NULL: anywhere */
 } Search;
 
-/* In an article that is another one. */
 static bool
 is_elsewhere(const Search *search, const HtmlNode *node)
 {
-    return search->own != NULL && article_around(node) != NULL &&
-           !node_is_within(node, search->own) && !node_is_within(search->own, node);
+    return search->own != NULL && !node_is_within(node, search->own);
 }
 
 static size_t
@@ -145,6 +146,16 @@ points_of(const Search *search, const HtmlNode *node)
                : weight->points * (1.0 - (double)weight->links / (double)weight->text);
 }
 
+static HtmlNode *
+common_ancestor(const GPtrArray *nodes)
+{
+    HtmlNode *last = nodes->pdata[nodes->len - 1];
+    HtmlNode *ancestor = ((HtmlNode *)nodes->pdata[0])->parent;
+    while (ancestor != NULL && !node_is_within(last, ancestor))
+        ancestor = ancestor->parent;
+    return ancestor;
+}
+
 /* The element with most points, or NULL. */
 static HtmlNode *
 find_best(const Search *search)
@@ -161,6 +172,31 @@ find_best(const Search *search)
         }
     }
     return best;
+}
+
+/* Elements beside BEST that have nearly as many points: a text whose paragraphs stand in boxes. What holds
+ * them all is meant, unless it holds much more. */
+static HtmlNode *
+with_rivals(const Search *search, HtmlNode *best)
+{
+    g_autoptr(GPtrArray) rivals = g_ptr_array_new();
+    size_t prose = 0;
+    HtmlNode *next;
+    for (HtmlNode *node = html_first(search->html); node != NULL; node = next) {
+        bool is_rival =
+            node == best ||
+            (node->element != NULL && !node_is_within(best, node) && !is_elsewhere(search, node) &&
+             points_of(search, node) * 100.0 >= RIVAL_SHARE * points_of(search, best));
+        next = is_rival ? node_behind(node) : node_next(node);
+        if (!is_rival)
+            continue;
+        g_ptr_array_add(rivals, node);
+        prose += prose_of(search, node);
+    }
+    HtmlNode *whole = rivals->len > 1 ? common_ancestor(rivals) : NULL;
+    bool is_narrow = whole != NULL && !node_is(whole, "html") &&
+                     100 * prose_of(search, whole) <= WIDENED_MAX * prose;
+    return is_narrow ? whole : best;
 }
 
 static bool
@@ -193,16 +229,6 @@ prose_of_all(const Search *search, const GPtrArray *nodes)
     for (guint i = 0; i < nodes->len; i++)
         prose += prose_of(search, nodes->pdata[i]);
     return prose;
-}
-
-static HtmlNode *
-common_ancestor(const GPtrArray *nodes)
-{
-    HtmlNode *last = nodes->pdata[nodes->len - 1];
-    HtmlNode *ancestor = ((HtmlNode *)nodes->pdata[0])->parent;
-    while (ancestor != NULL && !node_is_within(last, ancestor))
-        ancestor = ancestor->parent;
-    return ancestor;
 }
 
 /* Where each paragraph is called the article, headings and lists between them may be called otherwise:
@@ -246,6 +272,7 @@ body_find(const Html *html, const HtmlNode *own)
     HtmlNode *best = find_best(&search);
     if (best == NULL)
         return g_ptr_array_new();
+    best = with_rivals(&search, best);
     g_autoptr(GPtrArray) found = with_neighbours(&search, best);
     size_t wanted = prose_of_all(&search, found) * KNOWN_SHARE_MIN / 100;
     for (Known kind = KNOWN_BODY; kind < KNOWN_COUNT; kind++) {

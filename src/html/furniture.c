@@ -11,6 +11,8 @@
 /* So many headings make a list of teasers, and a teaser has so many characters of prose at most. */
 #define TEASERS_MIN      3u
 #define TEASER_PROSE_MAX 320u
+/* Before the first of them stands a title or a picture, and no text. */
+#define TEASER_BEFORE_MAX 120u
 
 /* A lead in a header is worth keeping from so many characters on. */
 #define LEAD_MIN 60u
@@ -152,9 +154,11 @@ static bool
 is_list_of_teasers(const Clearing *clearing, const HtmlNode *node)
 {
     unsigned headings = 0, teasers = 0;
+    size_t before = 0; /* the first heading */
     const HtmlNode *end = node_behind(node);
     for (const HtmlNode *at = node_next(node); at != end; at = node_next(at)) {
-        if (node_is(at, "h1"))
+        before += headings == 0 && at->text != NULL ? strlen(at->text) : 0;
+        if (node_is(at, "h1") || before > TEASER_BEFORE_MAX)
             return false;
         headings += is_heading(at);
         teasers += is_heading(at) && leads_away(at);

@@ -130,7 +130,8 @@ const char caption_names[] =
     "news img caption, gallery caption*, image subtitle";
 
 const char content_names[] =
-    "entry content, post content, article content, article body*, articlebody, story body*, "
+    "elementor widget container, entry content, post content, article content, article body*, "
+    "articlebody, story body*, "
     "post body, text editor, theme post content, rich text*, richtext*, bodytext, body text, "
     "ce bodytext, field name body, field body, content body, main content, page content, "
     "blog content, prose, wp block column*, wp block group, wp block list, wp block table";

@@ -5,6 +5,22 @@
 /* Nobody names a part with more. */
 #define NAMES_MAX 1000u
 
+/* WordPress writes the tags and categories of an article into its classes: they are its subjects, and no
+ * names of ours. */
+static char *
+without_subjects(const char *classes)
+{
+    if (strstr(classes, "hentry") == NULL && strstr(classes, "type-post") == NULL)
+        return g_strdup(classes);
+    g_autoptr(GString) left = g_string_new(NULL);
+    g_auto(GStrv) parts = g_strsplit_set(classes, " \t\r\n", -1);
+    for (guint i = 0; parts[i] != NULL; i++) {
+        if (!g_str_has_prefix(parts[i], "tag-") && !g_str_has_prefix(parts[i], "category-"))
+            g_string_append_printf(left, "%s ", parts[i]);
+    }
+    return g_string_free(g_steal_pointer(&left), FALSE);
+}
+
 static void
 add_words(GString *names, const char *text)
 {
@@ -27,12 +43,14 @@ node_names(const HtmlNode *node)
     static const char *const attributes[] = { "class",       "id",
                                               "itemprop",    "role",
                                               "data-testid", "data-component",
-                                              "data-module", "data-component-name" };
+                                              "data-module", "data-component-name",
+                                              "data-area" };
     GString *names = g_string_new(" ");
     for (size_t i = 0; i < G_N_ELEMENTS(attributes); i++) {
         const char *value = node_attribute(node, attributes[i]);
-        if (value != NULL)
-            add_words(names, value);
+        g_autofree char *words = value != NULL ? without_subjects(value) : NULL;
+        if (words != NULL)
+            add_words(names, words);
     }
     return g_string_free(names, FALSE);
 }

@@ -4,7 +4,7 @@
 
 /* A line of so many characters is a sentence; shorter ones are when they end like one. */
 #define PROSE_MIN       80u
-#define PROSE_SHORT_MIN 25u
+#define PROSE_SHORT_MIN 15u
 
 /* How far up a line's points go. */
 #define LEVELS 4

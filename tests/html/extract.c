@@ -117,6 +117,52 @@ test_content(const void *data)
     g_assert_cmpstr(text, ==, expect);
 }
 
+#define TEASER                                                                                     \
+    "<a href=/t><h3>Eine andere Meldung</h3></a><p>Worum es darin geht, steht hier in einem "      \
+    "Satz, "                                                                                       \
+    "der lang genug ist, um für einen Absatz gehalten zu werden, wenn man nicht aufpasst.</p>"
+
+/* Whole pages whose article is ONE and TWO. */
+static const struct {
+    const char *rule;
+    const char *html;
+} pages[] = {
+    { "more teasers than article",
+      "<div><div>" ONE TWO "</div><div>" TEASER TEASER TEASER TEASER TEASER TEASER "</div></div>" },
+    { "another article below", "<article><h1>Die Brücke kommt</h1><div class=entry-content>" ONE TWO
+                               "</div></article><article><h1>Noch eine</h1><div "
+                               "class=entry-content><p>Ein ganz anderer Text, "
+                               "der länger ist.</p>" ONE ONE ONE ONE "</div></article>" },
+    { "tags and categories that are called like furniture",
+      "<article class='post hentry category-podcast tag-newsletter'><div class=entry-content>" ONE
+          TWO "</div></article><div class=widget>" TEASER TEASER TEASER "</div>" },
+    { "each paragraph in a box of its own",
+      "<div class=elementor-widget-text-editor><div class=elementor-widget-container>" ONE
+      "</div></div><div class=elementor-widget-text-editor><div "
+      "class=elementor-widget-container>" TWO
+      "</div></div><div class=elementor-widget-posts>" TEASER "</div>" },
+    { "all of it in a form",
+      "<form id=aspnetForm><div id=header>Bote</div><div class=newsBody>" ONE TWO
+      "</div><div id=footer>Copyright 2026 Bote, alle Rechte</div></form>" },
+    { "lines with breaks",
+      "<div id=x><h1>Die Brücke kommt</h1><div>" ONE "<br><br>" TWO "</div></div>" },
+    { "comments longer than it",
+      "<div class=post>" ONE TWO "</div><div id=comments><h3>3 Kommentare</h3>" ONE ONE ONE ONE
+      "</div>" },
+    { "nothing but paragraphs", ONE TWO },
+};
+
+static void
+test_page(const void *data)
+{
+    g_autofree char *page =
+        g_strdup_printf("<html><head><title>Die Brücke kommt - Bote</title></head>"
+                        "<body>%s</body></html>",
+                        (const char *)data);
+    g_autoptr(Extract) extract = extract_new(page, "https://example.org/b");
+    g_assert_cmpstr(extract->text, ==, ONE_TEXT "\n\n" TWO_TEXT);
+}
+
 typedef struct {
     const char *rule;
     const char *html;
@@ -200,6 +246,8 @@ main(int argc, char **argv)
         add_case("furniture", furniture[i].rule, furniture[i].html, test_furniture);
     for (gsize i = 0; i < G_N_ELEMENTS(content); i++)
         add_case("content", content[i].rule, GSIZE_TO_POINTER(i), test_content);
+    for (size_t i = 0; i < G_N_ELEMENTS(pages); i++)
+        add_case("pages", pages[i].rule, pages[i].html, test_page);
     for (size_t i = 0; i < G_N_ELEMENTS(claims); i++)
         add_case("claims", claims[i].rule, &claims[i], test_claim);
     g_test_add_func("/html/extract/hidden-body", test_hidden_body);
