@@ -73,6 +73,7 @@ model_of(const Confirming *confirming, const NewsletterConfig *newsletter, const
     value_take(model, "newsletter", about);
     value_set_string(model, "url", url);
     value_set_bool(model, "is_reminder", request->mails > 0);
+    value_set_bool(model, "is_change", request->kind == REQUEST_ADDRESS);
     if (!templates_put_strings(confirming->templates, language, STRINGS, model, error))
         return NULL;
     return g_steal_pointer(&model);
@@ -87,6 +88,10 @@ write_mail(const Confirming *confirming, const NewsletterConfig *newsletter, con
     const char *language = choice->language != NULL ? choice->language : newsletter->language;
     int64_t now = clock_now(confirming->instance->clock);
     g_autoptr(Mailbox) from = mailbox_parse(newsletter->from, error);
+    g_autoptr(Address) whom = request->address != NULL ? address_parse(request->address, error)
+                                                       : address_copy(choice->address);
+    if (whom == NULL)
+        return NULL;
     g_autoptr(Value) model =
         from == NULL ? NULL
                      : model_of(confirming, newsletter, request, subscription, language, error);
@@ -107,7 +112,7 @@ write_mail(const Confirming *confirming, const NewsletterConfig *newsletter, con
         .list_id = list_id,
     };
     g_autoptr(Stencil) stencil = stencil_new(&source);
-    g_autoptr(Mailbox) to = mailbox_new(NULL, choice->address);
+    g_autoptr(Mailbox) to = mailbox_new(NULL, whom);
     /* Requests and issues are counted apart: a negative number is no issue's. */
     *id = message_id_new(-(request->id * 4 + request->mails + 1), subscription->reference,
                          address_domain(from->address));
@@ -116,7 +121,7 @@ write_mail(const Confirming *confirming, const NewsletterConfig *newsletter, con
     stencil_fill(stencil, &person, message);
     if (confirming->dkim != NULL)
         dkim_sign(confirming->dkim, now, message);
-    return mail_new_take(address_copy(from->address), address_copy(choice->address), message, NULL);
+    return mail_new_take(address_copy(from->address), address_copy(whom), message, NULL);
 }
 
 /* What became of it; an uncertain mail is not sent again. */

@@ -12,6 +12,9 @@
 void
 request_free(Request *request)
 {
+    if (request == NULL)
+        return;
+    g_free(request->address);
     g_free(request);
 }
 
@@ -35,27 +38,29 @@ static bool
 last_mail(Store *store, const char *key, int64_t *at, GError **error)
 {
     g_autoptr(Query) query = query_new(
-        store,
-        "SELECT COALESCE(MAX(CASE WHEN mails = 0 THEN next_at ELSE mailed_at END), "
-        "  0) FROM request "
-        "JOIN subscription ON subscription.id = request.subscription_id "
-        "JOIN subscriber ON subscriber.id = subscription.subscriber_id "
-        "WHERE subscriber.address_key = $key");
+        store, "SELECT COALESCE(MAX(CASE WHEN mails = 0 THEN next_at ELSE mailed_at END), "
+               "  0) FROM request "
+               "JOIN subscription ON subscription.id = request.subscription_id "
+               "JOIN subscriber ON subscriber.id = subscription.subscriber_id "
+               "WHERE subscriber.address_key = $key");
     query_bind_text(query, "$key", key);
     *at = query_step(query) ? query_integer(query, 0) : 0;
     return query_run(query, error);
 }
 
 static bool
-put_request(Store *store, int64_t subscription, int was, int64_t now, GError **error)
+put_request(Store *store, RequestKind kind, int64_t subscription, const char *address, int was,
+            int64_t now, GError **error)
 {
     g_autoptr(Query) gone = query_new(store, "DELETE FROM request WHERE subscription_id = $id");
     query_bind_integer(gone, "$id", subscription);
     if (!query_run(gone, error))
         return false;
-    g_autoptr(Query) query =
-        query_new(store, "INSERT INTO request (subscription_id, kind, was, made_at, next_at) "
-                         "VALUES ($subscription, 0, $was, $now, $now)");
+    g_autoptr(Query) query = query_new(
+        store, "INSERT INTO request (subscription_id, kind, address, was, made_at, next_at) "
+               "VALUES ($subscription, $kind, $address, $was, $now, $now)");
+    query_bind_integer(query, "$kind", kind);
+    query_bind_text(query, "$address", address);
     query_bind_integer(query, "$subscription", subscription);
     query_bind_integer(query, "$was", was);
     query_bind_integer(query, "$now", now);
@@ -69,7 +74,7 @@ ask_new(Store *store, const char *newsletter, const Choice *choice, int64_t cons
     g_autoptr(Subscription) made = NULL;
     return enrol_pending(store, newsletter, choice, consent, now, error) &&
            find_any(store, newsletter, address_key(choice->address), &made, error) &&
-           put_request(store, made->id, WAS_NOTHING, now, error);
+           put_request(store, REQUEST_SIGN_UP, made->id, NULL, WAS_NOTHING, now, error);
 }
 
 /* What the request of SUBSCRIPTION says it was before; else its state. */
@@ -93,7 +98,7 @@ ask_again(Store *store, const Subscription *subscription, const Choice *choice, 
            enrol_rewrite(store, subscription, choice, consent, now, error) &&
            subscription_event_consent(store, subscription, EVENT_ASK, "web", consent, now, &outcome,
                                       error) &&
-           put_request(store, subscription->id, was, now, error);
+           put_request(store, REQUEST_SIGN_UP, subscription->id, NULL, was, now, error);
 }
 
 static bool
@@ -125,30 +130,74 @@ store_request_sign_up(Store *store, const char *newsletter, const Choice *choice
     return asked && transaction_commit(transaction, error);
 }
 
+bool
+store_request_address(Store *store, const Subscription *subscription, const Address *address,
+                      int64_t now, GError **error)
+{
+    const char *key = address_key(address);
+    g_autoptr(Subscription) known = NULL;
+    g_autoptr(Transaction) transaction = transaction_begin(store, error);
+    bool suppressed = false;
+    int64_t there = 0, here = 0;
+    if (transaction == NULL || !store_suppression_has(store, key, &suppressed, error) ||
+        !last_mail(store, key, &there, error) ||
+        !last_mail(store, address_key(subscription->choice->address), &here, error) ||
+        !find_any(store, subscription->newsletter, key, &known, error))
+        return false;
+    int64_t asked_at = MAX(there, here);
+    bool is_early = asked_at != 0 && now - asked_at < REQUEST_MAIL_SECONDS;
+    if (suppressed || is_early || known != NULL)
+        return true;
+    return put_request(store, REQUEST_ADDRESS, subscription->id, address_text(address),
+                       (int)subscription->state, now, error) &&
+           transaction_commit(transaction, error);
+}
+
 /* Confirming */
 
-/* The request of SUBSCRIPTION that NUMBER names: its id, or 0. */
+#define REQUEST_COLUMNS "id, kind, subscription_id, address, made_at, next_at, mails, tries"
+
+static Request *
+read_request(Query *query)
+{
+    Request *request = g_new0(Request, 1);
+    request->id = query_integer(query, 0);
+    request->kind = (RequestKind)query_integer(query, 1);
+    request->subscription = query_integer(query, 2);
+    request->address = query_copy(query, 3);
+    request->made_at = query_integer(query, 4);
+    request->next_at = query_integer(query, 5);
+    request->mails = (int)query_integer(query, 6);
+    request->tries = (int)query_integer(query, 7);
+    return request;
+}
+
+/* The request of SUBSCRIPTION that NUMBER names, or NULL. */
 static bool
-find_request(Store *store, const Subscription *subscription, uint32_t number, int64_t *id,
+find_request(Store *store, const Subscription *subscription, uint32_t number, Request **request,
              GError **error)
 {
-    g_autoptr(Query) query =
-        query_new(store, "SELECT id FROM request WHERE subscription_id = $subscription");
+    g_autoptr(Query) query = query_new(
+        store, "SELECT " REQUEST_COLUMNS " FROM request WHERE subscription_id = $subscription");
     query_bind_integer(query, "$subscription", subscription->id);
-    *id = query_step(query) ? query_integer(query, 0) : 0;
-    if ((*id & NUMBER_MASK) != number)
-        *id = 0;
+    *request = query_step(query) ? read_request(query) : NULL;
+    if (*request != NULL && ((*request)->id & NUMBER_MASK) != number)
+        g_clear_pointer(request, request_free);
     return query_run(query, error);
 }
 
 bool
 store_request_look(Store *store, const Subscription *subscription, uint32_t number,
-                   ConfirmOutcome *outcome, GError **error)
+                   RequestKind *kind, ConfirmOutcome *outcome, GError **error)
 {
-    int64_t id;
-    if (!find_request(store, subscription, number, &id, error))
+    g_autoptr(Request) request = NULL;
+    if (!find_request(store, subscription, number, &request, error))
         return false;
-    *outcome = id != 0 ? CONFIRM_DONE : has_it(subscription) ? CONFIRM_ALREADY : CONFIRM_LOST;
+    *outcome = request != NULL        ? CONFIRM_DONE
+               : has_it(subscription) ? CONFIRM_ALREADY
+                                      : CONFIRM_LOST;
+    if (request != NULL)
+        *kind = request->kind;
     return true;
 }
 
@@ -160,35 +209,79 @@ delete_request(Store *store, int64_t subscription, GError **error)
     return query_run(query, error);
 }
 
+/* The old address stays as somebody who has left, so that no list brings it back. */
+static bool
+leave_behind(Store *store, const Subscription *subscription, int64_t now, GError **error)
+{
+    g_autoptr(Subscription) left = NULL;
+    LifecycleOutcome outcome;
+    return enrol_pending(store, subscription->newsletter, subscription->choice, 0, now, error) &&
+           find_any(store, subscription->newsletter, address_key(subscription->choice->address),
+                    &left, error) &&
+           subscription_event_consent(store, left, EVENT_UNSUBSCRIBE, "web", 0, now, &outcome,
+                                      error);
+}
+
+static bool
+set_person(Store *store, int64_t subscription, const Address *address, GError **error)
+{
+    g_autoptr(Query) person =
+        query_new(store, "INSERT INTO subscriber (address_key, address) VALUES ($key, $address) "
+                         "ON CONFLICT (address_key) DO NOTHING");
+    query_bind_text(person, "$key", address_key(address));
+    query_bind_text(person, "$address", address_text(address));
+    if (!query_run(person, error))
+        return false;
+    g_autoptr(Query) query =
+        query_new(store, "UPDATE subscription SET origin = $web, subscriber_id = "
+                         "(SELECT id FROM subscriber WHERE address_key = $key) WHERE id = $id");
+    query_bind_integer(query, "$web", ORIGIN_WEB);
+    query_bind_text(query, "$key", address_key(address));
+    query_bind_integer(query, "$id", subscription);
+    return query_run(query, error);
+}
+
+static bool
+move_address(Store *store, const Subscription *subscription, const Request *request, int64_t now,
+             ConfirmOutcome *outcome, GError **error)
+{
+    g_autoptr(Address) address = address_parse(request->address, error);
+    g_autoptr(Subscription) known = NULL;
+    if (address == NULL ||
+        !find_any(store, subscription->newsletter, address_key(address), &known, error))
+        return false;
+    if (known != NULL) { /* it has come there in another way since */
+        *outcome = CONFIRM_LOST;
+        return true;
+    }
+    return set_person(store, subscription->id, address, error) &&
+           leave_behind(store, subscription, now, error) &&
+           event_record(store, subscription->id, "address", "web", NULL, now, error);
+}
+
 bool
 store_request_confirm(Store *store, const Subscription *subscription, uint32_t number,
                       const char *way, int64_t now, ConfirmOutcome *outcome, GError **error)
 {
     LifecycleOutcome change;
+    RequestKind kind;
+    g_autoptr(Request) request = NULL;
     g_autoptr(Transaction) transaction = transaction_begin(store, error);
-    if (transaction == NULL || !store_request_look(store, subscription, number, outcome, error))
+    if (transaction == NULL ||
+        !store_request_look(store, subscription, number, &kind, outcome, error) ||
+        !find_request(store, subscription, number, &request, error))
         return false;
-    if (*outcome != CONFIRM_DONE)
+    if (request == NULL)
         return true;
-    return subscription_event_consent(store, subscription, EVENT_CONFIRM, way,
-                                      subscription->consent, now, &change, error) &&
-           delete_request(store, subscription->id, error) && transaction_commit(transaction, error);
+    bool fine = request->kind == REQUEST_ADDRESS
+                    ? move_address(store, subscription, request, now, outcome, error)
+                    : subscription_event_consent(store, subscription, EVENT_CONFIRM, way,
+                                                 subscription->consent, now, &change, error);
+    return fine && delete_request(store, subscription->id, error) &&
+           transaction_commit(transaction, error);
 }
 
 /* The mail */
-
-static Request *
-read_request(Query *query)
-{
-    Request *request = g_new0(Request, 1);
-    request->id = query_integer(query, 0);
-    request->subscription = query_integer(query, 1);
-    request->made_at = query_integer(query, 2);
-    request->next_at = query_integer(query, 3);
-    request->mails = (int)query_integer(query, 4);
-    request->tries = (int)query_integer(query, 5);
-    return request;
-}
 
 static bool
 read_subscription(Store *store, int64_t id, Subscription **subscription, GError **error)
@@ -205,7 +298,7 @@ store_request_due(Store *store, int64_t now, Request **request, Subscription **s
                   GError **error)
 {
     g_autoptr(Query) query =
-        query_new(store, "SELECT id, subscription_id, made_at, next_at, mails, tries FROM request "
+        query_new(store, "SELECT " REQUEST_COLUMNS " FROM request "
                          "WHERE next_at > 0 AND next_at <= $now ORDER BY next_at, id LIMIT 1");
     query_bind_integer(query, "$now", now);
     *request = query_step(query) ? read_request(query) : NULL;

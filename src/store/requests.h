@@ -15,9 +15,16 @@
 #define REQUEST_MAIL_SECONDS   ((int64_t)24 * 60 * 60)
 #define REQUEST_REMIND_SECONDS ((int64_t)3 * 24 * 60 * 60)
 
+typedef enum {
+    REQUEST_SIGN_UP,
+    REQUEST_ADDRESS, /* of somebody who has a subscription and wants it elsewhere */
+} RequestKind;
+
 typedef struct {
     int64_t id;
+    RequestKind kind;
     int64_t subscription;
+    char *address; /* to which its mail goes, when that is not the subscription's; else NULL */
     int64_t made_at;
     int64_t next_at; /* when its mail is due; 0: none is any more */
     int mails;       /* that were begun */
@@ -29,19 +36,24 @@ typedef struct {
 bool store_request_sign_up(Store *store, const char *newsletter, const Choice *choice,
                            Consent *consent, int64_t now, GError **error);
 
+/* SUBSCRIPTION is to go to ADDRESS once somebody there has confirmed it. Nothing happens when that is
+ * suppressed, has the newsletter already, or when something was asked within the day. */
+bool store_request_address(Store *store, const Subscription *subscription, const Address *address,
+                           int64_t now, GError **error);
+
 typedef enum {
     CONFIRM_DONE,
     CONFIRM_ALREADY, /* it was confirmed before */
-    CONFIRM_LOST,    /* there is no such request any more */
+    CONFIRM_LOST,    /* there is no such request any more, or it cannot be done any more */
 } ConfirmOutcome;
 
 /* Request number NUMBER (its id modulo 2^24) of SUBSCRIPTION is confirmed by WAY. */
 bool store_request_confirm(Store *store, const Subscription *subscription, uint32_t number,
                            const char *way, int64_t now, ConfirmOutcome *outcome, GError **error);
 
-/* Whether it waits for that, without doing it. */
+/* Whether it waits for that, without doing it; *KIND is only set when it does. */
 bool store_request_look(Store *store, const Subscription *subscription, uint32_t number,
-                        ConfirmOutcome *outcome, GError **error);
+                        RequestKind *kind, ConfirmOutcome *outcome, GError **error);
 
 /* The one whose mail has been due longest, with its SUBSCRIPTION; NULL in *REQUEST: none is. */
 bool store_request_due(Store *store, int64_t now, Request **request, Subscription **subscription,

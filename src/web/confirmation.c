@@ -47,13 +47,16 @@ confirm_show(const Visit *visit, WebReply *reply, GError **error)
 {
     uint32_t number = 0;
     ConfirmOutcome outcome;
+    RequestKind kind = REQUEST_SIGN_UP;
     g_autoptr(Subscription) subscription = find_request(visit, reply, &number, error);
     if (subscription == NULL)
         return *error == NULL;
-    if (!store_request_look(visit->site->instance->store, subscription, number, &outcome, error))
+    if (!store_request_look(visit->site->instance->store, subscription, number, &kind, &outcome,
+                            error))
         return false;
     if (outcome == CONFIRM_DONE) /* it would be */
-        return write_page(visit, reply, 200, subscription, "confirm", "web_confirm", error);
+        return write_page(visit, reply, 200, subscription, "confirm",
+                          kind == REQUEST_ADDRESS ? "web_change" : "web_confirm", error);
     return write_outcome(visit, reply, subscription, outcome, error);
 }
 
@@ -69,5 +72,9 @@ confirm_act(const Visit *visit, WebReply *reply, GError **error)
                                visit->now, &outcome, error))
         return false;
     visit->site->counts[COUNT_CONFIRMED] += outcome == CONFIRM_DONE;
-    return write_outcome(visit, reply, subscription, outcome, error);
+    /* The address may be another one by now. */
+    g_autoptr(Subscription) now = NULL;
+    return store_subscription_find_reference(visit->site->instance->store, subscription->reference,
+                                             &now, error) &&
+           write_outcome(visit, reply, now, outcome, error);
 }

@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-#include "base/error.h"
-#include "jobs/choices.h"
+#include "store/requests.h"
 #include "web/choice_form.h"
 
 static bool
@@ -138,6 +137,23 @@ resume(const Visit *visit, WebReply *reply, const Subscription *subscription,
            write_again(visit, reply, subscription, newsletter, "web_saved", error);
 }
 
+/* Whoever has the token may be anybody who found a forwarded mail, so the new address is asked, by a mail. */
+static bool
+change_address(const Visit *visit, WebReply *reply, const Subscription *subscription,
+               const NewsletterConfig *newsletter, GError **error)
+{
+    const char *text = form_find(visit->form, "email");
+    g_autofree char *block = address_block(visit->request->peer);
+    g_autoptr(Address) address = address_parse(text != NULL ? text : "", NULL);
+    if (address == NULL)
+        return write_form(visit, reply, 400, subscription, newsletter, "web_address_wrong", error);
+    if (!budget_take(visit->site->sign_ups, block, visit->now))
+        return page_write_message(visit, reply, 429, "web_wait", error);
+    return store_request_address(visit->site->instance->store, subscription, address, visit->now,
+                                 error) &&
+           write_form(visit, reply, 200, subscription, newsletter, "web_change_mailed", error);
+}
+
 bool
 preferences_act(const Visit *visit, WebReply *reply, GError **error)
 {
@@ -145,7 +161,10 @@ preferences_act(const Visit *visit, WebReply *reply, GError **error)
         const char *name;
         bool (*run)(const Visit *visit, WebReply *reply, const Subscription *subscription,
                     const NewsletterConfig *newsletter, GError **error);
-    } actions[] = { { "save", save }, { "pause", pause_until }, { "resume", resume } };
+    } actions[] = { { "save", save },
+                    { "pause", pause_until },
+                    { "resume", resume },
+                    { "address", change_address } };
     g_autoptr(Subscription) subscription = NULL;
     const NewsletterConfig *newsletter;
     if (!find(visit, reply, &subscription, &newsletter, error))

@@ -3,7 +3,7 @@
  *   /             which newsletters can be subscribed to
  *   /s/NAME       the form to do that
  *   /c/TOKEN      where the mail that follows leads: only the button there confirms
- *   /p/TOKEN      topics, rhythm, pauses
+ *   /p/TOKEN      topics, rhythm, pauses, another address
  *   /u/TOKEN      the way out of one subscription: a button, and RFC 8058's one-click
  *   /style.css    what all pages look like
  *   /healthz      200 while the database answers
