@@ -4,12 +4,14 @@
 #include "base/clock.h"
 #include "digest/model-internal.h"
 
-/* The two parts of a mail: the template that fills an article, and how the mail's template shows it. */
+/* The templates that fill an article, and how the mail's template shows that: in either part, and in a
+ * list of contents. */
 static const struct {
     const char *file, *key;
 } parts[] = {
     { "item.html.mustache", "html" },
     { "item.txt.mustache", "text" },
+    { "line.html.mustache", "line" },
 };
 
 /* What is kept of an article; NULL: not asked for yet. */

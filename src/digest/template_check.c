@@ -190,7 +190,7 @@ static bool
 check_names(const Check *check, const char *file, const Value *model, GError **error)
 {
     /* What depesche has sanitised, and what it has filled from the template itself. */
-    static const char *const raw_names[] = { "content_html", "html", NULL };
+    static const char *const raw_names[] = { "content_html", "html", "line", NULL };
     return templates_inspect(check->templates, file, model, raw_names, check->complaints, error);
 }
 
@@ -245,6 +245,7 @@ template_check(Templates *templates, const char *name, GPtrArray *complaints, GE
            check_part(&check, name, "post.txt.mustache", letter, error) &&
            check_piece(&check, name, "item.html.mustache", item, error) &&
            check_piece(&check, name, "item.txt.mustache", item, error) &&
+           check_piece(&check, name, "line.html.mustache", item, error) &&
            check_piece(&check, name, "subject.txt.mustache", digest, error) &&
            check_piece(&check, "partials", "item.html.mustache", item, error) &&
            check_piece(&check, "partials", "item.txt.mustache", item, error);
@@ -326,9 +327,10 @@ list_values(Value *list, const Value *map, const char *prefix)
 Value *
 template_values(GError **error)
 {
-    static const char files[] = "{\"strings/en.json\": \"{}\","
-                                "\"partials/item.html.mustache\": \"\","
-                                "\"partials/item.txt.mustache\": \"\"}";
+    static const char files[] =
+        "{\"strings/en.json\": \"{}\","
+        "\"partials/item.html.mustache\": \"\","
+        "\"partials/line.html.mustache\": \"\",\"partials/item.txt.mustache\": \"\"}";
     g_autoptr(GBytes) snapshot = g_bytes_new_static(files, strlen(files));
     g_autoptr(Templates) templates = templates_parse(snapshot, error);
     g_auto(Sample) sample = { 0 };
