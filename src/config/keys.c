@@ -539,12 +539,26 @@ config_is_name(const char *text)
     return length >= 1 && length <= CONFIG_NAME_MAX && text[length] == '\0' && text[0] != '-';
 }
 
+/* Whether TEXT is one of WORDS, which are separated by a space. */
+static bool
+words_have(const char *words, const char *text)
+{
+    size_t size = strlen(text);
+    for (const char *at = words; *at != '\0'; at += strspn(at, " ")) {
+        size_t length = strcspn(at, " ");
+        if (length == size && memcmp(at, text, size) == 0)
+            return true;
+        at += length;
+    }
+    return false;
+}
+
 static char *
 resolve_word(const Key *key, const char *text, GError **error)
 {
-    g_auto(GStrv) words = g_strsplit(key->words, " ", -1);
-    if (g_strv_contains((const char *const *)words, text))
+    if (words_have(key->words, text))
         return g_strdup(text);
+    g_auto(GStrv) words = g_strsplit(key->words, " ", -1);
     g_autofree char *list = g_strjoinv("\", \"", words);
     g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP, "must be one of \"%s\", not \"%s\"",
                 list, text);
@@ -568,8 +582,8 @@ static char *
 resolve_location(const Key *key, const char *text, const char *directory, GError **error)
 {
     g_autofree char *scheme = g_uri_parse_scheme(text);
-    g_auto(GStrv) words = g_strsplit(key->words, " ", -1);
-    if (scheme == NULL || !g_strv_contains((const char *const *)words, scheme)) {
+    if (scheme == NULL || !words_have(key->words, scheme)) {
+        g_auto(GStrv) words = g_strsplit(key->words, " ", -1);
         g_autofree char *list = g_strjoinv(":\", \"", words);
         g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP,
                     "must begin with one of \"%s:\", but is \"%s\"", list, text);

@@ -178,7 +178,8 @@ def test_what_others_said_is_recorded_while_one_server_hangs(http, new_instance)
 
     http.documents["/b.xml"] = page()
     http.documents["/a.xml"] = Hanging(b"")
-    instance = new_instance({"a": http.url("/a.xml"), "b": http.url("/b.xml")})
+    instance = new_instance({"a": http.url("/a.xml"), "b": http.url("/b.xml")},
+                            more="fetch = { timeout = 120; };")
     process = instance.start("fetch")
     try:
         while process.poll() is None and "b" not in {
