@@ -136,5 +136,6 @@ class Browser:
         return result["result"].get("value")
 
     def picture(self, path):
-        data = self.call("Page.captureScreenshot", captureBeyondViewport=True, format="png")["data"]
+        data = self.call("Page.captureScreenshot", captureBeyondViewport=True, format="jpeg",
+                         quality=85, optimizeForSpeed=True)["data"]
         pathlib.Path(path).write_bytes(base64.b64decode(data))

@@ -64,7 +64,7 @@ def look(browser, html, path, style=True, **view):
 def test_views(newsroom, browser, pictures, template, language):
     html = newsroom.mail(template, language)
     for name, view in VIEWS_OF[language]:
-        complaints = look(browser, html, pictures / f"{template}-{language}-{name}.png", **view)
+        complaints = look(browser, html, pictures / f"{template}-{language}-{name}.jpg", **view)
         assert complaints == [], f"{template} {language} {name}"
 
 
@@ -73,7 +73,7 @@ def test_letters(newsroom, browser, pictures, template):
     html = newsroom.letter(template)
     assert html.count("<h1") == 1 and "<strong>anders</strong>" in html
     for name, view in VIEWS_OF["en"] + [VIEWS[3]]:
-        complaints = look(browser, html, pictures / f"{template}-letter-{name}.png", **view)
+        complaints = look(browser, html, pictures / f"{template}-letter-{name}.jpg", **view)
         assert complaints == [], f"{template} {name}"
 
 
@@ -82,7 +82,7 @@ def test_inspection_sees_what_is_wrong(browser, pictures):
 <p style="font-size:11px">small</p><p style="width:900px">wide</p><a href="https://x.example"></a>
 <a href="https://y.example" style="line-height:1">low</a><img src="https://hafenblatt.example.org/a.png"
 style="width:200px;height:20px"><div style="height:10px;overflow:hidden">cut off</div>"""
-    complaints = look(browser, html, pictures / "wrong.png", width=320)
+    complaints = look(browser, html, pictures / "wrong.jpg", width=320)
     for word in ("sideways", "contrast 2.8: pale", "11 px is small", "without words", "px high: low",
                  "without alt", "squeezed", "cuts what is in it"):
         assert any(word in one for one in complaints), f"{word}: {complaints}"
@@ -97,9 +97,8 @@ def test_own_colours(newsroom, browser, pictures):
         html = newsroom.mail(template, "de")
         assert "#a3003c" in html and "#1d4f8c" not in html
         assert 'width="640"' in html and "Georgia, serif" in html and 'alt="Hafenblatt am Morgen"' in html
-        for name, view in (("desktop", dict(width=700)), ("dark", dict(width=700, dark=True)),
-                           ("phone", dict(width=320))):
-            complaints = look(browser, html, pictures / f"{template}-colours-{name}.png", **view)
+        for name, view in (("desktop", dict(width=700)), ("phone-dark", dict(width=320, dark=True))):
+            complaints = look(browser, html, pictures / f"{template}-colours-{name}.jpg", **view)
             assert complaints == [], f"{template} {name}"
 
 
