@@ -93,14 +93,17 @@ failure_value(const Failure *failure)
     return map;
 }
 
-/* A mail to an address that ends a subscription asks for that, whatever it says. */
+/* What a mail to an address with a token asks for, whatever it says. */
 static InboundKind
 kind_for(const Inbound *inbound, Addressee addressee, const Token *token)
 {
-    bool may_leave = addressee == ADDRESSEE_TOKEN && token->kind == TOKEN_UNSUBSCRIBE;
-    if (inbound == NULL)
-        return may_leave ? INBOUND_UNSUBSCRIBE : INBOUND_OTHER;
-    return may_leave && !inbound->auto_replied ? INBOUND_UNSUBSCRIBE : inbound->kind;
+    bool is_automatic = inbound != NULL && inbound->auto_replied;
+    bool acts = addressee == ADDRESSEE_TOKEN && !is_automatic;
+    if (acts && token->kind == TOKEN_UNSUBSCRIBE)
+        return INBOUND_UNSUBSCRIBE;
+    if (acts && token->kind == TOKEN_CONFIRM)
+        return INBOUND_SUBSCRIBE;
+    return inbound != NULL ? inbound->kind : INBOUND_OTHER;
 }
 
 /* INBOUND may be NULL: it could not be read. */

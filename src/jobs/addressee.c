@@ -1,13 +1,15 @@
 #include "jobs/addressee.h"
 
+#include <string.h>
+
 #include "mail/address.h"
 
 /* Our addresses, and what was found so far. */
 typedef struct {
     const KeyRing *keys;
     char separator;
-    Address *ours[2];     /* to unsubscribe, and for bounces; or NULL */
-    TokenKind kinds[2];   /* of the tokens behind them */
+    Address *ours[2];     /* to unsubscribe or confirm, and for bounces; or NULL */
+    const char *kinds[2]; /* of the tokens behind them: letters of TokenKind */
     bool has_false_token; /* something stood where tokens stand */
     Token *token;
 } Search;
@@ -32,7 +34,7 @@ find_in(Search *search, const char *recipient)
         if (detail == NULL)
             continue;
         if (token_parse(detail, search->keys, search->token) &&
-            search->token->kind == search->kinds[i])
+            strchr(search->kinds[i], (int)search->token->kind) != NULL)
             return true;
         search->has_false_token = true;
     }
@@ -63,7 +65,7 @@ addressee_find(const Config *config, const KeyRing *keys, const char *const *rec
         .keys = keys,
         .separator = config->separator[0],
         .ours = { address_of(config->unsubscribe_address), address_of(config->bounce_address) },
-        .kinds = { TOKEN_UNSUBSCRIBE, TOKEN_BOUNCE },
+        .kinds = { "uc", "b" },
         .token = token,
     };
     for (; recipients != NULL && *recipients != NULL; recipients++) {

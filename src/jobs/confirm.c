@@ -43,17 +43,40 @@ confirming_init(Confirming *confirming, Instance *instance, GError **error)
     return confirming->dkim != NULL;
 }
 
-/* Where the button is. The link alone does nothing: mail filters follow it. */
-static char *
-link_of(const Instance *instance, const Request *request, const Subscription *subscription)
+static void
+write_token(GString *out, const Instance *instance, const Request *request,
+            const Subscription *subscription)
 {
     const Token token = { .kind = TOKEN_CONFIRM,
                           .subscription = subscription->reference,
                           .issue = (uint32_t)(request->id & NUMBER_MASK) };
+    token_write(out, instance->keys, &token);
+}
+
+/* Where the button is. The link alone does nothing: mail filters follow it. */
+static char *
+link_of(const Instance *instance, const Request *request, const Subscription *subscription)
+{
     g_autoptr(GString) url = g_string_new(instance->config->base_url);
     g_string_append(url, "/c/");
-    token_write(url, instance->keys, &token);
+    write_token(url, instance, request, subscription);
     return g_string_free(g_steal_pointer(&url), FALSE);
+}
+
+/* Many people just answer: that confirms it, too (jobs/receive.h). NULL: nobody would take the answer. */
+static Mailbox *
+answer_address(const Instance *instance, const Request *request, const Subscription *subscription)
+{
+    const Config *config = instance->config;
+    g_autoptr(Address) base = config->unsubscribe_address == NULL
+                                  ? NULL
+                                  : address_parse(config->unsubscribe_address, NULL);
+    if (base == NULL)
+        return NULL;
+    g_autoptr(GString) detail = g_string_new(NULL);
+    write_token(detail, instance, request, subscription);
+    g_autoptr(Address) address = address_with_detail(base, config->separator[0], detail->str, NULL);
+    return address == NULL ? NULL : mailbox_new(NULL, address);
 }
 
 static Value *
@@ -102,8 +125,10 @@ write_mail(const Confirming *confirming, const NewsletterConfig *newsletter, con
         newsletter->list_id != NULL
             ? g_strdup(newsletter->list_id)
             : g_strdup_printf("%s.%s", newsletter->name, address_domain(from->address));
+    g_autoptr(Mailbox) answers = answer_address(confirming->instance, request, subscription);
     const StencilSource source = {
         .from = from,
+        .reply_to = answers,
         .subject = value_find_string(value_find(model, "t"), SUBJECT),
         .text = text->str,
         .language = language,

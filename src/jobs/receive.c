@@ -8,6 +8,7 @@
 #include "mail/wish.h"
 #include "store/bounces.h"
 #include "store/people.h"
+#include "store/requests.h"
 #include "store/suppressions.h"
 
 #define DAY_SECONDS ((int64_t)24 * 60 * 60)
@@ -224,14 +225,72 @@ grant(const Receiving *receiving, GError **error)
     return unsubscribe(receiving, "mail", error);
 }
 
+/* Signing up */
+
+static bool
+confirm(const Receiving *receiving, GError **error)
+{
+    Instance *instance = receiving->instance;
+    ConfirmOutcome outcome;
+    *receiving->outcome = RECEIVE_CONFIRMED;
+    return receiving->subscription == NULL ||
+           store_request_confirm(instance->store, receiving->subscription, receiving->token.issue,
+                                 "mail", clock_now(instance->clock), &outcome, error);
+}
+
+/* The one newsletter that lets people sign up by themselves; NULL when there are none or several. */
+static const NewsletterConfig *
+open_newsletter(const Config *config)
+{
+    const NewsletterConfig *found = NULL;
+    for (guint i = 0; i < config->newsletters->len; i++) {
+        const NewsletterConfig *newsletter = config->newsletters->pdata[i];
+        if (newsletter->sign_up && found != NULL)
+            return NULL;
+        if (newsletter->sign_up)
+            found = newsletter;
+    }
+    return found;
+}
+
+static Consent *
+declaration(const Inbound *inbound, int64_t now)
+{
+    Consent *consent = g_new0(Consent, 1);
+    consent->basis = BASIS_CONSENT;
+    consent->way = g_strdup("mail");
+    consent->wording = g_strdup(inbound->subject != NULL ? inbound->subject : inbound->first_line);
+    consent->at = now;
+    return consent;
+}
+
+/* A From can be anybody's: who has the address gets a mail that asks, once a day at the most, and
+ * nobody else learns anything. */
+static bool
+ask_to_confirm(Instance *instance, const Inbound *inbound, ReceiveOutcome *outcome, GError **error)
+{
+    const NewsletterConfig *newsletter = open_newsletter(instance->config);
+    g_autoptr(Address) address = inbound->from == NULL ? NULL : address_parse(inbound->from, NULL);
+    int64_t now = clock_now(instance->clock);
+    Rhythm rhythm;
+    if (newsletter == NULL || address == NULL || inbound->no_answer ||
+        instance->config->base_url == NULL)
+        return true;
+    if (!newsletter_rhythm(newsletter, &rhythm, error))
+        return false;
+    g_autoptr(Choice) choice = choice_new(address, &rhythm);
+    g_autoptr(Consent) consent = declaration(inbound, now);
+    *outcome = RECEIVE_ASKED;
+    return store_request_sign_up(instance->store, newsletter->name, choice, consent, now, error);
+}
+
 /* RFC 3834: a vacation that answers to an address means nothing. A provider's button sends
  * "auto-generated", which is meant; and bounces are "auto-replied" as well. */
 static bool
 apply(const Receiving *receiving, GError **error)
 {
     const Inbound *inbound = receiving->inbound;
-    bool is_wish =
-        receiving->addressee == ADDRESSEE_TOKEN && receiving->token.kind == TOKEN_UNSUBSCRIBE;
+    bool is_wish = receiving->addressee == ADDRESSEE_TOKEN && receiving->token.kind != TOKEN_BOUNCE;
     bool is_answer = inbound != NULL &&
                      (inbound->kind == INBOUND_AUTO_REPLY || (is_wish && inbound->auto_replied));
     if (is_answer) {
@@ -239,6 +298,8 @@ apply(const Receiving *receiving, GError **error)
         log_info(receiving->instance->log, "automatic reply: ignored");
         return true;
     }
+    if (is_wish && receiving->token.kind == TOKEN_CONFIRM)
+        return confirm(receiving, error);
     if (is_wish)
         return grant(receiving, error);
     return inbound == NULL || take_report(receiving, error);
@@ -304,8 +365,12 @@ receive(Instance *instance, GBytes *message, const char *const *recipients, cons
     receiving.addressee =
         addressee_find(instance->config, instance->keys, recipients, inbound, &receiving.token);
     *outcome = RECEIVE_NO_TOKEN;
+    if (!has_token(&receiving) && inbound != NULL && inbound->kind == INBOUND_SUBSCRIBE &&
+        !ask_to_confirm(instance, inbound, outcome, error))
+        return false;
     if (!has_token(&receiving) && place == NULL) {
-        log_info(instance->log, "message without a valid token: ignored");
+        log_info(instance->log, "message without a valid token%s",
+                 *outcome == RECEIVE_ASKED ? ": somebody wants to sign up" : ": ignored");
         return true;
     }
     g_autoptr(StoreBatch) batch = store_batch_begin(instance->store, error);

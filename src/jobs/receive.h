@@ -8,6 +8,8 @@
 typedef enum {
     RECEIVE_UNSUBSCRIBED,
     RECEIVE_CHANGED,    /* paused, resumed, other topics: as the subject or first line says */
+    RECEIVE_CONFIRMED,  /* a sign-up, by an answer to the mail that asks for it */
+    RECEIVE_ASKED,      /* somebody wants to sign up: they are asked whether it was them */
     RECEIVE_BOUNCE,     /* recorded and judged */
     RECEIVE_COMPLAINT,  /* unsubscribed and suppressed */
     RECEIVE_ALREADY,    /* had its effect before, or nothing is left to do */

@@ -252,3 +252,26 @@ def test_mail_servers_say_for_whom_it_is(world, smtp, names):
     env = dict(zip(names.split(), values[len(names.split())]))
     w.instance.run("inbound", stdin=b"Subject: bye\n\n", env=env)
     assert w.states() == {"p0@example.org": "unsubscribed"}
+
+
+def test_signing_up_by_mail_and_confirming_by_an_answer(world, smtp):
+    w = world(count=1, newsletter="sign_up = true;", more='base_url = "https://news.example.org"; '
+                  'web = { privacy = "https://news.example.org/privacy"; };')
+    w.send()
+    w.inbound(b"From: Neu <neu@example.org>\nTo: unsubscribe@news.example.org\n"
+              b"Subject: Anmelden\nMessage-ID: <1@example.org>\n\n")
+    w.inbound(b"From: news@liste.example\nTo: unsubscribe@news.example.org\nSubject: subscribe\n"
+              b"List-Id: <liste.example>\n\n")
+    assert w.states()["neu@example.org"] == "pending"
+    assert "news@liste.example" not in w.states()
+    smtp.mails.clear()
+    w.instance.run("run", at=w.at)
+    [mail] = [mail for mail in smtp.mails if mail.recipient == "neu@example.org"]
+    [answer] = servers.parse(mail.data)["Reply-To"].addresses
+    assert answer.addr_spec.startswith("unsubscribe+c")
+    w.inbound(f"From: neu@example.org\nTo: {answer.addr_spec}\nSubject: Automatic reply: x\n"
+              f"Auto-Submitted: auto-replied\n\nAway.\n".encode())
+    assert w.states()["neu@example.org"] == "pending"
+    w.inbound(f"From: other@example.net\nTo: {answer.addr_spec}\nSubject: Re: x\n\n"
+              f"Hiermit bestätige ich.\n".encode())
+    assert w.states()["neu@example.org"] == "active"

@@ -3,6 +3,7 @@
 import os
 import random
 import re
+import subprocess
 
 import pytest
 
@@ -101,3 +102,16 @@ def test_a_mailbox_that_cannot_be_read_does_not_stop_a_run(mailing, smtp, http):
     assert len(w.send()) == 3
     done = w.instance.run("inbound", "poll", status=75)
     assert b"mailbox imap://127.0.0.1:1/INBOX" in done.stderr
+
+
+def test_the_sieve_script_for_dovecot_is_one(tmp_path):
+    """contrib/mta/dovecot.sieve, with the settings that stand in it."""
+    from instance import SOURCE
+    assert is_installed(), "contrib/check installs it"
+    (tmp_path / "dovecot.conf").write_text(
+        "ssl = no\nplugin {\n  sieve_plugins = sieve_extprograms\n"
+        "  sieve_extensions = +vnd.dovecot.pipe\n}\n")
+    done = subprocess.run(["sievec", "-c", tmp_path / "dovecot.conf",
+                           SOURCE / "contrib/mta/dovecot.sieve", tmp_path / "out.svbin"],
+                          capture_output=True)
+    assert done.returncode == 0 and (tmp_path / "out.svbin").exists(), done.stderr
