@@ -71,6 +71,8 @@ hold(const char *names, const char *entry, size_t size)
 bool
 names_hold(const char *names, const char *entries)
 {
+    if (names[1] == '\0') /* most elements have none */
+        return false;
     while (*entries != '\0') {
         size_t size = strcspn(entries, ",");
         if (hold(names, entries, size))
