@@ -332,7 +332,7 @@ warm_up(SafeReader *reader)
     const SafeRead read = { .documents = (SafeDocument *)&document, .count = 1 };
     g_autoptr(GString) output = g_string_new(NULL);
     const Child child = { &read, &document, output };
-    g_autoptr(Feed) feed = give_articles(&child, NULL);
+    feed_free(give_articles(&child, NULL));
     reader->is_warm = true;
 }
 

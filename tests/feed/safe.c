@@ -298,6 +298,7 @@ test_language(void)
             g_ptr_array_new_with_free_func((GDestroyNotify)article_free);
         g_autoptr(Feed) again = safe_reader_articles(reader, &document, NOW, articles, &error);
         g_assert_no_error(error);
+        g_assert_nonnull(again);
         const char *told = ((const Article *)articles->pdata[0])->language;
         bool is_good = cases[i].expect != NULL && g_str_is_ascii(cases[i].expect);
         g_assert_cmpstr(told, ==, is_good ? cases[i].expect : NULL);
@@ -323,6 +324,7 @@ assert_reads(SafeRead *read)
     g_autoptr(GPtrArray) articles = g_ptr_array_new_with_free_func((GDestroyNotify)article_free);
     g_autoptr(Feed) feed = safe_read_articles(read, articles, &error);
     g_assert_no_error(error);
+    g_assert_nonnull(feed);
     g_assert_cmpuint(articles->len, ==, 1);
     safe_read_free(read);
 }

@@ -136,9 +136,8 @@ say_slowly(int fd)
 static void
 say_large(Site *site, int fd)
 {
-    g_autofree char *head =
-        g_strdup_printf("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n",
-                        LARGE_SIZE);
+    g_autofree char *head = g_strdup_printf(
+        "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n", LARGE_SIZE);
     g_autofree char *half = g_strnfill(LARGE_SIZE / 2, 'x');
     bool goes_on = server_say(fd, head, strlen(head)) && server_say(fd, half, LARGE_SIZE / 2);
     g_mutex_lock(&site->mutex);
