@@ -111,14 +111,15 @@ charset_named(const char *text, size_t size, const char *word)
 
 /* The character set that a <meta> of a page names, or NULL. */
 static const char *
-charset_of_meta(const char *start)
+charset_of_meta(const char *bytes, size_t size)
 {
+    g_autofree char *start = g_strndup(bytes, MIN(size, META_MAX));
     g_autofree char *lower = g_ascii_strdown(start, -1);
     const char *charset = NULL;
     for (const char *meta = lower; charset == NULL && (meta = strstr(meta, "<meta")) != NULL;) {
-        size_t size = strcspn(meta, ">");
-        charset = charset_named(meta, size, "charset");
-        meta += size;
+        size_t length = strcspn(meta, ">");
+        charset = charset_named(meta, length, "charset");
+        meta += length;
     }
     return charset;
 }
@@ -127,13 +128,12 @@ static const char *
 charset_declared(const char *bytes, size_t size, const char *content_type)
 {
     g_autofree char *start = g_strndup(bytes, MIN(size, DECLARATION_MAX));
-    g_autofree char *head = g_strndup(bytes, MIN(size, META_MAX));
     const char *declaration = strstr(start, "<?xml");
     const char *charset = NULL;
     if (declaration != NULL)
         charset = charset_named(declaration, strcspn(declaration, ">"), "encoding");
     if (charset == NULL)
-        charset = charset_of_meta(head);
+        charset = charset_of_meta(bytes, size);
     if (charset == NULL && content_type != NULL)
         charset = charset_named(content_type, strlen(content_type), "charset");
     return charset;

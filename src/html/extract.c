@@ -12,6 +12,9 @@
 /* A text of less than that makes us look again, less strictly. */
 #define TEXT_MIN 250u
 
+/* So many common words tell the language of a text. */
+#define COMMON_MIN 6u
+
 /* The article as JSON-LD has it counts when it is no teaser. */
 #define CLAIMED_MIN 400u
 /* It wins when less percent of its words were found, or what was found has more percent of its size. */
@@ -178,6 +181,32 @@ is_better(const char *claimed, const char *found)
            (100 * strlen(found) > FOUND_SHARE_MAX * wanted && ends_like_sentence(claimed));
 }
 
+/* How many of the words of TEXT are in WORDS, which are common in one language and in no other. */
+static unsigned
+count_common(const char *text, const char *const *words)
+{
+    unsigned count = 0;
+    g_autofree char *lower = g_utf8_strdown(text, -1);
+    g_auto(GStrv) parts = g_strsplit_set(lower, " \n", -1);
+    for (guint i = 0; parts[i] != NULL; i++)
+        count += g_strv_contains(words, parts[i]);
+    return count;
+}
+
+/* The language of a page that does not say: when its words leave no doubt. */
+static char *
+guess_language(const char *text)
+{
+    static const char *const german[] = { "der",  "die", "und", "das", "nicht", "ist", "ein",
+                                          "eine", "mit", "auf", "für", "sich",  "von", NULL };
+    static const char *const english[] = { "the",  "and", "of", "to", "is",  "that", "for",
+                                           "with", "was", "it", "on", "are", "by",   NULL };
+    unsigned de = count_common(text, german), en = count_common(text, english);
+    if (MAX(de, en) < COMMON_MIN || MAX(de, en) < 4 * MIN(de, en))
+        return NULL;
+    return g_strdup(de > en ? "de" : "en");
+}
+
 static void
 take_claims(Extract *extract, Claims *claims)
 {
@@ -209,5 +238,7 @@ extract_new(const char *page, const char *url)
         take_text(extract, again, url);
     }
     take_claims(extract, claims);
+    if (extract->language == NULL)
+        extract->language = guess_language(extract->text);
     return extract;
 }

@@ -201,6 +201,28 @@ test_claim(const void *data)
     g_assert_cmpstr(extract->site, ==, test->site);
 }
 
+static void
+test_language(void)
+{
+    static const struct {
+        const char *html;
+        const char *expect;
+    } cases[] = {
+        { "<html lang=fr>" ONE TWO, "fr" },
+        { "<meta property=og:locale content=de_AT>" ONE TWO, "de-AT" },
+        { ONE TWO ONE, "de" },
+        { "<p>The council of the town has decided that it is time for a bridge, and the people of "
+          "the other side are with it.</p>",
+          "en" },
+        { "<p>Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmod tempor.</p>",
+          NULL },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(Extract) extract = extract_new(cases[i].html, NULL);
+        g_assert_cmpstr(extract->language, ==, cases[i].expect);
+    }
+}
+
 /* What a page hides from those who do not pay, and gives to search engines. */
 static void
 test_hidden_body(void)
@@ -250,6 +272,7 @@ main(int argc, char **argv)
         add_case("pages", pages[i].rule, pages[i].html, test_page);
     for (size_t i = 0; i < G_N_ELEMENTS(claims); i++)
         add_case("claims", claims[i].rule, &claims[i], test_claim);
+    g_test_add_func("/html/extract/language", test_language);
     g_test_add_func("/html/extract/hidden-body", test_hidden_body);
     g_test_add_func("/html/extract/html", test_html);
     return g_test_run();
