@@ -44,7 +44,6 @@ def house(mailing, smtp):
                        more=f'base_url = "http://127.0.0.1:{port}"; '
                             'web = { privacy = "https://news.example.org/datenschutz"; };')
     instance.now = at.strftime("%Y-%m-%dT%H:%M:%SZ")
-    instance.run("run")
     pages = web.Pages(instance, f"127.0.0.1:{port}", clock=False)
     pages.stamp, pages.stamped = stamp_of(pages.get("/s/morgen")), time.monotonic()
     yield instance, pages
@@ -168,7 +167,7 @@ def test_unconfirmed_sign_ups_are_reminded_of_once_and_then_forgotten(house, smt
     pages.close()
     def later(days):
         return (now() + datetime.timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    for days in (1, 2, 3.01, 4, 5, 6, 6.9):
+    for days in (2.9, 3.01, 6.9):
         instance.run("run", at=later(days))
     reminders = [servers.parse(each.data) for each in smtp.mails[1:]]
     assert len(reminders) == 1 and "Erinnerung" in reminders[0].get_content()
