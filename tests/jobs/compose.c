@@ -110,12 +110,15 @@ config_new(const Rules *rules)
         "inbound = { unsubscribe = \"u@example.org\"; };"
         "relays = ( { url = \"null:\"; } ); newsletters = ( { name = \"morgen\"; title = \"M\";"
         "from = \"m@example.org\"; max_articles = %u; welcome_articles = %u;"
-        "not_after_hours = 0; max_age_days = %d; min_articles = %u; } );",
+        "not_after_hours = 0; max_age_days = %d; min_articles = %u; stories = false; } );",
         MAXIMUM, WELCOME, rules->max_age_days, rules->min_articles);
     g_assert_cmpint(g_mkdir_with_parents(strings, 0700), ==, 0);
     g_assert_true(g_file_set_contents(english, "{}", -1, NULL));
     g_assert_true(g_file_set_contents(path, text, -1, NULL));
     Config *config = config_load(path, problems, &error);
+    g_assert_no_error(error);
+    /* The empty database that each history begins with a copy of: it is made but once. */
+    store_close(store_open(config->database, STORE_READ_WRITE, &error));
     g_assert_no_error(error);
     return config;
 }
@@ -126,6 +129,7 @@ config_end(Config *config)
     g_autofree char *strings = g_build_filename(config->templates, "strings", NULL);
     g_autofree char *english = g_build_filename(strings, "en.json", NULL);
     g_unlink(english);
+    g_unlink(strchr(config->database, ':') + 1);
     g_unlink(config->path);
     g_rmdir(strings);
     g_rmdir(config->templates);
@@ -144,8 +148,8 @@ history_open(History *history, const Config *config, const Rules *rules)
     history->instance.log = log_new(LOG_ERRORS);
     history->instance.clock = clock_new_fixed(NOW);
     history->rules = *rules;
-    /* A private database in memory: the disk is not what is tried here. */
-    history->instance.store = store_open("sqlite:/nowhere/depesche.db", STORE_DRY_RUN, &error);
+    /* A private copy in memory: the disk is not what is tried here. */
+    history->instance.store = store_open(config->database, STORE_DRY_RUN, &error);
     g_assert_no_error(error);
     g_assert_true(store_feed_add(history->instance.store, &feed, NULL));
     g_assert_true(store_feed_find(history->instance.store, "hafen", &found, NULL));
