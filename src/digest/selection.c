@@ -38,7 +38,7 @@ struct Selector {
     Bitset *waits;       /* what is left, and is too few */
     guint waiting;       /* members of WAITS */
     Bitset *followed;    /* of its articles, what is like the subjects that it follows */
-    Bitset *headings;    /* of its topics, by their place */
+    Bitset *headings;    /* of its topics, by their place, when it chose any */
     Bitset *used;        /* places with articles */
     Chain *chains;       /* by place; one more than topics, for articles under none */
     guint *next;         /* by article: the next one in its chain */
@@ -357,11 +357,36 @@ find_any(Selector *selector, const GPtrArray *names)
     return selector->some;
 }
 
+/* The places of the topics of NAMES that are there become HEADINGS: names are looked up but once. */
+static void
+find_headings(Selector *selector, const GPtrArray *names)
+{
+    bitset_clear(selector->headings);
+    for (guint i = 0; i < names->len; i++) {
+        guint place = GPOINTER_TO_UINT(g_hash_table_lookup(selector->places, names->pdata[i]));
+        if (place > 0)
+            bitset_add(selector->headings, place - 1);
+    }
+}
+
+/* What any topic of HEADINGS, which are places, matches. */
+static const Bitset *
+find_under(Selector *selector, const Bitset *headings)
+{
+    bitset_clear(selector->some);
+    for (size_t place = bitset_next(headings, 0); place < headings->bits;
+         place = bitset_next(headings, place + 1))
+        bitset_or(selector->some, selector->topics->pdata[place]);
+    return selector->some;
+}
+
 static bool
 keep_topics(Selector *selector, const Subscription *subscription, GError **error)
 {
-    if (subscription->choice->topics->len > 0)
-        bitset_and(selector->set, find_any(selector, subscription->choice->topics));
+    if (subscription->choice->topics->len > 0) {
+        find_headings(selector, subscription->choice->topics);
+        bitset_and(selector->set, find_under(selector, selector->headings));
+    }
     add_followed(selector, subscription);
     return true;
 }
@@ -470,20 +495,6 @@ static const RuleFunction rules[RULE_COUNT] = {
     [RULE_MAXIMUM] = keep_maximum, [RULE_MINIMUM] = keep_minimum,
 };
 
-/* The topics under whose headings the articles of CHOICE stand: as a set of their places. */
-static const Bitset *
-find_headings(Selector *selector, const Choice *choice)
-{
-    bitset_clear(selector->headings);
-    for (guint i = 0; i < choice->topics->len; i++) {
-        guint place =
-            GPOINTER_TO_UINT(g_hash_table_lookup(selector->places, choice->topics->pdata[i]));
-        if (place > 0)
-            bitset_add(selector->headings, place - 1);
-    }
-    return selector->headings;
-}
-
 /* The place of the first topic in HEADINGS that has ARTICLE; behind them all when none has. */
 static size_t
 find_place(const Selector *selector, const Bitset *headings, size_t article)
@@ -499,7 +510,7 @@ find_place(const Selector *selector, const Bitset *headings, size_t article)
 static void
 sort_into_places(Selector *selector, const Choice *choice)
 {
-    const Bitset *headings = find_headings(selector, choice);
+    const Bitset *headings = selector->headings;
     bool all = choice->topics->len == 0;
     bitset_clear(selector->used);
     for (size_t i = bitset_next(selector->set, 0); i < selector->set->bits;

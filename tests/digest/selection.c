@@ -329,6 +329,41 @@ test_story_keys(void)
     g_assert_cmpstr(first, !=, second);
 }
 
+static guint
+find_article(const World *world, const char *title)
+{
+    for (guint i = 0; i < world->articles->len; i++)
+        if (strcmp(((const Article *)world->articles->pdata[i])->title, title) == 0)
+            return i;
+    g_assert_not_reached();
+}
+
+/* What somebody follows passes their topics and their filter, not the newsletter's; it says why it is
+ * there, and who follows something else shares no mail with them. */
+static void
+test_follows(void)
+{
+    g_auto(World) world;
+    world_open(&world);
+    g_autoptr(Selection) selection = selection_new();
+    g_autoptr(Subscription) reader = subscriber("ki", "sport", "-sport", 0);
+    g_autoptr(Subscription) other = subscriber("ki", "sport", "-sport", 0);
+    reader->served = other->served = true;
+    reader->follows = follows_parse("wide sport\nwide werbung");
+    g_assert_true(selector_select(world.selector, reader, selection, NULL));
+    g_autofree char *text = selection_text(&world, selection);
+    g_assert_cmpstr(text, ==, "ki: ki; -: sport");
+    g_assert_cmpuint(selection->reasons->len, ==, 1);
+    const SelectionReason *reason = &g_array_index(selection->reasons, SelectionReason, 0);
+    g_assert_cmpuint(reason->article, ==, find_article(&world, "sport"));
+    g_assert_cmpstr(reason->words, ==, "sport");
+    g_autofree char *first = key_of(&world, reader);
+    g_autofree char *second = key_of(&world, other);
+    g_assert_cmpstr(first, !=, second);
+    g_assert_true(selector_select(world.selector, other, selection, NULL));
+    g_assert_cmpuint(selection->reasons->len, ==, 0);
+}
+
 static void
 test_bad_filter(void)
 {
@@ -339,15 +374,6 @@ test_bad_filter(void)
     g_autoptr(Subscription) reader = subscriber("", "", "((", 0);
     g_assert_false(selector_select(world.selector, reader, selection, &error));
     g_assert_nonnull(error);
-}
-
-static guint
-find_article(const World *world, const char *title)
-{
-    for (guint i = 0; i < world->articles->len; i++)
-        if (strcmp(((const Article *)world->articles->pdata[i])->title, title) == 0)
-            return i;
-    g_assert_not_reached();
 }
 
 static void
@@ -603,6 +629,7 @@ main(int argc, char **argv)
     g_test_add_func("/digest/selection/keys", test_keys);
     g_test_add_func("/digest/selection/stories", test_stories);
     g_test_add_func("/digest/selection/keys-of-stories", test_story_keys);
+    g_test_add_func("/digest/selection/follows", test_follows);
     g_test_add_func("/digest/selection/explain", test_explain);
     g_test_add_func("/digest/selection/random", test_random);
     g_test_add_func("/digest/selection/a-filter-that-cannot-be-read", test_bad_filter);
