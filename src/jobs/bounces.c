@@ -105,8 +105,8 @@ judge(Instance *instance, const Bounce *bounce, GError **error)
     if (!store_bounce_judge(instance->store, bounce->id, group, error))
         return false;
     if (group == BOUNCE_POLICY) {
-        log_warn(instance->log, "issue %" G_GINT64_FORMAT " was refused by policy: %s",
-                 bounce->issue, bounce->diagnostic != NULL ? bounce->diagnostic : code);
+        log_detail(instance->log, "issue %" G_GINT64_FORMAT " was refused by policy: %s",
+                   bounce->issue, bounce->diagnostic != NULL ? bounce->diagnostic : code);
         return true;
     }
     g_autoptr(GPtrArray) bounces =
@@ -158,4 +158,26 @@ bounces_probe(Instance *instance, GError **error)
     if (ids != NULL && ids->len > 0)
         log_info(instance->log, "subscribers: %u who bounced are tried again", ids->len);
     return ids != NULL;
+}
+
+bool
+bounces_tell(Instance *instance, GError **error)
+{
+    int64_t counts[BOUNCE_BROKEN + 1];
+    int64_t since = clock_now(instance->clock) - DAY_SECONDS;
+    if (!store_bounces_count(instance->store, since, counts, error))
+        return false;
+    int64_t all = counts[BOUNCE_DEAD] + counts[BOUNCE_MAILBOX] + counts[BOUNCE_BROKEN];
+    if (all > 0)
+        log_info(instance->log,
+                 "bounces since yesterday: %" G_GINT64_FORMAT
+                 " of dead addresses, %" G_GINT64_FORMAT " of mailboxes, %" G_GINT64_FORMAT
+                 " not believed",
+                 counts[BOUNCE_DEAD], counts[BOUNCE_MAILBOX], counts[BOUNCE_BROKEN]);
+    if (counts[BOUNCE_POLICY] > 0)
+        log_warn(instance->log,
+                 "%" G_GINT64_FORMAT " mails since yesterday were refused by policy: that is about "
+                 "us, not about the people (\"delivery list\" has the servers' words)",
+                 counts[BOUNCE_POLICY]);
+    return true;
 }

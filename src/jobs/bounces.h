@@ -12,3 +12,6 @@ bool bounces_judge(Instance *instance, GError **error);
 
 /* Gives those who were suspended a while ago another chance. */
 bool bounces_probe(Instance *instance, GError **error);
+
+/* Says in the log how many there were of each kind since yesterday, if any. */
+bool bounces_tell(Instance *instance, GError **error);

@@ -82,7 +82,7 @@ tidy(Instance *instance, GError **error)
             log_detail(instance->log, "newsletter \"%s\": issue %" G_GINT64_FORMAT " is finished",
                        issue->newsletter, issue->number);
     }
-    return bounces_judge(instance, error) && compact(instance, error) && forget(instance, error) &&
-           expire(instance, error) && forget_messages(instance, error) &&
-           suppressions_mirror(instance, error);
+    return bounces_judge(instance, error) && bounces_tell(instance, error) &&
+           compact(instance, error) && forget(instance, error) && expire(instance, error) &&
+           forget_messages(instance, error) && suppressions_mirror(instance, error);
 }

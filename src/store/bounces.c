@@ -302,7 +302,7 @@ bool
 store_bounces_count(Store *store, int64_t since, int64_t counts[BOUNCE_BROKEN + 1], GError **error)
 {
     g_autoptr(Query) query =
-        query_new(store, "SELECT kind, COUNT(*) FROM bounce WHERE at >= $since GROUP BY kind");
+        query_new(store, "SELECT kind, COUNT(*) FROM bounce WHERE at > $since GROUP BY kind");
     query_bind_integer(query, "$since", since);
     for (int i = 0; i <= BOUNCE_BROKEN; i++)
         counts[i] = 0;

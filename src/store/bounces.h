@@ -67,6 +67,6 @@ GArray *store_subscriptions_sharing(Store *store, int64_t subscription, GError *
  * came by the person's will (of int64_t). */
 GArray *store_subscriptions_to_probe(Store *store, int64_t before, int probes, GError **error);
 
-/* How many bounces of each group there were since SINCE. */
+/* How many bounces of each group there were after SINCE. */
 bool store_bounces_count(Store *store, int64_t since, int64_t counts[BOUNCE_BROKEN + 1],
                          GError **error);

@@ -137,6 +137,9 @@ def test_policy_and_full_mailboxes_suspend_nobody(world):
         senders = w.send()
         w.bounce(senders["p0@example.org"], "p0@example.org", "5.7.1", "550 5.7.1 blocked")
         w.bounce(senders["p1@example.org"], "p1@example.org", "5.2.2", "552 5.2.2 mailbox full")
+    said = w.instance.run("run", at=w.at).stderr
+    assert b"1 mails since yesterday were refused by policy" in said
+    assert b"0 of dead addresses, 1 of mailboxes" in said
     assert set(w.states().values()) == {"active"}
 
 
