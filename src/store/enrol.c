@@ -17,6 +17,7 @@ typedef struct {
     GPtrArray *doubled; /* of an import */
     int64_t now;
     PeopleChange *change;
+    bool any_suppressed; /* there is somebody to be looked for on that list */
     /* Most people of a list have the rhythm of the one before them. */
     Rhythm rhythm;
     SlotPlace slot; /* of it; id 0: of none yet */
@@ -283,7 +284,7 @@ put_choice(Put *put, const Choice *choice, GError **error)
     g_autoptr(Subscription) subscription = NULL;
     bool removed = false, suppressed = false;
     int64_t person = 0;
-    if (!store_suppression_has(put->store, key, &suppressed, error))
+    if (put->any_suppressed && !store_suppression_has(put->store, key, &suppressed, error))
         return false;
     if (suppressed) {
         put->change->kept_out++;
@@ -308,7 +309,8 @@ put_choice(Put *put, const Choice *choice, GError **error)
 static bool
 put_all(Put *put, const char *newsletter, const GPtrArray *choices, GError **error)
 {
-    if (!newsletter_ensure(put->store, newsletter, &put->newsletter, error))
+    if (!newsletter_ensure(put->store, newsletter, &put->newsletter, error) ||
+        !store_suppressions_any(put->store, &put->any_suppressed, error))
         return false;
     for (guint i = 0; i < choices->len; i++) {
         if (!put_choice(put, choices->pdata[i], error))

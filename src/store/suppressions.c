@@ -80,6 +80,14 @@ store_suppression_has(Store *store, const char *address_key, bool *has, GError *
     return hash == NULL || has_key(store, hash, has, error);
 }
 
+bool
+store_suppressions_any(Store *store, bool *any, GError **error)
+{
+    g_autoptr(Query) query = query_new(store, "SELECT 1 FROM suppression LIMIT 1");
+    *any = query_step(query);
+    return query_finish(query, error);
+}
+
 GPtrArray *
 store_suppressions_list(Store *store, GError **error)
 {

@@ -27,6 +27,9 @@ bool store_suppression_remove(Store *store, const char *key, bool *found, GError
 /* Whether ADDRESS_KEY is on it, as itself or as its hash. */
 bool store_suppression_has(Store *store, const char *address_key, bool *has, GError **error);
 
+/* Whether anybody is on it: who puts in thousands need not ask for each. */
+bool store_suppressions_any(Store *store, bool *any, GError **error);
+
 /* "#HASH" of an address_key(); NULL without keys (store_use_keys()). */
 char *store_suppression_hash(Store *store, const char *address_key);
 
