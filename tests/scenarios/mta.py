@@ -110,12 +110,15 @@ class Unpacked:
 
 class Exim(Unpacked):
     program = UNPACKED / "usr/sbin/exim4"
+    routers = transports = ""  # that come before the usual ones
 
     def start(self):
         (self.folder / "recipients").write_text("\n".join(self.accepted) + "\n")
         spool = self.folder / "spool"
         # It runs itself again as its own user, who need not get in where it was unpacked.
         program = shutil.copy(self.program, self.folder / "exim4")
+        if self.transports:  # it becomes the user of a pipe
+            os.chmod(program, 0o4755)
         (self.folder / "exim.conf").write_text(f"""
 primary_hostname = relay.example.org
 daemon_smtp_ports = {self.port}
@@ -139,10 +142,12 @@ check_recipient:
        !recipients = lsearch;{self.folder}/recipients
   accept
 begin routers
+{self.routers}
 everybody:
   driver = accept
   transport = store
 begin transports
+{self.transports}
 store:
   driver = appendfile
   maildir_format

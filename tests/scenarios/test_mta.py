@@ -1,11 +1,18 @@
 """Five hundred mails to each real server, every tenth refused: each recipient exactly once."""
 
 import collections
+import os
+import pwd
+import re
+import shutil
+import smtplib
+import time
 
 import pytest
 
 import mta
-from instance import item, people
+import servers
+from instance import BINARY, SOURCE, item, people
 
 PEOPLE = 500
 EVERYBODY = [f"p{i}@example.org" for i in range(PEOPLE)]
@@ -77,3 +84,46 @@ def test_others(mailing, start_unpacked, kind, way):
         print(server.words())
         raise
     assert all(each["note"] for each in refused)
+
+
+def snippet(program):
+    """contrib/mta/exim as it stands there, for PROGRAM run as nobody: its routers and its transports."""
+    text = (SOURCE / "contrib/mta/exim").read_text()
+    text = text.replace("/usr/bin/depesche -c /etc/depesche/depesche.conf", program)
+    text = text.replace("user = depesche", "user = nobody").replace("group = depesche",
+                                                                    "group = nogroup")
+    before, transports = text.split("# begin transports\n")
+    return before.split("# begin routers\n")[1], transports
+
+
+def test_exim_hands_mail_over(mailing, smtp, tmp_path):
+    why = mta.unpacked_is_usable(mta.Exim)
+    if why is not None:
+        pytest.skip(why)
+    instance = mailing([item(1)], people=people(2))
+    instance.run("run")
+    leave = {mail.recipient: re.search(r"<mailto:([^>?]+)", servers.parse(
+        mail.data)["List-Unsubscribe"]).group(1) for mail in smtp.mails}["p1@example.org"]
+    program = instance.folder / "depesche"  # where nobody may run it
+    shutil.copy(BINARY, program)
+    nobody = pwd.getpwnam("nobody")
+    for path in [instance.folder, *instance.folder.rglob("*")]:
+        os.chown(path, nobody.pw_uid, nobody.pw_gid)
+    mta.open_for_others(instance.folder)
+    folder = tmp_path / "server"
+    folder.mkdir()
+    server = mta.Exim(folder, [leave])
+    server.routers, server.transports = snippet(f"{program} -c {instance.folder}/depesche.conf")
+    server.start()
+    try:
+        with smtplib.SMTP("127.0.0.1", server.port) as client:
+            client.sendmail("p1@example.org", [leave], "To: undisclosed\r\nSubject: x\r\n\r\n.\r\n")
+        deadline = time.monotonic() + 30
+        states = {}
+        while states.get("p1@example.org") != "unsubscribed" and time.monotonic() < deadline:
+            time.sleep(0.1)
+            states = {each["address"]: each["state"]
+                      for each in instance.json("subscriber", "list")}
+    finally:
+        server.stop()
+    assert states == {"p0@example.org": "active", "p1@example.org": "unsubscribed"}, server.words()
