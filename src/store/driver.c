@@ -150,6 +150,9 @@ connect_file(const char *path, const char *name, GError **error)
         return NULL;
     }
     sqlite3_busy_timeout(store->db, BUSY_MILLISECONDS);
+    /* A plan holds for all values: where a partial index looks at a column that a statement compares with
+     * a value, SQLite would else compile it anew each time that one is bound. */
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
     /* A file from elsewhere must not run functions from its schema. With SQLite's 2 MB a large
      * transaction is written page by page, several times, before it ends. */
     if (!driver_execute(store,
