@@ -5,7 +5,7 @@
 
 /* So much waits for one person at most, the highest ranks: whoever chose more than their digests can
  * hold would else be followed by an ever longer queue. */
-#define LEFTOVER_MAX 1000u
+#define LEFTOVER_MAX 200u
 
 /* What waits for the reader of SELECTION, made of ARTICLES, when SHOWN of its articles and LINKED of its
  * links found room in the mail (of int64_t, ascending): what did not, and what waited before (CARRY) and

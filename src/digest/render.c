@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/text.h"
 #include "digest/markdown-internal.h"
+#include "digest/leftover.h"
 #include "digest/model-internal.h"
 #include "digest/mustache.h"
 #include "digest/pantry-internal.h"
@@ -218,7 +219,7 @@ put_counts(Value *model, const Selection *selection, Room room)
     value_set_integer(model, "others", (int64_t)room.shown - 1);
     value_set_integer(model, "more", more);
     value_set_bool(model, "has_more", more > 0);
-    value_set_integer(model, "follow", more);
+    value_set_integer(model, "follow", MIN(more, LEFTOVER_MAX));
     value_set_bool(model, "follows", selection->keeps);
     value_set_bool(model, "has_contents", room.shown >= CONTENTS_MIN);
 }

@@ -1,12 +1,14 @@
 #include "store/carry-internal.h"
 
+/* Each number is written as what it is more than the one before: a million people may have hundreds. */
 static void
 add_numbers(GArray *numbers, const char *text)
 {
     const char *at = text;
+    int64_t number = 0;
     while (*at != '\0') {
         char *end;
-        int64_t number = g_ascii_strtoll(at, &end, 10);
+        number += g_ascii_strtoll(at, &end, 10);
         if (end == at)
             return; /* a damaged row: what can be read of it counts */
         g_array_append_val(numbers, number);
@@ -43,9 +45,13 @@ char *
 carry_text(const GArray *articles)
 {
     g_autoptr(GString) text = g_string_new(NULL);
-    for (guint i = 0; articles != NULL && i < articles->len; i++)
-        g_string_append_printf(text, "%s%" G_GINT64_FORMAT, i > 0 ? " " : "",
-                               g_array_index(articles, int64_t, i));
+    int64_t before = 0;
+    for (guint i = 0; articles != NULL && i < articles->len; i++) {
+        int64_t number = g_array_index(articles, int64_t, i);
+        g_string_append_printf(text, i > 0 ? " %" G_GINT64_FORMAT : "%" G_GINT64_FORMAT,
+                               number - before);
+        before = number;
+    }
     return g_string_free(g_steal_pointer(&text), FALSE);
 }
 

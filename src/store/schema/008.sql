@@ -4,7 +4,7 @@ CREATE TABLE carry (
     subscription_id BIGINT PRIMARY KEY,
     version BIGINT NOT NULL, -- counts the changes: who writes must have read the last one
     written BIGINT NOT NULL, -- the last number of the one order then
-    articles TEXT NOT NULL   -- their numbers, ascending, separated by a space
+    articles TEXT NOT NULL   -- their numbers: the first, then what each is more than the one before
 ) {CLUSTERED};
 
 -- What waited for the reader when the digest of a delivery was chosen, so that a later attempt sends the
