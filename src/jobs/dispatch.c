@@ -24,6 +24,8 @@
  * them some for each thread that signs. */
 #define LETTERS_PER_CONNECTION 2u
 #define LETTERS_PER_WRITER     12u
+/* Mails that go to nowhere at the same time, and share a commit. */
+#define NULL_PLACES 64
 /* So often an uncertain mail is sent; then it is held for the operator. */
 #define RESENDS_MAX 3
 /* It is worth waiting while more than one in so many of the mails that it could be about has still to
@@ -367,6 +369,8 @@ settings_of(const Instance *instance, guint *connections, GError **error)
         }
         if (!relay_check(&settings[i], &kind, error))
             return NULL;
+        if (kind == RELAY_NULL) /* nobody is asked too much */
+            settings[i].connections = NULL_PLACES;
         *connections += (guint)settings[i].connections;
     }
     return g_steal_pointer(&settings);

@@ -44,9 +44,7 @@ class Prepared:
         folder.mkdir(parents=True)
         shutil.copytree(SOURCE / "templates", folder / "templates")
         (folder / "templates/plain/post.html.mustache").write_text(BARE_LETTER)
-        keys = folder / "depesche.keys"
-        keys.write_text("a " + "5a" * 32 + "\n")
-        keys.chmod(0o600)
+        write_keys(folder)
         (folder / "letter.md").write_text(
             "\n\n".join(SENTENCE.format(number=number) for number in range(sentences)))
         with dead_port() as nobody:
@@ -111,6 +109,13 @@ newsletters = (
     def states(self, folder):
         """How many deliveries are in which state after a run."""
         return json.loads(self.run(folder, "issue", "show", "1", "--json"))
+
+
+def write_keys(folder):
+    """Keys as "depesche init" makes them, but the same each time."""
+    keys = folder / "depesche.keys"
+    keys.write_text("a " + "5a" * 32 + "\n")
+    keys.chmod(0o600)
 
 
 def address(number):

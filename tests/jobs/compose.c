@@ -14,7 +14,7 @@
  * between composing and sending; digests have little room. What they must hold follows from sets that
  * each person carries: what arrived for them and has not been sent, and what was left over. GLib prints the seed; "--seed" repeats it. */
 
-#define HISTORIES    200
+#define HISTORIES    120
 #define STEPS        25
 #define PEOPLE       4
 #define ARTICLES_MAX 200

@@ -164,6 +164,15 @@ def test_grouping_is_run_and_counted(tmp_path):
     assert all(20 <= run["stories"] < 200 for runs in rows.values() for run in runs)
 
 
+def test_a_daily_run_is_counted(tmp_path):
+    done = subprocess.run(
+        [sys.executable, BENCH / "daily.py", "--depesche", BINARY, "--work", tmp_path, "--quick",
+         "--json", tmp_path / "runs.json"], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    [run] = json.loads((tmp_path / "runs.json").read_text())["rows"]["daily-100k"]
+    assert 100 < run["mails"] <= 300 and run["octets"] > 5000
+
+
 def select_bench(program, *words):
     return subprocess.run(
         [sys.executable, BENCH / "selection.py", "--program", program, "--quick", *words],

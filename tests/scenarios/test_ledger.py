@@ -247,4 +247,4 @@ def test_progress_is_told_when_it_lasts(mailing, slow):
         seen += piece
     assert process.wait(60) == 0
     assert b"of 250" in seen and b"/s" in seen and b"left" in seen and b"deferred 0" in seen
-    assert seen.rstrip().endswith(b"without news")
+    assert seen.rstrip().endswith(b"with too little yet")
