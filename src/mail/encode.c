@@ -289,13 +289,17 @@ is_fragile(const char *text, size_t left, size_t column)
     return column == 0 && (c == '.' || (c == 'F' && left >= 5 && memcmp(text, "From ", 5) == 0));
 }
 
-/* How many characters of TEXT may stand in a line as they are, wherever: most of most texts. */
+/* How many characters of TEXT stand in a line from COLUMN on as they are, for certain: most of most
+ * texts. What is_fragile() looks at more closely is none of them. */
 static size_t
-plain_run(const char *text, size_t size)
+plain_run(const char *text, size_t size, size_t column)
 {
+    size_t room = MIN(size, LINE_LENGTH - 1 - MIN(column, LINE_LENGTH - 1));
     size_t i = 0;
-    while (i < size && text[i] > ' ' && text[i] < 127 && text[i] != '=' && text[i] != '.' &&
-           text[i] != 'F')
+    if (column == 0 && (text[0] == '.' || text[0] == 'F'))
+        return 0;
+    while (i < room && text[i] >= ' ' && text[i] < 127 && text[i] != '=' &&
+           (text[i] != ' ' || (i + 1 < size && text[i + 1] != '\n')))
         i++;
     return i;
 }
@@ -304,8 +308,7 @@ size_t
 quoted_printable_write(GString *out, const char *text, size_t size, size_t column)
 {
     for (size_t i = 0; i < size; i++) {
-        size_t room = LINE_LENGTH - 1 - MIN(column, LINE_LENGTH - 1);
-        size_t run = plain_run(text + i, MIN(size - i, room));
+        size_t run = plain_run(text + i, size - i, column);
         if (run > 0) {
             g_string_append_len(out, text + i, (gssize)run);
             column += run;
@@ -328,8 +331,9 @@ quoted_printable_write(GString *out, const char *text, size_t size, size_t colum
             encode = !plain || is_fragile(text + i, size - i, column);
             width = encode ? 3 : 1;
         }
+        const char octet[] = { '=', hex[c >> 4], hex[c & 15] };
         if (encode)
-            g_string_append_printf(out, "=%c%c", hex[c >> 4], hex[c & 15]);
+            g_string_append_len(out, octet, sizeof octet);
         else
             g_string_append_c(out, (char)c);
         column += width;

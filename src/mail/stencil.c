@@ -5,8 +5,15 @@
 #include "base/clock.h"
 #include "base/placeholder.h"
 #include "base/text.h"
-#include "base/token.h"
 #include "mail/encode.h"
+
+/* The boundaries of all mails: "=_" stands in no quoted-printable or base64 text (RFC 2045, 6.7), so
+ * nothing has to be searched or made up, and neither begins with the other. */
+#define ALTERNATIVE "=_parts.depesche"
+#define RELATED     "=_html.depesche"
+
+/* Characters in a line of base64 (RFC 2045, 6.8). */
+#define BASE64_LINE 76u
 
 /* What a fragment stands for. */
 typedef enum {
@@ -178,17 +185,19 @@ add_slot(Stencil *stencil, FragmentKind kind)
 }
 
 /* The text around a placeholder ends with a soft line break and the value will, so that what stands
- * in between can have any length; decoded, nothing of it is seen. */
-static void
+ * in between can have any length; decoded, nothing of it is seen. Answers how many octets the text is. */
+static size_t
 add_quoted_printable(Stencil *stencil, const char *text, bool html)
 {
     char letter;
-    size_t column = 0;
+    size_t column = 0, total = 0;
     do {
         const char *piece = text;
         size_t size = take_piece(&text, &letter);
         GString *out = tail(stencil);
+        size_t begin = out->len;
         column = quoted_printable_write(out, piece, size, column);
+        total += out->len - begin;
         g_string_append(out, letter != 0 ? "=\r\n" : "\r\n");
         if (letter != 0) {
             Fragment word = { .kind = FRAGMENT_WORD, .placeholder = letter, .html = html };
@@ -196,59 +205,60 @@ add_quoted_printable(Stencil *stencil, const char *text, bool html)
             column = 0;
         }
     } while (letter != 0);
+    return total;
 }
 
-/* Of the text between the marks: they are gone when it is encoded. */
-static bool
-base64_is_shorter(const char *text)
+/* How many octets base64 makes of TEXT; its marks are gone when it is encoded. */
+static size_t
+base64_size(const char *text)
 {
-    g_autoptr(GString) quoted = g_string_new(NULL);
-    g_autoptr(GString) base64 = g_string_new(NULL);
+    size_t octets = 0;
     char letter;
     do {
         const char *piece = text;
         size_t size = take_piece(&text, &letter);
-        quoted_printable_write(quoted, piece, size, 0);
-        base64_write_text(base64, piece, size);
+        octets += size;
+        for (size_t i = 0; i < size; i++)
+            octets += piece[i] == '\n'; /* becomes CRLF */
     } while (letter != 0);
-    return quoted->len > base64->len;
+    size_t characters = (octets + 2) / 3 * 4;
+    return characters + 2 * ((characters + BASE64_LINE - 1) / BASE64_LINE);
 }
 
 static void
-add_part(Stencil *stencil, const char *type, const char *text, bool html)
+add_part_fields(Stencil *stencil, const char *type, const char *encoding)
 {
-    bool base64 = base64_is_shorter(text);
-    GString *out = tail(stencil);
-    g_string_append_printf(out,
+    g_string_append_printf(tail(stencil),
                            "Content-Type: %s; charset=utf-8\r\n"
                            "Content-Transfer-Encoding: %s\r\n\r\n",
-                           type, base64 ? "base64" : "quoted-printable");
-    if (!base64) {
-        add_quoted_printable(stencil, text, html);
+                           type, encoding);
+}
+
+/* Takes back what was added since there were FRAGMENTS, the last of them with SIZE bytes. */
+static void
+cut_back(Stencil *stencil, guint fragments, size_t size)
+{
+    g_array_set_size(stencil->fragments, fragments);
+    g_string_truncate(tail(stencil), size);
+}
+
+/* Nearly always quoted-printable is shorter, and then it is there already. */
+static void
+add_part(Stencil *stencil, const char *type, const char *text, bool html)
+{
+    size_t size = tail(stencil)->len;
+    guint fragments = stencil->fragments->len;
+    add_part_fields(stencil, type, "quoted-printable");
+    if (add_quoted_printable(stencil, text, html) <= base64_size(text))
         return;
-    }
+    cut_back(stencil, fragments, size);
+    add_part_fields(stencil, type, "base64");
     if (strstr(text, PLACEHOLDER_OPEN) == NULL) {
-        base64_write_text(out, text, strlen(text));
+        base64_write_text(tail(stencil), text, strlen(text));
         return;
     }
     Fragment whole = { .kind = FRAGMENT_BASE64, .html = html, .bytes = g_string_new(text) };
     g_array_append_val(stencil->fragments, whole);
-}
-
-/* The same parts have the same boundary; "=_" stands in no quoted-printable or base64 text
- * (RFC 2045, 6.7). */
-static char *
-boundary_of(const StencilSource *source)
-{
-    uint8_t digest[32];
-    gsize size = sizeof digest;
-    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
-    g_checksum_update(checksum, (const guchar *)source->text, -1);
-    g_checksum_update(checksum, (const guchar *)source->html, -1);
-    g_checksum_get_digest(checksum, digest, &size);
-    g_autoptr(GString) boundary = g_string_new("=_");
-    base32_write(boundary, digest, 15);
-    return g_string_free(g_steal_pointer(&boundary), FALSE);
 }
 
 static void
@@ -334,37 +344,32 @@ add_picture(GString *out, const StencilPicture *picture)
 
 /* The HTML, and with it the pictures that it shows (RFC 2387). */
 static void
-add_html(Stencil *stencil, const StencilSource *source, const char *boundary)
+add_html(Stencil *stencil, const StencilSource *source)
 {
     if (source->pictures == NULL || source->pictures->len == 0) {
         add_part(stencil, "text/html", source->html, true);
         return;
     }
-    g_string_append_printf(tail(stencil),
-                           "Content-Type: multipart/related; type=\"text/html\";\r\n"
-                           " boundary=\"%s.r\"\r\n\r\n--%s.r\r\n",
-                           boundary, boundary);
+    g_string_append(tail(stencil), "Content-Type: multipart/related; type=\"text/html\";\r\n"
+                                   " boundary=\"" RELATED "\"\r\n\r\n--" RELATED "\r\n");
     add_part(stencil, "text/html", source->html, true);
     GString *out = tail(stencil);
     for (guint i = 0; i < source->pictures->len; i++) {
-        g_string_append_printf(out, "--%s.r\r\n", boundary);
+        g_string_append(out, "--" RELATED "\r\n");
         add_picture(out, source->pictures->pdata[i]);
     }
-    g_string_append_printf(out, "--%s.r--\r\n", boundary);
+    g_string_append(out, "--" RELATED "--\r\n");
 }
 
 static void
 add_alternatives(Stencil *stencil, const StencilSource *source)
 {
-    g_autofree char *boundary = boundary_of(source);
-    g_string_append_printf(tail(stencil),
-                           "Content-Type: multipart/alternative;\r\n"
-                           " boundary=\"%s\"\r\n\r\n--%s\r\n",
-                           boundary, boundary);
+    g_string_append(tail(stencil), "Content-Type: multipart/alternative;\r\n"
+                                   " boundary=\"" ALTERNATIVE "\"\r\n\r\n--" ALTERNATIVE "\r\n");
     add_part(stencil, "text/plain", source->text, false);
-    g_string_append_printf(tail(stencil), "--%s\r\n", boundary);
-    add_html(stencil, source, boundary);
-    g_string_append_printf(tail(stencil), "--%s--\r\n", boundary);
+    g_string_append(tail(stencil), "--" ALTERNATIVE "\r\n");
+    add_html(stencil, source);
+    g_string_append(tail(stencil), "--" ALTERNATIVE "--\r\n");
 }
 
 Stencil *

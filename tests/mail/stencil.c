@@ -328,7 +328,7 @@ test_text_alone(Fixture *fixture, const void *data)
     }
 }
 
-/* The boundary is made of the texts; a name that is filled in later may hold it, and parts nothing. */
+/* Everybody knows the boundary; a name that is filled in later may hold it, and parts nothing. */
 static void
 test_boundary_in_name(Fixture *fixture, const void *data)
 {
