@@ -210,7 +210,8 @@ digest_preheader(const Value *topics)
 
 /* Models */
 
-/* What finds no room is told: that it follows, or, after a welcome, that there is more. */
+/* What finds no room is told: that it follows, or, after a welcome and where it is more than can wait,
+ * that there is more. */
 static void
 put_counts(Value *model, const Selection *selection, Room room)
 {
@@ -219,8 +220,8 @@ put_counts(Value *model, const Selection *selection, Room room)
     value_set_integer(model, "others", (int64_t)room.shown - 1);
     value_set_integer(model, "more", more);
     value_set_bool(model, "has_more", more > 0);
-    value_set_integer(model, "follow", MIN(more, LEFTOVER_MAX));
-    value_set_bool(model, "follows", selection->keeps);
+    value_set_integer(model, "follow", more);
+    value_set_bool(model, "follows", selection->keeps && more <= LEFTOVER_MAX);
     value_set_bool(model, "has_contents", room.shown >= CONTENTS_MIN);
 }
 
