@@ -48,5 +48,6 @@ typedef enum {
     REACH_REST,    /* all that follows */
 } Reach;
 
-/* What LINE takes with it when it stands as a heading or a paragraph of its own. */
-Reach phrase_reach(const char *line);
+/* What LINE takes with it when it stands as a heading or a paragraph of its own. A whole sentence
+ * (IS_SENTENCE) needs more of a phrase to be one. */
+Reach phrase_reach(const char *line, bool is_sentence);

@@ -17,10 +17,75 @@
 /* A lead in a header is worth keeping from so many characters on. */
 #define LEAD_MIN 60u
 
+/* What elements with the same word in their names hold together is the article from so many percent of a
+ * page's prose on, whatever they are called, when they have less percent of links than that:
+ * "subscriber-only" may stand at each paragraph. */
+#define THROUGHOUT_MIN       50u
+#define THROUGHOUT_LINKS_MAX 10u
+
+/* All elements that a word of furniture_names names. */
+typedef struct {
+    const HtmlNode *last; /* of them, in the order of the document */
+    size_t text, links, prose;
+} Namesakes;
+
 typedef struct {
     const Scale *scale;
-    size_t prose; /* of the whole page */
+    size_t prose;          /* of the whole page */
+    GHashTable *namesakes; /* a place in furniture_names -> Namesakes * */
 } Clearing;
+
+static void
+clearing_clear(Clearing *clearing)
+{
+    g_hash_table_unref(clearing->namesakes);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Clearing, clearing_clear)
+
+static void
+count_namesake(Clearing *clearing, const HtmlNode *node, const char *word)
+{
+    Namesakes *namesakes = g_hash_table_lookup(clearing->namesakes, word);
+    if (namesakes == NULL) {
+        namesakes = g_new0(Namesakes, 1);
+        g_hash_table_insert(clearing->namesakes, (char *)word, namesakes);
+    }
+    if (namesakes->last != NULL && node_is_within(node, namesakes->last))
+        return;
+    const Weight *weight = scale_get(clearing->scale, node);
+    namesakes->last = node;
+    namesakes->text += weight->text;
+    namesakes->links += weight->links;
+    namesakes->prose += weight->prose;
+}
+
+static void
+clearing_init(Clearing *clearing, const Html *html, const Scale *scale)
+{
+    clearing->scale = scale;
+    clearing->prose = scale_total(scale)->prose;
+    clearing->namesakes = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    for (const HtmlNode *node = html_first(html); node != NULL; node = node_next(node)) {
+        if (node->element == NULL || scale_get(scale, node)->prose == 0)
+            continue;
+        g_autofree char *names = node_names(node);
+        for (size_t i = 0; i < furniture_names_count; i++) {
+            const char *word = names_find(names, furniture_names[i].names);
+            if (word != NULL)
+                count_namesake(clearing, node, word);
+        }
+    }
+}
+
+/* True when paragraphs of the article itself are called by WORD. */
+static bool
+is_throughout(const Clearing *clearing, const char *word)
+{
+    const Namesakes *namesakes = g_hash_table_lookup(clearing->namesakes, word);
+    return namesakes != NULL && 100 * namesakes->prose > THROUGHOUT_MIN * clearing->prose &&
+           100 * namesakes->links < THROUGHOUT_LINKS_MAX * namesakes->text;
+}
 
 static bool
 holds_at_most(const Clearing *clearing, const HtmlNode *node, unsigned percent)
@@ -99,8 +164,11 @@ is_called_furniture(const Clearing *clearing, const HtmlNode *node, const char *
     size_t prose = scale_get(clearing->scale, node)->prose;
     for (size_t i = 0; i < furniture_names_count; i++) {
         const FurnitureNames *kind = &furniture_names[i];
-        if (holds_at_most(clearing, node, kind->share_max) &&
-            (kind->prose_max == 0 || prose <= kind->prose_max) && names_hold(names, kind->names))
+        if (!holds_at_most(clearing, node, kind->share_max) ||
+            (kind->prose_max > 0 && prose > kind->prose_max))
+            continue;
+        const char *word = names_find(names, kind->names);
+        if (word != NULL && (kind->share_max > THROUGHOUT_MIN || !is_throughout(clearing, word)))
             return true;
     }
     return false;
@@ -188,7 +256,8 @@ void
 furniture_clear_page(Html *html)
 {
     g_autoptr(Scale) scale = scale_new(html);
-    const Clearing clearing = { scale, scale_total(scale)->prose };
+    g_auto(Clearing) clearing = { 0 };
+    clearing_init(&clearing, html, scale);
     HtmlNode *next;
     for (HtmlNode *node = html_first(html); node != NULL; node = next) {
         bool is_gone = node->element != NULL && (element_is(node->element, ELEMENT_DROPPED) ||

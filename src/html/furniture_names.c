@@ -134,7 +134,7 @@ const char content_names[] =
     "articlebody, story body*, "
     "post body, text editor, theme post content, rich text*, richtext*, bodytext, body text, "
     "ce bodytext, field name body, field body, content body, main content, page content, "
-    "blog content, prose, wp block column*, wp block group, wp block list, wp block table";
+    "blog content, prose";
 
 const char lead_names[] =
     "lead, lead *, lead text, leadtext, lede, intro, intro *, introtext, introduction, "

@@ -9,6 +9,9 @@
 #define HEADING_MAX 90u
 #define REMARK_MAX  260u
 
+/* No sentence of an article begins with so many words of a phrase. */
+#define DISTINCT_WORDS 3u
+
 /* Phrases are folded, with '#' for a number, and without punctuation at either end. One that ends with
  * '*' begins a line, one that begins with '*' is somewhere in it; others are all of it. */
 typedef struct {
@@ -50,10 +53,12 @@ static const Phrases table[] = {
       "jetzt spenden*, stellenangebote*, stellenanzeigen*, stellenmarkt*, aktuelle stellen*, "
       "aktuelle jobs*, offene stellen*, jobs, jobs in*, jobs aus*, jobs bei*, jobs für*, "
       "jobangebote*, karriere, top-jobs*, latest jobs*, job offers*, job listings*, jobs at*, "
-      "buchtipp*, buch-tipp*, buchempfehlung*, unsere buchtipps*, unsere bücher*, "
+      "*buchtipp*, *buch-tipp*, buchempfehlung*, unsere buchtipps*, unsere bücher*, "
       "das buch zum*, literaturtipp*, aus unserem shop*, aus dem shop*, in unserem shop*, "
       "produktempfehlung*, unsere produktempfehlung*, book recommendation*, buy the book*, "
-      "from our shop*, from our store*, shop our*, our partners*, wetter, umfrage, podcast, "
+      "express-kauf*, magazin kaufen, heft kaufen, ausgabe kaufen, pressekontakt*, "
+      "media contact*, press contact*, from our shop*, from our store*, shop our*, our partners*, "
+      "wetter, umfrage, podcast, "
       "video, videos, bildergalerie*, fotostrecke*" },
     { REACH_LINKS, HEADING_MAX,
       "ähnliche beiträge*, ähnliche artikel*, ähnliche themen*, ähnliche nachrichten*, "
@@ -110,7 +115,7 @@ static const Phrases table[] = {
       "image credit*, photo:*, photo by*, photo credit*, photograph:*, picture:*, credit:*, "
       "source:*, illustration:*, file photo*, (c)*, ©*, copyright*, alle rechte vorbehalten*, "
       "all rights reserved*, *alle rechte vorbehalten, *all rights reserved, bild # von #*, "
-      "bild #/#*, #/#, # von #, # of #, vergrößern*, image # of #*, audio: artikel vorlesen*, "
+      "bild #/#*, #/#, # von #, # of #, vergrössern*, image # of #*, audio: artikel vorlesen*, "
       "artikel vorlesen*, artikel anhören*, listen to the article*, listen to article*, "
       "diesen artikel anhören*, beitrag anhören*, vorlesen*, mit material von*, "
       "mit inhalten von*, (dpa*), (afp*), (ap), (reuters*), (kna*), (epd*), (sid*), (dts*), "
@@ -150,10 +155,16 @@ static const Phrases table[] = {
       "gefällt mir wird geladen*, wird geladen*, loading*, drucken*, print this*, "
       "artikel drucken*, artikel merken*, merken*, kommentieren*, jetzt kommentieren*, "
       "# kommentare*, # comments*, leave a comment*, comments are closed*, comments closed*, "
-      "kommentare sind geschlossen*, die kommentarfunktion*, kommentare werden *, "
+      "kommentare sind geschlossen*, die kommentarfunktion ist*, die kommentarfunktion wurde*, "
+      "die kommentarfunktion steht*, kommentare werden moderiert*, kommentare werden vor*, "
+      "kommentare werden nach*, kommentare werden erst*, kommentare werden von*, "
+      "kommentare werden durch*, kommentare werden nicht*, kommentare werden geprüft*, "
+      "kommentare werden manuell*, *der kommentar wird*freigeschaltet, "
+      "*kommentar*wird*freigeschaltet*, *kommentar*werden*freigeschaltet*, "
+      "bitte beachten sie unsere*, bitte beachte unsere*, *netiquette*, "
       "ihr kommentar wartet*, dein kommentar wartet*, your comment is awaiting*, "
       "deine e-mail-adresse wird nicht*, ihre e-mail-adresse wird nicht*, "
-      "your email address will not*, erforderliche felder*, required fields*, "
+      "your email address will not*, erforderliche felder sind*, required fields are*, "
       "du musst angemeldet sein*, sie müssen angemeldet sein*, you must be logged in*, "
       "nach oben*, zurück zur*, zurück zum*, zurück nach*, zurück, back to top*, back to*, "
       "nächste seite*, vorherige seite*, seite # von #*, page # of #*, previous*next*, "
@@ -172,8 +183,13 @@ static const Phrases table[] = {
       "haben sie einen fehler*, hinweis: dieser artikel enthält*, transparenzhinweis*, "
       "unterstützen sie *, wenn ihnen dieser artikel*, wenn dir dieser artikel*, "
       "hat ihnen der artikel*, hat dir der artikel*, war dieser artikel*, was this article*, "
-      "did you like*, have a tip*, got a tip*, do you have a story*, send us*tip*, "
+      "if you liked this*, if you enjoyed this*, enjoyed this*, *buy me a coffee*, "
+      "*subscribe to my*, *subscribe to our*, did you like*, have a tip*, got a tip*, do you have "
+      "a story*, send us*tip*, "
       "dieses thema im programm*, über dieses thema berichtet*, reporting by*editing by*, "
+      "*contributed to this report, *contributed to this story, *contributed to this article, "
+      "*contributed reporting*, reach*reporter*at*, original-content von*, "
+      "umfang: # heftseiten*, preis € #*, *artikel als pdf kaufen*, als digital-abonnent*, "
       "our standards:*, impressum*, datenschutz*" },
 };
 
@@ -213,6 +229,28 @@ match_part(const char *line, const char *part, size_t size, bool anywhere)
     return at != NULL ? at + size : NULL;
 }
 
+/* The words of PATTERN. */
+static unsigned
+count_words(const char *pattern)
+{
+    unsigned count = 0;
+    size_t size = strcspn(pattern, ",");
+    for (size_t i = 0; i < size; i++)
+        count += pattern[i] != ' ' && pattern[i] != '*' &&
+                 (i == 0 || pattern[i - 1] == ' ' || pattern[i - 1] == '*');
+    return count;
+}
+
+/* True when PATTERN can only mean furniture. Others are a word or two with which any sentence may begin:
+ * "Similar projects exist elsewhere." */
+static bool
+is_distinct(const char *pattern)
+{
+    size_t size = strcspn(pattern, ",");
+    return pattern[size - 1] != '*' || count_words(pattern) >= DISTINCT_WORDS ||
+           memchr(pattern, ':', size) != NULL || !g_unichar_isalpha(g_utf8_get_char(pattern));
+}
+
 /* PATTERN ends at a comma or with the text; '*' in it stands for anything. */
 static bool
 matches(const char *line, const char *pattern)
@@ -232,10 +270,10 @@ matches(const char *line, const char *pattern)
 }
 
 static bool
-matches_any(const char *line, const char *patterns)
+matches_any(const char *line, const char *patterns, bool is_sentence)
 {
     while (*patterns != '\0') {
-        if (matches(line, patterns))
+        if (matches(line, patterns) && (!is_sentence || is_distinct(patterns)))
             return true;
         patterns += strcspn(patterns, ",");
         patterns += strspn(patterns, ", ");
@@ -244,14 +282,14 @@ matches_any(const char *line, const char *patterns)
 }
 
 Reach
-phrase_reach(const char *line)
+phrase_reach(const char *line, bool is_sentence)
 {
     size_t size = (size_t)g_utf8_strlen(line, -1);
     if (size > REMARK_MAX)
         return REACH_NOTHING;
     g_autofree char *plain = plain_line(line);
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
-        if (size <= table[i].max && matches_any(plain, table[i].phrases))
+        if (size <= table[i].max && matches_any(plain, table[i].phrases, is_sentence))
             return table[i].reach;
     }
     return REACH_NOTHING;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "html/weight-internal.h"
+#include "html/blocks-internal.h"
 
 /* A block that is mostly links goes when it is shorter. */
 #define LINKS_MAX 200u
@@ -20,141 +20,23 @@
  * the author, an offer and the like, whatever it says. */
 #define TAIL_SHARE_MAX 20u
 
-/* A line of the article: a block without blocks in it. */
-typedef struct {
-    HtmlNode *node;
-    char *line;
-    size_t text;  /* characters */
-    size_t links; /* of them */
-    int rank;     /* of a heading, 1 to 6; else 0 */
-    bool is_gone;
-} Block;
-
-/* All of them, in order. */
-typedef struct {
-    GArray *blocks;
-    size_t text;
-} Blocks;
-
-static void
-block_clear(Block *block)
-{
-    g_free(block->line);
-}
-
-static void
-blocks_clear(Blocks *blocks)
-{
-    g_array_unref(blocks->blocks);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Blocks, blocks_clear)
-
-static Block *
-block_at(const Blocks *blocks, guint i)
-{
-    return &g_array_index(blocks->blocks, Block, i);
-}
-
-static bool
-is_blank(const HtmlNode *node)
-{
-    return node->element == NULL && node->text[strspn(node->text, " \t\r\n")] == '\0';
-}
-
-/* Nothing but white space and elements beside NODE: it is a line although its element begins none. */
-static bool
-stands_apart(const HtmlNode *node)
-{
-    if (node->parent == NULL || !node_is_block(node->parent) || !node_has_blocks(node->parent))
-        return false;
-    const HtmlNode *before = NULL;
-    for (const HtmlNode *at = node->parent->children; at != node; at = at->next) {
-        if (!is_blank(at))
-            before = at;
-    }
-    const HtmlNode *behind = node->next;
-    while (behind != NULL && is_blank(behind))
-        behind = behind->next;
-    return (before == NULL || before->element != NULL) &&
-           (behind == NULL || behind->element != NULL);
-}
-
-/* "h2" has the rank 2. */
-static int
-rank_of(const HtmlNode *node)
-{
-    const char *name = node->name;
-    bool is_heading = name[0] == 'h' && name[1] >= '1' && name[1] <= '6' && name[2] == '\0';
-    return is_heading ? name[1] - '0' : 0;
-}
-
-static void
-blocks_init(Blocks *blocks, const Html *html)
-{
-    g_autoptr(Scale) scale = scale_new(html);
-    blocks->blocks = g_array_new(FALSE, FALSE, sizeof(Block));
-    g_array_set_clear_func(blocks->blocks, (GDestroyNotify)block_clear);
-    blocks->text = scale_total(scale)->text;
-    for (HtmlNode *node = html_first(html); node != NULL; node = node_next(node)) {
-        const Weight *weight = scale_get(scale, node);
-        if (node->element == NULL || weight->text == 0 || node_has_blocks(node) ||
-            !(node_is_block(node) || stands_apart(node)))
-            continue;
-        const Block block = { .node = node,
-                              .line = node_line(node),
-                              .text = weight->text,
-                              .links = weight->links,
-                              .rank = rank_of(node) };
-        g_array_append_val(blocks->blocks, block);
-    }
-}
-
-static bool
-ends_like_sentence(const Block *block)
-{
-    static const char ends[] = ".!?…:\"”“«»’)。！？";
-    const char *last = g_utf8_find_prev_char(block->line, block->line + strlen(block->line));
-    return last != NULL && g_utf8_strchr(ends, -1, g_utf8_get_char(last)) != NULL;
-}
-
-static void
-drop(const Blocks *blocks, guint i)
-{
-    Block *block = block_at(blocks, i);
-    if (!block->is_gone)
-        node_drop(block->node);
-    block->is_gone = true;
-}
-
-static void
-drop_range(const Blocks *blocks, guint first, guint end)
-{
-    for (guint i = first; i < end; i++)
-        drop(blocks, i);
-}
-
-static size_t
-text_between(const Blocks *blocks, guint first, guint end)
-{
-    size_t text = 0;
-    for (guint i = first; i < end; i++)
-        text += block_at(blocks, i)->is_gone ? 0 : block_at(blocks, i)->text;
-    return text;
-}
+/* A line this short in which somebody says how to reach them is no part of the article at its end. */
+#define CONTACT_MAX 200u
 
 /* Behind the last block in the largest small box whose first block is block I, or I: it is in none. */
 static guint
 box_end(const Blocks *blocks, guint i)
 {
     guint end = i;
-    for (const HtmlNode *box = block_at(blocks, i)->node->parent; box != NULL; box = box->parent) {
-        if (i > 0 && node_is_within(block_at(blocks, i - 1)->node, box))
+    for (const HtmlNode *box = blocks_get(blocks, i)->node->parent; box != NULL;
+         box = box->parent) {
+        if (i > 0 && node_is_within(blocks_get(blocks, i - 1)->node, box))
             break;
         guint behind = i;
-        while (behind < blocks->blocks->len && node_is_within(block_at(blocks, behind)->node, box))
+        while (behind < blocks->blocks->len &&
+               node_is_within(blocks_get(blocks, behind)->node, box))
             behind++;
-        if (100 * text_between(blocks, i, behind) > BOX_SHARE_MAX * blocks->text)
+        if (100 * blocks_text(blocks, i, behind) > BOX_SHARE_MAX * blocks->text)
             break;
         end = behind;
     }
@@ -166,10 +48,10 @@ box_end(const Blocks *blocks, guint i)
 static guint
 section_end(const Blocks *blocks, guint i)
 {
-    int rank = block_at(blocks, i)->rank;
+    int rank = blocks_get(blocks, i)->rank;
     guint end = i + 1;
     while (end < blocks->blocks->len) {
-        int next = block_at(blocks, end)->rank;
+        int next = blocks_get(blocks, end)->rank;
         if (next > 0 && (rank == 0 || next <= rank))
             break;
         end++;
@@ -181,7 +63,7 @@ section_end(const Blocks *blocks, guint i)
 static bool
 is_link(const Blocks *blocks, guint i)
 {
-    const Block *block = block_at(blocks, i);
+    const Block *block = blocks_get(blocks, i);
     return 2 * block->links > block->text;
 }
 
@@ -201,8 +83,8 @@ static guint
 reach_end(const Blocks *blocks, guint i, Reach reach)
 {
     guint count = blocks->blocks->len;
-    bool is_tail = 100 * text_between(blocks, i, count) <= TAIL_SHARE_MAX * blocks->text;
-    bool is_begin = 100 * text_between(blocks, 0, i) <= TAIL_SHARE_MAX * blocks->text;
+    bool is_tail = 100 * blocks_text(blocks, i, count) <= TAIL_SHARE_MAX * blocks->text;
+    bool is_begin = 100 * blocks_text(blocks, 0, i) <= TAIL_SHARE_MAX * blocks->text;
     guint box = box_end(blocks, i);
     switch (reach) {
     case REACH_NOTHING: return i;
@@ -212,12 +94,6 @@ reach_end(const Blocks *blocks, guint i, Reach reach)
     case REACH_REST: return is_begin ? i + 1 : count;
     }
     g_assert_not_reached();
-}
-
-static bool
-is_cell(const HtmlNode *node)
-{
-    return element_is(node->element, ELEMENT_CELL);
 }
 
 /* "… and that is why. Read more": the teaser of another article. */
@@ -240,26 +116,15 @@ static void
 clear_phrases(const Blocks *blocks)
 {
     for (guint i = 0; i < blocks->blocks->len; i++) {
-        const Block *block = block_at(blocks, i);
+        const Block *block = blocks_get(blocks, i);
         /* The heading of a column may be any word. */
-        if (block->is_gone || is_cell(block->node))
+        if (block->is_gone || block_is_cell(block))
             continue;
-        Reach reach = is_teaser(block) ? REACH_BLOCK : phrase_reach(block->line);
+        Reach reach =
+            is_teaser(block) ? REACH_BLOCK : phrase_reach(block->line, block_is_sentence(block));
         if (reach != REACH_NOTHING)
-            drop_range(blocks, i, reach_end(blocks, i, reach));
+            blocks_drop_range(blocks, i, reach_end(blocks, i, reach));
     }
-}
-
-/* The list or table that NODE is part of, or NULL. */
-static const HtmlNode *
-list_around(const HtmlNode *node)
-{
-    const HtmlNode *list = NULL;
-    for (; node != NULL; node = node->parent) {
-        if (node_is(node, "ul") || node_is(node, "ol") || node_is(node, "table"))
-            list = node;
-    }
-    return list;
 }
 
 /* True when most of the text from block FIRST to END is in links. */
@@ -268,8 +133,8 @@ are_links(const Blocks *blocks, guint first, guint end)
 {
     size_t text = 0, links = 0;
     for (guint i = first; i < end; i++) {
-        text += block_at(blocks, i)->text;
-        links += block_at(blocks, i)->links;
+        text += blocks_get(blocks, i)->text;
+        links += blocks_get(blocks, i)->links;
     }
     return 2 * links > text;
 }
@@ -303,16 +168,16 @@ clear_links(const Blocks *blocks)
 {
     guint end;
     for (guint i = 0; i < blocks->blocks->len; i = end) {
-        const Block *block = block_at(blocks, i);
-        const HtmlNode *list = list_around(block->node);
+        const Block *block = blocks_get(blocks, i);
+        const HtmlNode *list = block_list(block);
         end = i + 1;
         while (list != NULL && end < blocks->blocks->len &&
-               node_is_within(block_at(blocks, end)->node, list))
+               node_is_within(blocks_get(blocks, end)->node, list))
             end++;
         bool is_anchor = block->rank > 0 && links_within_page(block->node);
         bool is_short = list != NULL || block->text < LINKS_MAX;
         if (is_short && !is_anchor && are_links(blocks, i, end))
-            drop_range(blocks, i, end);
+            blocks_drop_range(blocks, i, end);
     }
 }
 
@@ -324,36 +189,49 @@ is_same_line(const char *a, const char *b)
     return strcmp(left, right) == 0;
 }
 
+/* A line that says where somebody can be reached. */
+static bool
+is_contact(const Block *block)
+{
+    return block->text <= CONTACT_MAX && strchr(block->line, '@') != NULL &&
+           block_list(block) == NULL && !node_is(block->node, "pre");
+}
+
+/* A name, a place, an agency, a date. */
+static bool
+is_label(const Block *block)
+{
+    return block->text <= LABEL_MAX && block->rank == 0 && !block_ends_like_sentence(block) &&
+           block_list(block) == NULL && !node_is(block->node, "pre");
+}
+
 /* The title, and labels before the first sentence. */
 static void
 clear_begin(const Blocks *blocks, const char *title)
 {
     for (guint i = 0; i < blocks->blocks->len; i++) {
-        const Block *block = block_at(blocks, i);
+        const Block *block = blocks_get(blocks, i);
         if (block->is_gone)
             continue;
         bool is_title = block->rank == 1 || (title != NULL && is_same_line(block->line, title));
-        bool is_label = block->rank == 0 && block->text <= LABEL_MAX &&
-                        !ends_like_sentence(block) && list_around(block->node) == NULL;
-        if (is_title || is_label)
-            drop(blocks, i);
+        if (is_title || is_label(block))
+            blocks_drop(blocks, i);
         else if (block->rank == 0)
             return;
     }
 }
 
-/* Labels behind the last sentence: agencies, names, places and dates. */
+/* Labels behind the last sentence, and how to reach who wrote it. */
 static void
 clear_end(const Blocks *blocks)
 {
     for (guint i = blocks->blocks->len; i-- > 0;) {
-        const Block *block = block_at(blocks, i);
+        const Block *block = blocks_get(blocks, i);
         if (block->is_gone)
             continue;
-        if (block->text > LABEL_MAX || ends_like_sentence(block) || block->rank > 0 ||
-            list_around(block->node) != NULL || node_is(block->node, "pre"))
+        if (!is_contact(block) && !is_label(block))
             return;
-        drop(blocks, i);
+        blocks_drop(blocks, i);
     }
 }
 
@@ -362,11 +240,11 @@ clear_bare_headings(const Blocks *blocks)
 {
     int next = 1; /* the rank of what follows: the end is above all */
     for (guint i = blocks->blocks->len; i-- > 0;) {
-        const Block *block = block_at(blocks, i);
+        const Block *block = blocks_get(blocks, i);
         if (block->is_gone)
             continue;
         if (block->rank > 0 && next > 0 && next <= block->rank)
-            drop(blocks, i);
+            blocks_drop(blocks, i);
         else
             next = block->rank;
     }
@@ -378,8 +256,10 @@ furniture_clear_text(Html *html, const char *title)
     g_auto(Blocks) blocks = { 0 };
     blocks_init(&blocks, html);
     clear_begin(&blocks, title);
+    offers_clear(&blocks, html);
     clear_phrases(&blocks);
     clear_links(&blocks);
+    repeats_clear(&blocks);
     clear_begin(&blocks, title);
     clear_end(&blocks);
     clear_bare_headings(&blocks);

@@ -11,3 +11,6 @@ char *node_names(const HtmlNode *node);
 /* True when NAMES holds one of ENTRIES, which are separated by ", ": words in a row; the last one may go
  * on when the entry ends with '*'. "share bar" is in " top share bar ", "ad" is not in " head ". */
 bool names_hold(const char *names, const char *entries);
+
+/* The first of ENTRIES that NAMES holds, as a place in ENTRIES; or NULL. */
+const char *names_find(const char *names, const char *entries);

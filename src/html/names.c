@@ -68,17 +68,23 @@ hold(const char *names, const char *entry, size_t size)
     return false;
 }
 
-bool
-names_hold(const char *names, const char *entries)
+const char *
+names_find(const char *names, const char *entries)
 {
     if (names[1] == '\0') /* most elements have none */
-        return false;
+        return NULL;
     while (*entries != '\0') {
         size_t size = strcspn(entries, ",");
         if (hold(names, entries, size))
-            return true;
+            return entries;
         entries += size;
         entries += strspn(entries, ", ");
     }
-    return false;
+    return NULL;
+}
+
+bool
+names_hold(const char *names, const char *entries)
+{
+    return names_find(names, entries) != NULL;
 }

@@ -35,6 +35,11 @@ static const struct {
     { "an offer that is only said", "<p>Ihre E-Mail-Adresse</p>" },
     { "a book", "<div class='buchtipp'><p>Anna Ast: Brücken. 200 Seiten, 20 Euro.</p></div>" },
     { "a book that is only said", "<p>ISBN 978-3-00-000000-1, 22 Euro</p>" },
+    { "a book with its price",
+      "<p>Anna Ast: Brücken, 200 Seiten, 20 Euro <a href=/s>Leseprobe</a></p>" },
+    { "an offer with a button", "<div><h3>Unser Kalender</h3><p>Zwölf Brücken.</p><p><a class=btn "
+                                "href=/k>Ansehen</a></p></div>" },
+    { "a sentence in large letters", "<div class=x1>„obwohl das Geld dafür noch fehlt“</div>" },
     { "jobs", "<h3>Stellenangebote</h3><ul><li><a href=/j>Bauleiter (m/w/d)</a></ul>" },
     { "what is said about comments",
       "<p>Ihr Kommentar wartet auf Freischaltung durch die Redaktion.</p>" },
@@ -84,6 +89,10 @@ static const struct {
     { "an element called furniture within a sentence",
       "<p>Das sagte <span class=author>Anna Ast</span> am Abend.</p>",
       "Das sagte Anna Ast am Abend." },
+    { "a sentence that begins like a teaser", "<p>Dies könnte sich bald ändern, sagte sie.</p>",
+      "Dies könnte sich bald ändern, sagte sie." },
+    { "a sentence that begins like a label", "<p>Anzeige hat bisher niemand erstattet.</p>",
+      "Anzeige hat bisher niemand erstattet." },
 };
 
 static char *
@@ -150,6 +159,11 @@ static const struct {
       "<div class=post>" ONE TWO "</div><div id=comments><h3>3 Kommentare</h3>" ONE ONE ONE ONE
       "</div>" },
     { "nothing but paragraphs", ONE TWO },
+    { "paragraphs that are called an offer",
+      "<div><div class=subscriber-only>" ONE "</div><div class=promo-newsletter><p>Jeden Freitag "
+      "Neues von der Brücke.</p></div><div class=subscriber-only>" TWO "</div></div>" },
+    { "how to reach the author at its end",
+      "<div>" ONE TWO "<p>Schreiben Sie Anna Ast: ast@example.org.</p></div>" },
 };
 
 static void
@@ -185,6 +199,20 @@ static const ClaimCase claims[] = {
       "<script type=application/ld+json>[{\"@type\":\"Article\",\"headline\":\"A\",\"author\":"
       "[{\"name\":\"Anna Ast\"},\"Jo Doe\"],\"publisher\":{\"name\":\"Bote\"}}]</script>",
       "A", "Anna Ast, Jo Doe", "Bote" },
+    { "an author of JSON-LD who is named elsewhere",
+      "<script type=application/ld+json>{\"@graph\":[{\"@type\":\"Article\",\"headline\":\"A\","
+      "\"author\":{\"@id\":\"#ast\"}},{\"@id\":\"#ast\",\"name\":\"Anna Ast\"}]}</script>",
+      "A", "Anna Ast", "example.org" },
+    { "the page's title without section and site",
+      "<title>Die Brücke kommt doch | Lokales | Talbote</title>", "Die Brücke kommt doch", NULL,
+      "example.org" },
+    { "a dash within the title", "<title>Die Brücke kommt – und die Fähre bleibt - Bote</title>",
+      "Die Brücke kommt – und die Fähre bleibt", NULL, "example.org" },
+    { "a line that names the author", "<div><span>Von <a href=/a>Anna Ast</a></span></div>", NULL,
+      "Anna Ast", "example.org" },
+    { "a site is no author", "<meta name=author content=bote.example>", NULL, NULL, "example.org" },
+    { "an author without their address", "<meta name=author content='By Anna Ast ast@example.org'>",
+      NULL, "Anna Ast", "example.org" },
     { "an author's page is no name",
       "<meta name=author content='https://example.org/anna'>"
       "<a rel=author href=/anna>Von Anna Ast</a>",
