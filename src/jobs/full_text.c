@@ -4,7 +4,7 @@
 
 #include "feed/extraction.h"
 #include "html/lines.h"
-#include "html/link.h"
+#include "net/web_url.h"
 #include "store/pages.h"
 
 /* So many pages of one document are fetched, the newest: a new feed may list hundreds. */
@@ -79,7 +79,7 @@ extract(const Instance *instance, const Page *page, const FetchReply *reply)
 static bool
 drop_repeated(Instance *instance, const FetchReply *reply, Extract *extract, GError **error)
 {
-    g_autofree char *host = fetch_url_host(reply->effective_url);
+    g_autofree char *host = web_url_host(reply->effective_url);
     g_autoptr(Html) html = html_new(extract->html);
     g_autoptr(GPtrArray) lines = html_lines(html);
     g_autoptr(GHashTable) repeated = NULL;

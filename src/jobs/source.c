@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "feed/due.h"
+#include "net/web_url.h"
 
 /* Of a feed that was never asked and has no settings of its own. */
 static const Fetch no_fetch = { 0 };
@@ -92,7 +93,7 @@ const char *
 source_host(Source *source)
 {
     if (source->host == NULL)
-        source->host = fetch_url_host(source->url);
+        source->host = web_url_host(source->url);
     return source->host;
 }
 
@@ -177,7 +178,7 @@ source_request_other(Source *source, const char *url, FetchRequest *request)
     request->url = url;
     request->etag = request->last_modified = request->fingerprint = NULL;
     request->allow_file = request->allow_exec = false;
-    g_autofree char *host = fetch_url_host(url);
+    g_autofree char *host = web_url_host(url);
     if (strcmp(host, source_host(source)) == 0)
         return;
     request->user = request->password = request->cookies = request->ca_file = NULL;

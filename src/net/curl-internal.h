@@ -10,5 +10,5 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CURLU, curl_url_cleanup)
  * it left in DETAIL (CURLOPT_ERRORBUFFER), or OTHERWISE (curl_easy_strerror()) when that is "". */
 char *curl_reason(const char *detail, const char *otherwise);
 
-/* One part of URL as text, or NULL when it is not there. */
-char *curl_url_part(CURLU *url, CURLUPart part);
+/* One part of URL (may be NULL) as text, or NULL when it is not there; FLAGS are curl_url_get()'s. */
+char *curl_url_part(CURLU *url, CURLUPart part, unsigned flags);

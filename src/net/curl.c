@@ -18,10 +18,10 @@ curl_reason(const char *detail, const char *otherwise)
 }
 
 char *
-curl_url_part(CURLU *url, CURLUPart part)
+curl_url_part(CURLU *url, CURLUPart part, unsigned flags)
 {
     char *text = NULL;
-    if (curl_url_get(url, part, &text, 0) != CURLUE_OK)
+    if (url == NULL || curl_url_get(url, part, &text, flags) != CURLUE_OK)
         return NULL;
     char *copy = g_strdup(text);
     curl_free(text);

@@ -71,8 +71,9 @@ typedef struct {
                        the old URL where it is the same host); else NULL */
     int64_t retry_after; /* seconds, of 429 and 503; 0: not said */
     int64_t fresh_for;   /* seconds, by the reply's headers; 0: not said */
-    char *resting_host;  /* retry_after holds for all documents of this host; or NULL */
-    char *problem;       /* of FETCH_FAILED and FETCH_POSTPONED: one line */
+    char *
+        resting_host; /* retry_after holds for all documents of this host (as web_url_host() names it); or NULL */
+    char *problem; /* of FETCH_FAILED and FETCH_POSTPONED: one line */
 } FetchReply;
 
 void fetch_reply_free(FetchReply *reply);
@@ -89,9 +90,6 @@ typedef struct {
     const char *proxy;     /* NULL: none */
     const char *directory; /* where programs run; NULL: the present one */
 } FetchLimits;
-
-/* The host of URL in lower case, as resting_host has it; "" where there is none. */
-char *fetch_url_host(const char *url);
 
 /* Whether LINE can be one of a request's headers: "Name: value", and none that has a field or a
  * meaning of its own here. DEPESCHE_ERROR_SETUP says what is wrong. */

@@ -67,7 +67,7 @@ mailbox_talk_new(const PostboxSettings *settings, GError **error)
     }
     MailboxTalk *talk = g_new0(MailboxTalk, 1);
     talk->url = g_steal_pointer(&url);
-    talk->path = curl_url_part(talk->url, CURLUPART_PATH);
+    talk->path = curl_url_part(talk->url, CURLUPART_PATH, 0);
     if (talk->path == NULL || strlen(talk->path) < 2) {
         g_free(talk->path);
         talk->path = g_strdup("/INBOX");

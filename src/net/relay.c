@@ -38,8 +38,8 @@ check_smtp_url(const char *text, GError **error)
         g_autofree char *reason = curl_reason("", curl_url_strerror(code));
         return refuse(text, reason, error);
     }
-    g_autofree char *path = curl_url_part(url, CURLUPART_PATH);
-    g_autofree char *query = curl_url_part(url, CURLUPART_QUERY);
+    g_autofree char *path = curl_url_part(url, CURLUPART_PATH, 0);
+    g_autofree char *query = curl_url_part(url, CURLUPART_QUERY, 0);
     if (query != NULL || (path != NULL && strcmp(path, "/") != 0))
         return refuse(text, "it has more than a host and a port", error);
     return true;

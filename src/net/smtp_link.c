@@ -79,8 +79,8 @@ relay_url(const RelaySettings *settings)
     g_autoptr(CURLU) url = curl_url();
     if (curl_url_set(url, CURLUPART_URL, settings->url, 0) != CURLUE_OK)
         return NULL;
-    g_autofree char *scheme = curl_url_part(url, CURLUPART_SCHEME);
-    g_autofree char *port = curl_url_part(url, CURLUPART_PORT);
+    g_autofree char *scheme = curl_url_part(url, CURLUPART_SCHEME, 0);
+    g_autofree char *port = curl_url_part(url, CURLUPART_PORT, 0);
     if (port == NULL)
         curl_url_set(url, CURLUPART_PORT, strcmp(scheme, "smtps") == 0 ? "465" : "587", 0);
     const char *name = settings->ehlo_name != NULL ? settings->ehlo_name : g_get_host_name();

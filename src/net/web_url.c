@@ -1,0 +1,90 @@
+#include "net/web_url.h"
+
+#include "net/curl-internal.h"
+
+bool
+web_url_is(const char *text)
+{
+    return g_ascii_strncasecmp(text, "http://", 7) == 0 ||
+           g_ascii_strncasecmp(text, "https://", 8) == 0;
+}
+
+/* NULL of what is no URL of the web. */
+static CURLU *
+parse(const char *text)
+{
+    g_autoptr(CURLU) url = curl_url();
+    return web_url_is(text) && curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK
+               ? g_steal_pointer(&url)
+               : NULL;
+}
+
+char *
+web_url_host(const char *text)
+{
+    g_autoptr(CURLU) url = parse(text);
+    g_autofree char *host = curl_url_part(url, CURLUPART_HOST, 0);
+    return host != NULL ? g_ascii_strdown(host, -1) : g_strdup("");
+}
+
+bool
+web_url_is_home(const char *home, const char *url)
+{
+    g_autoptr(CURLU) a = parse(home);
+    g_autoptr(CURLU) b = parse(url);
+    g_autofree char *host_a = curl_url_part(a, CURLUPART_HOST, 0);
+    g_autofree char *host_b = curl_url_part(b, CURLUPART_HOST, 0);
+    if (host_a == NULL || host_b == NULL || g_ascii_strcasecmp(host_a, host_b) != 0)
+        return false;
+    g_autofree char *scheme_a = curl_url_part(a, CURLUPART_SCHEME, 0);
+    g_autofree char *scheme_b = curl_url_part(b, CURLUPART_SCHEME, 0);
+    g_autofree char *port_a = curl_url_part(a, CURLUPART_PORT, CURLU_DEFAULT_PORT);
+    g_autofree char *port_b = curl_url_part(b, CURLUPART_PORT, CURLU_DEFAULT_PORT);
+    if (g_strcmp0(scheme_a, scheme_b) == 0)
+        return g_strcmp0(port_a, port_b) == 0;
+    return g_strcmp0(scheme_a, "http") == 0 && g_strcmp0(scheme_b, "https") == 0 &&
+           g_strcmp0(port_a, "80") == 0 && g_strcmp0(port_b, "443") == 0;
+}
+
+char *
+web_url_user(const char *text)
+{
+    g_autoptr(CURLU) url = parse(text);
+    return curl_url_part(url, CURLUPART_USER, CURLU_URLDECODE);
+}
+
+char *
+web_url_password(const char *text)
+{
+    g_autoptr(CURLU) url = parse(text);
+    return curl_url_part(url, CURLUPART_PASSWORD, CURLU_URLDECODE);
+}
+
+/* TEXT with this user and password, written as they stand in a URL; both may be NULL. */
+static char *
+with_login(const char *text, const char *user, const char *password)
+{
+    g_autoptr(CURLU) url = parse(text);
+    if (url == NULL)
+        return g_strdup(text);
+    curl_url_set(url, CURLUPART_USER, user, 0);
+    curl_url_set(url, CURLUPART_PASSWORD, password, 0);
+    curl_url_set(url, CURLUPART_FRAGMENT, NULL, 0);
+    char *whole = curl_url_part(url, CURLUPART_URL, 0);
+    return whole != NULL ? whole : g_strdup(text);
+}
+
+char *
+web_url_bare(const char *text)
+{
+    return with_login(text, NULL, NULL);
+}
+
+char *
+web_url_with_login_of(const char *text, const char *other)
+{
+    g_autoptr(CURLU) url = parse(other);
+    g_autofree char *user = curl_url_part(url, CURLUPART_USER, 0);
+    g_autofree char *password = curl_url_part(url, CURLUPART_PASSWORD, 0);
+    return with_login(text, user, password);
+}
