@@ -11,6 +11,9 @@
 #define POLL_MILLISECONDS 1000
 #define EXEC              "exec:"
 
+/* What there must be room for before a program may go on. */
+#define PROGRAM_STEP ((size_t)256 * 1024)
+
 /* What we know of a host while the queue is worked on. */
 typedef struct {
     int busy;           /* transfers that run */
@@ -24,7 +27,8 @@ typedef struct {
     Transfer *transfer;
     CURL *curl; /* the transfer's, while it runs */
     Program *program;
-    Host *host; /* of the present hop */
+    Share share; /* the program's */
+    Host *host;  /* of the present hop */
 } Job;
 
 struct Fetcher {
@@ -92,6 +96,7 @@ fetcher_open(const FetchLimits *limits, GError **error)
     fetcher->limits.directory = fetcher->directory = g_strdup(limits->directory);
     fetcher->multi = multi;
     fetcher->reactor = reactor;
+    fetcher->room.largest = limits->max_bytes;
     fetcher->room.max =
         limits->max_together > 0 ? MAX(limits->max_together, limits->max_bytes) : SIZE_MAX;
     fetcher->hosts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
@@ -113,6 +118,7 @@ fetcher_stop(Fetcher *fetcher, Job *job)
         curl_multi_remove_handle(fetcher->multi, job->curl);
     job->curl = NULL;
     transfer_leave_room(job->transfer);
+    room_leave(&fetcher->room, &job->share);
 }
 
 void
@@ -164,7 +170,7 @@ fetcher_add(Fetcher *fetcher, const FetchRequest *request, void *tag)
 static int64_t
 time_to_start(const Fetcher *fetcher, const Job *job, int64_t now)
 {
-    if (!transfer_fits(job->transfer, &fetcher->limits, &fetcher->room))
+    if (!transfer_fits(job->transfer, &fetcher->room))
         return INT64_MAX;
     if (*transfer_host(job->transfer) == '\0')
         return 0;
@@ -296,12 +302,27 @@ finished_transfer(Fetcher *fetcher, void **tag)
     return NULL;
 }
 
+/* Lets JOB's program say what there is room for. True when it has come to its end. */
+static bool
+pump(Fetcher *fetcher, Job *job)
+{
+    bool is_over = program_pump(job->program, program_size(job->program));
+    while (!is_over && program_is_held(job->program)) {
+        size_t more = MIN(program_size(job->program) + PROGRAM_STEP, fetcher->limits.max_bytes);
+        if (!room_take_or_wait(&fetcher->room, &job->share, more))
+            break;
+        is_over = program_pump(job->program, more);
+    }
+    room_trim(&fetcher->room, &job->share, program_size(job->program));
+    return is_over;
+}
+
 static FetchReply *
 finished_program(Fetcher *fetcher, void **tag)
 {
     for (guint i = 0; i < fetcher->running->len; i++) {
         Job *job = fetcher->running->pdata[i];
-        if (job->program == NULL || !program_pump(job->program))
+        if (job->program == NULL || !pump(fetcher, job))
             continue;
         g_autoptr(GError) error = NULL;
         GBytes *output = program_take_output(job->program, &error);

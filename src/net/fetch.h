@@ -6,7 +6,8 @@
  * gzip bomb.
  *
  * Bodies share their room: when it is used up, a document that wants more of it is given up and asked
- * again later, at a time when there is room for a whole one. What programs print is not counted.
+ * again later, at a time when there is room for a whole one. A program is not begun again, since it may
+ * print another time what it prints only once: it waits with the rest, and its time with it.
  *
  * Polite: so many requests to one host at a time and no closer to each other than the limits say;
  * a host that answers 429 or 503 with Retry-After is left alone by all that still wait for it.

@@ -25,10 +25,12 @@ struct Program {
     int out_fd;
     int error_fd;
     int64_t deadline; /* of g_get_monotonic_time() */
+    int64_t pumped_at;
     int seconds;
     size_t bytes_max;
     GByteArray *output;
     GString *complaint;
+    bool is_held; /* it has more to say than there is room for */
     bool is_late;
     bool is_too_large;
     int status; /* of waitpid(), once it is reaped */
@@ -150,78 +152,112 @@ program_free(Program *program)
 void
 program_fds(const Program *program, int fds[PROGRAM_FDS])
 {
-    fds[0] = program->exit_fd;
-    fds[1] = program->out_fd;
-    fds[2] = program->error_fd;
+    fds[0] = program->is_held ? -1 : program->exit_fd;
+    fds[1] = program->is_held ? -1 : program->out_fd;
+    fds[2] = program->is_held ? -1 : program->error_fd;
 }
 
 int
 program_milliseconds(const Program *program)
 {
     int64_t left = program->deadline - g_get_monotonic_time();
+    if (program->is_held)
+        return INT_MAX;
     return left <= 0 ? 0 : (int)MIN(left / 1000 + 1, INT_MAX);
 }
 
-static bool
-program_take_bytes(Program *program, const uint8_t *bytes, size_t size)
+size_t
+program_size(const Program *program)
 {
-    program->is_too_large = size > program->bytes_max - program->output->len;
-    if (!program->is_too_large)
-        g_byte_array_append(program->output, bytes, (guint)size);
-    return !program->is_too_large;
+    return program->output->len;
 }
 
-static bool
+static void
+program_take_bytes(Program *program, const uint8_t *bytes, size_t size)
+{
+    g_byte_array_append(program->output, bytes, (guint)size);
+}
+
+static void
 program_take_complaint(Program *program, const uint8_t *bytes, size_t size)
 {
     g_string_append_len(program->complaint, (const char *)bytes, (gssize)size);
     if (program->complaint->len > COMPLAINT_BYTES_MAX)
         g_string_erase(program->complaint, 0,
                        (gssize)(program->complaint->len - COMPLAINT_BYTES_MAX));
-    return true;
 }
 
-/* Reads *FD to its present end. A writer that never stops must not keep us from looking at the
+/* Reads *FD to its present end, at most MAX octets. A writer that never stops must not keep us from looking at the
  * clock, so there is an end to it. */
 static void
-program_drain(Program *program, int *fd, bool (*take)(Program *, const uint8_t *, size_t))
+program_drain(Program *program, int *fd, size_t max,
+              void (*take)(Program *, const uint8_t *, size_t))
 {
     enum { READS_MAX = 64 };
     uint8_t block[16384];
-    for (int i = 0; i < READS_MAX && *fd >= 0; i++) {
-        ssize_t size = read(*fd, block, sizeof block);
+    for (int i = 0; i < READS_MAX && *fd >= 0 && max > 0; i++) {
+        ssize_t size = read(*fd, block, MIN(sizeof block, max));
         if (size < 0 && errno == EINTR)
             continue;
         if (size < 0 && errno == EAGAIN)
             return;
-        if (size <= 0 || !take(program, block, (size_t)size))
+        if (size <= 0) {
             close_fd(fd);
+            return;
+        }
+        take(program, block, (size_t)size);
+        max -= (size_t)size;
     }
 }
 
+/* Whether there is something to read. What has come to its end is closed, lest it be polled. */
 static bool
-has_exited(const Program *program)
+has_something(int *fd)
 {
-    struct pollfd watch = { .fd = program->exit_fd, .events = POLLIN };
-    return poll(&watch, 1, 0) > 0;
+    struct pollfd watch = { .fd = *fd, .events = POLLIN };
+    if (poll(&watch, 1, 0) <= 0)
+        return false;
+    if ((watch.revents & POLLIN) != 0)
+        return true;
+    close_fd(fd);
+    return false;
+}
+
+/* The time in which it was held is not its own. */
+static void
+count_time(Program *program)
+{
+    int64_t now = g_get_monotonic_time();
+    if (program->is_held)
+        program->deadline += now - program->pumped_at;
+    program->pumped_at = now;
 }
 
 bool
-program_pump(Program *program)
+program_pump(Program *program, size_t room)
 {
-    bool exited = has_exited(program); /* before reading: what it wrote last is there */
-    program_drain(program, &program->out_fd, program_take_bytes);
-    program_drain(program, &program->error_fd, program_take_complaint);
-    if (exited && program->out_fd >= 0 && !program->is_too_large) {
-        /* A child of its own may keep the pipe open for ever; that is not what we wait for. */
-        struct pollfd more = { .fd = program->out_fd, .events = POLLIN };
-        exited = poll(&more, 1, 0) <= 0 || (more.revents & POLLIN) == 0;
-    }
-    program->is_late = !exited && g_get_monotonic_time() >= program->deadline;
-    if (!exited && !program->is_late && !program->is_too_large)
+    count_time(program);
+    bool exited =
+        has_something(&program->exit_fd); /* before reading: what it wrote last is there */
+    program_drain(program, &program->out_fd, room - program->output->len, program_take_bytes);
+    program_drain(program, &program->error_fd, SIZE_MAX, program_take_complaint);
+    bool has_more = has_something(&program->out_fd);
+    bool is_full = program->output->len == room && has_more;
+    /* A child of its own may keep the pipe open for ever; that is not what we wait for. */
+    bool is_over = exited && !has_more;
+    program->is_too_large = is_full && room == program->bytes_max;
+    program->is_held = is_full && room < program->bytes_max;
+    program->is_late = !is_over && !program->is_held && program->pumped_at >= program->deadline;
+    if (!is_over && !program->is_late && !program->is_too_large)
         return false;
     program_end(program);
     return true;
+}
+
+bool
+program_is_held(const Program *program)
+{
+    return program->is_held;
 }
 
 /* What came of it */

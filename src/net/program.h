@@ -23,11 +23,17 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Program, program_free)
 
 /* Descriptors to poll for reading, and the time left in milliseconds. */
 #define PROGRAM_FDS 3
-void program_fds(const Program *program, int fds[PROGRAM_FDS]); /* -1: not any more */
+void program_fds(const Program *program, int fds[PROGRAM_FDS]); /* -1: not now */
 int program_milliseconds(const Program *program);
 
-/* Takes what there is to read, without waiting. True when the program has come to its end. */
-bool program_pump(Program *program);
+/* Takes what there is to read, without waiting, up to ROOM octets of output in all. True when the program
+ * has come to its end. One that has more to say than that is held: until it is pumped again there is
+ * nothing to poll, and its time stands still. */
+bool program_pump(Program *program, size_t room);
+bool program_is_held(const Program *program);
+
+/* The octets of output that were taken. */
+size_t program_size(const Program *program);
 
 /* Once, at the end: all it printed, or NULL and DEPESCHE_ERROR_INPUT with the reason: it failed (with
  * the last line of what it said on stderr), took too long, or printed too much. */

@@ -10,14 +10,9 @@
 
 #include "net/curl-internal.h"
 #include "net/fetch.h"
+#include "net/room-internal.h"
 
 typedef struct Transfer Transfer;
-
-/* What the bodies of all transfers take at once. */
-typedef struct {
-    size_t max;
-    size_t used;
-} Room;
 
 /* Copies REQUEST. */
 Transfer *transfer_new(const FetchRequest *request, void *tag);
@@ -34,7 +29,7 @@ int transfer_timeout(const Transfer *transfer, const FetchLimits *limits);
 
 /* Whether ROOM has enough for it: a transfer that was given up once must have room for the largest
  * document before it begins. */
-bool transfer_fits(const Transfer *transfer, const FetchLimits *limits, const Room *room);
+bool transfer_fits(const Transfer *transfer, const Room *room);
 
 /* The handle of the next hop; it stays the transfer's. */
 CURL *transfer_prepare(Transfer *transfer, const FetchLimits *limits, Room *room);

@@ -116,29 +116,16 @@ transfer_timeout(const Transfer *transfer, const FetchLimits *limits)
 /* The room */
 
 bool
-transfer_fits(const Transfer *transfer, const FetchLimits *limits, const Room *room)
+transfer_fits(const Transfer *transfer, const Room *room)
 {
-    return !transfer->wants_it_all || limits->max_bytes <= room->max - room->used;
-}
-
-/* Makes the share SIZE, if it was less. */
-static bool
-take_room(Transfer *transfer, size_t size)
-{
-    size_t more = size > transfer->share ? size - transfer->share : 0;
-    if (more > transfer->room->max - transfer->room->used)
-        return false;
-    transfer->room->used += more;
-    transfer->share += more;
-    return true;
+    return !transfer->wants_it_all || room_has_largest(room);
 }
 
 void
 transfer_leave_room(Transfer *transfer)
 {
     if (transfer->room != NULL)
-        transfer->room->used -= transfer->share;
-    transfer->share = 0;
+        room_leave(transfer->room, &transfer->share);
 }
 
 bool
@@ -163,7 +150,8 @@ see_body(char *bytes, size_t one, size_t size, void *data)
     transfer->is_too_large = size > transfer->body_max - transfer->body->len;
     if (transfer->is_too_large)
         return 0; /* ends the transfer */
-    transfer->has_no_room = !take_room(transfer, transfer->body->len + size);
+    transfer->has_no_room =
+        !room_take(transfer->room, &transfer->share, transfer->body->len + size);
     if (transfer->has_no_room)
         return 0;
     g_byte_array_append(transfer->body, (const guint8 *)bytes, (guint)size);
@@ -333,7 +321,7 @@ transfer_prepare(Transfer *transfer, const FetchLimits *limits, Room *room)
 {
     transfer->room = room;
     if (transfer->wants_it_all)
-        take_room(transfer, limits->max_bytes);
+        room_take(room, &transfer->share, room->largest);
     if (transfer->curl == NULL)
         first_hop(transfer, limits);
     bool is_first = transfer->hops == 0;

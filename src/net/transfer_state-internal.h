@@ -32,7 +32,7 @@ struct Transfer {
     GByteArray *body;
     size_t body_max;
     Room *room;
-    size_t share;      /* of the room */
+    Share share;
     bool has_no_room;  /* this hop was given up */
     bool wants_it_all; /* of the room what the largest document needs */
     size_t headers_size;

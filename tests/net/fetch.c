@@ -792,6 +792,62 @@ test_program_leaves_nothing(void)
     }
 }
 
+/* Programs that have no room beside each other wait, and say all of it, once. */
+static void
+test_program_room(void)
+{
+    enum { COUNT = 6, SIZE = 700 * 1024 };
+    g_autofree char *folder = g_dir_make_tmp("depesche-XXXXXX", NULL);
+    g_autofree char *begun = g_build_filename(folder, "begun", NULL);
+    g_autofree char *url =
+        g_strdup_printf("exec:sh -c 'echo >>%s; head -c %d /dev/zero'", begun, SIZE);
+    FetchLimits narrow = limits;
+    narrow.parallel = COUNT;
+    narrow.max_together = BODY_MAX + BODY_MAX / 2;
+    g_autoptr(Fetcher) fetcher = fetcher_open(&narrow, NULL);
+    const FetchRequest request = { .url = url, .allow_exec = true };
+    for (int i = 0; i < COUNT; i++)
+        fetcher_add(fetcher, &request, NULL);
+    for (int i = 0; i < COUNT; i++) {
+        void *tag = NULL;
+        g_autoptr(FetchReply) reply = fetcher_next(fetcher, &tag);
+        g_assert_cmpstr(reply->problem, ==, NULL);
+        g_assert_cmpint(g_bytes_get_size(reply->body), ==, SIZE);
+    }
+    g_autofree char *lines = NULL;
+    g_assert_true(g_file_get_contents(begun, &lines, NULL, NULL));
+    g_assert_cmpint(strlen(lines), ==, COUNT);
+    unlink(begun);
+    rmdir(folder);
+}
+
+/* One that hangs has the room of two: the other waits longer than its own time allows. */
+static void
+test_program_waits_for_room(void)
+{
+    g_autofree char *folder = g_dir_make_tmp("depesche-XXXXXX", NULL);
+    g_autofree char *there = g_build_filename(folder, "there", NULL);
+    g_autofree char *hangs =
+        g_strdup_printf("exec:sh -c 'printf x; touch %s; exec sleep 1000'", there);
+    g_autofree char *waits = g_strdup_printf(
+        "exec:sh -c 'while ! test -e %s; do sleep 0.01; done; printf hello'", there);
+    FetchLimits narrow = limits;
+    narrow.max_together = BODY_MAX;
+    g_autoptr(Fetcher) fetcher = fetcher_open(&narrow, NULL);
+    const FetchRequest first = { .url = hangs, .timeout = 3, .allow_exec = true };
+    const FetchRequest second = { .url = waits, .timeout = 2, .allow_exec = true };
+    void *tag = NULL;
+    fetcher_add(fetcher, &first, NULL);
+    fetcher_add(fetcher, &second, NULL);
+    g_autoptr(FetchReply) late = fetcher_next(fetcher, &tag);
+    g_assert_cmpstr(late->problem, ==, "\"sh\" did not end within 3 s");
+    g_autoptr(FetchReply) reply = fetcher_next(fetcher, &tag);
+    g_assert_cmpstr(reply->problem, ==, NULL);
+    g_assert_cmpmem(g_bytes_get_data(reply->body, NULL), g_bytes_get_size(reply->body), "hello", 5);
+    unlink(there);
+    rmdir(folder);
+}
+
 static void
 test_program_not_allowed(void)
 {
@@ -849,6 +905,8 @@ main(int argc, char **argv)
         g_test_add_data_func(path, &programs[i], test_program);
     }
     g_test_add_func("/fetch/program-leaves-nothing", test_program_leaves_nothing);
+    g_test_add_func("/fetch/program-room", test_program_room);
+    g_test_add_func("/fetch/program-waits-for-room", test_program_waits_for_room);
     g_test_add_func("/fetch/program-not-allowed", test_program_not_allowed);
     g_test_add_func("/fetch/queue", test_queue);
     g_test_add_func("/fetch/closed-early", test_closed_early);
