@@ -7,6 +7,7 @@
 #include "cli/feed_show.h"
 #include "cli/print.h"
 #include "feed/due.h"
+#include "feed/parse.h"
 #include "html/link.h"
 #include "store/feeds.h"
 #include "store/fetches.h"
@@ -21,6 +22,15 @@ recovered_percent(const FeedRecord *feed)
     if (feed->parses == 0)
         return value_new_null();
     return value_new_integer((feed->recovered * 100 + feed->parses / 2) / feed->parses);
+}
+
+static Value *
+problem_of(const FeedRecord *feed)
+{
+    g_autofree char *left_out = feed_left_out_text(feed->left_out);
+    if (feed->problem == NULL && feed->left_out > 0)
+        return value_new_string(left_out);
+    return value_new_string(feed->problem);
 }
 
 Value *
@@ -42,10 +52,11 @@ source_to_value(const Source *source, const FeedCounts *counts, int64_t now)
     value_set_time(map, "next_due", due_is_waiting(next_at, now) ? next_at : 0);
     value_set_integer(map, "failures", feed->failures);
     value_set_time(map, "failing_since", feed->failing_since);
-    value_set_string(map, "problem", feed->problem);
+    value_take(map, "problem", problem_of(feed));
     value_set_integer(map, "articles", counts->articles);
     value_take(map, "articles_per_week", value_new_real((double)counts->month / WEEKS_COUNTED));
     value_take(map, "recovered_percent", recovered_percent(feed));
+    value_set_integer(map, "left_out", feed->left_out);
     value_set_integer(map, "held", counts->held);
     value_set_time(map, "held_since", feed->held_since);
     value_set_string(map, "category", feed->category);

@@ -166,9 +166,17 @@ batch_begin(const Invocation *invocation, SafeReader *reader, const GPtrArray *n
     return batch;
 }
 
+static void
+warn_of_left_out(Log *log, const Document *document, const Feed *feed)
+{
+    g_autofree char *text = feed_left_out_text(feed->left_out);
+    if (feed->left_out > 0)
+        log_warn(log, "feed \"%s\": it %s", document->name, text);
+}
+
 /* What the feed of DOCUMENT, whose turn it is, says but for its entries, which SINK is given. */
 static Feed *
-document_read(Document *document, SafeRead *read, const EntrySink *sink, GError **error)
+document_read(Document *document, SafeRead *read, const EntrySink *sink, Log *log, GError **error)
 {
     if (document->problem != NULL) {
         g_propagate_error(error, g_steal_pointer(&document->problem));
@@ -177,6 +185,8 @@ document_read(Document *document, SafeRead *read, const EntrySink *sink, GError 
     Feed *feed = safe_read_feed(read, sink, error);
     if (feed == NULL)
         g_prefix_error(error, "cannot read feed \"%s\": ", document->name);
+    else
+        warn_of_left_out(log, document, feed);
     return feed;
 }
 
@@ -195,7 +205,7 @@ forget_entries(void *data)
 }
 
 static bool
-document_print(Document *document, SafeRead *read, bool several, GError **error)
+document_print(Document *document, SafeRead *read, bool several, Log *log, GError **error)
 {
     static const Column columns[] = {
         { "PUBLISHED", "published", 0 },
@@ -205,7 +215,7 @@ document_print(Document *document, SafeRead *read, bool several, GError **error)
     };
     g_autoptr(GPtrArray) entries = g_ptr_array_new_with_free_func((GDestroyNotify)entry_free);
     const EntrySink sink = { keep_entry, forget_entries, entries };
-    g_autoptr(Feed) feed = document_read(document, read, &sink, error);
+    g_autoptr(Feed) feed = document_read(document, read, &sink, log, error);
     if (feed == NULL)
         return false;
     g_ptr_array_unref(feed->entries);
@@ -311,13 +321,13 @@ head_of(const Document *document, const Feed *feed, bool several, int indent)
 }
 
 static bool
-document_print_json(Document *document, SafeRead *read, bool several, GError **error)
+document_print_json(Document *document, SafeRead *read, bool several, Log *log, GError **error)
 {
     g_auto(EntryText) text;
     entry_text_init(&text, several ? 0 : JSON_INDENT);
     const EntrySink sink = { write_entry, forget_text, &text };
     begin_list(&text);
-    g_autoptr(Feed) feed = document_read(document, read, &sink, error);
+    g_autoptr(Feed) feed = document_read(document, read, &sink, log, error);
     if (feed == NULL)
         return false;
     json_end(&text.writer, ']');
@@ -388,8 +398,9 @@ static bool
 document_show(const Invocation *invocation, Document *document, SafeRead *read, bool several,
               GError **error)
 {
-    return invocation->global->json ? document_print_json(document, read, several, error)
-                                    : document_print(document, read, several, error);
+    return invocation->global->json
+               ? document_print_json(document, read, several, invocation->log, error)
+               : document_print(document, read, several, invocation->log, error);
 }
 
 /* Returns how many could not be read. */

@@ -247,7 +247,7 @@ is_entry(const xmlNode *node)
 static void
 read_entry(Reading *reading, const xmlNode *element, const char *outer)
 {
-    if (reading_is_full(reading))
+    if (!reading_admits(reading))
         return;
     g_autofree char *base = xml_base(element, outer);
     g_auto(Draft) draft;

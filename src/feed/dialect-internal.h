@@ -15,9 +15,12 @@ typedef struct {
     guint count; /* of entries, so far */
 } Reading;
 
-/* Hands ENTRY on, or drops it when there were FEED_ENTRIES_MAX. */
+/* Whether there is room for another entry. One for which there is none is counted as left out, and need
+ * not be read. */
+bool reading_admits(Reading *reading);
+
+/* Hands on an entry that was admitted. */
 void reading_take(Reading *reading, Entry *entry);
-bool reading_is_full(const Reading *reading);
 
 /* True for an entry in its place in a well-formed document, which is read by this. ELEMENT is
  * complete, its parents may not be. */

@@ -55,6 +55,7 @@ static const Fact feed_facts[] = {
     { NULL, FACT_OCTET, offsetof(Feed, skip_days) },
     { NULL, FACT_LENGTH, offsetof(Feed, update_period) },
     { "recovered", FACT_FLAG, offsetof(Feed, recovered) },
+    { "left_out", FACT_LENGTH, offsetof(Feed, left_out) },
 };
 
 /* Without its entries, which come one by one. */

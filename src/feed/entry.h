@@ -51,6 +51,7 @@ typedef struct {
     guint8 skip_days;      /* the same of days: a bit for each, Monday first */
     int64_t update_period; /* seconds between updates, as sy: says it; 0: not said */
     bool recovered;        /* not well-formed: read with repairs, something may be missing */
+    int64_t left_out;      /* entries beyond the limit of parse.h */
     GPtrArray *entries;    /* of Entry *, owned, in document order */
 } Feed;
 

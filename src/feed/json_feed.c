@@ -161,8 +161,8 @@ json_feed_read(Reading *reading, const Value *document)
     read_authors(&draft, document);
     draft_take_feed(&draft, reading->feed);
     const Value *items = find_list(document, "items");
-    for (size_t i = 0; i < value_length(items) && !reading_is_full(reading); i++) {
-        if (value_kind(value_item(items, i)) == VALUE_MAP)
+    for (size_t i = 0; i < value_length(items); i++) {
+        if (value_kind(value_item(items, i)) == VALUE_MAP && reading_admits(reading))
             reading_take(reading, read_item(value_item(items, i), base));
     }
 }

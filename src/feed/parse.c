@@ -1,5 +1,6 @@
 #include "feed/parse.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -9,21 +10,30 @@
 #include "feed/json_repair-internal.h"
 #include "feed/xml-internal.h"
 
+bool
+reading_admits(Reading *reading)
+{
+    if (reading->count < FEED_ENTRIES_MAX)
+        return true;
+    reading->feed->left_out++;
+    return false;
+}
+
 void
 reading_take(Reading *reading, Entry *entry)
 {
-    if (reading_is_full(reading)) {
-        entry_free(entry);
-        return;
-    }
     reading->count++;
     reading->sink->take(reading->sink->data, entry);
 }
 
-bool
-reading_is_full(const Reading *reading)
+/* What was read does not count. */
+static void
+start_over(Reading *reading)
 {
-    return reading->count >= FEED_ENTRIES_MAX;
+    reading->feed->recovered = true;
+    reading->feed->left_out = 0;
+    reading->count = 0;
+    reading->sink->restart(reading->sink->data);
 }
 
 static bool
@@ -120,9 +130,7 @@ read_xml(Reading *reading, const char *text, size_t size, GError **error)
     XmlReader reader = { take_element, reading };
     g_autoptr(XmlTree) tree = xml_parse(text, size, &reader, &problem);
     if (tree == NULL) {
-        reading->feed->recovered = true;
-        reading->count = 0;
-        reading->sink->restart(reading->sink->data);
+        start_over(reading);
         tree = xml_recover(text, size);
     }
     if (tree == NULL) {
@@ -206,6 +214,13 @@ feed_parse_into(GBytes *bytes, const char *content_type, const char *base_url,
         return NULL;
     }
     return g_steal_pointer(&feed);
+}
+
+char *
+feed_left_out_text(int64_t count)
+{
+    return g_strdup_printf("lists more than %u articles: %" PRId64 " were left out",
+                           FEED_ENTRIES_MAX, count);
 }
 
 static void

@@ -13,8 +13,11 @@
 
 /* Generous for any real feed; what is beyond it is broken or hostile and is not read. */
 #define FEED_BYTES_MAX (64u * 1024 * 1024)
-/* Entries beyond this are left out. */
+/* Entries beyond this are left out, and counted. */
 #define FEED_ENTRIES_MAX 100000u
+
+/* What to say of a feed of which COUNT entries were left out. */
+char *feed_left_out_text(int64_t count);
 
 /* Who is given the entries as they are read, in document order. */
 typedef struct {

@@ -26,7 +26,7 @@ read_fields(Draft *draft, const xmlNode *parent, const char *base)
 static void
 read_item(Reading *reading, const xmlNode *item, const char *outer)
 {
-    if (reading_is_full(reading))
+    if (!reading_admits(reading))
         return;
     g_autofree char *base = xml_base(item, outer);
     g_auto(Draft) draft;

@@ -65,6 +65,14 @@ feed_failed(const Collect *collect, const Source *source, const FetchReply *repl
            store_feed_failed(instance->store, feed->id, then, problem, now, error);
 }
 
+static void
+warn_of_left_out(const Instance *instance, const FeedRecord *feed, const Feed *document)
+{
+    g_autofree char *text = feed_left_out_text(document->left_out);
+    if (document->left_out > 0)
+        log_warn(instance->log, "feed \"%s\": it %s", feed->name, text);
+}
+
 static bool
 feed_brought(const Collect *collect, const Finding *finding, GError **error)
 {
@@ -81,6 +89,7 @@ feed_brought(const Collect *collect, const Finding *finding, GError **error)
         .last_modified = reply->last_modified,
         .title = document->title,
         .recovered = document->recovered,
+        .left_out = document->left_out,
         .articles = finding->articles,
         .keep = (guint)instance->config->new_feed_articles,
     };
@@ -92,6 +101,7 @@ feed_brought(const Collect *collect, const Finding *finding, GError **error)
     collect->report->held += taken.held;
     log_detail(instance->log, "feed \"%s\": %u new of %u%s", feed->name, taken.taken,
                finding->articles->len, document->recovered ? " (not well-formed, repaired)" : "");
+    warn_of_left_out(instance, feed, document);
     if (taken.held > 0)
         log_warn(instance->log,
                  "feed \"%s\": it changed its ids or was imported anew: %u articles are held until "

@@ -46,6 +46,6 @@ bool compose_post(Instance *instance, const NewsletterConfig *newsletter, const 
                   int64_t *issue_id, GError **error);
 
 /* A letter to the operator of the configuration becomes an issue of a newsletter of its own; the
- * told_state and told_held of TOLD (of FeedRecord *) are recorded in the same transaction. */
+ * told_… of TOLD (of FeedRecord *) are recorded in the same transaction. */
 bool compose_notice(Instance *instance, const char *subject, const char *markdown,
                     const GPtrArray *told, GError **error);

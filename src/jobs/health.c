@@ -1,6 +1,7 @@
 #include "jobs/health.h"
 
 #include "base/clock.h"
+#include "feed/parse.h"
 #include "jobs/compose.h"
 
 #define DAY_SECONDS ((int64_t)24 * 60 * 60)
@@ -37,10 +38,17 @@ has_new_alarm(const FeedRecord *feed)
     return feed->held_since != 0 && feed->held_since != feed->told_held;
 }
 
+/* Whether articles were left out, and nobody knows, or the other way round. */
+static bool
+has_new_length(const FeedRecord *feed)
+{
+    return (feed->left_out > 0) != feed->told_left_out;
+}
+
 static bool
 has_news(const FeedRecord *feed)
 {
-    return has_new_alarm(feed) || health_to_tell(feed) != feed->told_state;
+    return has_new_alarm(feed) || has_new_length(feed) || health_to_tell(feed) != feed->told_state;
 }
 
 /* The letter */
@@ -85,19 +93,34 @@ append_held(GString *out, const FeedRecord *feed, int64_t held)
                            feed->name, held, feed->name, feed->name);
 }
 
+static void
+append_state(GString *out, const FeedRecord *feed)
+{
+    g_string_append_printf(out, "- **%s** (", feed->name);
+    append_code(out, feed->url);
+    g_string_append(out, ") ");
+    if (health_to_tell(feed) == FEED_OK)
+        g_string_append(out, "is well again.");
+    else
+        append_trouble(out, feed);
+    g_string_append_c(out, '\n');
+}
+
+static void
+append_length(GString *out, const FeedRecord *feed)
+{
+    g_autofree char *left_out = feed_left_out_text(feed->left_out);
+    g_string_append_printf(out, "- **%s** %s.\n", feed->name,
+                           feed->left_out > 0 ? left_out : "is read to its end again");
+}
+
 static bool
 append_news(GString *out, Store *store, const FeedRecord *feed, GError **error)
 {
-    if (health_to_tell(feed) != feed->told_state) {
-        g_string_append_printf(out, "- **%s** (", feed->name);
-        append_code(out, feed->url);
-        g_string_append(out, ") ");
-        if (health_to_tell(feed) == FEED_OK)
-            g_string_append(out, "is well again.");
-        else
-            append_trouble(out, feed);
-        g_string_append_c(out, '\n');
-    }
+    if (health_to_tell(feed) != feed->told_state)
+        append_state(out, feed);
+    if (has_new_length(feed))
+        append_length(out, feed);
     FeedCounts counts;
     if (!has_new_alarm(feed))
         return true;
@@ -114,7 +137,10 @@ subject_of(const GPtrArray *feeds)
     if (feeds->len > 1)
         return g_strdup_printf("%u feeds need a look", feeds->len);
     if (health_to_tell(feed) == feed->told_state)
-        return g_strdup_printf("feed %s: articles are held", feed->name);
+        return g_strdup_printf("feed %s: articles are %s", feed->name,
+                               has_new_alarm(feed)  ? "held"
+                               : feed->left_out > 0 ? "left out"
+                                                    : "not left out any more");
     return g_strdup_printf("feed %s: %s", feed->name, feed_state_name(health_to_tell(feed)));
 }
 
@@ -142,6 +168,7 @@ health_tell(Instance *instance, GError **error)
         FeedRecord *feed = news->pdata[i];
         feed->told_state = health_to_tell(feed);
         feed->told_held = feed->held_since;
+        feed->told_left_out = feed->left_out > 0;
     }
     return compose_notice(instance, subject, letter->str, news, error);
 }

@@ -3,5 +3,5 @@
 
 #include "store/feeds.h"
 
-/* The operator has been told FEED's told_state and told_held. */
+/* The operator has been told FEED's told_state, told_held and told_left_out. */
 bool feed_mark_told(Store *store, const FeedRecord *feed, GError **error);

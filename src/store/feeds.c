@@ -50,7 +50,7 @@ feed_record_free(FeedRecord *feed)
 #define FEED_COLUMNS                                                                               \
     "feed.id, name, feed.url, feed.title, own_title, user_agent, origin, state, allow_file, "      \
     "etag, last_modified, checked_at, succeeded_at, failures, failing_since, problem, category, "  \
-    "parses, recovered, held_since, told_state, told_held, listed_at"
+    "parses, recovered, held_since, told_state, told_held, listed_at, left_out, told_left_out"
 
 static FeedRecord *
 read_feed(Query *query)
@@ -80,6 +80,8 @@ read_feed(Query *query)
     feed->told_state = (FeedState)query_integer(query, column++);
     feed->told_held = query_integer(query, column++);
     feed->listed_at = query_integer(query, column++);
+    feed->left_out = query_integer(query, column++);
+    feed->told_left_out = query_integer(query, column++) != 0;
     return feed;
 }
 
@@ -340,9 +342,11 @@ bool
 feed_mark_told(Store *store, const FeedRecord *feed, GError **error)
 {
     g_autoptr(Query) query =
-        query_new(store, "UPDATE feed SET told_state = $state, told_held = $held WHERE id = $id");
+        query_new(store, "UPDATE feed SET told_state = $state, told_held = $held, "
+                         "told_left_out = $left_out WHERE id = $id");
     query_bind_integer(query, "$state", feed->told_state);
     query_bind_integer(query, "$held", feed->told_held);
+    query_bind_integer(query, "$left_out", feed->told_left_out);
     query_bind_integer(query, "$id", feed->id);
     return query_run(query, error);
 }

@@ -44,8 +44,10 @@ typedef struct {
     int64_t parses;        /* documents that were read … */
     int64_t recovered;     /* … and were not well-formed */
     int64_t held_since;    /* articles wait for a decision since then; 0: none */
+    int64_t left_out;      /* articles of the last document that were too many */
     FeedState told_state;  /* what the operator was told last: OK, FAILING or DEAD */
     int64_t told_held;     /* and of which held_since */
+    bool told_left_out;    /* and that some were left out */
 } FeedRecord;
 
 FeedRecord *feed_record_new(void);
@@ -106,6 +108,7 @@ typedef struct {
     const char *last_modified;
     const char *title;         /* the feed's own */
     bool recovered;            /* the document was not well-formed */
+    int64_t left_out;          /* articles that it has beyond those */
     const GPtrArray *articles; /* of Article *, in document order */
     guint keep; /* of a feed's first articles: so many of the newest are new, the rest backlog */
 } FeedHarvest;

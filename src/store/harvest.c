@@ -394,13 +394,14 @@ record_success(const Harvest *harvest, const FeedHarvest *brought, GError **erro
         "UPDATE feed SET state = $ok, checked_at = $now, succeeded_at = $now, listed_at = $now, "
         "failures = 0, failing_since = 0, problem = NULL, etag = $etag, "
         "last_modified = $last_modified, own_title = $title, parses = parses + 1, "
-        "recovered = recovered + $recovered WHERE id = $id");
+        "recovered = recovered + $recovered, left_out = $left_out WHERE id = $id");
     query_bind_integer(query, "$ok", FEED_OK);
     query_bind_integer(query, "$now", harvest->now);
     query_bind_text(query, "$etag", brought->etag);
     query_bind_text(query, "$last_modified", brought->last_modified);
     query_bind_text(query, "$title", brought->title);
     query_bind_integer(query, "$recovered", brought->recovered);
+    query_bind_integer(query, "$left_out", brought->left_out);
     query_bind_integer(query, "$id", harvest->feed_id);
     return query_run(query, error);
 }

@@ -49,10 +49,9 @@ bool store_slot_set(Store *store, const Slot *slot, int64_t last_at, GError **er
 typedef struct {
     const char *newsletter;
     int64_t now;
-    int64_t due_at;    /* nothing of it is sent before this */
-    int64_t not_after; /* 0: no limit */
-    const GPtrArray
-        *told; /* of FeedRecord *: told_state and told_held are written with it; or NULL */
+    int64_t due_at;        /* nothing of it is sent before this */
+    int64_t not_after;     /* 0: no limit */
+    const GPtrArray *told; /* of FeedRecord *: their told_… are written with it; or NULL */
     GBytes *settings;
     GBytes *templates;
     GBytes *letter; /* kept as a snapshot */

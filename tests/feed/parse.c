@@ -1,7 +1,7 @@
 /* Every document in tests/data/feeds/ against the NAME.expect.json beside it.
  *
  * The expectation has the members that feed_to_value() gives; those it leaves out must be null,
- * false or empty. "given" holds the base_url and content_type that the reader is told, "error" the
+ * false, zero or empty. "given" holds the base_url and content_type that the reader is told, "error" the
  * message for what is no feed.                                                                   */
 #include "feed/parse.h"
 
@@ -29,7 +29,7 @@ is_unsaid(const Value *value)
     case VALUE_NULL: return true;
     case VALUE_BOOL: return !value_bool(value);
     case VALUE_LIST: return value_length(value) == 0;
-    case VALUE_INTEGER:
+    case VALUE_INTEGER: return value_integer(value) == 0;
     case VALUE_REAL:
     case VALUE_STRING:
     case VALUE_MAP: return false;
@@ -283,7 +283,37 @@ test_many_entries(void)
     g_assert_cmpstr(feed->title, ==, "behind");
     g_assert_cmpuint(count, >, FEED_ENTRIES_MAX);
     g_assert_cmpuint(feed->entries->len, ==, FEED_ENTRIES_MAX);
+    g_assert_cmpuint(feed->left_out, ==, count - FEED_ENTRIES_MAX);
     g_assert_cmpstr(((Entry *)feed->entries->pdata[99999])->id, ==, "99999");
+}
+
+/* Whatever the dialect, and read once or twice: what is left out is counted. */
+static void
+test_left_out(void)
+{
+    static const struct {
+        const char *begin;
+        const char *entry;
+        const char *end;
+    } dialects[] = {
+        { "<rss version='2.0'><channel>", "<item/>", "</channel></rss>" },
+        { "<rss version='2.0'><channel>", "<item/>", "</oops></channel></rss>" },
+        { "<feed xmlns='http://www.w3.org/2005/Atom'>", "<entry/>", "</feed>" },
+        { "<CHANNEL HREF='http://a.example/'>", "<ITEM/>", "</CHANNEL>" },
+        { "{\"version\": \"1.1\", \"items\": [{}", ",{}", "]}" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(dialects); i++) {
+        bool is_json = *dialects[i].begin == '{'; /* which has one at its beginning */
+        g_autoptr(GString) text = g_string_new(dialects[i].begin);
+        for (guint n = is_json; n < FEED_ENTRIES_MAX + 3; n++)
+            g_string_append(text, dialects[i].entry);
+        g_string_append(text, dialects[i].end);
+        g_autoptr(GBytes) bytes = g_string_free_to_bytes(g_steal_pointer(&text));
+        g_autoptr(Feed) feed = feed_parse(bytes, NULL, NULL, NULL);
+        g_assert_nonnull(feed);
+        g_assert_cmpuint(feed->entries->len, ==, FEED_ENTRIES_MAX);
+        g_assert_cmpint(feed->left_out, ==, 3);
+    }
 }
 
 /* A start tag whose attributes would be compared each with all others. */
@@ -360,6 +390,7 @@ main(int argc, char **argv)
     }
     g_test_add_func("/feed/text outside", test_text_outside);
     g_test_add_func("/feed/many entries", test_many_entries);
+    g_test_add_func("/feed/left out", test_left_out);
     g_test_add_func("/feed/many attributes", test_many_attributes);
     return g_test_run();
 }

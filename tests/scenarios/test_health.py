@@ -106,6 +106,28 @@ def test_an_alarm_is_told_once(watched):
     assert "feed approve hafenblatt" in text and "8 articles" in text
 
 
+def test_articles_that_are_left_out_are_told_of_once(watched):
+    watched.run(1, 6)
+    document = rss("Hafenblatt", [item(i) for i in range(8)])
+    watched.http.documents["/feed.xml"] = document.replace(b"</channel>",
+                                                           b"<item/>" * 100_000 + b"</channel>")
+    done = watched.instance.run("run", at=moment(1, 7))
+    note = "lists more than 100000 articles: 8 were left out"
+    assert f'feed "hafenblatt": it {note}'.encode() in done.stderr
+    watched.run(1, 8)
+    [feed] = watched.instance.json("feed", "list")
+    assert (feed["state"], feed["left_out"], feed["problem"]) == ("ok", 8, note)
+    assert watched.subjects() == ["feed hafenblatt: articles are left out"]
+    assert note in part(servers.parse(watched.smtp.mails[0].data), "plain")
+
+    watched.well()
+    watched.run(1, 9)
+    watched.run(1, 10)
+    [feed] = watched.instance.json("feed", "list")
+    assert (feed["left_out"], feed["problem"]) == (0, None)
+    assert watched.subjects()[1:] == ["feed hafenblatt: articles are not left out any more"]
+
+
 def test_a_relay_that_is_away_loses_nothing(watched):
     watched.run(1, 6)
     watched.smtp.say("CONNECT", None, "554 5.3.2 closed")
