@@ -24,7 +24,7 @@ typedef struct {
     Instance *instance;
     const SourceList *list;
     CollectReport *report;
-    GPtrArray *waiting; /* of Finding *: their articles are to get the text of their pages */
+    FullText *full_text; /* what waits for pages */
 } Collect;
 
 static bool
@@ -192,23 +192,36 @@ collect_some(const Collect *collect, Fetcher *fetcher, Reading *reading)
     reading_take_answers(reading);
 }
 
-/* Records what READING has ready, but for what waits for pages. */
+/* Records what READING has ready, but for what waits for pages. When that is enough, no more feeds are
+ * begun. */
 static bool
-record_ready(const Collect *collect, Reading *reading, GError **error)
+record_ready(const Collect *collect, Fetcher *fetcher, Reading *reading, GError **error)
 {
     g_autoptr(GPtrArray) findings = reading_steal(reading);
-    for (guint i = findings->len; i-- > 0;) {
-        const Finding *finding = findings->pdata[i];
-        if (finding->document != NULL && full_text_is_wanted(finding->source))
-            g_ptr_array_add(collect->waiting, g_ptr_array_steal_index(findings, i));
-    }
+    if (!full_text_take(collect->full_text, findings, error))
+        return false;
+    if (full_text_has_enough(collect->full_text))
+        fetcher_set_aside(fetcher);
     return record_all(collect, findings, error);
+}
+
+/* The same for what waited for pages. */
+static bool
+record_with_pages(const Collect *collect, Fetcher *fetcher, GError **error)
+{
+    while (!full_text_is_empty(collect->full_text)) {
+        g_autoptr(GPtrArray) done = g_ptr_array_new_with_free_func((GDestroyNotify)finding_free);
+        if (!full_text_complete(collect->full_text, fetcher, done, error) ||
+            !record_all(collect, done, error))
+            return false;
+    }
+    return true;
 }
 
 /* Fetches, reads and records side by side: while a document is fetched, others are being read, and
  * what was read waits until there is enough of it to be worth a transaction. */
 static bool
-collect_all(const Collect *collect, Fetcher *fetcher, Reading *reading, GError **error)
+collect_feeds(const Collect *collect, Fetcher *fetcher, Reading *reading, GError **error)
 {
     int64_t recorded_at = g_get_monotonic_time();
     while (!fetcher_is_done(fetcher) || reading_is_busy(reading)) {
@@ -218,14 +231,22 @@ collect_all(const Collect *collect, Fetcher *fetcher, Reading *reading, GError *
             g_get_monotonic_time() - recorded_at >= (int64_t)RECORD_MILLISECONDS * 1000;
         if (!is_enough)
             continue;
-        if (!record_ready(collect, reading, error))
+        if (!record_ready(collect, fetcher, reading, error))
             return false;
         recorded_at = g_get_monotonic_time();
     }
-    return record_ready(collect, reading, error) &&
-           full_text_complete(collect->instance, fetcher, collect->waiting, error) &&
-           record_all(collect, collect->waiting, error) &&
-           pictures_gather(collect->instance, collect->list, fetcher, error);
+    return record_ready(collect, fetcher, reading, error);
+}
+
+static bool
+collect_all(const Collect *collect, Fetcher *fetcher, Reading *reading, GError **error)
+{
+    do {
+        if (!collect_feeds(collect, fetcher, reading, error) ||
+            !record_with_pages(collect, fetcher, error))
+            return false;
+    } while (fetcher_take_up(fetcher));
+    return pictures_gather(collect->instance, collect->list, fetcher, error);
 }
 
 static Fetcher *
@@ -299,7 +320,7 @@ collect(Instance *instance, const CollectScope *scope, CollectReport *report, GE
         source_request(wanted->pdata[i], &request);
         fetcher_add(fetcher, &request, wanted->pdata[i]);
     }
-    g_autoptr(GPtrArray) waiting = g_ptr_array_new_with_free_func((GDestroyNotify)finding_free);
-    const Collect collect = { instance, list, report, waiting };
+    g_autoptr(FullText) full_text = full_text_new(instance);
+    const Collect collect = { instance, list, report, full_text };
     return collect_all(&collect, fetcher, reading, error);
 }

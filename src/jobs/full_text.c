@@ -9,39 +9,120 @@
 
 /* So many pages of one document are fetched, the newest: a new feed may list hundreds. */
 #define PAGES_MAX 30u
+/* So many are fetched together. An article has 256 kB at the most (feed/article.h). */
+#define PAGES_TOGETHER 128u
+
+/* Documents of this size together are enough to go on with. */
+#define ENOUGH_SIZE ((size_t)8 * 1024 * 1024)
+
+/* A finding that waits for pages. */
+typedef struct {
+    Finding *finding;
+    GPtrArray *articles; /* whose they are (of Article *, the finding's) */
+} Work;
 
 typedef struct {
-    Source *source;
+    const Source *source;
     Article *article; /* borrowed */
 } Page;
 
-bool
-full_text_is_wanted(const Source *source)
+struct FullText {
+    Instance *instance;
+    GQueue works; /* of Work * */
+    size_t size;  /* of the documents that they are of */
+};
+
+static void
+work_free(Work *work)
 {
-    return source->config != NULL && source->config->full_text;
+    finding_free(work->finding);
+    g_ptr_array_unref(work->articles);
+    g_free(work);
 }
 
-static bool
-add_pages(Instance *instance, const Finding *finding, GPtrArray *pages, GError **error)
+FullText *
+full_text_new(Instance *instance)
 {
-    int64_t now = clock_now(instance->clock);
-    g_autoptr(GPtrArray) news = store_feed_find_news(instance->store, finding->source->feed->id,
-                                                     finding->articles, now, error);
+    FullText *self = g_new0(FullText, 1);
+    self->instance = instance;
+    g_queue_init(&self->works);
+    return self;
+}
+
+void
+full_text_free(FullText *self)
+{
+    if (self == NULL)
+        return;
+    g_queue_clear_full(&self->works, (GDestroyNotify)work_free);
+    g_free(self);
+}
+
+/* Taking */
+
+static bool
+is_wanted(const Finding *finding)
+{
+    const FeedConfig *config = finding->source->config;
+    return finding->document != NULL && config != NULL && config->full_text;
+}
+
+/* The articles of FINDING whose pages are to be fetched. */
+static GPtrArray *
+find_articles(const Instance *instance, const Finding *finding, GError **error)
+{
+    g_autoptr(GPtrArray) articles = g_ptr_array_new();
+    g_autoptr(GPtrArray) news =
+        store_feed_find_news(instance->store, finding->source->feed->id, finding->articles,
+                             clock_now(instance->clock), error);
     if (news == NULL)
-        return false;
-    guint count = 0;
-    for (guint i = 0; i < news->len && count < PAGES_MAX; i++) {
+        return NULL;
+    for (guint i = 0; i < news->len && articles->len < PAGES_MAX; i++) {
         Article *article = news->pdata[i];
-        if (article->url == NULL)
+        if (article->url != NULL)
+            g_ptr_array_add(articles, article);
+    }
+    return g_steal_pointer(&articles);
+}
+
+static void
+add_work(FullText *self, Finding *finding, GPtrArray *articles)
+{
+    Work *work = g_new0(Work, 1);
+    work->finding = finding;
+    work->articles = articles;
+    self->size += finding->size;
+    g_queue_push_tail(&self->works, work);
+}
+
+bool
+full_text_take(FullText *self, GPtrArray *findings, GError **error)
+{
+    for (guint i = findings->len; i-- > 0;) {
+        if (!is_wanted(findings->pdata[i]))
             continue;
-        Page *page = g_new0(Page, 1);
-        page->source = finding->source;
-        page->article = article;
-        g_ptr_array_add(pages, page);
-        count++;
+        g_autoptr(GPtrArray) articles = find_articles(self->instance, findings->pdata[i], error);
+        if (articles == NULL)
+            return false;
+        if (articles->len > 0)
+            add_work(self, g_ptr_array_steal_index(findings, i), g_steal_pointer(&articles));
     }
     return true;
 }
+
+bool
+full_text_has_enough(const FullText *self)
+{
+    return self->size >= ENOUGH_SIZE;
+}
+
+bool
+full_text_is_empty(const FullText *self)
+{
+    return g_queue_is_empty((GQueue *)&self->works);
+}
+
+/* Pages */
 
 static bool
 is_page(const FetchReply *reply)
@@ -106,13 +187,28 @@ take_page(Instance *instance, const Page *page, const FetchReply *reply, GError 
     return true;
 }
 
-bool
-full_text_complete(Instance *instance, Fetcher *fetcher, const GPtrArray *findings, GError **error)
+/* The pages of what came first, whose findings move to DONE. */
+static GPtrArray *
+take_pages(FullText *self, GPtrArray *done)
 {
-    g_autoptr(GPtrArray) pages = g_ptr_array_new_with_free_func(g_free);
-    for (guint i = 0; i < findings->len; i++)
-        if (!add_pages(instance, findings->pdata[i], pages, error))
-            return false;
+    GPtrArray *pages = g_ptr_array_new_with_free_func(g_free);
+    Work *work;
+    while (pages->len < PAGES_TOGETHER && (work = g_queue_pop_head(&self->works)) != NULL) {
+        for (guint i = 0; i < work->articles->len; i++) {
+            const Page page = { work->finding->source, work->articles->pdata[i] };
+            g_ptr_array_add(pages, g_memdup2(&page, sizeof page));
+        }
+        self->size -= work->finding->size;
+        g_ptr_array_add(done, g_steal_pointer(&work->finding));
+        work_free(work);
+    }
+    return pages;
+}
+
+bool
+full_text_complete(FullText *self, Fetcher *fetcher, GPtrArray *done, GError **error)
+{
+    g_autoptr(GPtrArray) pages = take_pages(self, done);
     for (guint i = 0; i < pages->len; i++) {
         Page *page = pages->pdata[i];
         FetchRequest request;
@@ -124,7 +220,7 @@ full_text_complete(Instance *instance, Fetcher *fetcher, const GPtrArray *findin
         g_autoptr(FetchReply) reply = fetcher_next(fetcher, &page);
         if (reply == NULL)
             return true;
-        if (!take_page(instance, page, reply, error))
+        if (!take_page(self->instance, page, reply, error))
             return false;
     }
 }

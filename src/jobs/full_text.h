@@ -1,15 +1,29 @@
-/* full_text.h - articles of feeds that have only teasers get the text of their pages. */
+/* full_text.h - articles of feeds that have only teasers get the text of their pages.
+ *
+ *     full_text_take()           findings come in, and wait
+ *     full_text_has_enough()     true: they are to be completed before there are more of them
+ *     full_text_complete()       some of them have their pages, and go out
+ *
+ * What waits and what pages add to it is in memory, so there is a limit to both.                     */
 #pragma once
 
 #include "jobs/instance.h"
 #include "jobs/reading.h"
 
-/* True when the feed of SOURCE is set so. */
-bool full_text_is_wanted(const Source *source);
+typedef struct FullText FullText;
 
-/* Fetches the pages of what is new in FINDINGS (of Finding *, with documents), by the rules that hold for
- * their feeds, and gives the articles their text. An article whose page cannot be fetched, or has no
- * text that is longer, keeps what its feed has. FETCHER has nothing else to fetch. False only when the
- * store fails. */
-bool full_text_complete(Instance *instance, Fetcher *fetcher, const GPtrArray *findings,
-                        GError **error);
+FullText *full_text_new(Instance *instance);
+void full_text_free(FullText *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FullText, full_text_free)
+
+/* Takes out of FINDINGS (of Finding *, owned) those with news of which the pages are to be fetched. */
+bool full_text_take(FullText *self, GPtrArray *findings, GError **error);
+
+bool full_text_has_enough(const FullText *self);
+bool full_text_is_empty(const FullText *self);
+
+/* Fetches the pages of those that came first, by the rules that hold for their feeds, gives the articles
+ * their text, and moves the findings to DONE. An article whose page cannot be fetched, or has no text
+ * that is longer, keeps what its feed has. FETCHER has nothing else to fetch. False only when the store
+ * fails. */
+bool full_text_complete(FullText *self, Fetcher *fetcher, GPtrArray *done, GError **error);

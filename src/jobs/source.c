@@ -153,6 +153,14 @@ request_take_settings(FetchRequest *request, const FetchSettings *settings)
     request->allow_private = settings->allow_private;
 }
 
+/* What is secret is for the place that its owner has named. */
+static void
+request_leave_home(FetchRequest *request)
+{
+    request->user = request->password = request->cookies = NULL;
+    request->headers = NULL;
+}
+
 void
 source_request(const Source *source, FetchRequest *request)
 {
@@ -169,20 +177,21 @@ source_request(const Source *source, FetchRequest *request)
         request_take_config(request, source->config);
     else
         request_take_settings(request, &source->fetch->settings);
+    if (strcmp(source->url, feed->url) != 0 && !web_url_is_home(feed->url, source->url))
+        request_leave_home(request);
 }
 
 void
-source_request_other(Source *source, const char *url, FetchRequest *request)
+source_request_other(const Source *source, const char *url, FetchRequest *request)
 {
     source_request(source, request);
     request->url = url;
     request->etag = request->last_modified = request->fingerprint = NULL;
     request->allow_file = request->allow_exec = false;
-    g_autofree char *host = web_url_host(url);
-    if (strcmp(host, source_host(source)) == 0)
+    if (web_url_is_home(source->feed->url, url))
         return;
-    request->user = request->password = request->cookies = request->ca_file = NULL;
-    request->headers = NULL;
+    request->ca_file = NULL;
+    request_leave_home(request);
 }
 
 bool

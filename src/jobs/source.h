@@ -39,12 +39,12 @@ bool source_is_due(const Source *source, int64_t now);
 /* Whether nothing is known by which its server could say that there is nothing new. */
 bool source_is_blank(const Source *source);
 
-/* Everything in REQUEST is borrowed from SOURCE. */
+/* Everything in REQUEST is borrowed from SOURCE. Login, cookies and headers go to the place that the feed's
+ * own url names (web_url_is_home()), and not to another one where it has moved. */
 void source_request(const Source *source, FetchRequest *request);
 
-/* The same for URL, which the feed of SOURCE has named: a page, a picture. Login, cookies and headers go
- * to the feed's own host only. */
-void source_request_other(Source *source, const char *url, FetchRequest *request);
+/* The same for URL, which the feed of SOURCE has named: a page, a picture. */
+void source_request_other(const Source *source, const char *url, FetchRequest *request);
 
 /* True when the feed is to be asked at REPLY's new address from now on. */
 bool source_moves(const Source *source, const FetchReply *reply);

@@ -41,6 +41,7 @@ struct Fetcher {
     Room room;
     GHashTable *hosts;  /* name -> Host */
     GQueue waiting;     /* of Job * */
+    GQueue aside;       /* of Job *: not to be begun for now */
     GPtrArray *running; /* of Job * */
     int programs;       /* among them */
 };
@@ -101,6 +102,7 @@ fetcher_open(const FetchLimits *limits, GError **error)
         limits->max_together > 0 ? MAX(limits->max_together, limits->max_bytes) : SIZE_MAX;
     fetcher->hosts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     g_queue_init(&fetcher->waiting);
+    g_queue_init(&fetcher->aside);
     fetcher->running = g_ptr_array_new();
     /* A connection for each transfer is kept for the next one to that host. */
     curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)MAX(limits->parallel, 1));
@@ -134,6 +136,7 @@ fetcher_close(Fetcher *fetcher)
     }
     g_ptr_array_unref(fetcher->running);
     g_queue_clear_full(&fetcher->waiting, (GDestroyNotify)job_free);
+    g_queue_clear_full(&fetcher->aside, (GDestroyNotify)job_free);
     curl_multi_cleanup(fetcher->multi);
     reactor_free(fetcher->reactor);
     g_hash_table_unref(fetcher->hosts);
@@ -163,6 +166,29 @@ fetcher_add(Fetcher *fetcher, const FetchRequest *request, void *tag)
     job->transfer = transfer_new(request, tag);
     job->host = fetcher_host(fetcher, transfer_host(job->transfer));
     g_queue_push_tail(&fetcher->waiting, job);
+}
+
+/* Moves all of FROM behind TO. */
+static void
+queue_move(GQueue *from, GQueue *to)
+{
+    Job *job;
+    while ((job = g_queue_pop_head(from)) != NULL)
+        g_queue_push_tail(to, job);
+}
+
+void
+fetcher_set_aside(Fetcher *fetcher)
+{
+    queue_move(&fetcher->waiting, &fetcher->aside);
+}
+
+bool
+fetcher_take_up(Fetcher *fetcher)
+{
+    bool is_there = !g_queue_is_empty(&fetcher->aside);
+    queue_move(&fetcher->aside, &fetcher->waiting);
+    return is_there;
 }
 
 /* Microseconds until JOB may begin; INT64_MAX: when another one has ended. Files and programs have no host

@@ -116,3 +116,9 @@ FetchReply *fetcher_next_within(Fetcher *fetcher, int milliseconds, const GArray
 
 /* Whether all that was queued has been handed out. */
 bool fetcher_is_done(const Fetcher *fetcher);
+
+/* Sets aside what has not begun: until fetcher_take_up() it is as if it had not been queued. */
+void fetcher_set_aside(Fetcher *fetcher);
+
+/* False when nothing was set aside. */
+bool fetcher_take_up(Fetcher *fetcher);

@@ -272,6 +272,27 @@ def test_logins_cookies_and_headers_stay_with_their_host(sites, new_instance):
         assert secret not in shown
 
 
+def test_secrets_do_not_move_with_a_feed(sites, new_instance):
+    """The second run asks the new address at once, where nobody knows the reader."""
+    home, away = sites(), sites()
+    home.documents["/a.xml"] = reply(301, Location=away.url("/b.xml"))
+    away.documents["/b.xml"] = page()
+    home.documents["/c.xml"] = reply(301, Location="/d.xml")
+    home.documents["/d.xml"] = page()
+    instance = with_feeds(new_instance, ",".join(f"""
+      {{ name = "{name}"; url = "{home.url(f"/{name}.xml")}"; allow_private = true; user = "leser";
+        password = "geheim"; auth = "basic"; cookies = "session=1234"; headers = [ "X-Token: 5678" ]; }}"""
+                                                 for name in "ac"))
+    for _ in range(2):
+        instance.run("fetch")
+    assert len(home.asked("/a.xml")) == 1 and len(away.asked("/b.xml")) == 2
+    for headers in away.asked():
+        assert not {"Authorization", "Cookie", "X-Token"} & set(headers)
+    assert len(home.asked("/d.xml")) == 2
+    for headers in home.asked():
+        assert {"Authorization", "Cookie", "X-Token"} <= set(headers)
+
+
 def test_cookies_of_one_hop_are_known_at_the_next(http, new_instance):
     http.documents["/a.xml"] = reply(302, Location="/b.xml", Set_Cookie="seen=yes")
     http.documents["/b.xml"] = page()

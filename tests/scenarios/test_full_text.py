@@ -87,18 +87,22 @@ def test_what_a_host_repeats_is_part_of_no_article(http, new_instance):
 
 
 def test_pages_are_asked_as_feeds_are(http, new_instance):
-    """Login and headers go to the feed's host; another host gets none, and the guard stands before it."""
+    """Login, cookies and headers go to the feed's own place; another port of its host gets none, nor does
+    another name for it; and the guard stands before all."""
     other = servers.Http()
     try:
         http.documents["/a.xml"] = rss("Blatt", [
-            item(1, link=http.url("/artikel/1")),
-            item(2, link=other.url("/artikel/2").replace("127.0.0.1", "127.0.0.2"))])
-        http.documents["/artikel/1"] = page(1)
-        instance = new_reader(new_instance, http, 'headers = [ "X-Token: geheim" ];')
+            item(1, link=http.url("/artikel/1")), item(2, link=other.url("/artikel/2")),
+            item(3, link=http.url("/artikel/3").replace("127.0.0.1", "localhost"))])
+        http.documents["/artikel/1"] = http.documents["/artikel/3"] = page(1)
+        instance = new_reader(new_instance, http, 'headers = [ "X-Token: geheim" ]; cookies = "a=b"; '
+                                                  'user = "ich"; password = "geheim"; auth = "basic";')
         instance.run("fetch")
-        [(_, headers, _)] = [each for each in http.requests if each[0] == "/artikel/1"]
-        assert headers["X-Token"] == "geheim"
-        assert all("X-Token" not in headers for _, headers, _ in other.requests)
+        secrets = {"X-Token", "Cookie", "Authorization"}
+        [headers] = http.asked("/artikel/1")
+        assert secrets <= set(headers)
+        [headers], [elsewhere] = http.asked("/artikel/3"), other.asked("/artikel/2")
+        assert not secrets & (set(headers) | set(elsewhere))
 
         config = instance.folder / "depesche.conf"
         config.write_text(config.read_text().replace("allow_private = true; full", "full"))
@@ -122,3 +126,27 @@ def test_the_words_of_pages_are_found(http, new_instance):
     assert newest["title"] == "Meldung 2"
     assert instance.json("article", "search", "Einhorn") == []
     instance.run("article", "search", "(", status=65)
+
+
+def test_what_waits_for_pages_is_not_piled_up(http, new_instance):
+    """Twenty documents of a megabyte, each with eight pages: before the last is asked for, pages are."""
+    names = [f"f{number:02d}" for number in range(20)]
+    for name in names:
+        document = rss(name, [item(number, link=http.url(f"/{name}/{number}")) for number in range(8)])
+        http.documents[f"/{name}.xml"] = document.replace(b"</channel>",
+                                                          b"<!--" + b"x" * 1_000_000 + b"--></channel>")
+        http.documents[f"/{name}/3"] = page(int(name[1:]))
+    instance = new_instance({name: http.url(f"/{name}.xml") for name in names},
+                            more="fetch = { spacing = 0; };")
+    config = instance.folder / "depesche.conf"
+    config.write_text(config.read_text().replace("allow_private = true;",
+                                                 "allow_private = true; full_text = true;"))
+    instance.run("fetch")
+    asked = [path for path, _, _ in http.requests]
+    assert len(asked) == len(set(asked)) == 20 * 9
+    documents = [asked.index(f"/{name}.xml") for name in names]
+    assert any(path.endswith("/3") for path in asked[:max(documents)])
+    with sqlite3.connect(instance.folder / "depesche.db") as database:
+        [(count, with_text)] = database.execute(
+            "SELECT COUNT(*), SUM(content LIKE '%Der Rat hat%') FROM revision")
+    assert (count, with_text) == (20 * 8, 20)
