@@ -9,7 +9,8 @@
  *   3. Otherwise the longest of what server and feed say counts (how long the reply stays fresh; ttl
  *      and sy:updatePeriod of the feed), up to DUE_WAIT_MAX. Who says nothing is due with every run.
  *
- * skipHours and skipDays hold at the moment of asking: due_is_skipped().                         */
+ * skipHours and skipDays hold at the moment of asking: due_is_skipped(). They hold for those who could ask
+ * at another time, which a run that comes once a day or once a week cannot.                       */
 #pragma once
 
 #include <stdbool.h>
@@ -37,6 +38,6 @@ bool due_is_waiting(int64_t next_at, int64_t now);
 /* How long FEED itself says that it need not be asked again, in seconds. */
 int64_t due_own_wait(const Feed *feed);
 
-/* Whether a feed whose bits these are (entry.h) does not want to be asked at NOW. One that names
- * every hour or every day means none of them. */
-bool due_is_skipped(guint32 skip_hours, guint8 skip_days, int64_t now);
+/* Whether a feed whose bits these are (entry.h), and that was asked last at ASKED_AT (0: never), does not
+ * want to be asked at NOW. One that names every hour or every day means none of them. */
+bool due_is_skipped(guint32 skip_hours, guint8 skip_days, int64_t asked_at, int64_t now);

@@ -102,7 +102,7 @@ source_is_due(const Source *source, int64_t now)
 {
     const FetchState *state = &source->fetch->state;
     return !due_is_waiting(state->next_at, now) &&
-           !due_is_skipped(state->skip_hours, state->skip_days, now);
+           !due_is_skipped(state->skip_hours, state->skip_days, source->feed->checked_at, now);
 }
 
 bool

@@ -1,5 +1,7 @@
 #include "feed/due.h"
 
+#include <inttypes.h>
+
 #include "base/clock.h"
 
 #define MINUTE 60
@@ -18,11 +20,11 @@ static const Case cases[] = {
       { .fresh_for = HOUR },
       HOUR - MINUTE },
     { "the feed wants an hour", { .own_wait = HOUR }, HOUR - MINUTE },
-    { "the longer of both counts", { .fresh_for = HOUR, .own_wait = 2 * HOUR }, 2 * HOUR - MINUTE },
-    { "whoever says it", { .fresh_for = 3 * HOUR, .own_wait = 2 * HOUR }, 3 * HOUR - MINUTE },
+    { "the longer of both counts", { .fresh_for = HOUR, .own_wait = 2 * HOUR }, 2 * HOUR - 72 },
+    { "whoever says it", { .fresh_for = 3 * HOUR, .own_wait = 2 * HOUR }, 3 * HOUR - 108 },
     { "less than a minute is nothing", { .fresh_for = 30 }, 0 },
-    { "a year is a day", { .fresh_for = 365 * DAY }, DAY - MINUTE },
-    { "of the feed too", { .own_wait = 365 * DAY }, DAY - MINUTE },
+    { "a year is a day", { .fresh_for = 365 * DAY }, DAY - DAY / 100 },
+    { "of the feed too", { .own_wait = 365 * DAY }, DAY - DAY / 100 },
     { "asked to wait: to the second", { .retry_after = 90, .failures = 1 }, 90 },
     { "asked to wait: beats what else is said",
       { .retry_after = 90, .fresh_for = HOUR, .own_wait = HOUR },
@@ -32,7 +34,7 @@ static const Case cases[] = {
     { "failed once: the next run asks", { .failures = 1 }, 0 },
     { "failed twice", { .failures = 2 }, 9 * MINUTE },
     { "failed three times", { .failures = 3 }, 19 * MINUTE },
-    { "failed for weeks: once a day", { .failures = 500 }, DAY - MINUTE },
+    { "failed for weeks: once a day", { .failures = 500 }, DAY - DAY / 100 },
     { "failed: what was fresh does not matter", { .failures = 2, .fresh_for = DAY }, 9 * MINUTE },
 };
 
@@ -71,26 +73,35 @@ test_skipped(void)
 {
     static const struct {
         const char *now;
+        int64_t since; /* that it was asked */
         guint32 hours;
         guint8 days;
         bool skipped;
     } skips[] = {
-        { "2026-11-23T05:30:00Z", 0, 0, false },
-        { "2026-11-23T05:30:00Z", 1u << 5, 0, true },
-        { "2026-11-23T06:00:00Z", 1u << 5, 0, false },
-        { "2026-11-23T23:59:59Z", 1u << 23, 0, true },
-        { "2026-11-23T05:30:00Z", 0, 1u << 0, true }, /* a Monday */
-        { "2026-11-29T05:30:00Z", 0, 1u << 6, true }, /* a Sunday */
-        { "2026-11-29T05:30:00Z", 0, 1u << 0, false },
-        { "2026-11-26T05:30:00Z", 1u << 4, 1u << 3, true },
-        { "2026-11-26T05:30:00Z", (1u << 24) - 1, 0, false }, /* all hours: a mistake */
-        { "2026-11-26T05:30:00Z", 0, (1u << 7) - 1, false },
-        { "2026-11-26T05:30:00Z", (1u << 24) - 1, 1u << 3, true },
+        { "2026-11-23T05:30:00Z", HOUR, 0, 0, false },
+        { "2026-11-23T05:30:00Z", HOUR, 1u << 5, 0, true },
+        { "2026-11-23T06:00:00Z", HOUR, 1u << 5, 0, false },
+        { "2026-11-23T23:59:59Z", HOUR, 1u << 23, 0, true },
+        { "2026-11-23T05:30:00Z", HOUR, 0, 1u << 0, true }, /* a Monday */
+        { "2026-11-29T05:30:00Z", HOUR, 0, 1u << 6, true }, /* a Sunday */
+        { "2026-11-29T05:30:00Z", HOUR, 0, 1u << 0, false },
+        { "2026-11-26T05:30:00Z", HOUR, 1u << 4, 1u << 3, true },
+        { "2026-11-26T05:30:00Z", HOUR, (1u << 24) - 1, 0, false }, /* all hours: a mistake */
+        { "2026-11-26T05:30:00Z", HOUR, 0, (1u << 7) - 1, false },
+        { "2026-11-26T05:30:00Z", HOUR, (1u << 24) - 1, 1u << 3, true },
+        /* Cron asks at 5 alone, or on Mondays alone. */
+        { "2026-11-23T05:30:00Z", DAY - MINUTE, 1u << 5, 0, false },
+        { "2026-11-23T05:30:00Z", DAY - MINUTE, 0, 1u << 0, true },
+        { "2026-11-23T05:30:00Z", 3 * DAY, 1u << 5, 1u << 0, true },
+        { "2026-11-23T05:30:00Z", 7 * DAY - MINUTE, 1u << 5, 1u << 0, false },
+        { "2026-11-23T05:30:00Z", 1700000000, 1u << 5, 1u << 0, false }, /* never */
     };
     for (size_t i = 0; i < G_N_ELEMENTS(skips); i++) {
         int64_t now = 0;
         g_assert_true(time_parse(skips[i].now, &now));
-        g_assert_true(due_is_skipped(skips[i].hours, skips[i].days, now) == skips[i].skipped);
+        g_test_message("%s, asked %" PRId64 " s before", skips[i].now, skips[i].since);
+        g_assert_cmpint(due_is_skipped(skips[i].hours, skips[i].days, now - skips[i].since, now),
+                        ==, skips[i].skipped);
     }
 }
 

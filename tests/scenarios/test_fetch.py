@@ -106,6 +106,15 @@ def test_what_the_feed_says_of_itself_is_kept_to(http, new_instance, said, early
     assert [status for _, _, status in http.requests] == [200, 304]
 
 
+def test_who_can_only_come_at_a_skipped_hour_comes(http, new_instance):
+    document = rss("Blatt", [item(1)]).replace(b"<link>", b"<skipHours><hour>7</hour></skipHours><link>", 1)
+    http.documents["/a.xml"] = document
+    instance = new_instance({"a": http.url("/a.xml")})
+    for day in range(23, 27):
+        instance.run("fetch", at=f"2026-11-{day}T07:00:00Z")
+    assert len(http.requests) == 4
+
+
 def test_a_failing_feed_is_asked_less_and_less(http, new_instance):
     instance = new_instance({"a": http.url("/a.xml")})
     asked = []
