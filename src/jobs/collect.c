@@ -137,7 +137,7 @@ record(const Collect *collect, const Finding *finding, GError **error)
     const Source *source = finding->source;
     const FetchReply *reply = finding->reply;
     const FeedRecord *feed = source->feed;
-    if (source_moves(source, reply))
+    if (finding->problem == NULL && source_moves(source, reply))
         log_info(
             instance->log,
             "feed \"%s\" has moved for good and is asked at its new address from now on: its url "

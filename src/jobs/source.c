@@ -6,6 +6,9 @@
 #include "feed/due.h"
 #include "net/web_url.h"
 
+/* So many failures in a row where a feed has moved to, and it is asked at its own url again. */
+#define FAILURES_AWAY 3
+
 /* Of a feed that was never asked and has no settings of its own. */
 static const Fetch no_fetch = { 0 };
 
@@ -42,7 +45,8 @@ source_new(FeedRecord *feed, const Fetch *fetch, const FeedConfig *config)
     source->feed = feed;
     source->fetch = fetch != NULL ? fetch : &no_fetch;
     source->config = config;
-    const char *moved_to = keeps_url(source) ? NULL : source->fetch->state.moved_to;
+    bool stays = keeps_url(source) || feed->failures >= FAILURES_AWAY;
+    const char *moved_to = stays ? NULL : source->fetch->state.moved_to;
     source->url = g_strdup(moved_to != NULL ? moved_to : feed->url);
     return source;
 }
@@ -201,13 +205,23 @@ source_moves(const Source *source, const FetchReply *reply)
            strcmp(reply->moved_to, source->url) != 0;
 }
 
+/* Where the feed is to be asked after REPLY, in which it was (borrowed); NULL: at its own url. */
+static char *
+new_place(const Source *source, const FetchReply *reply)
+{
+    if (source_moves(source, reply))
+        return reply->moved_to;
+    bool is_asked_at_home = strcmp(source->url, source->feed->url) == 0;
+    return is_asked_at_home && !keeps_url(source) ? NULL : source->fetch->state.moved_to;
+}
+
 void
 source_state(const Source *source, const FetchReply *reply, const Feed *document, int failures,
              int64_t now, FetchState *state)
 {
     *state = source->fetch->state;
-    if (source_moves(source, reply))
-        state->moved_to = reply->moved_to;
+    if (failures == 0)
+        state->moved_to = new_place(source, reply);
     if (document != NULL) {
         state->fingerprint = reply->fingerprint;
         state->own_wait = due_own_wait(document);

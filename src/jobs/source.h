@@ -10,7 +10,7 @@ typedef struct {
     FeedRecord *feed;
     const Fetch *fetch;       /* owned by the list */
     const FeedConfig *config; /* of a feed of the configuration; else NULL */
-    char *url;                /* where it is asked: its own or where that has moved */
+    char *url;                /* where it is asked: its own, or where that has moved and is still read */
     int64_t rest_until;       /* its host does not want to be asked before; 0: it did not say */
     char *host;               /* NULL: nobody has asked for it */
 } Source;
@@ -46,7 +46,7 @@ void source_request(const Source *source, FetchRequest *request);
 /* The same for URL, which the feed of SOURCE has named: a page, a picture. */
 void source_request_other(const Source *source, const char *url, FetchRequest *request);
 
-/* True when the feed is to be asked at REPLY's new address from now on. */
+/* True when the feed is to be asked at REPLY's new address from now on, if it could be read there. */
 bool source_moves(const Source *source, const FetchReply *reply);
 
 /* What is to be remembered after REPLY. DOCUMENT is what it brought (NULL: nothing new); FAILURES are

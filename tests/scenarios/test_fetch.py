@@ -231,6 +231,34 @@ def test_one_hop_for_now_and_it_has_not_moved(http, new_instance, hops):
     assert len(http.asked("/a.xml")) == 2
 
 
+def test_a_feed_does_not_move_to_what_is_no_feed(http, new_instance):
+    http.documents["/a.xml"] = reply(301, Location="/")
+    http.documents["/"] = servers.Http.Document(b"<!DOCTYPE html><title>Start</title>")
+    instance = new_instance({"a": http.url("/a.xml")})
+    done = instance.run("fetch")
+    assert b"has moved for good" not in done.stderr
+    http.documents["/a.xml"] = page()
+    instance.run("fetch")
+    assert state(instance)["state"] == "ok" and titles(instance) == {"Meldung 1"}
+
+
+def test_a_feed_that_is_lost_where_it_moved_to_is_looked_for_at_home(http, new_instance):
+    http.documents["/a.xml"] = reply(301, Location="/b.xml")
+    http.documents["/b.xml"] = page(ETag='"b"')
+    instance = new_instance({"a": http.url("/a.xml")})
+    instance.run("fetch")
+    del http.documents["/b.xml"]
+    http.documents["/a.xml"] = page([1, 2], ETag='"a"')
+    for hour in range(8, 11):
+        instance.run("fetch", at=HOUR(hour, 0), status=None)
+    assert state(instance)["failures"] == 3 and len(http.asked("/a.xml")) == 1
+    for hour in range(11, 13):
+        instance.run("fetch", at=HOUR(hour, 0))
+    assert state(instance)["state"] == "ok" and state(instance)["moved_to"] is None
+    assert titles(instance) == {"Meldung 1", "Meldung 2"}
+    assert len(http.asked("/a.xml")) == 3 and len(http.asked("/b.xml")) == 4
+
+
 def test_keep_url_keeps_the_url(http, new_instance):
     http.documents["/a.xml"] = reply(301, Location="/b.xml")
     http.documents["/b.xml"] = page()
