@@ -183,8 +183,10 @@ collect_some(const Collect *collect, Fetcher *fetcher, Reading *reading)
 {
     void *source = NULL;
     FetchReply *reply = NULL;
-    if (reading_has_enough(reading) || fetcher_is_done(fetcher))
+    if (fetcher_is_done(fetcher))
         reading_wait(reading, RECORD_MILLISECONDS);
+    else if (reading_has_enough(reading))
+        fetcher_carry_on(fetcher, RECORD_MILLISECONDS, reading_fds(reading));
     else
         reply = fetcher_next_within(fetcher, RECORD_MILLISECONDS, reading_fds(reading), &source);
     if (reply != NULL)

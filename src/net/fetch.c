@@ -386,13 +386,21 @@ watch_programs(const Fetcher *fetcher, GArray *watched, int64_t wait)
     return wait;
 }
 
+/* FDS as they are polled; may be NULL. */
+static GArray *
+watch_all(const GArray *fds)
+{
+    GArray *watched = g_array_new(FALSE, TRUE, sizeof(struct pollfd));
+    for (guint i = 0; fds != NULL && i < fds->len; i++)
+        watch(watched, g_array_index(fds, int, i));
+    return watched;
+}
+
 /* Waits until anything happens, at most so many microseconds. True when one of FDS can be read. */
 static bool
 fetcher_wait(Fetcher *fetcher, int64_t wait, const GArray *fds)
 {
-    g_autoptr(GArray) watched = g_array_new(FALSE, TRUE, sizeof(struct pollfd));
-    for (guint i = 0; fds != NULL && i < fds->len; i++)
-        watch(watched, g_array_index(fds, int, i));
+    g_autoptr(GArray) watched = watch_all(fds);
     guint theirs = watched->len;
     wait = watch_programs(fetcher, watched, wait);
     reactor_run(fetcher->reactor, wait, watched);
@@ -400,6 +408,13 @@ fetcher_wait(Fetcher *fetcher, int64_t wait, const GArray *fds)
     for (guint i = 0; i < theirs; i++)
         can_be_read |= g_array_index(watched, struct pollfd, i).revents != 0;
     return can_be_read;
+}
+
+void
+fetcher_carry_on(Fetcher *fetcher, int milliseconds, const GArray *fds)
+{
+    g_autoptr(GArray) watched = watch_all(fds);
+    reactor_run(fetcher->reactor, (int64_t)milliseconds * 1000, watched);
 }
 
 bool

@@ -34,7 +34,7 @@ typedef struct {
     const char *url;  /* http, https; file:, exec: where allowed */
     const char *etag; /* validators of the last good reply, verbatim */
     const char *last_modified;
-    const char *fingerprint; /* of the last good reply that had no validators */
+    const char *fingerprint; /* of the last good reply */
     const char *user_agent;  /* NULL: the fetcher's */
     const char *proxy;       /* URL; NULL: the fetcher's; "": none */
     const char *user;        /* instead of the one in the URL */
@@ -66,7 +66,7 @@ typedef struct {
     char *content_language;
     char *etag; /* of the last hop, verbatim; or NULL */
     char *last_modified;
-    char *fingerprint;   /* when there are no validators; or NULL */
+    char *fingerprint;   /* of the body; or NULL */
     char *effective_url; /* behind all redirects, without user and password; NULL: of a program */
     char *moved_to; /* when every hop was 301 or 308: the new address (with the user and password of
                        the old URL where it is the same host); else NULL */
@@ -113,6 +113,10 @@ FetchReply *fetcher_next(Fetcher *fetcher, void **tag);
 /* The same, but NULL as well after so many MILLISECONDS without one, or when one of FDS (of int) can be
  * read. */
 FetchReply *fetcher_next_within(Fetcher *fetcher, int milliseconds, const GArray *fds, void **tag);
+
+/* Lets what is on its way go on, for so many MILLISECONDS or until one of FDS can be read, while the caller
+ * has no use for another reply. */
+void fetcher_carry_on(Fetcher *fetcher, int milliseconds, const GArray *fds);
 
 /* Whether all that was queued has been handed out. */
 bool fetcher_is_done(const Fetcher *fetcher);

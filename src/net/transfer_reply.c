@@ -13,6 +13,10 @@
 /* A validator is sent back and a URL is stored: both stay short with any honest server. */
 #define HEADER_VALUE_MAX 4096
 
+/* Beside validators a look at the size and the beginning is enough: what is new stands there, or what was
+ * old does not any more. */
+#define HEAD_SIZE (64u * 1024)
+
 /* A header of the last hop, verbatim; NULL when it is missing or nothing that can be kept. */
 static char *
 header_of(const Transfer *transfer, const char *name)
@@ -47,16 +51,34 @@ host_is_private(const Transfer *transfer)
     return network_text_is_private(address != NULL ? address : transfer->host);
 }
 
+static bool
+has_validators(const FetchReply *reply)
+{
+    return reply->etag != NULL || reply->last_modified != NULL;
+}
+
+/* Where there are no validators the bytes speak. They are heard where there are some, too: who says 200
+ * although we sent him the same may not know how to say 304, but may as well give all he has the same
+ * ETag. */
+static bool
+has_same_bytes(const FetchRequest *request, const FetchReply *reply)
+{
+    if (request->fingerprint == NULL)
+        return has_validators(reply);
+    return g_strcmp0(reply->fingerprint, request->fingerprint) == 0;
+}
+
 /* A 200 whose validators are the ones we sent is a 304 of a server that ignores conditions. The
- * ETag is the stronger word where there is one; where there is none of either, the bytes speak. */
+ * ETag is the stronger word where there is one. */
 static bool
 repeats(const FetchRequest *request, const FetchReply *reply)
 {
-    if (reply->etag != NULL)
-        return g_strcmp0(reply->etag, request->etag) == 0;
-    if (reply->last_modified != NULL)
-        return g_strcmp0(reply->last_modified, request->last_modified) == 0;
-    return reply->fingerprint != NULL && g_strcmp0(reply->fingerprint, request->fingerprint) == 0;
+    if (reply->etag != NULL && g_strcmp0(reply->etag, request->etag) != 0)
+        return false;
+    if (reply->etag == NULL && reply->last_modified != NULL &&
+        g_strcmp0(reply->last_modified, request->last_modified) != 0)
+        return false;
+    return has_same_bytes(request, reply);
 }
 
 static FetchOutcome
@@ -133,11 +155,13 @@ moved_to(const Transfer *transfer)
 static char *
 fingerprint_of(const Transfer *transfer, const FetchReply *reply)
 {
-    bool has_validators = reply->etag != NULL || reply->last_modified != NULL;
-    if (has_validators || (reply->status != 0 && reply->status != 200 && reply->status != 203))
+    const GByteArray *body = transfer->body;
+    if (reply->status != 0 && reply->status != 200 && reply->status != 203)
         return NULL;
-    return g_compute_checksum_for_data(G_CHECKSUM_SHA256, transfer->body->data,
-                                       transfer->body->len);
+    if (!has_validators(reply))
+        return g_compute_checksum_for_data(G_CHECKSUM_SHA256, body->data, body->len);
+    g_autoptr(GBytes) head = g_bytes_new_static(body->data, MIN(body->len, HEAD_SIZE));
+    return g_strdup_printf("%u:%08x", body->len, g_bytes_hash(head));
 }
 
 static void

@@ -19,7 +19,7 @@ typedef struct {
 /* What the replies so far say about the next one. */
 typedef struct {
     char *moved_to;     /* where its url has moved for good, or NULL */
-    char *fingerprint;  /* of the last document, where it had no validators; or NULL */
+    char *fingerprint;  /* of the last document, or NULL */
     int64_t next_at;    /* not to be asked before; 0: whenever there is a run */
     int64_t own_wait;   /* seconds, as the last document says */
     guint32 skip_hours; /* as in feed/entry.h */

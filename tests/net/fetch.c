@@ -306,6 +306,10 @@ static const Case cases[] = {
     { "not-modified-unasked", "/condition", NULL, NULL, FETCH_FAILED, .status = 304,
       .problem = "HTTP 304" },
     { "200-with-the-same-etag", "/same-etag", "\"1\"", "old", FETCH_UNCHANGED, .status = 200 },
+    { "200-with-the-same-etag-and-bytes", "/same-etag", "\"1\"", "old", FETCH_UNCHANGED,
+      .status = 200, .fingerprint = "1:0002b61d" },
+    { "200-with-the-same-etag-and-other-bytes", "/same-etag", "\"1\"", "old", FETCH_NEW,
+      .status = 200, .fingerprint = "1:0002b61e" },
     { "200-with-the-same-date", "/same-date", NULL, "old", FETCH_UNCHANGED, .status = 200 },
     { "etag-counts-more-than-date", "/new-etag-same-date", "\"1\"", "old", FETCH_NEW,
       .status = 200 },
@@ -546,6 +550,62 @@ test_next_within(void)
     g_clear_pointer(&fetcher, fetcher_close);
     close(ends[0]);
     close(ends[1]);
+    site_stop(&site, &server);
+}
+
+/* What is on its way goes on while nobody wants another reply. */
+static void
+test_carry_on(void)
+{
+    Site site;
+    Server server;
+    void *tag = NULL;
+    site_start(&site, &server);
+    g_autoptr(Fetcher) fetcher = fetcher_open(&limits, NULL);
+    g_autofree char *url = g_strdup_printf("http://127.0.0.1:%d/plain", server.port);
+    const FetchRequest request = { .url = url, .allow_private = true };
+    fetcher_add(fetcher, &request, NULL);
+    g_assert_null(fetcher_next_within(fetcher, 0, NULL, &tag));
+    for (bool is_asked = false; !is_asked;) {
+        fetcher_carry_on(fetcher, 10, NULL);
+        g_mutex_lock(&site.mutex);
+        is_asked = site.asked->len > 0;
+        g_mutex_unlock(&site.mutex);
+    }
+    g_assert_false(fetcher_is_done(fetcher));
+    g_autoptr(FetchReply) reply = fetcher_next(fetcher, &tag);
+    g_assert_cmpint(reply->outcome, ==, FETCH_NEW);
+    g_assert_true(fetcher_is_done(fetcher));
+    site_stop(&site, &server);
+}
+
+/* What is set aside is as if it were not there, until it is taken up. */
+static void
+test_set_aside(void)
+{
+    Site site;
+    Server server;
+    int first, second;
+    void *tag = NULL;
+    site_start(&site, &server);
+    g_autoptr(Fetcher) fetcher = fetcher_open(&limits, NULL);
+    g_autofree char *url = g_strdup_printf("http://127.0.0.1:%d/plain", server.port);
+    const FetchRequest request = { .url = url, .allow_private = true };
+    g_assert_false(fetcher_take_up(fetcher));
+    fetcher_add(fetcher, &request, &first);
+    fetcher_set_aside(fetcher);
+    g_assert_true(fetcher_is_done(fetcher));
+    g_assert_null(fetcher_next(fetcher, &tag));
+    fetcher_add(fetcher, &request, &second);
+    g_autoptr(FetchReply) urgent = fetcher_next(fetcher, &tag);
+    g_assert_true(tag == &second);
+    g_assert_true(fetcher_take_up(fetcher));
+    g_assert_false(fetcher_is_done(fetcher));
+    g_autoptr(FetchReply) other = fetcher_next(fetcher, &tag);
+    g_assert_true(tag == &first);
+    fetcher_add(fetcher, &request, NULL);
+    fetcher_set_aside(fetcher); /* and is dropped with the fetcher */
+    g_clear_pointer(&fetcher, fetcher_close);
     site_stop(&site, &server);
 }
 
@@ -896,6 +956,8 @@ main(int argc, char **argv)
     g_test_add_func("/fetch/encodings", test_encodings);
     g_test_add_func("/fetch/room", test_room);
     g_test_add_func("/fetch/next-within", test_next_within);
+    g_test_add_func("/fetch/carry-on", test_carry_on);
+    g_test_add_func("/fetch/set-aside", test_set_aside);
     g_test_add_func("/fetch/files", test_files);
     g_test_add_func("/fetch/bad-urls", test_bad_urls);
     g_test_add_func("/fetch/guard", test_guard);
