@@ -8,6 +8,7 @@
 #include "jobs/health.h"
 #include "jobs/pictures.h"
 #include "jobs/reading.h"
+#include "net/web_url.h"
 
 /* So many findings, or so much of what they came from, are recorded in one transaction: enough that
  * the disk is hardly waited for, little enough to be held. What is there is recorded after so many
@@ -59,8 +60,9 @@ feed_failed(const Collect *collect, const Source *source, const FetchReply *repl
     FeedRecord *feed = source->feed;
     int64_t now = clock_now(instance->clock);
     FeedState then = state == FEED_FAILING ? health_after_failure(feed, now) : state;
+    g_autofree char *url = web_url_bare(source->url); /* logs are mailed */
     collect->report->failed++;
-    log_warn(instance->log, "feed \"%s\" (%s): %s", feed->name, source->url, problem);
+    log_warn(instance->log, "feed \"%s\" (%s): %s", feed->name, url, problem);
     return remember(collect, source, reply, NULL, feed->failures + 1, error) &&
            store_feed_failed(instance->store, feed->id, then, problem, now, error);
 }
@@ -130,6 +132,16 @@ rest_host(const Collect *collect, const FetchReply *reply, GError **error)
     return true;
 }
 
+static void
+tell_move(const Instance *instance, const FeedRecord *feed, const FetchReply *reply)
+{
+    g_autofree char *url = web_url_bare(reply->moved_to);
+    log_info(instance->log,
+             "feed \"%s\" has moved for good and is asked at its new address from now on: its url "
+             "should be %s",
+             feed->name, url);
+}
+
 static bool
 record(const Collect *collect, const Finding *finding, GError **error)
 {
@@ -138,11 +150,7 @@ record(const Collect *collect, const Finding *finding, GError **error)
     const FetchReply *reply = finding->reply;
     const FeedRecord *feed = source->feed;
     if (finding->problem == NULL && source_moves(source, reply))
-        log_info(
-            instance->log,
-            "feed \"%s\" has moved for good and is asked at its new address from now on: its url "
-            "should be %s",
-            feed->name, reply->moved_to);
+        tell_move(instance, feed, reply);
     switch (reply->outcome) {
     case FETCH_NEW: return feed_brought(collect, finding, error);
     case FETCH_UNCHANGED:

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "feed/parse.h"
 #include "jobs/compose.h"
+#include "net/web_url.h"
 
 #define DAY_SECONDS ((int64_t)24 * 60 * 60)
 
@@ -96,8 +97,9 @@ append_held(GString *out, const FeedRecord *feed, int64_t held)
 static void
 append_state(GString *out, const FeedRecord *feed)
 {
+    g_autofree char *url = web_url_bare(feed->url); /* a password is not for a mail */
     g_string_append_printf(out, "- **%s** (", feed->name);
-    append_code(out, feed->url);
+    append_code(out, url);
     g_string_append(out, ") ");
     if (health_to_tell(feed) == FEED_OK)
         g_string_append(out, "is well again.");

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "net/program.h"
@@ -246,6 +247,17 @@ fetcher_begin_program(Fetcher *fetcher, Job *job, void **tag)
     return NULL;
 }
 
+/* A pipe or a device would not end, or not even begin; and libcurl would wait for it. */
+static bool
+names_special_file(const Job *job)
+{
+    const FetchRequest *request = transfer_request(job->transfer);
+    g_autofree char *path =
+        request->allow_file ? g_filename_from_uri(request->url, NULL, NULL) : NULL;
+    struct stat facts;
+    return path != NULL && stat(path, &facts) == 0 && !S_ISREG(facts.st_mode);
+}
+
 static FetchReply *
 postpone(Job *job, void **tag)
 {
@@ -280,6 +292,9 @@ fetcher_start(Fetcher *fetcher, int64_t *wait, void **tag)
         FetchReply *reply = NULL;
         if (is_resting)
             reply = postpone(job, tag);
+        else if (names_special_file(job))
+            reply = hand_out(
+                job, transfer_fail(job->transfer, FETCH_FAILED, "it is no regular file"), tag);
         else if (job_is_program(job))
             reply = fetcher_begin_program(fetcher, job, tag);
         else

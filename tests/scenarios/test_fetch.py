@@ -330,6 +330,18 @@ def test_secrets_do_not_move_with_a_feed(sites, new_instance):
         assert {"Authorization", "Cookie", "X-Token"} <= set(headers)
 
 
+def test_no_password_is_logged(http, new_instance):
+    url = http.url("/a.xml").replace("//", "//leser:geheim@")
+    instance = new_instance({"a": url})
+    done = instance.run("fetch", status=None)
+    assert b"HTTP 404" in done.stderr and http.url("/a.xml").encode() in done.stderr
+    http.documents["/a.xml"] = reply(301, Location="/b.xml")
+    http.documents["/b.xml"] = page()
+    again = instance.run("fetch")
+    assert http.url("/b.xml").encode() in again.stderr
+    assert b"geheim" not in done.stderr + again.stderr
+
+
 def test_cookies_of_one_hop_are_known_at_the_next(http, new_instance):
     http.documents["/a.xml"] = reply(302, Location="/b.xml", Set_Cookie="seen=yes")
     http.documents["/b.xml"] = page()
