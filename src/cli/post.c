@@ -5,6 +5,7 @@
 #include "cli/run.h"
 #include "digest/front_matter.h"
 #include "jobs/compose.h"
+#include "jobs/post_pictures.h"
 #include "jobs/tidy.h"
 
 /* A letter, not a book: mail readers cut at 100 kB. */
@@ -39,6 +40,7 @@ take_options(FrontMatter *matter, const Invocation *invocation)
         { "--language", &matter->language },
         { "--send", &matter->send },
         { "--to", &matter->to },
+        { "--filter", &matter->filter },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(options); i++) {
         const char *said = invocation_option(invocation, options[i].option);
@@ -104,6 +106,18 @@ matter_read(const Invocation *invocation, GError **error)
     return check_subject(matter->subject, error) ? g_steal_pointer(&matter) : NULL;
 }
 
+static Post *
+letter_new(const FrontMatter *matter)
+{
+    Post *letter = post_new(matter->subject, matter->body);
+    letter->to = g_strdup(matter->to);
+    letter->filter = g_strdup(matter->filter);
+    letter->language = g_strdup(matter->language);
+    for (guint i = 0; i < matter->topics->len; i++)
+        g_ptr_array_add(letter->topics, g_strdup(matter->topics->pdata[i]));
+    return letter;
+}
+
 static bool
 post(const Invocation *invocation, GError **error)
 {
@@ -118,17 +132,17 @@ post(const Invocation *invocation, GError **error)
     for (guint i = 0; i < matter->topics->len; i++)
         if (!topic_check(newsletter, matter->topics->pdata[i], error))
             return false;
-    Post letter = { .subject = matter->subject,
-                    .markdown = matter->body,
-                    .topics = matter->topics,
-                    .to = matter->to,
-                    .language = matter->language };
+    g_autoptr(Post) letter = letter_new(matter);
+    g_autofree char *folder = g_path_get_dirname(invocation_word(invocation, 0));
+    const PostPictureRules rules = { newsletter->images, folder,
+                                     invocation_option(invocation, "--allow-private") != NULL };
     DispatchScope scope = { 0 };
-    if (!read_time(matter->send, newsletter, &letter.send_at, error) ||
-        !instance_sync(instance, error) ||
-        !compose_post(instance, newsletter, &letter, &scope.issue, error))
+    int64_t send_at;
+    if (!read_time(matter->send, newsletter, &send_at, error) || !instance_sync(instance, error) ||
+        !post_pictures_gather(instance, &rules, letter, error) ||
+        !compose_post(instance, newsletter, letter, send_at, &scope.issue, error))
         return false;
-    if (letter.send_at > clock_now(instance->clock)) {
+    if (send_at > clock_now(instance->clock)) {
         log_info(instance->log, "the letter will be sent by the first run after %s", matter->send);
         return true;
     }
@@ -140,6 +154,8 @@ static const CommandOption options[] = {
     { "--newsletter", 0, "NAME", "to the subscribers of NAME; needed when there are several" },
     { "--topic", 0, "NAME", "only to those who chose the topic (any of several), or chose none" },
     { "--to", 0, "ADDRESS", "only to this subscriber" },
+    { "--filter", 0, "EXPRESSION", "only to those whom it describes, like \"topic:ai lang:de\"" },
+    { "--allow-private", 0, NULL, "pictures to be carried may be on this host or its network" },
     { "--send", 0, "TIME", "not before TIME, like \"2026-11-24 06:00\" where the newsletter is" },
     { "--language", 0, "TAG", "of its text, whatever its readers' is" },
     { NULL },

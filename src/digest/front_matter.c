@@ -16,6 +16,7 @@ front_matter_free(FrontMatter *matter)
     g_free(matter->language);
     g_free(matter->send);
     g_free(matter->to);
+    g_free(matter->filter);
     g_free(matter->body);
     g_free(matter);
 }
@@ -58,6 +59,7 @@ member_of(FrontMatter *matter, const char *key)
         { "language", &matter->language },
         { "send", &matter->send },
         { "to", &matter->to },
+        { "filter", &matter->filter },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(members); i++) {
         if (strcmp(key, members[i].key) == 0)
@@ -69,8 +71,8 @@ member_of(FrontMatter *matter, const char *key)
 static bool
 unknown_key(const char *key, GError **error)
 {
-    static const char *const keys[] = { "subject",  "newsletter", "topics", "topic",
-                                        "language", "send",       "to",     NULL };
+    static const char *const keys[] = { "subject", "newsletter", "topics", "topic", "language",
+                                        "send",    "to",         "filter", NULL };
     const char *near = text_nearest(key, keys);
     g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "a letter has no \"%s\"%s%s%s", key,
                 near != NULL ? "; is \"" : "", near != NULL ? near : "",

@@ -21,9 +21,10 @@ typedef struct {
     char *newsletter;
     GPtrArray *topics; /* of char * */
     char *language;
-    char *send; /* a time, as it stands */
-    char *to;   /* one address */
-    char *body; /* the text behind it */
+    char *send;   /* a time, as it stands */
+    char *to;     /* one address */
+    char *filter; /* over people, as post.h has it */
+    char *body;   /* the text behind it */
 } FrontMatter;
 
 /* TEXT without front matter is all body. DEPESCHE_ERROR_INPUT names the line that is wrong. */

@@ -17,11 +17,63 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(cmark_iter, cmark_iter_free)
 
 static void write_blocks(GString *out, cmark_node *parent, size_t width, int levels);
 
-char *
-markdown_to_html(const char *markdown)
+/* Pictures */
+
+/* Puts what is in IMAGE, its description, in its place. */
+static void
+describe_picture(cmark_node *image)
 {
+    cmark_node *child;
+    while ((child = cmark_node_first_child(image)) != NULL)
+        cmark_node_insert_before(image, child);
+    cmark_node_unlink(image);
+    cmark_node_free(image);
+}
+
+static void
+place_pictures(cmark_node *document, GHashTable *sources)
+{
+    g_autoptr(cmark_iter) iter = cmark_iter_new(document);
+    for (cmark_event_type event = cmark_iter_next(iter); event != CMARK_EVENT_DONE;
+         event = cmark_iter_next(iter)) {
+        cmark_node *node = cmark_iter_get_node(iter);
+        if (cmark_node_get_type(node) != CMARK_NODE_IMAGE || event != CMARK_EVENT_EXIT)
+            continue;
+        const char *source = g_hash_table_lookup(sources, cmark_node_get_url(node));
+        if (source != NULL)
+            cmark_node_set_url(node, source);
+        else
+            describe_picture(node);
+    }
+}
+
+GPtrArray *
+markdown_pictures(const char *markdown)
+{
+    GPtrArray *pictures = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(cmark_node) document =
+        cmark_parse_document(markdown, strlen(markdown), CMARK_OPT_DEFAULT);
+    g_autoptr(cmark_iter) iter = cmark_iter_new(document);
+    for (cmark_event_type event = cmark_iter_next(iter); event != CMARK_EVENT_DONE;
+         event = cmark_iter_next(iter)) {
+        cmark_node *node = cmark_iter_get_node(iter);
+        if (cmark_node_get_type(node) != CMARK_NODE_IMAGE || event != CMARK_EVENT_ENTER)
+            continue;
+        const char *url = cmark_node_get_url(node);
+        if (!g_ptr_array_find_with_equal_func(pictures, url, g_str_equal, NULL))
+            g_ptr_array_add(pictures, g_strdup(url));
+    }
+    return pictures;
+}
+
+char *
+markdown_to_html(const char *markdown, GHashTable *sources)
+{
+    g_autoptr(cmark_node) document =
+        cmark_parse_document(markdown, strlen(markdown), CMARK_OPT_DEFAULT);
+    place_pictures(document, sources);
     /* cmark takes memory from malloc(), which g_free() gives back. */
-    g_autofree char *html = cmark_markdown_to_html(markdown, strlen(markdown), CMARK_OPT_DEFAULT);
+    g_autofree char *html = cmark_render_html(document, CMARK_OPT_DEFAULT);
     return html_sanitize(html, NULL);
 }
 

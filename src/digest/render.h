@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <glib.h>
+#include "digest/post.h"
 #include "digest/selection.h"
 #include "digest/settings.h"
 #include "digest/templates.h"
@@ -62,6 +63,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Renderer, renderer_free)
 Rendition *renderer_digest(Renderer *renderer, const Selection *selection,
                            const RenderAudience *audience, GError **error);
 
-/* A letter by hand: SUBJECT is one line, MARKDOWN becomes both parts. Raw HTML in it is left out. */
-Rendition *renderer_post(Renderer *renderer, const char *subject, const char *markdown,
-                         const RenderAudience *audience, GError **error);
+/* A letter by hand: its Markdown becomes both parts. Raw HTML in it is left out. Its HTML shows pictures
+ * that the letter brings along under post_picture_url(), others where they are; a public page has the
+ * latter alone, and settings with images = "none" neither. */
+Rendition *renderer_post(Renderer *renderer, const Post *post, const RenderAudience *audience,
+                         GError **error);

@@ -263,17 +263,16 @@ topic_is_known(const NewsletterConfig *newsletter, const char *topic, GError **e
 static bool
 topics_are_known(const NewsletterConfig *newsletter, const GPtrArray *topics, GError **error)
 {
-    for (guint i = 0; topics != NULL && i < topics->len; i++) {
+    for (guint i = 0; i < topics->len; i++) {
         if (!topic_is_known(newsletter, topics->pdata[i], error))
             return false;
     }
     return true;
 }
 
-/* The address of POST as the store knows people, in *KEY; NULL when it is to all. */
+/* Makes POST's address what the store knows people by; nothing to do when it is to many. */
 static bool
-find_recipient(Instance *instance, const NewsletterConfig *newsletter, const Post *post, char **key,
-               GError **error)
+find_recipient(Instance *instance, const NewsletterConfig *newsletter, Post *post, GError **error)
 {
     if (post->to == NULL)
         return true;
@@ -287,41 +286,42 @@ find_recipient(Instance *instance, const NewsletterConfig *newsletter, const Pos
                     "\"%s\" is no subscriber of \"%s\"", post->to, newsletter->name);
         return false;
     }
-    *key = g_strdup(address_key(address));
+    g_free(post->to);
+    post->to = g_strdup(address_key(address));
     return true;
 }
 
-/* A letter as issues keep it. */
-static GBytes *
-letter_snapshot(const Post *post, const char *to)
+static bool
+check_filter(Instance *instance, const NewsletterConfig *newsletter, const char *text,
+             GError **error)
 {
-    g_autoptr(Value) letter = value_new_map();
-    Value *topics = value_new_list();
-    for (guint i = 0; post->topics != NULL && i < post->topics->len; i++)
-        value_take_item(topics, value_new_string(post->topics->pdata[i]));
-    value_set_string(letter, "subject", post->subject);
-    value_set_string(letter, "markdown", post->markdown);
-    value_take(letter, "topics", topics);
-    value_set_string(letter, "to", to);
-    value_set_string(letter, "language", post->language);
-    g_autoptr(GString) text = g_string_new(NULL);
-    json_write(text, letter, 0);
-    return g_string_free_to_bytes(g_steal_pointer(&text));
+    if (text == NULL)
+        return true;
+    g_autoptr(GError) problem = NULL;
+    g_autoptr(Settings) settings = newsletter_settings(instance->config, newsletter, error);
+    if (settings == NULL)
+        return false;
+    g_autoptr(Filter) filter = filter_parse(text, &problem);
+    if (filter != NULL && settings_check_topics(settings, filter, &problem))
+        return true;
+    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_USAGE, "filter \"%s\": %s", text,
+                problem->message);
+    return false;
 }
 
 bool
-compose_post(Instance *instance, const NewsletterConfig *newsletter, const Post *post,
+compose_post(Instance *instance, const NewsletterConfig *newsletter, Post *post, int64_t send_at,
              int64_t *issue_id, GError **error)
 {
-    g_autofree char *to = NULL;
     g_auto(Frozen) frozen = { 0 };
     if (!topics_are_known(newsletter, post->topics, error) ||
-        !find_recipient(instance, newsletter, post, &to, error) ||
+        !check_filter(instance, newsletter, post->filter, error) ||
+        !find_recipient(instance, newsletter, post, error) ||
         !freeze(instance->config, newsletter, &frozen, error))
         return false;
-    g_autoptr(GBytes) letter = letter_snapshot(post, to);
+    g_autoptr(GBytes) letter = post_write(post);
     int64_t now = clock_now(instance->clock);
-    int64_t due_at = MAX(now, post->send_at);
+    int64_t due_at = MAX(now, send_at);
     PostCut cut = {
         .newsletter = newsletter->name,
         .now = now,
@@ -389,8 +389,8 @@ compose_notice(Instance *instance, const char *subject, const char *markdown, co
     if (settings == NULL || !freeze_settings(instance->config, settings, &frozen, error) ||
         !subscribe_operator(instance, model, now, error))
         return false;
-    const Post post = { .subject = subject, .markdown = markdown };
-    g_autoptr(GBytes) letter = letter_snapshot(&post, NULL);
+    g_autoptr(Post) post = post_new(subject, markdown);
+    g_autoptr(GBytes) letter = post_write(post);
     const PostCut cut = {
         .newsletter = OPERATOR_NEWSLETTER,
         .now = now,

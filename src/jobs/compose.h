@@ -1,6 +1,7 @@
 /* compose.h - the second step: what is due is cut into issues and frozen. */
 #pragma once
 
+#include "digest/post.h"
 #include "jobs/instance.h"
 
 /* A slot that was due and had nothing. */
@@ -29,21 +30,11 @@ bool compose(Instance *instance, ComposeReport *report, GError **error);
 bool compose_now(Instance *instance, const NewsletterConfig *newsletter, ComposeReport *report,
                  GError **error);
 
-/* A letter by hand. */
-typedef struct {
-    const char *subject;
-    const char *markdown;
-    const GPtrArray
-        *topics;    /* of char *: to those who chose one of them, or none at all; may be empty */
-    const char *to; /* only to the subscriber with this address; or NULL */
-    const char *language; /* of its text, whatever its readers' is; or NULL */
-    int64_t send_at;      /* not before this; 0: now */
-} Post;
-
-/* It becomes an issue, which *ISSUE_ID names. DEPESCHE_ERROR_USAGE when the newsletter has no such topic,
- * or when there is no such subscriber. */
-bool compose_post(Instance *instance, const NewsletterConfig *newsletter, const Post *post,
-                  int64_t *issue_id, GError **error);
+/* POST becomes an issue, which *ISSUE_ID names, and is sent at SEND_AT (0: now) or later. Its TO is an
+ * address as people write it. DEPESCHE_ERROR_USAGE when the newsletter has no such topic, when its
+ * filter is wrong, or when there is no such subscriber. */
+bool compose_post(Instance *instance, const NewsletterConfig *newsletter, Post *post,
+                  int64_t send_at, int64_t *issue_id, GError **error);
 
 /* A letter to the operator of the configuration becomes an issue of a newsletter of its own; the
  * told_… of TOLD (of FeedRecord *) are recorded in the same transaction. */

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/json.h"
 #include "digest/leftover.h"
+#include "digest/post.h"
 #include "feed/article.h"
 #include "jobs/archive.h"
 #include "jobs/pictures.h"
@@ -45,11 +45,8 @@ struct Edition {
     Selector *selector;
     Selection *selection; /* of the subscription at hand */
 
-    char *letter_subject; /* of a post; else NULL */
-    char *letter_markdown;
-    GPtrArray *letter_topics; /* of char *; empty: to everybody */
-    char *letter_to;          /* the key of one address, or NULL */
-    char *letter_language;    /* or NULL: its readers' */
+    Post *post; /* or NULL: a digest */
+    Filter *post_filter;
 
     GHashTable *cache; /* key -> CachedStencil */
     GQueue recent;     /* of CachedStencil, the most recently used first */
@@ -108,11 +105,8 @@ edition_close(Edition *edition)
     address_free(edition->bounce);
     g_clear_pointer(&edition->pictures, g_hash_table_unref);
     g_free(edition->web_url);
-    g_free(edition->letter_subject);
-    g_free(edition->letter_markdown);
-    g_clear_pointer(&edition->letter_topics, g_ptr_array_unref);
-    g_free(edition->letter_to);
-    g_free(edition->letter_language);
+    post_free(edition->post);
+    filter_free(edition->post_filter);
     dkim_free(edition->dkim);
     g_mutex_clear(&edition->mutex);
     g_free(edition);
@@ -174,35 +168,19 @@ open_digest(Edition *edition, const Issue *issue, GError **error)
     return true;
 }
 
-/* Letters of before there could be several have one "topic". */
-static GPtrArray *
-letter_topics(const Value *letter)
-{
-    GPtrArray *topics = g_ptr_array_new_with_free_func(g_free);
-    const char *topic = value_find_string(letter, "topic");
-    const Value *list = value_find(letter, "topics");
-    if (topic != NULL)
-        g_ptr_array_add(topics, g_strdup(topic));
-    for (size_t i = 0; list != NULL && i < value_length(list); i++)
-        g_ptr_array_add(topics, g_strdup(value_string(value_item(list, i))));
-    return topics;
-}
-
 static bool
-open_letter(Edition *edition, const Issue *issue, GError **error)
+open_post(Edition *edition, const Issue *issue, GError **error)
 {
     g_autoptr(GBytes) bytes =
         store_snapshot_get(edition->instance->store, issue->letter_hash, error);
-    if (bytes == NULL)
+    edition->post = bytes != NULL ? post_parse(bytes, error) : NULL;
+    if (edition->post == NULL)
         return false;
-    g_autoptr(Value) letter = json_parse(bytes, error);
-    if (letter == NULL)
+    if (edition->post->filter != NULL &&
+        (edition->post_filter = filter_parse(edition->post->filter, error)) == NULL)
         return false;
-    edition->letter_subject = g_strdup(value_find_string(letter, "subject"));
-    edition->letter_markdown = g_strdup(value_find_string(letter, "markdown"));
-    edition->letter_to = g_strdup(value_find_string(letter, "to"));
-    edition->letter_language = g_strdup(value_find_string(letter, "language"));
-    edition->letter_topics = letter_topics(letter);
+    if (edition->post->pictures->len > 0)
+        edition->pictures = pictures_of_post(edition->post);
     return true;
 }
 
@@ -256,7 +234,7 @@ open_edition(const Instance *instance, const Issue *issue, bool is_public, GErro
     if (!open_snapshots(edition, issue, error) || !open_addresses(edition, error) ||
         !open_dkim(edition, error))
         return NULL;
-    bool opened = issue->kind == ISSUE_POST ? open_letter(edition, issue, error)
+    bool opened = issue->kind == ISSUE_POST ? open_post(edition, issue, error)
                                             : open_digest(edition, issue, error);
     if (!opened)
         return NULL;
@@ -331,39 +309,14 @@ envelope_init(Envelope *envelope, const Edition *edition, const Subscription *su
     return true;
 }
 
-static bool
-names_topic(GPtrArray *names, const char *topic)
-{
-    return g_ptr_array_find_with_equal_func(names, topic, g_str_equal, NULL);
-}
-
-static bool
-chose_topic(const Choice *choice, const char *topic)
-{
-    return (choice->topics->len == 0 || names_topic(choice->topics, topic)) &&
-           !names_topic(choice->without, topic);
-}
-
-/* Whether the letter is for whoever made CHOICE. */
-static bool
-is_addressed(const Edition *edition, const Choice *choice)
-{
-    if (edition->letter_to != NULL)
-        return strcmp(edition->letter_to, address_key(choice->address)) == 0;
-    for (guint i = 0; i < edition->letter_topics->len; i++) {
-        if (chose_topic(choice, edition->letter_topics->pdata[i]))
-            return true;
-    }
-    return edition->letter_topics->len == 0;
-}
-
 static RenderAudience
 audience_of(const Edition *edition, const Choice *choice)
 {
+    const char *own = edition->post != NULL ? edition->post->language : NULL;
     const char *language =
         choice->language != NULL ? choice->language : edition->settings->language;
     return (RenderAudience){
-        .language = edition->letter_language != NULL ? edition->letter_language : language,
+        .language = own != NULL ? own : language,
         .format = choice->format,
         .named = choice->name != NULL,
         .topics = choice->topics,
@@ -378,7 +331,8 @@ choose(Edition *edition, const Subscription *subscription, GString *key, Edition
 {
     RenderAudience audience = audience_of(edition, subscription->choice);
     if (edition->selector == NULL) {
-        if (!is_addressed(edition, subscription->choice)) {
+        if (!post_is_for(edition->post, edition->post_filter, subscription->choice,
+                         edition->settings)) {
             *outcome = EDITION_NOT_ASKED;
             return true;
         }
@@ -403,8 +357,7 @@ render(Edition *edition, const Choice *choice, GError **error)
 {
     RenderAudience audience = audience_of(edition, choice);
     if (edition->selector == NULL)
-        return renderer_post(edition->renderer, edition->letter_subject, edition->letter_markdown,
-                             &audience, error);
+        return renderer_post(edition->renderer, edition->post, &audience, error);
     return renderer_digest(edition->renderer, edition->selection, &audience, error);
 }
 
@@ -427,8 +380,7 @@ stencil_of(const Edition *edition, const Rendition *rendition, const char *langu
     bool carries = edition->pictures != NULL && rendition->html != NULL;
     g_autoptr(GPtrArray) pictures = g_ptr_array_new();
     g_autofree char *html =
-        carries ? pictures_embed(rendition->html, edition->articles, edition->pictures, pictures)
-                : NULL;
+        carries ? pictures_embed(rendition->html, edition->pictures, pictures) : NULL;
     g_autofree char *feedback = feedback_of(edition);
     g_autofree char *archive =
         archive_url != NULL ? g_strdup_printf("%s/%s/", archive_url, settings->newsletter) : NULL;
@@ -567,7 +519,10 @@ edition_write_part(Edition *edition, const Subscription *subscription, bool html
                     "the mail has no HTML part: text alone was chosen");
         return false;
     }
-    g_autofree char *filled = stencil_fill_text(part, &envelope.person, html);
+    g_autofree char *shown =
+        html && edition->pictures != NULL ? pictures_inline(part, edition->pictures) : NULL;
+    g_autofree char *filled =
+        stencil_fill_text(shown != NULL ? shown : part, &envelope.person, html);
     g_string_append(out, filled);
     return true;
 }

@@ -48,12 +48,11 @@ find_source(const SourceList *list, int64_t feed_id)
     return NULL;
 }
 
-/* The type of what REPLY brought, or NULL: it is no picture for a mail. */
-static const char *
-type_of(const FetchReply *reply)
+const char *
+picture_type(GBytes *bytes)
 {
-    size_t size = 0;
-    const char *data = reply->outcome == FETCH_NEW ? g_bytes_get_data(reply->body, &size) : NULL;
+    size_t size;
+    const char *data = g_bytes_get_data(bytes, &size);
     for (size_t i = 0; i < G_N_ELEMENTS(formats) && size <= PICTURE_SIZE_MAX; i++) {
         if (size > formats[i].size && memcmp(data, formats[i].octets, formats[i].size) == 0)
             return formats[i].type;
@@ -64,7 +63,7 @@ type_of(const FetchReply *reply)
 static bool
 take_picture(Instance *instance, const PictureWish *wish, const FetchReply *reply, GError **error)
 {
-    const char *type = type_of(reply);
+    const char *type = reply->outcome == FETCH_NEW ? picture_type(reply->body) : NULL;
     if (reply->outcome == FETCH_POSTPONED)
         return true;
     if (type == NULL)
@@ -122,23 +121,29 @@ picture_new(const char *cid, const char *type, GBytes *bytes)
     return picture;
 }
 
-/* Puts CID in the place of URL, wherever it is a source; false when that is nowhere. */
-static bool
-replace_source(GString *html, const char *url, const char *cid)
+/* URL in an attribute. */
+static char *
+escaped(const char *url)
 {
-    g_autoptr(GString) before = g_string_new("src=\"");
-    html_escape(before, url);
-    g_string_append_c(before, '"');
-    g_autofree char *after = g_strdup_printf("src=\"cid:%s\"", cid);
-    return g_string_replace(html, before->str, after, 0) > 0;
+    g_autoptr(GString) text = g_string_new(NULL);
+    html_escape(text, url);
+    return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+static GHashTable *
+table_new(void)
+{
+    return g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+                                 (GDestroyNotify)stencil_picture_free);
 }
 
 static bool
 load(const Instance *instance, const char *url, GHashTable *loaded, size_t *room, GError **error)
 {
     g_autofree char *type = NULL;
+    g_autofree char *key = escaped(url);
     g_autoptr(GBytes) bytes = NULL;
-    if (g_hash_table_contains(loaded, url))
+    if (g_hash_table_contains(loaded, key))
         return true;
     if (!store_picture_find(instance->store, url, &type, &bytes, error))
         return false;
@@ -146,7 +151,7 @@ load(const Instance *instance, const char *url, GHashTable *loaded, size_t *room
         return true;
     g_autofree char *cid = cid_of(url);
     *room -= g_bytes_get_size(bytes);
-    g_hash_table_insert(loaded, g_strdup(url), picture_new(cid, type, bytes));
+    g_hash_table_insert(loaded, g_steal_pointer(&key), picture_new(cid, type, bytes));
     return true;
 }
 
@@ -154,8 +159,7 @@ GHashTable *
 pictures_load(const Instance *instance, const GPtrArray *articles, GError **error)
 {
     size_t room = LOADED_SIZE_MAX;
-    g_autoptr(GHashTable) loaded = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
-                                                         (GDestroyNotify)stencil_picture_free);
+    g_autoptr(GHashTable) loaded = table_new();
     for (guint i = 0; i < articles->len; i++) {
         const Article *article = articles->pdata[i];
         if (article->image != NULL && !load(instance, article->image, loaded, &room, error))
@@ -164,20 +168,80 @@ pictures_load(const Instance *instance, const GPtrArray *articles, GError **erro
     return g_steal_pointer(&loaded);
 }
 
-char *
-pictures_embed(const char *html, const GPtrArray *articles, GHashTable *loaded, GPtrArray *pictures)
+GHashTable *
+pictures_of_post(const Post *post)
 {
-    size_t room = PICTURES_SIZE_MAX;
-    g_autoptr(GString) text = g_string_new(html);
-    for (guint i = 0; i < articles->len; i++) {
-        const Article *article = articles->pdata[i];
-        StencilPicture *picture =
-            article->image != NULL ? g_hash_table_lookup(loaded, article->image) : NULL;
-        if (picture == NULL || g_bytes_get_size(picture->bytes) > room ||
-            !replace_source(text, article->image, picture->cid))
-            continue;
-        room -= g_bytes_get_size(picture->bytes);
-        g_ptr_array_add(pictures, picture);
+    GHashTable *loaded = table_new();
+    for (guint i = 0; i < post->pictures->len; i++) {
+        const PostPicture *picture = post->pictures->pdata[i];
+        g_autofree char *url = post_picture_url(picture);
+        g_autofree char *cid = cid_of(url);
+        g_hash_table_insert(loaded, escaped(url), picture_new(cid, picture->type, picture->bytes));
     }
-    return g_string_free(g_steal_pointer(&text), FALSE);
+    return loaded;
+}
+
+/* HTML with what WRITE puts in the place of the source of each of LOADED that it shows. */
+static char *
+replace_sources(const char *html, GHashTable *loaded,
+                bool (*write)(GString *out, StencilPicture *picture, void *user), void *user)
+{
+    static const char source[] = " src=\"";
+    GString *text = g_string_new(NULL);
+    for (const char *at; (at = strstr(html, source)) != NULL;) {
+        const char *url = at + strlen(source);
+        size_t size = strcspn(url, "\"");
+        g_autofree char *key = g_strndup(url, size);
+        StencilPicture *picture = g_hash_table_lookup(loaded, key);
+        g_string_append_len(text, html, url - html);
+        if (picture == NULL || !write(text, picture, user))
+            g_string_append_len(text, url, (gssize)size);
+        html = url + size;
+    }
+    g_string_append(text, html);
+    return g_string_free(text, FALSE);
+}
+
+typedef struct {
+    GPtrArray *pictures;
+    size_t room;
+} Carrying;
+
+/* False when the mail has no room for PICTURE. */
+static bool
+write_cid(GString *out, StencilPicture *picture, void *user)
+{
+    Carrying *carrying = user;
+    if (!g_ptr_array_find(carrying->pictures, picture, NULL)) {
+        size_t size = g_bytes_get_size(picture->bytes);
+        if (size > carrying->room)
+            return false;
+        carrying->room -= size;
+        g_ptr_array_add(carrying->pictures, picture);
+    }
+    g_string_append_printf(out, "cid:%s", picture->cid);
+    return true;
+}
+
+char *
+pictures_embed(const char *html, GHashTable *loaded, GPtrArray *pictures)
+{
+    Carrying carrying = { pictures, PICTURES_SIZE_MAX };
+    return replace_sources(html, loaded, write_cid, &carrying);
+}
+
+static bool
+write_data(GString *out, StencilPicture *picture, void *user)
+{
+    gsize size;
+    const guchar *bytes = g_bytes_get_data(picture->bytes, &size);
+    g_autofree char *encoded = g_base64_encode(bytes, size);
+    g_string_append_printf(out, "data:%s;base64,%s", picture->type, encoded);
+    return true;
+}
+
+char *
+pictures_inline(const char *html, GHashTable *loaded)
+{
+    return replace_sources(html, loaded, write_data, NULL);
 }

@@ -1,7 +1,9 @@
-/* pictures.h - pictures of articles for newsletters with images = "embed": fetched once, by the rules of
- * the article's feed, and carried in the mails that show them. */
+/* pictures.h - the pictures that mails carry. Those of articles, for newsletters with images = "embed", are
+ * fetched once, by the rules of the article's feed; those of letters
+ * are in the letter (post_pictures.h). */
 #pragma once
 
+#include "digest/post.h"
 #include "jobs/source.h"
 #include "jobs/instance.h"
 #include "mail/stencil.h"
@@ -16,11 +18,19 @@
  * fetch. False only when the store fails. */
 bool pictures_gather(Instance *instance, const SourceList *list, Fetcher *fetcher, GError **error);
 
-/* The pictures of ARTICLES (of Article *) that are there (url -> StencilPicture *), up to 32 MB of them;
- * NULL and an error when the store fails. */
+/* The pictures of ARTICLES (of Article *) that are there, up to 32 MB of them, by what stands for them in
+ * HTML (char * -> StencilPicture *); NULL and an error when the store fails. */
 GHashTable *pictures_load(const Instance *instance, const GPtrArray *articles, GError **error);
 
+/* The type of BYTES ("image/png"), or NULL: they are too many, or no JPEG, PNG or GIF. */
+const char *picture_type(GBytes *bytes);
+
+/* The pictures of POST as pictures_load() has those of articles. */
+GHashTable *pictures_of_post(const Post *post);
+
 /* HTML with those of LOADED that it shows as "cid:…", and these appended to PICTURES (borrowed, of
- * StencilPicture *), in the order of ARTICLES. Pure; the caller's. */
-char *pictures_embed(const char *html, const GPtrArray *articles, GHashTable *loaded,
-                     GPtrArray *pictures);
+ * StencilPicture *), in the order in which it shows them. Pure; the caller's. */
+char *pictures_embed(const char *html, GHashTable *loaded, GPtrArray *pictures);
+
+/* The same for a browser, which has no mail beside it: "data:…". */
+char *pictures_inline(const char *html, GHashTable *loaded);

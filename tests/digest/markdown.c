@@ -53,12 +53,31 @@ test_html(void)
         { "raw HTML is left out, its text is not", "<b onclick=x>a</b>", "<p>a</p>" },
         { "a script is left out whole", "<script>alert(1)</script>", "" },
         { "tags of templates are text", "{{{a}}}", "<p>{{{a}}}</p>" },
+        { "a picture where it is", "![Die *neue* Fähre](faehre.png 'x')",
+          "<p><img src=\"https://example.org/f\" alt=\"Die neue Fähre\" title=\"x\"></p>" },
+        { "a picture that is nowhere leaves its description",
+          "Hier: ![die **neue** Brücke](b.png)!",
+          "<p>Hier: die <strong>neue</strong> Brücke!</p>" },
+        { "in a link, too", "[![Karte](k.png)](https://example.org/k)",
+          "<p><a href=\"https://example.org/k\">Karte</a></p>" },
     };
+    g_autoptr(GHashTable) sources = g_hash_table_new(g_str_hash, g_str_equal);
+    g_hash_table_insert(sources, (char *)"faehre.png", (char *)"https://example.org/f");
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-        g_autofree char *html = markdown_to_html(cases[i].markdown);
+        g_autofree char *html = markdown_to_html(cases[i].markdown, sources);
         g_test_message("%s", cases[i].rule);
         g_assert_cmpstr(g_strstrip(html), ==, cases[i].html);
     }
+}
+
+static void
+test_pictures(void)
+{
+    g_autoptr(GPtrArray) found = markdown_pictures(
+        "![a](a.png) text ![](https://example.org/b.png)\n\n> ![a again](a.png)\n\n`![c](c.png)`");
+    g_assert_cmpuint(found->len, ==, 2);
+    g_assert_cmpstr(found->pdata[0], ==, "a.png");
+    g_assert_cmpstr(found->pdata[1], ==, "https://example.org/b.png");
 }
 
 /* Each level costs two columns and a call. */
@@ -79,6 +98,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/digest/markdown/text", test_text);
     g_test_add_func("/digest/markdown/html", test_html);
+    g_test_add_func("/digest/markdown/pictures", test_pictures);
     g_test_add_func("/digest/markdown/depth", test_depth);
     return g_test_run();
 }

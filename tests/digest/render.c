@@ -157,8 +157,8 @@ post(const Fixture *fixture, const char *markdown)
     g_autoptr(GError) error = NULL;
     g_autoptr(Renderer) renderer = renderer_new(&fixture->context, NULL, &error);
     g_assert_no_error(error);
-    Rendition *rendition =
-        renderer_post(renderer, "In eigener Sache", markdown, &fixture->audience, &error);
+    g_autoptr(Post) post = post_new("In eigener Sache", markdown);
+    Rendition *rendition = renderer_post(renderer, post, &fixture->audience, &error);
     g_assert_no_error(error);
     return rendition;
 }
