@@ -1,11 +1,13 @@
 """Commands as people type them: output, exit codes, mistakes."""
 
 import json
+import shutil
 import subprocess
 
 import pytest
 
-from instance import BINARY, SOURCE, Instance, item, people, rss
+import servers
+from instance import BINARY, SOURCE, Instance, item, part, people, rss
 
 
 def depesche(*words, status=0, stdin=None, cwd=None):
@@ -70,6 +72,31 @@ def test_the_sample_feeds_can_be_read(name):
     shown = json.loads(depesche("feed", "show", str(path), "--json").stdout)
     assert len(shown["entries"]) >= 2 and shown["recovered"] is False
     assert all(entry["title"] and entry["published"] for entry in shown["entries"])
+
+
+def test_the_sample_instance_shows_what_it_is_for(tmp_path):
+    """As contrib/quickstart makes it: topics, two rhythms, a story of two feeds, a filter at work."""
+    shutil.copytree(SOURCE / "contrib/sample/feeds", tmp_path / "feeds")
+    shutil.copytree(SOURCE / "templates", tmp_path / "templates")
+    shutil.copy(SOURCE / "contrib/sample/depesche.conf", tmp_path)
+    shutil.copy(SOURCE / "subscribers/newsroom.conf", tmp_path / "subscribers.conf")
+    depesche("init", "--yes", ".", cwd=tmp_path)
+    depesche("--at", "2026-11-23T07:00:00Z", "run", cwd=tmp_path)
+    mails = {}
+    for path in (tmp_path / "mail/new").iterdir():
+        mail = servers.parse(path.read_bytes())
+        mails[mail["To"].addresses[0].username] = part(mail, "plain")
+    assert set(mails) == {"anna.petersen", "joerg.muessig", "zoe", "siobhan", "redaktion"}
+    for topic in ("Künstliche Intelligenz", "Energie"):
+        assert f"\n{topic}\n---" in mails["anna.petersen"]
+    assert "Auch bei" in mails["anna.petersen"], "of a story"
+    assert mails["anna.petersen"].count("Stadtrat streitet") == 1
+    assert "Straßenbahn" in mails["redaktion"] and "Straßenbahn" not in mails["zoe"]
+    steps = json.loads(depesche("explain", "straßenbahn", "zoe@lesekreis.example.net", "--json",
+                                cwd=tmp_path).stdout)
+    assert [s["rule"] for s in steps if s["verdict"] == "stopped"] == ["filter"]
+    issues = json.loads(depesche("issue", "list", "--json", cwd=tmp_path).stdout)
+    assert {issue["rhythm"].split()[0] for issue in issues} == {"daily", "weekly"}
 
 
 @pytest.mark.parametrize("content, why", [(b"", b"empty"), (b"<html><p>x", b"HTML"),
