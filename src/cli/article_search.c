@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "cli/print.h"
 #include "digest/filter.h"
+#include "jobs/likes.h"
 #include "store/feeds.h"
 
 #define LIMIT_DEFAULT 50
@@ -88,10 +89,11 @@ article_search(const Invocation *invocation, GError **error)
     if (!invocation_number(invocation, "--limit", 0, G_MAXINT32, LIMIT_DEFAULT, &limit, error))
         return false;
     g_autofree char *expression = expression_of(invocation);
-    g_autoptr(Filter) filter = filter_parse(expression, error);
-    g_autoptr(Instance) instance =
-        filter != NULL ? invocation_open(invocation, INSTANCE_READ, error) : NULL;
-    if (instance == NULL)
+    g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_READ, error);
+    g_autofree char *frozen =
+        instance != NULL ? likes_freeze(instance->store, expression, error) : NULL;
+    g_autoptr(Filter) filter = frozen != NULL ? filter_parse(frozen, error) : NULL;
+    if (filter == NULL)
         return false;
     g_autoptr(Value) found = value_new_list();
     const Search search = { instance, filter, found, limit > 0 ? (size_t)limit : SIZE_MAX };

@@ -277,7 +277,7 @@ expected_text(CorpusField field)
     case FIELD_LIKE:
     case FIELD_LIKE_STRICT:
     case FIELD_LIKE_WIDE:
-        return "expected words in quotes: \"article terms\" shows those of an article";
+        return "expected words in quotes: \"article terms NUMBER\" shows those of an article";
     case FIELD_ANY:
     case FIELD_TITLE:
     case FIELD_TEXT:

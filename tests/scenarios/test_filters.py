@@ -42,6 +42,24 @@ def test_a_bad_filter_is_told_where_it_stands(world):
     assert choice["filter"] == "topic:neu"
 
 
+def test_files_have_words_and_not_the_numbers_of_articles(world):
+    world.people = '{ address = "a@example.org"; filter = "like:1"; }'
+    world.write()
+    done = world.run("run")
+    assert b'people.conf:2: filter: column 6: expected words in quotes: "article terms NUMBER"' in (
+        done.stderr)
+    done = world.run(*IMPORT, "-", stdin=b"address,filter\nc@example.org,like:1\n")
+    assert b"-:2: filter: column 6: expected words in quotes" in done.stderr
+    world.run("subscriber", "add", "b@example.org", "--filter", "like:1")
+    (choice,) = world.json("subscriber", "show", "b@example.org")
+    assert choice["filter"].startswith('like:"')
+    assert [row["seq"] for row in world.json("article", "search", "like:1")] == [1]
+    world.topics = {"nah": "like:1"}
+    world.write()
+    done = world.run("config", "check", status=None)
+    assert b"depesche.conf:" in done.stderr and b"filter: column 6: expected words" in done.stderr
+
+
 def test_topics_refer_to_those_before_them(world):
     world.topics = {"neu": "topic:bahn", "bahn": "tram"}
     world.write()
