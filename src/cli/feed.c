@@ -9,6 +9,7 @@
 #include "feed/due.h"
 #include "feed/parse.h"
 #include "html/link.h"
+#include "store/comments.h"
 #include "store/feeds.h"
 #include "store/fetches.h"
 
@@ -44,7 +45,7 @@ source_to_value(const Source *source, const FeedCounts *counts, int64_t now)
     value_set_string(map, "url", feed->url);
     value_set_string(map, "moved_to", moved ? source->url : NULL);
     value_set_string(map, "title", feed->title != NULL ? feed->title : feed->own_title);
-    value_set_string(map, "origin", feed->origin == FEED_FROM_CONFIG ? "config" : "command");
+    value_set_string(map, "origin", feed_origin_name(feed->origin));
     bool unseen = feed->state == FEED_OK && feed->checked_at == 0;
     value_set_string(map, "state", unseen ? "new" : feed_state_name(feed->state));
     value_set_time(map, "checked", feed->checked_at);
@@ -293,8 +294,8 @@ static bool
 feed_show(const Invocation *invocation, GError **error)
 {
     const char *word = invocation_word(invocation, 0);
-    if (invocation->words->len == 1 && config_is_name(word) &&
-        !g_file_test(word, G_FILE_TEST_EXISTS))
+    bool is_name = config_is_name(word) || comments_is_feed(word);
+    if (invocation->words->len == 1 && is_name && !g_file_test(word, G_FILE_TEST_EXISTS))
         return feed_show_record(invocation, word, error);
     return documents_show(invocation, error);
 }

@@ -54,7 +54,8 @@ import_init(Import *import, const Instance *instance, GError **error)
         return false;
     for (guint i = 0; i < feeds->len; i++) {
         const FeedRecord *feed = feeds->pdata[i];
-        note_feed(import, feed->name, feed->url);
+        if (feed->origin != FEED_FROM_FOLLOW)
+            note_feed(import, feed->name, feed->url);
     }
     /* Those that no run has taken over yet. */
     for (guint i = 0; i < instance->config->feeds->len; i++) {
@@ -215,8 +216,8 @@ feed_export(const Invocation *invocation, GError **error)
     g_autoptr(GPtrArray) outlines = g_ptr_array_new_with_free_func((GDestroyNotify)outline_free);
     for (guint i = 0; i < feeds->len; i++) {
         const FeedRecord *feed = feeds->pdata[i];
-        /* Files and programs of this host are nobody else's. */
-        if (!g_str_has_prefix(feed->url, "http"))
+        /* Files and programs of this host are nobody else's, and comments only their followers'. */
+        if (!g_str_has_prefix(feed->url, "http") || feed->origin == FEED_FROM_FOLLOW)
             continue;
         const char *title = feed->title != NULL ? feed->title : feed->own_title;
         g_ptr_array_add(outlines,

@@ -2,9 +2,16 @@
 #include "cli/command.h"
 #include "cli/desk.h"
 #include "digest/corpus.h"
+#include "jobs/comments.h"
 #include "jobs/likes.h"
 #include "mail/address.h"
 #include "store/people.h"
+
+static const NewsletterConfig *
+find_newsletter(const Instance *instance, const Invocation *invocation, GError **error)
+{
+    return instance_newsletter(instance, invocation_option(invocation, "--newsletter"), error);
+}
 
 /* The subscription that the first word names. */
 static Subscription *
@@ -12,9 +19,7 @@ find_reader(Instance *instance, const Invocation *invocation, GError **error)
 {
     g_autoptr(Address) address = address_parse(invocation_word(invocation, 0), error);
     const NewsletterConfig *newsletter =
-        address == NULL
-            ? NULL
-            : instance_newsletter(instance, invocation_option(invocation, "--newsletter"), error);
+        address == NULL ? NULL : find_newsletter(instance, invocation, error);
     g_autoptr(Subscription) reader = NULL;
     if (newsletter == NULL || !store_subscription_find(instance->store, newsletter->name,
                                                        address_key(address), &reader, error))
@@ -65,15 +70,68 @@ put_follows(Instance *instance, const Subscription *reader, GError **error)
                                           clock_now(instance->clock), error);
 }
 
+/* Comments */
+
+static bool
+has_comments(const Invocation *invocation)
+{
+    return invocation_option(invocation, "--comments") != NULL;
+}
+
+static bool
+follow_comments(Instance *instance, const Invocation *invocation, const Subscription *reader,
+                GError **error)
+{
+    const NewsletterConfig *newsletter = find_newsletter(instance, invocation, error);
+    int64_t seq;
+    if (newsletter == NULL ||
+        !article_named(instance->store, invocation_word(invocation, 1), &seq, error) ||
+        !comments_follow(instance, newsletter, reader, seq, error))
+        return false;
+    log_info(instance->log,
+             "subscriber %s: follows the comments of article %" G_GINT64_FORMAT
+             ", until there are none for %d days",
+             address_text(reader->choice->address), seq, newsletter->comments_days);
+    return true;
+}
+
+static bool
+unfollow_comments(Instance *instance, const Invocation *invocation, const Subscription *reader,
+                  GError **error)
+{
+    const NewsletterConfig *newsletter = find_newsletter(instance, invocation, error);
+    int64_t seq;
+    return newsletter != NULL &&
+           article_named(instance->store, invocation_word(invocation, 1), &seq, error) &&
+           comments_unfollow(instance, newsletter, reader, seq, error);
+}
+
+/* --comments is about an article alone. */
+static bool
+check_comments(const Invocation *invocation, GError **error)
+{
+    if (!has_comments(invocation) ||
+        (invocation->words->len == 2 && invocation_option(invocation, "--terms") == NULL &&
+         invocation_option(invocation, "--strictness") == NULL))
+        return true;
+    g_set_error_literal(error, DEPESCHE_ERROR, DEPESCHE_ERROR_USAGE,
+                        "--comments needs an article, and neither --terms nor --strictness");
+    return false;
+}
+
+/* Commands */
+
 static bool
 subscriber_follow(const Invocation *invocation, GError **error)
 {
     Strictness strictness;
-    if (!find_strictness(invocation, &strictness, error))
+    if (!check_comments(invocation, error) || !find_strictness(invocation, &strictness, error))
         return false;
     g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_CHANGE, error);
     g_autoptr(Subscription) reader =
         instance == NULL ? NULL : find_reader(instance, invocation, error);
+    if (reader != NULL && has_comments(invocation))
+        return follow_comments(instance, invocation, reader, error);
     g_autofree char *words = reader == NULL ? NULL : find_words(instance, invocation, error);
     if (words == NULL)
         return false;
@@ -102,6 +160,8 @@ subscriber_unfollow(const Invocation *invocation, GError **error)
         instance == NULL ? NULL : find_reader(instance, invocation, error);
     if (reader == NULL)
         return false;
+    if (has_comments(invocation))
+        return unfollow_comments(instance, invocation, reader, error);
     const char *word = invocation_word(invocation, 1);
     guint count = reader->follows != NULL ? reader->follows->len : 0;
     int64_t place = 0;
@@ -118,19 +178,22 @@ subscriber_unfollow(const Invocation *invocation, GError **error)
 static const CommandOption follow_options[] = {
     { "--terms", 0, "WORDS", "these words instead of those of an article" },
     { "--strictness", 0, "WORD", "strict, normal or wide (normal)" },
+    { "--comments", 0, NULL, "what readers say about the article, in mails of its own" },
     { "--newsletter", 0, "NAME", "of which newsletter; needed when there are several" },
     { NULL },
 };
 
 static const CommandOption unfollow_options[] = {
+    { "--comments", 0, NULL, "the comments of an article" },
     { "--newsletter", 0, "NAME", "of which newsletter; needed when there are several" },
     { NULL },
 };
 
 const Command follow_commands[] = {
     { "subscriber follow", "ADDRESS [ARTICLE]", 1, 2,
-      "add what is like an article to what they get", follow_options, subscriber_follow },
-    { "subscriber unfollow", "ADDRESS NUMBER", 2, 2, "end that; subscriber show has the numbers",
-      unfollow_options, subscriber_unfollow },
+      "add what is like an article, or its comments, to what they get", follow_options,
+      subscriber_follow },
+    { "subscriber unfollow", "ADDRESS NUMBER|ARTICLE", 2, 2,
+      "end that; subscriber show has the numbers", unfollow_options, subscriber_unfollow },
     { NULL },
 };

@@ -6,8 +6,9 @@
 #include "subscriber/subscription.h"
 
 /* The subscriptions of the ADDRESS that is the first word, or those that --newsletter says: at least
- * one. */
-GPtrArray *subscriptions_of(Instance *instance, const Invocation *invocation, GError **error);
+ * one. COMMENTS: those to the comments of articles too (store/comments.h), which else go after these. */
+GPtrArray *subscriptions_of(Instance *instance, const Invocation *invocation, bool comments,
+                            GError **error);
 
 /* A subscription as --json shows it. */
 Value *subscription_to_value(const Subscription *subscription);

@@ -11,7 +11,7 @@
 #include "store/people.h"
 
 GPtrArray *
-subscriptions_of(Instance *instance, const Invocation *invocation, GError **error)
+subscriptions_of(Instance *instance, const Invocation *invocation, bool comments, GError **error)
 {
     const char *word = invocation_word(invocation, 0);
     const char *newsletter = invocation_option(invocation, "--newsletter");
@@ -22,6 +22,7 @@ subscriptions_of(Instance *instance, const Invocation *invocation, GError **erro
         return NULL;
     const SubscriptionQuery query = { .newsletter = newsletter,
                                       .address_key = address_key(address),
+                                      .no_comments = !comments,
                                       .state = -1 };
     g_autoptr(GPtrArray) list = store_subscriptions_list(instance->store, &query, error);
     if (list == NULL || list->len > 0)
@@ -268,7 +269,7 @@ subscriber_set(const Invocation *invocation, GError **error)
     g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_CHANGE, error);
     if (instance == NULL)
         return false;
-    g_autoptr(GPtrArray) subscriptions = subscriptions_of(instance, invocation, error);
+    g_autoptr(GPtrArray) subscriptions = subscriptions_of(instance, invocation, false, error);
     for (guint i = 0; subscriptions != NULL && i < subscriptions->len; i++) {
         const Subscription *subscription = subscriptions->pdata[i];
         const NewsletterConfig *newsletter =
@@ -292,7 +293,7 @@ subscriber_remove(const Invocation *invocation, GError **error)
     g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_CHANGE, error);
     if (instance == NULL)
         return false;
-    g_autoptr(GPtrArray) subscriptions = subscriptions_of(instance, invocation, error);
+    g_autoptr(GPtrArray) subscriptions = subscriptions_of(instance, invocation, false, error);
     if (subscriptions == NULL)
         return false;
     for (guint i = 0; i < subscriptions->len; i++) {
@@ -319,7 +320,7 @@ subscriber_unsubscribe(const Invocation *invocation, GError **error)
     g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_CHANGE, error);
     if (instance == NULL)
         return false;
-    g_autoptr(GPtrArray) subscriptions = subscriptions_of(instance, invocation, error);
+    g_autoptr(GPtrArray) subscriptions = subscriptions_of(instance, invocation, false, error);
     if (subscriptions == NULL)
         return false;
     for (guint i = 0; i < subscriptions->len; i++) {

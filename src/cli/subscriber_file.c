@@ -293,6 +293,7 @@ subscriber_export(const Invocation *invocation, GError **error)
 {
     SubscriptionQuery query = { .newsletter = invocation_option(invocation, "--newsletter"),
                                 .state = -1,
+                                .no_comments = true, /* no file can bring them */
                                 .limit = EXPORT_PAGE };
     g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_READ, error);
     if (instance == NULL || (query.newsletter != NULL &&

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "cli/print.h"
+#include "store/comments.h"
 #include "store/consents.h"
 #include "store/history.h"
 #include "store/people.h"
@@ -176,6 +177,18 @@ history_to_value(Instance *instance, int64_t subscription, GError **error)
     return g_steal_pointer(&history);
 }
 
+/* Of a subscription to the comments of an article, the article. */
+static bool
+put_article(Value *map, Instance *instance, const Subscription *subscription, GError **error)
+{
+    g_autoptr(Comments) comments = NULL;
+    if (!store_comments_find(instance->store, subscription->newsletter, &comments, error))
+        return false;
+    if (comments != NULL)
+        value_set_string(map, "comments_on", comments->title);
+    return true;
+}
+
 /* SUBSCRIPTIONS with what happened to each. */
 static Value *
 subscriptions_to_value(Instance *instance, const GPtrArray *subscriptions, GError **error)
@@ -187,8 +200,10 @@ subscriptions_to_value(Instance *instance, const GPtrArray *subscriptions, GErro
         if (history == NULL)
             return NULL;
         Value *map = subscription_to_value(subscription);
-        value_take(map, "history", history);
         value_take_item(list, map);
+        value_take(map, "history", history);
+        if (!put_article(map, instance, subscription, error))
+            return NULL;
     }
     return g_steal_pointer(&list);
 }
@@ -203,7 +218,7 @@ subscriber_show(const Invocation *invocation, GError **error)
     g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_READ, error);
     if (instance == NULL)
         return false;
-    g_autoptr(GPtrArray) subscriptions = subscriptions_of(instance, invocation, error);
+    g_autoptr(GPtrArray) subscriptions = subscriptions_of(instance, invocation, true, error);
     if (subscriptions == NULL)
         return false;
     g_autoptr(Value) list = subscriptions_to_value(instance, subscriptions, error);

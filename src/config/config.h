@@ -87,6 +87,8 @@ typedef struct {
     int min_articles;     /* in one digest; with fewer they wait for the next one */
     int max_age_days;     /* nothing older is mailed */
     int not_after_hours;  /* an issue that is older is not sent; 0: no limit */
+    int comments_days;    /* comments of an article that were quiet so long are followed no more */
+    char *comments_on;    /* the title of that article; NULL in whatever a file has */
     /* Its looks (digest/looks.h): colours like "#1d4f8c"; NULL: the default. */
     char *background, *text, *accent;
     char *background_dark, *text_dark, *accent_dark;

@@ -441,6 +441,10 @@ static const KeyTable newsletter_table = {
           .number = 72,
           .help = "What of an issue could not be sent so long after it was made is not sent any "
                   "more; 0 is no limit." },
+        { "comments_days", KEY_INTEGER, offsetof(NewsletterConfig, comments_days), .min = 1,
+          .max = 3650, .number = 14,
+          .help = "Who follows the comments of an article does so until there were none for so "
+                  "many days." },
         { NULL },
     },
 };

@@ -214,12 +214,25 @@ newsletter_model(const Settings *settings)
     g_autofree char *url = settings->imprint != NULL ? link_resolve(NULL, settings->imprint) : NULL;
     model_put_title(map, settings->title, '=');
     value_set_string(map, "name", settings->newsletter);
+    value_set_string(map, "comments_on", settings->comments_on);
     value_set_string(map, "contact", settings->contact);
     value_set_string(map, "imprint", url != NULL ? url : settings->imprint);
     value_set_bool(map, "imprint_is_url", url != NULL);
     value_set_string(map, "postal_address", settings->postal_address);
     model_set_wrapped(map, "postal_address_wrapped", settings->postal_address);
     return map;
+}
+
+/* Comments on an article are called so: "Comments on “Tunnel closed”". */
+static bool
+put_comments_title(Value *frame, Value *newsletter, const Phrases *phrases, GError **error)
+{
+    g_autofree char *title = NULL;
+    if (!phrases_fill(phrases, "comments_on", frame, &title, error))
+        return false;
+    if (title != NULL)
+        model_put_title(newsletter, title, '=');
+    return true;
 }
 
 /* The newsletter's own blocks that stand in PLACE. */
@@ -251,16 +264,20 @@ model_frame(const RenderContext *context, const Phrases *phrases, const char *la
     const char *dir = phrases_find(phrases, "dir");
     Value *issue = value_new_map();
     value_take(frame, "issue", issue);
-    value_take(frame, "newsletter", newsletter_model(settings));
+    Value *newsletter = newsletter_model(settings);
+    value_take(frame, "newsletter", newsletter);
     value_take(frame, "looks", looks_to_value(&settings->looks));
     value_take(frame, "sponsors_above", sponsors_model(settings, SPONSOR_ABOVE));
     value_take(frame, "sponsors_below", sponsors_model(settings, SPONSOR_BELOW));
+    if (settings->comments_on != NULL && !put_comments_title(frame, newsletter, phrases, error))
+        return NULL;
     value_set_integer(issue, "number", context->number);
     if (!phrases_put_dates(phrases, issue, context->time, error))
         return NULL;
     value_set_string(frame, "unsubscribe_url", PLACEHOLDER_UNSUBSCRIBE);
     value_set_bool(frame, "unsubscribe_is_web", context->web);
-    value_set_string(frame, "preferences_url", context->web ? PLACEHOLDER_PREFERENCES : NULL);
+    value_set_string(frame, "preferences_url",
+                     context->web && !context->no_preferences ? PLACEHOLDER_PREFERENCES : NULL);
     value_set_string(frame, "web_url", context->web_url);
     value_set_bool(frame, "is_public", context->is_public);
     value_set_string(frame, "language", language);

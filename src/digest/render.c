@@ -214,8 +214,8 @@ digest_preheader(const Value *topics)
 
 /* Models */
 
-/* What finds no room is told: that it follows, or, after a welcome and where it is more than can wait,
- * that there is more. */
+/* What finds no room is told, and what becomes of it: after a welcome nothing, else it follows, but for what
+ * is more than can wait. */
 static void
 put_counts(Value *model, const Selection *selection, Room room)
 {
@@ -224,8 +224,11 @@ put_counts(Value *model, const Selection *selection, Room room)
     value_set_integer(model, "others", (int64_t)room.shown - 1);
     value_set_integer(model, "more", more);
     value_set_bool(model, "has_more", more > 0);
-    value_set_integer(model, "follow", more);
-    value_set_bool(model, "follows", selection->keeps && more <= LEFTOVER_MAX);
+    guint follow = selection->keeps ? MIN(more, LEFTOVER_MAX) : 0;
+    value_set_integer(model, "follow", follow);
+    value_set_integer(model, "lost", more - follow);
+    value_set_bool(model, "follows", follow > 0 && follow == more);
+    value_set_bool(model, "follows_in_part", follow > 0 && follow < more);
     value_set_bool(model, "has_contents", room.shown >= CONTENTS_MIN);
 }
 

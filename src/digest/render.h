@@ -34,6 +34,7 @@ typedef struct {
     int64_t number;      /* of the issue */
     int64_t time;        /* when it was cut: the date that is shown */
     bool web;            /* the visible link is a web page, not a mail */
+    bool no_preferences; /* … but there is no page of choices */
     const char *web_url; /* the issue as a web page, or NULL */
     bool is_public;      /* it is that page: nobody is spoken to */
 } RenderContext;

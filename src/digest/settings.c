@@ -40,6 +40,7 @@ settings_free(Settings *settings)
         return;
     g_free(settings->newsletter);
     g_free(settings->title);
+    g_free(settings->comments_on);
     g_free(settings->from);
     g_free(settings->reply_to);
     g_free(settings->list_id);
@@ -137,6 +138,7 @@ static const struct {
 } texts[] = {
     { "newsletter", offsetof(Settings, newsletter) },
     { "title", offsetof(Settings, title) },
+    { "comments_on", offsetof(Settings, comments_on) },
     { "from", offsetof(Settings, from) },
     { "reply_to", offsetof(Settings, reply_to) },
     { "list_id", offsetof(Settings, list_id) },

@@ -30,8 +30,9 @@ typedef struct {
 typedef struct {
     char *newsletter;
     char *title;
-    char *from;     /* mailbox text */
-    char *reply_to; /* or NULL */
+    char *comments_on; /* the article whose comments these are, or NULL: it is a newsletter */
+    char *from;        /* mailbox text */
+    char *reply_to;    /* or NULL */
     char *list_id;
     char *language;
     char *zone;

@@ -27,6 +27,7 @@ static const Fact article_facts[] = {
     { "excerpt", FACT_TEXT, offsetof(Article, excerpt) },
     { "content", FACT_TEXT, offsetof(Article, content) },
     { "image", FACT_TEXT, offsetof(Article, image) },
+    { "comments", FACT_TEXT, offsetof(Article, comments) },
     { "categories", FACT_TEXTS, offsetof(Article, categories) },
     { "published", FACT_TIME, offsetof(Article, published) },
     { "taken", FACT_TIME, offsetof(Article, taken) },
@@ -272,6 +273,8 @@ article_from_entry(const Entry *entry, const Feed *feed, const char *feed_url, i
     article->author = line_of(author_of(entry, feed), ARTICLE_AUTHOR_MAX);
     article->language = language_of(entry, feed);
     article->image = image_of(entry, html, base);
+    if (entry->comments_feed != NULL)
+        article->comments = link_resolve(base, entry->comments_feed);
     for (guint i = 0; i < entry->categories->len; i++) {
         char *category = line_of(entry->categories->pdata[i], CATEGORY_MAX);
         if (category != NULL)

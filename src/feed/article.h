@@ -30,6 +30,7 @@ typedef struct Article {
     char *excerpt;  /* plain text: the teaser, whole sentences where possible; may be "" */
     char *content;  /* sanitised HTML; may be "" */
     char *image;    /* absolute URL, or NULL */
+    char *comments; /* absolute URL of the feed of what readers say about it, or NULL */
     GPtrArray *categories; /* of char *, owned, one line each */
     int64_t published;     /* what the feed says, never later than taken; else taken */
     int64_t taken;         /* when it was first seen */

@@ -22,7 +22,7 @@ typedef struct {
 char *
 archive_issue_url(const Config *config, const Issue *issue)
 {
-    if (config->archive_url == NULL)
+    if (config->archive_url == NULL || config_find_newsletter(config, issue->newsletter) == NULL)
         return NULL;
     return g_strdup_printf("%s/%s/%" G_GINT64_FORMAT ".html", config->archive_url,
                            issue->newsletter, issue->number);

@@ -23,5 +23,6 @@ typedef struct {
  * which nothing has been sent is not in it. DEPESCHE_ERROR_SETUP without archive_url. */
 bool archive_build(Instance *instance, const char *folder, ArchiveReport *report, GError **error);
 
-/* Where the page of ISSUE will be, or NULL: there is no archive. */
+/* Where the page of ISSUE will be, or NULL: there is no archive, or none of its newsletter (letters to the
+ * operator, comments that somebody follows). */
 char *archive_issue_url(const Config *config, const Issue *issue);

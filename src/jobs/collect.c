@@ -75,6 +75,15 @@ warn_of_left_out(const Instance *instance, const FeedRecord *feed, const Feed *d
         log_warn(instance->log, "feed \"%s\": it %s", feed->name, text);
 }
 
+/* How much of what FEED has first is new. Of comments, all that came since it was read before, also when
+ * there were none then: nobody who follows them is to miss any. */
+static guint
+keep_of(const Instance *instance, const FeedRecord *feed)
+{
+    bool is_read = feed->origin == FEED_FROM_FOLLOW && feed->succeeded_at != 0;
+    return is_read ? G_MAXUINT : (guint)instance->config->new_feed_articles;
+}
+
 static bool
 feed_brought(const Collect *collect, const Finding *finding, GError **error)
 {
@@ -93,7 +102,7 @@ feed_brought(const Collect *collect, const Finding *finding, GError **error)
         .recovered = document->recovered,
         .left_out = document->left_out,
         .articles = finding->articles,
-        .keep = (guint)instance->config->new_feed_articles,
+        .keep = keep_of(instance, feed),
     };
     HarvestReport taken;
     if (!store_feed_harvest(instance->store, feed->id, &harvest, clock_now(instance->clock), &taken,

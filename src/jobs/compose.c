@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "digest/schedule.h"
+#include "jobs/comments.h"
 #include "store/feeds.h"
 #include "store/issues.h"
 #include "store/people.h"
@@ -226,18 +227,32 @@ compose_newsletter(Instance *instance, const NewsletterConfig *newsletter, bool 
     return fine;
 }
 
+static bool
+compose_comments(Instance *instance, ComposeReport *report, GError **error)
+{
+    g_autoptr(GPtrArray) list = store_comments_list(instance->store, error);
+    for (guint i = 0; list != NULL && i < list->len; i++) {
+        g_auto(CommentsNewsletter) newsletter = { 0 };
+        if (comments_newsletter_init(&newsletter, instance->config, list->pdata[i]) &&
+            !compose_newsletter(instance, &newsletter.config, false, report, error))
+            return false;
+    }
+    return list != NULL;
+}
+
 bool
 compose(Instance *instance, ComposeReport *report, GError **error)
 {
     const GPtrArray *newsletters = instance->config->newsletters;
     if (!store_subscriptions_return(instance->store, clock_now(instance->clock), &report->returned,
-                                    error))
+                                    error) ||
+        !comments_settle(instance, error))
         return false;
     for (guint i = 0; i < newsletters->len; i++) {
         if (!compose_newsletter(instance, newsletters->pdata[i], false, report, error))
             return false;
     }
-    return true;
+    return compose_comments(instance, report, error);
 }
 
 bool

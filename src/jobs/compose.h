@@ -22,8 +22,8 @@ typedef struct {
     GPtrArray *silent; /* of SilentSlot *: the caller's, for those with nothing; or NULL */
 } ComposeReport;
 
-/* Takes back those whose pauses are over, and cuts an issue for every slot of every newsletter that is
- * due. */
+/* Takes back those whose pauses are over, lets comments end that are quiet, and cuts an issue for every
+ * slot of every newsletter, and of comments that are followed, that is due. */
 bool compose(Instance *instance, ComposeReport *report, GError **error);
 
 /* The same for one newsletter whether due or not: for previews, on a dry run's copy. */

@@ -201,6 +201,13 @@ open_snapshots(Edition *edition, const Issue *issue, GError **error)
     return edition->templates != NULL;
 }
 
+/* Comments that somebody follows, and letters to the operator, have neither preferences nor an archive. */
+static bool
+is_configured(const Edition *edition)
+{
+    return config_find_newsletter(edition->instance->config, edition->settings->newsletter) != NULL;
+}
+
 static bool
 open_renderer(Edition *edition, const Issue *issue, GError **error)
 {
@@ -210,6 +217,7 @@ open_renderer(Edition *edition, const Issue *issue, GError **error)
         .number = issue->number,
         .time = issue->cut_at,
         .web = edition->instance->config->base_url != NULL,
+        .no_preferences = !is_configured(edition),
         .web_url = edition->web_url,
         .is_public = edition->is_public,
     };
@@ -382,8 +390,9 @@ stencil_of(const Edition *edition, const Rendition *rendition, const char *langu
     g_autofree char *html =
         carries ? pictures_embed(rendition->html, edition->pictures, pictures) : NULL;
     g_autofree char *feedback = feedback_of(edition);
-    g_autofree char *archive =
-        archive_url != NULL ? g_strdup_printf("%s/%s/", archive_url, settings->newsletter) : NULL;
+    g_autofree char *archive = archive_url != NULL && is_configured(edition)
+                                   ? g_strdup_printf("%s/%s/", archive_url, settings->newsletter)
+                                   : NULL;
     g_autoptr(Address) help =
         settings->contact != NULL ? address_parse(settings->contact, NULL) : NULL;
     const StencilSource source = {
@@ -618,6 +627,38 @@ find_teller(Edition *edition, const Subscription *subscription, guint article,
     return true;
 }
 
+static bool
+has_number(const GArray *numbers, int64_t number)
+{
+    for (guint i = 0; numbers != NULL && i < numbers->len; i++)
+        if (g_array_index(numbers, int64_t, i) == number)
+            return true;
+    return false;
+}
+
+/* What becomes of ARTICLE, which SUBSCRIPTION's maximum cuts. */
+static bool
+find_rest(Edition *edition, const Subscription *subscription, guint article, EditionRest *rest,
+          GError **error)
+{
+    const Selection *selection = edition->selection;
+    if (!selector_select(edition->selector, subscription, edition->selection, error))
+        return false;
+    for (guint i = 0; i < selection->linked->len; i++) {
+        if (g_array_index(selection->linked, guint, i) == article) {
+            *rest = REST_LINKED;
+            return true;
+        }
+    }
+    Carry carry = subscription->carry; /* borrowed */
+    carry.settled = false;             /* also of a mail that is out: what it left over then */
+    g_autoptr(GArray) left = leftover_find(selection, edition->articles, selection->count,
+                                           selection->linked->len, &carry, edition->to_seq);
+    int64_t seq = ((const Article *)edition->articles->pdata[article])->seq;
+    *rest = has_number(left != NULL ? left : carry.articles, seq) ? REST_WAITS : REST_LOST;
+    return true;
+}
+
 bool
 edition_explain(Edition *edition, const Subscription *subscription, int64_t seq,
                 EditionReason *reason, GError **error)
@@ -632,6 +673,9 @@ edition_explain(Edition *edition, const Subscription *subscription, int64_t seq,
         return false;
     if (reason->rule == RULE_STORY &&
         !find_teller(edition, subscription, article, &reason->teller, error))
+        return false;
+    if (reason->rule == RULE_MAXIMUM &&
+        !find_rest(edition, subscription, article, &reason->rest, error))
         return false;
     reason->topics = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < edition->settings->topics->len; i++) {

@@ -38,6 +38,13 @@ typedef enum {
 bool edition_write(Edition *edition, const Subscription *subscription, GString *message,
                    Address **sender, GArray **left, EditionOutcome *outcome, GError **error);
 
+/* What becomes of an article for which a digest has no room. */
+typedef enum {
+    REST_WAITS,  /* for a later digest */
+    REST_LINKED, /* the mail names it */
+    REST_LOST,   /* a welcome leaves nothing over, and only so many can wait (digest/leftover.h) */
+} EditionRest;
+
 /* Why an article is, or is not, in the digest of a subscription. */
 typedef struct {
     SelectionRule rule; /* the one that it does not pass; RULE_COUNT: it is in the digest */
@@ -46,7 +53,8 @@ typedef struct {
     char *followed; /* the words by which it is like what the subscription follows; or NULL */
     GPtrArray *terms; /* of char *: of the subscription's own filter, that it has */
     const Article
-        *teller; /* of RULE_STORY: what tells the story instead (the edition's); or NULL */
+        *teller;      /* of RULE_STORY: what tells the story instead (the edition's); or NULL */
+    EditionRest rest; /* of RULE_MAXIMUM, should the mail have room for all that is not cut */
 } EditionReason;
 
 void edition_reason_clear(EditionReason *reason);

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "digest/schedule.h"
+#include "jobs/comments.h"
 #include "jobs/compose.h"
 #include "jobs/edition.h"
 #include "store/feeds.h"
@@ -30,6 +31,8 @@ explain_verdict_name(ExplainVerdict verdict)
 typedef struct {
     Instance *instance;
     const NewsletterConfig *newsletter;
+    Comments *comments; /* NULL: the article is no comment; else NEWSLETTER is the next one */
+    CommentsNewsletter of_comments;
     Article *article;
     Subscription *reader;
     Issue *issue;     /* NULL: none has the article */
@@ -40,6 +43,8 @@ typedef struct {
 static void
 question_clear(Question *question)
 {
+    comments_newsletter_clear(&question->of_comments);
+    comments_free(question->comments);
     article_free(question->article);
     subscription_free(question->reader);
     issue_free(question->issue);
@@ -180,6 +185,20 @@ rule_name(SelectionRule rule)
     g_assert_not_reached();
 }
 
+static const char *
+rest_text(const EditionReason *reason)
+{
+    if (reason->rule != RULE_MAXIMUM)
+        return "";
+    switch (reason->rest) {
+    case REST_WAITS: return "; it waits for a later digest";
+    case REST_LINKED: return "; the mail names it with its link";
+    case REST_LOST:
+        return "; it is in none: a welcome leaves nothing over, and only so many can wait";
+    }
+    g_assert_not_reached();
+}
+
 static char *
 rule_text(const Question *question, const EditionReason *reason, SelectionRule rule)
 {
@@ -214,8 +233,9 @@ rule_text(const Question *question, const EditionReason *reason, SelectionRule r
                                      reason->teller->title, reason->teller->feed,
                                      reason->teller->seq);
     case RULE_MAXIMUM:
-        return g_strdup_printf("the newsletter's %d at most, their own %d (0: none)",
-                               question->newsletter->max_articles, choice->max_articles);
+        return g_strdup_printf("the newsletter's %d at most, their own %d (0: none)%s",
+                               question->newsletter->max_articles, choice->max_articles,
+                               rest_text(reason));
     case RULE_MINIMUM:
         return g_strdup_printf("with fewer than %d there is no digest: they wait for a later one",
                                question->newsletter->min_articles);
@@ -296,11 +316,29 @@ explain_person(const Question *question, GError **error)
     return true;
 }
 
+/* A comment comes in mails of its own, to those who follow them. */
+static bool
+find_newsletter(Question *question, GError **error)
+{
+    if (question->article == NULL)
+        return true;
+    g_autofree char *name =
+        g_strconcat(question->newsletter->name, "/", question->article->feed, NULL);
+    if (!store_comments_find(question->instance->store, name, &question->comments, error))
+        return false;
+    if (question->comments != NULL &&
+        comments_newsletter_init(&question->of_comments, question->instance->config,
+                                 question->comments))
+        question->newsletter = &question->of_comments.config;
+    return true;
+}
+
 static bool
 find_parts(Question *question, int64_t seq, const char *address_key, GError **error)
 {
     Store *store = question->instance->store;
     if (!store_article_find(store, seq, &question->article, error) ||
+        !find_newsletter(question, error) ||
         !store_subscription_find(store, question->newsletter->name, address_key, &question->reader,
                                  error))
         return false;

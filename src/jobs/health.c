@@ -23,6 +23,8 @@ health_after_failure(const FeedRecord *feed, int64_t now)
 FeedState
 health_to_tell(const FeedRecord *feed)
 {
+    if (feed->origin == FEED_FROM_FOLLOW) /* nobody can mend it, and it ends by itself */
+        return feed->told_state;
     switch (feed->state) {
     case FEED_OK: return FEED_OK;
     case FEED_PAUSED: return feed->told_state;

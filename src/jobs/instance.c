@@ -131,6 +131,7 @@ newsletter_settings(const Config *config, const NewsletterConfig *newsletter, GE
     g_autoptr(Settings) settings = settings_new();
     settings->newsletter = g_strdup(newsletter->name);
     settings->title = g_strdup(newsletter->title);
+    settings->comments_on = g_strdup(newsletter->comments_on);
     settings->from = g_strdup(newsletter->from);
     settings->reply_to = g_strdup(newsletter->reply_to);
     settings->list_id = list_id_of(newsletter, from);

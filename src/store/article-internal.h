@@ -13,8 +13,9 @@
 #define ARTICLE_COLUMNS(SOURCE, NEWS, UPDATED, PINNED)                                             \
     "article.seq, article.feed_id, feed.name, " SOURCE ", article.identity, revision.url, "        \
     "revision.title, revision.author, revision.source, revision.language, revision.excerpt, "      \
-    "revision.content, revision.image, revision.categories, article.published, article.taken, "    \
-    "article.backlog, article.held, " NEWS ", " UPDATED ", " PINNED
+    "revision.content, revision.image, revision.comments, revision.categories, "                   \
+    "article.published, article.taken, article.backlog, article.held, " NEWS ", " UPDATED          \
+    ", " PINNED
 
 /* The present one, with the tables that these need. */
 #define ARTICLE_SOURCE "COALESCE(revision.source, feed.title, feed.own_title, feed.name)"

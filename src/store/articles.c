@@ -45,6 +45,7 @@ article_read(Query *query)
     article->excerpt = query_copy(query, column++);
     article->content = query_copy(query, column++);
     article->image = query_copy(query, column++);
+    article->comments = query_copy(query, column++);
     split_categories(query_text(query, column++), article->categories);
     article->published = query_integer(query, column++);
     article->taken = query_integer(query, column++);
@@ -86,6 +87,7 @@ insert_revision(Store *store, int64_t seq, int64_t number, const Article *articl
 {
     uint8_t print[FINGERPRINT_SIZE];
     g_autofree char *categories = join_categories(article->categories);
+    const char *comments = article->comments;
     /* What the feed has is compared with what it will have; what its page has is shown. */
     fingerprint_of(article, categories, print);
     if (article->full != NULL)
@@ -93,9 +95,9 @@ insert_revision(Store *store, int64_t seq, int64_t number, const Article *articl
     g_autoptr(Query) query = query_new(
         store,
         "INSERT INTO revision (seq, number, at, fingerprint, url, title, author, source, language, "
-        "                      excerpt, content, image, categories) "
+        "                      excerpt, content, image, comments, categories) "
         "VALUES ($seq, $number, $at, $fingerprint, $url, $title, $author, $source, $language, "
-        "        $excerpt, $content, $image, $categories)");
+        "        $excerpt, $content, $image, $comments, $categories)");
     query_bind_integer(query, "$seq", seq);
     query_bind_integer(query, "$number", number);
     query_bind_integer(query, "$at", at);
@@ -108,6 +110,7 @@ insert_revision(Store *store, int64_t seq, int64_t number, const Article *articl
     query_bind_text(query, "$excerpt", article->excerpt);
     query_bind_text(query, "$content", article->content);
     query_bind_text(query, "$image", article->image);
+    query_bind_text(query, "$comments", comments);
     query_bind_text(query, "$categories", categories);
     return query_run(query, error);
 }
@@ -293,12 +296,13 @@ store_articles_list(Store *store, const ArticleQuery *wanted, GError **error)
                                   "CASE WHEN article.updated_seq > 0 THEN 1 ELSE 0 "
                                   "END",
                                   "article.pinned") " FROM " ARTICLE_TABLES
-                                                    "WHERE ($feed IS NULL OR feed.name = "
-                                                    "$feed) AND "
+                                                    "WHERE (feed.name = $feed OR ($feed IS NULL "
+                                                    "AND feed.origin <> $follow)) AND "
                                                     "article.taken >= $since AND "
                                                     "($before = 0 OR article.seq < $before) "
                                                     "ORDER BY article.seq DESC LIMIT $limit");
     query_bind_text(query, "$feed", wanted->feed);
+    query_bind_integer(query, "$follow", FEED_FROM_FOLLOW);
     query_bind_integer(query, "$since", wanted->since);
     query_bind_integer(query, "$before", wanted->before);
     query_bind_integer(query, "$limit", wanted->limit > 0 ? wanted->limit : INT64_MAX);

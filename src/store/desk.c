@@ -4,6 +4,7 @@
 
 #include "html/link.h"
 #include "store/article-internal.h"
+#include "store/feeds.h"
 
 void
 article_name_free(ArticleName *name)
@@ -75,8 +76,10 @@ store_articles_named(Store *store, const char *name, GError **error)
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func((GDestroyNotify)article_name_free);
     g_autoptr(Query) query =
         query_new(store, "SELECT article.seq, revision.url, revision.title FROM " ARTICLE_TABLES
-                         "WHERE $seq = 0 OR article.seq = $seq ORDER BY article.seq DESC");
+                         "WHERE article.seq = $seq OR ($seq = 0 AND feed.origin <> $follow) "
+                         "ORDER BY article.seq DESC");
     query_bind_integer(query, "$seq", wanted.seq);
+    query_bind_integer(query, "$follow", FEED_FROM_FOLLOW);
     while (names->len <= ARTICLE_NAMES_MAX && query_step(query)) {
         int64_t seq = query_integer(query, 0);
         const char *title = query_text(query, 2);

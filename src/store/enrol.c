@@ -393,12 +393,13 @@ store_subscription_choose(Store *store, const Subscription *subscription, const 
 
 /* Taking people off */
 
-static bool
-remove_subscription(Store *store, int64_t id, const char *way, int64_t now, GError **error)
+bool
+subscription_remove(Store *store, int64_t id, const char *way, const char *reason, int64_t now,
+                    GError **error)
 {
     g_autoptr(Query) query = query_new(store, "UPDATE subscription SET removed = 1 WHERE id = $id");
     query_bind_integer(query, "$id", id);
-    return query_run(query, error) && event_record(store, id, "removed", way, NULL, now, error);
+    return query_run(query, error) && event_record(store, id, "removed", way, reason, now, error);
 }
 
 /* The roster's own subscriptions that are not among CHOICES any more; who left stays remembered. */
@@ -429,8 +430,8 @@ remove_others(const Put *put, const GPtrArray *choices, GError **error)
     if (!query_finish(query, error))
         return false;
     for (guint i = 0; i < gone->len; i++) {
-        if (!remove_subscription(put->store, g_array_index(gone, int64_t, i), "roster", put->now,
-                                 error))
+        if (!subscription_remove(put->store, g_array_index(gone, int64_t, i), "roster", NULL,
+                                 put->now, error))
             return false;
     }
     put->change->removed += gone->len;
@@ -459,6 +460,6 @@ store_subscription_remove(Store *store, const char *newsletter, const char *addr
     *found = subscription != NULL;
     if (subscription == NULL)
         return true;
-    return remove_subscription(store, subscription->id, "command", now, error) &&
+    return subscription_remove(store, subscription->id, "command", NULL, now, error) &&
            transaction_commit(transaction, error);
 }

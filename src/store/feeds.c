@@ -22,6 +22,17 @@ feed_state_name(FeedState state)
     g_assert_not_reached();
 }
 
+const char *
+feed_origin_name(FeedOrigin origin)
+{
+    switch (origin) {
+    case FEED_FROM_CONFIG: return "config";
+    case FEED_FROM_COMMAND: return "command";
+    case FEED_FROM_FOLLOW: return "follow";
+    }
+    g_assert_not_reached();
+}
+
 FeedRecord *
 feed_record_new(void)
 {
@@ -101,8 +112,11 @@ store_feeds_all_fail(Store *store, const GPtrArray *names, bool *all, GError **e
 {
     guint failing = 0, others = 0;
     g_autoptr(Query) query =
-        query_new(store, "SELECT name, state FROM feed WHERE retired = 0 AND state <> $paused");
+        query_new(store, "SELECT name, state FROM feed WHERE retired = 0 AND state <> $paused "
+                         "AND ($named = 1 OR origin <> $follow)");
     query_bind_integer(query, "$paused", FEED_PAUSED);
+    query_bind_integer(query, "$named", names != NULL);
+    query_bind_integer(query, "$follow", FEED_FROM_FOLLOW);
     while (query_step(query)) {
         bool is_one = names == NULL ||
                       g_ptr_array_find_with_equal_func((GPtrArray *)names, query_text(query, 0),
@@ -251,7 +265,8 @@ store_feed_add(Store *store, const FeedRecord *feed, GError **error)
         const FeedRecord *other = known->pdata[i];
         g_autofree char *other_key = link_key(other->url);
         bool same_name = strcmp(other->name, feed->name) == 0;
-        if (!same_name && strcmp(other_key, key) != 0)
+        bool same_url = other->origin != FEED_FROM_FOLLOW && strcmp(other_key, key) == 0;
+        if (!same_name && !same_url)
             continue;
         g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT,
                     same_name ? "there is a feed \"%s\" already"

@@ -10,7 +10,10 @@
 typedef enum {
     FEED_FROM_CONFIG,
     FEED_FROM_COMMAND, /* "feed add" */
+    FEED_FROM_FOLLOW,  /* the comments of an article: of no newsletter but its followers' own */
 } FeedOrigin;
+
+const char *feed_origin_name(FeedOrigin origin); /* "config" */
 
 typedef enum {
     FEED_OK,
@@ -72,7 +75,7 @@ bool store_feed_remove(Store *store, const char *name, bool *found, GError **err
 
 GPtrArray *store_feeds_list(Store *store, GError **error); /* of FeedRecord *, by name */
 
-/* Whether none of the feeds in NAMES (NULL: of all) could be read when it was tried last; those that
+/* Whether none of the feeds in NAMES (NULL: of all but those of comments) could be read when it was tried last; those that
  * are paused are not looked at. False when there are none. */
 bool store_feeds_all_fail(Store *store, const GPtrArray *names, bool *all, GError **error);
 
@@ -143,7 +146,7 @@ bool store_feed_drop(Store *store, int64_t feed_id, guint *count, GError **error
 bool store_feeds_forget(Store *store, int64_t before, guint *count, GError **error);
 
 typedef struct {
-    const char *feed; /* name; NULL: all */
+    const char *feed; /* name; NULL: all but those of comments */
     int64_t since;    /* taken at or after; 0: always */
     int64_t before;   /* with a smaller seq; 0: any */
     int limit;        /* 0: all */

@@ -6,6 +6,7 @@
 #include "store/article-internal.h"
 #include "store/carry-internal.h"
 #include "store/feed-internal.h"
+#include "store/feeds.h"
 #include "store/ledger.h"
 #include "store/snapshot-internal.h"
 #include "store/subscription-internal.h"
@@ -394,12 +395,15 @@ add_carried_articles(const Cut *cut, const GArray *feeds, int64_t oldest, GError
     return true;
 }
 
-/* The ids of the feeds in NAMES (NULL: of all that are not retired). */
+/* The ids of the feeds in NAMES that are not retired (NULL: of all but those of comments). */
 static GArray *
 find_feeds(Store *store, const GPtrArray *names, GError **error)
 {
     g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    g_autoptr(Query) query = query_new(store, "SELECT id, name FROM feed WHERE retired = 0");
+    g_autoptr(Query) query = query_new(store, "SELECT id, name FROM feed WHERE retired = 0 "
+                                              "AND ($named = 1 OR origin <> $follow)");
+    query_bind_integer(query, "$named", names != NULL);
+    query_bind_integer(query, "$follow", FEED_FROM_FOLLOW);
     while (query_step(query)) {
         int64_t id = query_integer(query, 0);
         if (names == NULL || g_ptr_array_find_with_equal_func(

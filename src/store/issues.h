@@ -29,7 +29,7 @@ typedef struct {
     int64_t now;
     int64_t not_after;      /* 0: no limit */
     int64_t oldest;         /* articles published before this are not mailed */
-    const GPtrArray *feeds; /* of char *: names; NULL: every feed */
+    const GPtrArray *feeds; /* of char *: names; NULL: every feed but those of comments */
     bool updates;           /* articles whose text has changed are news once more */
     int min_articles;       /* with fewer nobody can have enough, unless somebody is welcomed */
     bool stays_due;         /* when there is nothing: the due time is not ticked off */

@@ -130,6 +130,8 @@ pattern(const char *before, const char *text, const char *behind)
 #define LISTED                                                                                     \
     "AND subscription.id > $after "                                                                \
     "AND (subscription.removed = 0 OR $removed = 1) "                                              \
+    "AND ($no_comments = 0 OR NOT EXISTS (SELECT 1 FROM comments "                                 \
+    "     WHERE comments.newsletter_id = subscription.newsletter_id)) "                            \
     "AND ($newsletter IS NULL OR newsletter.name = $newsletter) "                                  \
     "AND ($state < 0 OR subscription.state = $state) "                                             \
     "AND ($match IS NULL OR subscriber.address_key LIKE $match ESCAPE '\\') "                      \
@@ -153,6 +155,7 @@ store_subscriptions_list(Store *store, const SubscriptionQuery *wanted, GError *
     g_autofree char *topic = pattern("% ", wanted->topic, " %");
     query_bind_integer(query, "$after", wanted->after_id);
     query_bind_integer(query, "$removed", wanted->with_removed);
+    query_bind_integer(query, "$no_comments", wanted->no_comments);
     query_bind_text(query, "$match", match);
     query_bind_text(query, "$topic", topic);
     query_bind_text(query, "$newsletter", wanted->newsletter);

@@ -49,6 +49,7 @@ typedef struct {
     const char *topic;       /* is among the topics that they chose; NULL: all */
     int state;               /* SubscriptionState, or -1: all */
     bool with_removed;       /* also those that were taken off the list */
+    bool no_comments;        /* but for those to the comments of an article (store/comments.h) */
     int64_t after_id;        /* pages: those behind this id */
     int limit;               /* 0: all */
 } SubscriptionQuery;

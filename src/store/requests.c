@@ -222,6 +222,22 @@ leave_behind(Store *store, const Subscription *subscription, int64_t now, GError
                                       error);
 }
 
+/* The comments that the person of SUBSCRIPTION follows there (store/comments.h) go to the new address too. */
+static bool
+move_comments(Store *store, int64_t subscription, const Address *address, GError **error)
+{
+    g_autoptr(Query) query = query_new(
+        store, "UPDATE subscription SET subscriber_id = "
+               "(SELECT id FROM subscriber WHERE address_key = $key) "
+               "WHERE id IN (SELECT follower.id FROM subscription AS reader "
+               "  JOIN comments ON comments.model_id = reader.newsletter_id "
+               "  JOIN subscription AS follower ON follower.subscriber_id = reader.subscriber_id "
+               "    AND follower.newsletter_id = comments.newsletter_id WHERE reader.id = $id)");
+    query_bind_text(query, "$key", address_key(address));
+    query_bind_integer(query, "$id", subscription);
+    return query_run(query, error);
+}
+
 static bool
 set_person(Store *store, int64_t subscription, const Address *address, GError **error)
 {
@@ -230,7 +246,7 @@ set_person(Store *store, int64_t subscription, const Address *address, GError **
                          "ON CONFLICT (address_key) DO NOTHING");
     query_bind_text(person, "$key", address_key(address));
     query_bind_text(person, "$address", address_text(address));
-    if (!query_run(person, error))
+    if (!query_run(person, error) || !move_comments(store, subscription, address, error))
         return false;
     g_autoptr(Query) query =
         query_new(store, "UPDATE subscription SET origin = $web, subscriber_id = "

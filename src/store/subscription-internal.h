@@ -66,6 +66,10 @@ bool enrol_pending(Store *store, const char *newsletter, const Choice *choice, i
 bool enrol_rewrite(Store *store, const Subscription *subscription, const Choice *choice,
                    int64_t consent, int64_t now, GError **error);
 
+/* Takes a subscription off its list: an event, with REASON (may be NULL). Inside a transaction. */
+bool subscription_remove(Store *store, int64_t id, const char *way, const char *reason, int64_t now,
+                         GError **error);
+
 /* What was pending is confirmed: who is new begins at the present of its slot, and gets a welcome. */
 bool subscription_join(Store *store, int64_t id, GError **error);
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "jobs/comments.h"
+
 /* How long the way back stays open. */
 #define UNDO_SECONDS ((int64_t)24 * 60 * 60)
 
@@ -36,9 +38,17 @@ static bool
 write_page(const Visit *visit, WebReply *reply, const Subscription *subscription, const char *name,
            const char *text, Value *more, GError **error)
 {
-    const Config *config = visit->site->instance->config;
-    const PageFacts facts = { .newsletter =
-                                  config_find_newsletter(config, subscription->newsletter),
+    Instance *instance = visit->site->instance;
+    g_auto(CommentsNewsletter) of_comments = { 0 };
+    g_autoptr(Comments) comments = NULL;
+    const NewsletterConfig *newsletter =
+        config_find_newsletter(instance->config, subscription->newsletter);
+    if (newsletter == NULL &&
+        !store_comments_find(instance->store, subscription->newsletter, &comments, error))
+        return false;
+    if (comments != NULL && comments_newsletter_init(&of_comments, instance->config, comments))
+        newsletter = &of_comments.config;
+    const PageFacts facts = { .newsletter = newsletter,
                               .subscription = subscription,
                               .token = visit->rest,
                               .text = text,

@@ -90,6 +90,26 @@ def test_a_mail_that_is_too_long_leaves_the_rest_for_the_next_one(paper):
     assert sorted(got) == list(many), "each article once"
 
 
+def test_what_is_more_than_can_wait_is_counted(paper):
+    instance = paper("max_articles = 1;")
+    many = range(100, 310)
+    instance.publish([item(n, f"Meldung-{n}. steht hier",
+                           pubDate=f"24 Nov 2026 {n // 60:02d}:{n % 60:02d}:00 +0000")
+                      for n in reversed(many)])
+    instance.run("run", at="2026-11-25T05:00:00Z")
+    text = " ".join(mails(instance)[-1].split())
+    assert "+ 209 weitere Meldungen 200 davon stehen in Ihren nächsten Mails, die übrigen 9 in keiner" in text
+
+    def fate(number):
+        [row] = [row for row in instance.json("article", "list", "--limit", "0")
+                 if row["title"].startswith(f"Meldung-{number}.")]
+        steps = instance.json("explain", str(row["seq"]), "anna@example.org",
+                              at="2026-11-25T05:10:00Z")
+        return {step["rule"]: step["why"] for step in steps}["maximum"]
+    assert fate(309).endswith("(0: none)")
+    assert "waits" in fate(308) and "waits" in fate(109) and "in none" in fate(108)
+
+
 def test_previews_and_explanations_know_what_waits(paper):
     instance = paper("max_articles = 2;")
     instance.publish(news(4, 5, 6, 7, day=24))
@@ -101,7 +121,8 @@ def test_previews_and_explanations_know_what_waits(paper):
     assert preview() == [5, 4]
     seq = {row["title"]: row["seq"] for row in instance.json("article", "list")}
     steps = instance.json("explain", str(seq["Meldung-4."]), "anna@example.org", at=morning(25))
-    assert {step["rule"]: step["verdict"] for step in steps}["maximum"] == "stopped"
+    [stop] = [step for step in steps if step["verdict"] == "stopped"]
+    assert stop["rule"] == "maximum" and stop["why"].endswith("it waits for a later digest")
     instance.run("run", at=morning(25))
     assert preview("2") == [7, 6], "it is what it was"
     assert preview("3") == [5, 4]
