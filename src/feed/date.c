@@ -62,18 +62,22 @@ read_pair(const char **at, int *number)
 
 /* The time of day */
 
-/* "10:20", "10:20:30", "10:20:30.123", "10h20". */
+/* "10:20", "10:20:30", "10:20:30.123", "10.20.30", "10h20", "10 h 20". */
 static bool
 read_clock(Date *date)
 {
     const char *at = date->at;
-    if (!read_pair(&at, &date->hour) || (*at != ':' && *at != 'h'))
+    if (!read_pair(&at, &date->hour))
         return false;
-    at++;
+    at += strspn(at, " ");
+    char mark = *at++;
+    if (mark != ':' && mark != '.' && mark != 'h')
+        return false;
+    at += mark == 'h' ? strspn(at, " ") : 0;
     if (!read_digits(&at, 2, &date->minute))
         return false;
     date->second = 0;
-    if (*at == ':') {
+    if (*at == ':' || (*at == '.' && mark == '.')) {
         at++;
         if (!read_digits(&at, 2, &date->second))
             return false;
@@ -252,7 +256,7 @@ read_digits_only(Date *date)
     return digits == 8 || read_basic_clock(date);
 }
 
-/* "5.3.2026" as it is written where dots are. With slashes or hyphens nobody knows whether the day
+/* "5.3.2026", "5. 3. 2026" as it is written where dots are. With slashes or hyphens nobody knows whether the day
  * or the month comes first. */
 static bool
 read_day_first(Date *date)
@@ -261,8 +265,10 @@ read_day_first(Date *date)
     int year, month, day;
     if (count_digits(at) > 2 || !read_pair(&at, &day) || *at++ != '.')
         return false;
+    at += strspn(at, " ");
     if (count_digits(at) > 2 || !read_pair(&at, &month) || *at++ != '.')
         return false;
+    at += strspn(at, " ");
     if (count_digits(at) != 4 || !read_digits(&at, 4, &year))
         return false;
     date->year = year;
@@ -274,19 +280,51 @@ read_day_first(Date *date)
 
 /* Dates in words */
 
+static bool
+is_letter(char c)
+{
+    return g_ascii_isalpha(c) || (unsigned char)c >= 0x80;
+}
+
+static bool
+has_day(const Date *date)
+{
+    return date->year != 0 && date->month != 0 && date->day != 0;
+}
+
+/* Whether the number of DIGITS is an hour with minutes behind it. Dots stand between these as well, but
+ * only behind a date that has all of its own. */
+static bool
+begins_clock(const Date *date, int digits)
+{
+    const char *mark = date->at + digits;
+    if (digits > 2 || *mark == ':')
+        return digits <= 2;
+    if (*mark == '.')
+        return has_day(date) && g_ascii_isdigit(mark[1]);
+    mark += strspn(mark, " ");
+    return *mark == 'h' && g_ascii_isdigit(mark[1 + strspn(mark + 1, " ")]);
+}
+
 /* The day, the year or the time. */
 static bool
 read_number(Date *date)
 {
     int number;
     int digits = count_digits(date->at);
-    char behind = digits <= 2 ? date->at[digits] : '\0';
-    if (behind == ':' || (behind == 'h' && g_ascii_isdigit(date->at[digits + 1])))
+    if (begins_clock(date, digits))
         return !date->has_time && read_clock(date);
     if (digits > 4 || !read_digits(&date->at, digits, &number))
         return false;
     if (digits <= 2 && date->day == 0) {
         date->day = number;
+        return true;
+    }
+    /* "13 Uhr", "13h", "1 pm" */
+    if (digits <= 2 && has_day(date) && !date->has_time &&
+        is_letter(date->at[strspn(date->at, " ")])) {
+        date->hour = number;
+        date->has_time = true;
         return true;
     }
     if (date->year != 0 || digits == 1)
@@ -311,12 +349,6 @@ read_zone_name(Date *date)
     date->zone = zone;
     date->at += size;
     return true;
-}
-
-static bool
-is_letter(char c)
-{
-    return g_ascii_isalpha(c) || (unsigned char)c >= 0x80;
 }
 
 /* "am", "p.m.", "오후": the half of the day that WORD, with REST behind it, stands for. */
