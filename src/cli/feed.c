@@ -187,7 +187,7 @@ url_of_word(const char *word, bool allow_file, bool allow_exec, GError **error)
         g_autofree char *path = g_canonicalize_filename(word + strlen("file:"), NULL);
         return g_filename_to_uri(path, NULL, error);
     }
-    char *url = link_resolve(NULL, word);
+    char *url = link_resolve_feed(NULL, word);
     if (url == NULL)
         g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "\"%s\" is no http or https URL%s",
                     word,

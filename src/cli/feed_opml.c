@@ -98,21 +98,10 @@ new_name(const Import *import, const Outline *outline, const char *url)
     return g_steal_pointer(&unique);
 }
 
-/* "feed:https://…" and "feed://…" are what browsers once called the same. */
-static char *
-web_url(const char *text)
-{
-    if (g_str_has_prefix(text, "feed://")) {
-        g_autofree char *url = g_strconcat("http", text + strlen("feed"), NULL);
-        return link_resolve(NULL, url);
-    }
-    return link_resolve(NULL, g_str_has_prefix(text, "feed:") ? text + strlen("feed:") : text);
-}
-
 static void
 import_feed(Import *import, const Outline *outline)
 {
-    g_autofree char *url = web_url(outline->url);
+    g_autofree char *url = link_resolve_feed(NULL, outline->url);
     if (url == NULL) {
         import->refused++;
         report(import, "refused", NULL, outline);

@@ -94,6 +94,18 @@ link_resolve(const char *base, const char *reference)
 }
 
 char *
+link_resolve_feed(const char *base, const char *reference)
+{
+    bool is_feed = g_ascii_strncasecmp(reference, "feed:", strlen("feed:")) == 0;
+    const char *rest = is_feed ? reference + strlen("feed:") : reference;
+    bool has_no_scheme = is_feed && g_str_has_prefix(rest, "//");
+    char *url = link_resolve(has_no_scheme ? "http://feed.invalid/" : base, rest);
+    if (url != NULL)
+        url[strcspn(url, "#")] = '\0';
+    return url;
+}
+
+char *
 link_resolve_anchor(const char *base, const char *reference)
 {
     g_autofree char *url = resolve(base, reference, anchors);

@@ -13,6 +13,10 @@
  * absolute http or https URL. */
 char *link_resolve(const char *base, const char *reference);
 
+/* link_resolve() of a link to a feed: without fragment, and "feed:https://…" and "feed://…", as browsers
+ * once called them, are what they stand for. */
+char *link_resolve_feed(const char *base, const char *reference);
+
 /* link_resolve() for any of http, https, mailto and tel: what an <a href> in a mail may hold. */
 char *link_resolve_anchor(const char *base, const char *reference);
 

@@ -42,6 +42,7 @@ is_feed_type(const HtmlNode *node)
                                          "application/atom+xml",
                                          "application/rdf+xml",
                                          "application/feed+json",
+                                         "application/json", /* JSON Feed 1.0 */
                                          "application/xml",
                                          "text/xml",
                                          NULL };
@@ -70,9 +71,14 @@ has_word(const char *text, const char *const *words)
 static bool
 is_declaration(const HtmlNode *node)
 {
-    static const char *const relations[] = { "alternate", "feed", NULL };
+    static const char *const feed[] = { "feed", NULL };
+    static const char *const alternate[] = { "alternate", NULL };
     const char *relation = node_attribute(node, "rel");
-    return relation != NULL && has_word(relation, relations) && is_feed_type(node);
+    if (relation == NULL)
+        return false;
+    if (has_word(relation, feed))
+        return node_attribute(node, "type") == NULL || is_feed_type(node);
+    return has_word(relation, alternate) && is_feed_type(node);
 }
 
 /* By its path and query; the name of a host says nothing. */
@@ -103,7 +109,7 @@ look_at(Page *page, const HtmlNode *node)
         return;
     const char *href = node_attribute(node, "href");
     const char *base = page->own_base != NULL ? page->own_base : page->base;
-    g_autofree char *url = href != NULL ? link_resolve(base, href) : NULL;
+    g_autofree char *url = href != NULL ? link_resolve_feed(base, href) : NULL;
     if (url == NULL)
         return;
     if (!is_link && !is_anchor) {
