@@ -34,6 +34,7 @@ typedef struct {
     Supply *supply;
     Progress *progress;
     int64_t commit_time;   /* microseconds: of the last one */
+    int64_t answer_time;   /* microseconds: from a dot to its reply, of the last few */
     int64_t gathers_until; /* monotonic: then it does not wait for company any more */
     guint intents;         /* among ENTRIES */
     guint at_server;       /* letters whose dot is out, or about to be */

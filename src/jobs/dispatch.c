@@ -31,6 +31,8 @@
 /* It is worth waiting while more than one in so many of the mails that it could be about has still to
  * be heard of. */
 #define COMPANY 4u
+/* And only where an answer does not take so many times longer than a commit. */
+#define FAR 10
 /* Letters that may end before what became of them is recorded. */
 #define GATHERED_MAX 256u
 /* How often signals, the state of issues and the progress are looked at. */
@@ -314,7 +316,8 @@ static int64_t
 wait_for_company(const Dispatch *dispatch)
 {
     guint all = dispatch->at_server + dispatch->intents;
-    if (dispatch->intents == 0 || dispatch->at_server * COMPANY <= all)
+    bool is_far = dispatch->answer_time > dispatch->commit_time * FAR;
+    if (dispatch->intents == 0 || is_far || dispatch->at_server * COMPANY <= all)
         return 0;
     return MAX(dispatch->gathers_until - g_get_monotonic_time(), 0);
 }

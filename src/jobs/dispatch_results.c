@@ -78,6 +78,7 @@ answer(Dispatch *dispatch, LedgerOutcome outcome, Mail *mail, GError **error)
     letter->has_left = outcome == LEDGER_LEFT;
     letter->is_stale = outcome == LEDGER_STALE;
     letter->faults_known = dispatch->faults_known;
+    letter->let_go_at = g_get_monotonic_time();
     if (letter->intended)
         courier_release(dispatch->courier, mail);
     else
@@ -257,12 +258,22 @@ take_back(Dispatch *dispatch, Letter *letter, const RelayResult *result)
     g_ptr_array_add(dispatch->again, letter);
 }
 
+/* Each answer counts for an eighth. */
+static void
+learn_answer_time(Dispatch *dispatch, const Letter *letter)
+{
+    int64_t taken = g_get_monotonic_time() - letter->let_go_at;
+    dispatch->answer_time += (taken - dispatch->answer_time) / 8;
+}
+
 /* Takes the end of LETTER at the courier into the commit. */
 static void
 take_result(Dispatch *dispatch, Letter *letter, guint relay, const RelayResult *result)
 {
     Verdict verdict = verdict_of(&result->reply, result->phase);
     dispatch->at_server -= letter->intended;
+    if (letter->intended)
+        learn_answer_time(dispatch, letter);
     bool is_untouched = result->phase == SMTP_CONNECT && !letter->intended;
     bool is_free = (is_untouched && !letter->withdrawn) || letter->is_stale;
     if (is_free && goes_again(dispatch, letter)) {

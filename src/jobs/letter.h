@@ -14,6 +14,7 @@ typedef struct {
     guint group;        /* the window's own: of domains */
     guint tries;        /* in this run */
     guint faults_known; /* of the dispatcher, when it was last let go on */
+    int64_t let_go_at;  /* monotonic: its dot */
     bool begun;         /* DELIVERY is an intent, though perhaps not in the ledger */
     bool intended;      /* its intent is in the ledger */
     bool withdrawn;     /* its intent was not written */
