@@ -289,8 +289,28 @@ is_fragile(const char *text, size_t left, size_t column)
     return column == 0 && (c == '.' || (c == 'F' && left >= 5 && memcmp(text, "From ", 5) == 0));
 }
 
+/* Whether C stands for itself wherever it is, but for what is_fragile() looks at more closely. */
+static bool
+is_plain(unsigned char c)
+{
+    return c >= ' ' && c < 127 && c != '=';
+}
+
+#define EACH(octet) (UINT64_C(0x0101010101010101) * (octet))
+
+/* The same of eight octets at a time; it may say no of some that are. */
+static bool
+are_plain(const char *text)
+{
+    uint64_t eight;
+    memcpy(&eight, text, sizeof eight);
+    uint64_t equals = eight ^ EACH('='), deletes = eight ^ EACH(127);
+    uint64_t odd = eight | (eight - EACH(' ')) | (equals - EACH(1)) | (deletes - EACH(1));
+    return (odd & EACH(0x80)) == 0;
+}
+
 /* How many characters of TEXT stand in a line from COLUMN on as they are, for certain: most of most
- * texts. What is_fragile() looks at more closely is none of them. */
+ * texts. */
 static size_t
 plain_run(const char *text, size_t size, size_t column)
 {
@@ -298,46 +318,67 @@ plain_run(const char *text, size_t size, size_t column)
     size_t i = 0;
     if (column == 0 && (text[0] == '.' || text[0] == 'F'))
         return 0;
-    while (i < room && text[i] >= ' ' && text[i] < 127 && text[i] != '=' &&
-           (text[i] != ' ' || (i + 1 < size && text[i + 1] != '\n')))
+    while (i + sizeof(uint64_t) <= room && are_plain(text + i))
+        i += sizeof(uint64_t);
+    while (i < room && is_plain((unsigned char)text[i]))
         i++;
-    return i;
+    bool is_end = i == size || text[i] == '\n';
+    return i - (i > 0 && is_end && text[i - 1] == ' ');
+}
+
+/* One line in the making: it goes to OUT as a whole, because to append costs more than to encode. */
+typedef struct {
+    char text[LINE_LENGTH + 2];
+    size_t used;
+} EncodedLine;
+
+static void
+line_add(EncodedLine *line, const char *text, size_t size)
+{
+    memcpy(line->text + line->used, text, size);
+    line->used += size;
+}
+
+static void
+line_end(EncodedLine *line, const char *end, size_t size, GString *out)
+{
+    line_add(line, end, size);
+    g_string_append_len(out, line->text, (gssize)line->used);
+    line->used = 0;
 }
 
 size_t
 quoted_printable_write(GString *out, const char *text, size_t size, size_t column)
 {
-    for (size_t i = 0; i < size; i++) {
+    EncodedLine line = { .used = 0 };
+    size_t i = 0;
+    while (i < size) {
         size_t run = plain_run(text + i, size - i, column);
-        if (run > 0) {
-            g_string_append_len(out, text + i, (gssize)run);
-            column += run;
-            i += run - 1;
-            continue;
-        }
+        line_add(&line, text + i, run);
+        column += run;
+        i += run;
+        if (i == size)
+            break;
         unsigned char c = (unsigned char)text[i];
         if (c == '\n') {
-            g_string_append(out, "\r\n");
+            line_end(&line, "\r\n", 2, out);
+            column = 0;
+            i++;
+            continue;
+        }
+        bool encode = (!is_plain(c) && c != '\t') || is_fragile(text + i, size - i, column);
+        /* The '=' of a soft line break needs the last column. */
+        if (column + (encode ? 3 : 1) > LINE_LENGTH - 1) {
+            line_end(&line, "=\r\n", 3, out);
             column = 0;
             continue;
         }
-        bool plain = (c >= 32 && c < 127) || c == '\t';
-        bool encode = !plain || is_fragile(text + i, size - i, column);
-        size_t width = encode ? 3 : 1;
-        /* The '=' of a soft line break needs the last column. */
-        if (column + width > LINE_LENGTH - 1) {
-            g_string_append(out, "=\r\n");
-            column = 0;
-            encode = !plain || is_fragile(text + i, size - i, column);
-            width = encode ? 3 : 1;
-        }
         const char octet[] = { '=', hex[c >> 4], hex[c & 15] };
-        if (encode)
-            g_string_append_len(out, octet, sizeof octet);
-        else
-            g_string_append_c(out, (char)c);
-        column += width;
+        line_add(&line, encode ? octet : text + i, encode ? sizeof octet : 1);
+        column += encode ? 3 : 1;
+        i++;
     }
+    line_end(&line, "", 0, out);
     return column;
 }
 
