@@ -213,6 +213,30 @@ def test_a_missed_week_is_one_digest(paper):
     assert heard(instance, ANNA) == [[1], list(range(11, 19))]
 
 
+RHYTHMS = {"each": 13, "hourly": 12, "daily": 11, "weekdays": 7, "weekly": 3, "monthly": 2}
+
+
+def test_each_rhythm_has_all_once_in_as_many_mails_as_it_has_hours(paper):
+    """Eleven days of news, over a change of the clocks, two weekends and the first of a month. In all
+    rhythms the first digest is a welcome, and comes at once."""
+    instance = paper(", ".join(f'{{ address = "{name}@example.org"; frequency = "{name}"; }}'
+                               for name in RHYTHMS),
+                     newsletter="max_age_days = 40; max_articles = 500; welcome_articles = 100;")
+    days = [datetime.date(2026, 10, 23) + datetime.timedelta(days=n) for n in range(11)]
+    ticks = [f"{day}T05:30:00Z" for day in days]
+    ticks[6:6] = ["2026-10-28T06:10:00Z", "2026-10-28T06:50:00Z"]  # hourly has one of these
+    for number, tick in enumerate(ticks):
+        instance.publish([item(n, f"Meldung-{n}.", pubDate="23 Oct 2026 00:00:00 +0000")
+                          for n in range(number, -1, -1)])
+        instance.run("-q", "run", at=tick)
+    got = {name: heard(instance, f"{name}@example.org") for name in RHYTHMS}
+    assert {name: len(mails) for name, mails in got.items()} == RHYTHMS
+    for name, mails in got.items():
+        articles = sum(mails, [])
+        assert articles == list(range(len(articles))), f"{name}: nothing lost, nothing twice"
+    assert [mails[-1][-1] for mails in got.values()] == [12, 12, 12, 12, 12, 11]
+
+
 def test_two_crons_at_once_send_once(paper):
     instance = paper('{ address = "anna@example.org"; frequency = "each"; }')
     for number in range(1, 6):
