@@ -114,6 +114,8 @@ issue_show(const Invocation *invocation, GError **error)
         return false;
     g_autoptr(Value) map = issue_to_value(issue);
     Value *list = articles_to_value(articles);
+    value_set_string(map, "settings", issue->settings_hash);
+    value_set_string(map, "templates", issue->templates_hash);
     value_take(map, "deliveries", counts_to_value(&counts));
     value_take(map, "articles", list);
     print_map(invocation->global->json, map);
