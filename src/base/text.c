@@ -237,6 +237,28 @@ text_truncate(const char *text, size_t max)
     return g_strdup_printf("%.*s\xE2\x80\xA6", (int)(end - text), text);
 }
 
+/* Nothing below U+0300 takes part in composition, nor do the quotation marks and dashes that make up most
+ * of the rest. */
+static bool
+may_be_composed(const char *text)
+{
+    for (; *text != '\0'; text++) {
+        bool is_punctuation = strncmp(text, "\xE2\x80", 2) == 0 && (unsigned char)text[2] >= 0x90;
+        if ((unsigned char)*text >= 0xCC && !is_punctuation)
+            return true;
+    }
+    return false;
+}
+
+char *
+text_compose(const char *text)
+{
+    if (!may_be_composed(text))
+        return NULL;
+    g_autofree char *composed = g_utf8_normalize(text, -1, G_NORMALIZE_NFC);
+    return composed == NULL || strcmp(composed, text) == 0 ? NULL : g_steal_pointer(&composed);
+}
+
 /* Most of what is folded is plain Latin: ASCII, the letters of Latin-1 and quotation marks, for which
  * normal forms are no question. False, and OUT is of no use, at the first other character. */
 static bool

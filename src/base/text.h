@@ -25,6 +25,10 @@ bool text_is_line(const char *text);
  * where one is near, with U+2026 when anything was cut. */
 char *text_truncate(const char *text, size_t max);
 
+/* TEXT (in UTF-8) in normal form NFC, where letters and their marks are one character if there is one;
+ * NULL when it is so already. */
+char *text_compose(const char *text);
+
 /* For comparing: compatibility form NFKC, case folded. */
 char *text_fold(const char *text);
 

@@ -216,6 +216,12 @@ put_scheme(Value *map, const Looks *looks, const Scheme *scheme)
     }
 }
 
+int
+looks_inner_width(const Looks *looks)
+{
+    return (looks->width > 0 ? looks->width : WIDTH) - 2 * MARGIN;
+}
+
 Value *
 looks_to_value(const Looks *looks)
 {
@@ -223,11 +229,11 @@ looks_to_value(const Looks *looks)
     for (size_t i = 0; i < G_N_ELEMENTS(schemes); i++)
         put_scheme(map, looks, &schemes[i]);
     value_set_string(map, "font", looks->font != NULL ? looks->font : FONT);
-    int width = looks->width > 0 ? looks->width : WIDTH;
-    value_set_integer(map, "width", width);
-    value_set_integer(map, "inner", width - 2 * MARGIN);
-    value_set_integer(map, "beside", width - 2 * MARGIN - PICTURE);
-    value_set_integer(map, "beside_large", width - 2 * MARGIN - PICTURE_LARGE);
+    int inner = looks_inner_width(looks);
+    value_set_integer(map, "width", inner + 2 * MARGIN);
+    value_set_integer(map, "inner", inner);
+    value_set_integer(map, "beside", inner - PICTURE);
+    value_set_integer(map, "beside_large", inner - PICTURE_LARGE);
     value_set_string(map, "logo", looks->logo);
     value_set_integer(map, "logo_width", looks->logo_width);
     value_set_integer(map, "logo_height", looks->logo_height);

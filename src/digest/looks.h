@@ -31,6 +31,9 @@ void looks_clear(Looks *looks);
  * size. DEPESCHE_ERROR_INPUT names the key. */
 bool looks_check(const Looks *looks, GError **error);
 
+/* The width of a mail without its margins, in pixels. */
+int looks_inner_width(const Looks *looks);
+
 /* What templates are shown as "looks"; colours that are none are the default's. */
 Value *looks_to_value(const Looks *looks);
 

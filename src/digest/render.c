@@ -7,8 +7,8 @@
 #include "digest/model-internal.h"
 #include "digest/mustache.h"
 #include "digest/pantry-internal.h"
+#include "digest/post_html-internal.h"
 #include "digest/render-internal.h"
-#include "html/link.h"
 #include "html/sanitize.h"
 #include "subscriber/subscription.h"
 
@@ -17,9 +17,6 @@
 #define PREHEADER_MAX 110u
 
 /* Of templates that bring no subject.txt.mustache. */
-/* Of pictures in letters. */
-#define PICTURE_STYLE "display:block;max-width:100%;height:auto;border:0"
-
 #define SUBJECT "{{newsletter.title}}: {{headline}}{{#others}} (+{{others}}){{/others}}"
 
 #define SUBJECT_FILE "subject.txt.mustache"
@@ -436,33 +433,6 @@ renderer_digest(Renderer *renderer, const Selection *selection, const RenderAudi
     return g_steal_pointer(&rendition);
 }
 
-/* Where the pictures of POST are, for markdown_to_html(). */
-static GHashTable *
-picture_sources(const RenderContext *context, const Post *post)
-{
-    GHashTable *sources = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    if (g_strcmp0(context->settings->images, "none") == 0)
-        return sources;
-    g_autoptr(GPtrArray) names = markdown_pictures(post->markdown);
-    for (guint i = 0; i < names->len; i++) {
-        const char *name = names->pdata[i];
-        const PostPicture *carried = context->is_public ? NULL : post_find_picture(post, name);
-        char *source = carried != NULL ? post_picture_url(carried) : link_resolve(NULL, name);
-        if (source != NULL)
-            g_hash_table_insert(sources, g_strdup(name), source);
-    }
-    return sources;
-}
-
-/* HTML, which the sanitiser has written, with pictures that are no wider than a mail. */
-static char *
-fit_pictures(const char *html)
-{
-    g_autoptr(GString) fit = g_string_new(html);
-    g_string_replace(fit, "<img ", "<img style=\"" PICTURE_STYLE "\" ", 0);
-    return g_string_free(g_steal_pointer(&fit), FALSE);
-}
-
 static Value *
 post_model(Renderer *renderer, const Post *post, const RenderAudience *audience, GError **error)
 {
@@ -470,10 +440,8 @@ post_model(Renderer *renderer, const Post *post, const RenderAudience *audience,
     if (pantry == NULL)
         return NULL;
     g_autoptr(Value) model = value_new_map_over(pantry_frame(pantry));
-    g_autoptr(GHashTable) sources = picture_sources(&renderer->context, post);
     g_autofree char *line = text_single_line(post->subject);
-    g_autofree char *clean = markdown_to_html(post->markdown, sources);
-    g_autofree char *html = fit_pictures(clean);
+    g_autofree char *html = post_html(post, &renderer->context);
     g_autofree char *text = markdown_to_text(post->markdown, MODEL_WRAP_WIDTH);
     g_autofree char *plain = html_to_text(html);
     g_autofree char *beginning = text_single_line(plain);

@@ -64,7 +64,9 @@ static char *
 line_of(const char *text, size_t max)
 {
     g_autofree char *line = text == NULL ? NULL : text_single_line(text);
-    return line == NULL || *line == '\0' ? NULL : text_truncate(line, max);
+    g_autofree char *composed = line == NULL ? NULL : text_compose(line);
+    const char *best = composed != NULL ? composed : line;
+    return best == NULL || *best == '\0' ? NULL : text_truncate(best, max);
 }
 
 /* Where the entry says it is: behind the redirects of aggregators when that shows, which *WRAPPED

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "html/tree-internal.h"
 
 /* Line ends that are due before the next word: one, or two for a new block. */
@@ -91,6 +92,13 @@ begin_item(TextWriter *writer)
     writer->item = true;
 }
 
+static void
+write_composed(TextWriter *writer, const char *text)
+{
+    g_autofree char *composed = text_compose(text);
+    write_text(writer, composed != NULL ? composed : text);
+}
+
 static void write_nodes(TextWriter *writer, const HtmlNode *first, int depth);
 
 static void
@@ -135,7 +143,7 @@ write_nodes(TextWriter *writer, const HtmlNode *first, int depth)
         if (node->element != NULL)
             write_element(writer, node, depth);
         else
-            write_text(writer, node->text);
+            write_composed(writer, node->text);
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "digest/picture.h"
 #include "feed/article.h"
 #include "html/sanitize.h"
 #include "store/pictures.h"
@@ -14,17 +15,6 @@
 #define LOADED_SIZE_MAX ((size_t)32 * 1024 * 1024)
 /* So many in one run. */
 #define FETCHED_MAX 500u
-
-/* What mail programs show, by its first octets. */
-static const struct {
-    const char *type;
-    const char *octets;
-    size_t size;
-} formats[] = {
-    { "image/jpeg", "\xFF\xD8\xFF", 3 },
-    { "image/png", "\x89PNG\r\n\x1A\n", 8 },
-    { "image/gif", "GIF8", 4 },
-};
 
 static bool
 is_wanted(const Config *config)
@@ -51,13 +41,10 @@ find_source(const SourceList *list, int64_t feed_id)
 const char *
 picture_type(GBytes *bytes)
 {
-    size_t size;
-    const char *data = g_bytes_get_data(bytes, &size);
-    for (size_t i = 0; i < G_N_ELEMENTS(formats) && size <= PICTURE_SIZE_MAX; i++) {
-        if (size > formats[i].size && memcmp(data, formats[i].octets, formats[i].size) == 0)
-            return formats[i].type;
-    }
-    return NULL;
+    Picture picture;
+    return g_bytes_get_size(bytes) <= PICTURE_SIZE_MAX && picture_recognize(bytes, &picture)
+               ? picture.type
+               : NULL;
 }
 
 static bool

@@ -110,6 +110,25 @@ test_is_line(void)
     g_assert_false(text_is_line("a\x7F"));
 }
 
+static const TextCase composed[] = {
+    { "letters and their marks", "Mu\xCC\x88ller", "Müller" },
+    { "several marks", "e\xCC\x82\xCC\x81", "ế" },
+    { "syllables of Hangul", "\xE1\x84\x92\xE1\x85\xA1", "하" },
+    { "an angstrom is a letter", "10 \xE2\x84\xAB", "10 Å" },
+    { "what is composed already", "Müller – „ö“ 日本", NULL },
+    { "what has no composed form", "q\xCC\x88", NULL },
+    { "compatibility is not touched", "½ ﬁ", NULL },
+    { "nothing", "", NULL },
+};
+
+static void
+test_compose(const void *data)
+{
+    const TextCase *test = data;
+    g_autofree char *text = text_compose(test->text);
+    g_assert_cmpstr(text, ==, test->expect);
+}
+
 static const TextCase folds[] = {
     { "capitals", "STRASSE", "strasse" },
     { "sharp s", "Straße", "strasse" },
@@ -257,6 +276,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     ADD_TABLE("repair", repairs, test_repair);
     ADD_TABLE("single line", lines, test_line);
+    ADD_TABLE("compose", composed, test_compose);
     ADD_TABLE("fold", folds, test_fold);
     g_test_add_func("/text/fold/the short way is exact", test_fold_is_exact);
     ADD_TABLE("truncate", truncations, test_truncate);
