@@ -25,7 +25,7 @@ def test_feed_show_prints_what_a_feed_says(tmp_path):
     assert shown["format"] == "rss-2.0"
     assert shown["title"] == "Hafen & Küste"
     assert list(shown) == ["format", "title", "subtitle", "link", "language", "updated", "author",
-                           "image", "recovered", "entries"]
+                           "image", "recovered", "left_out", "entries"]
     [entry] = shown["entries"]
     assert list(entry) == ["id", "link", "title", "author", "published", "updated", "summary",
                            "content", "categories", "enclosures", "comments_link", "comments_feed",
