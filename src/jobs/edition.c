@@ -1,4 +1,4 @@
-#include "jobs/edition.h"
+#include "jobs/edition-internal.h"
 
 #include <string.h>
 
@@ -14,46 +14,6 @@
 #include "mail/stencil.h"
 #include "store/issues.h"
 
-typedef struct {
-    char *key;
-    Stencil *stencil;
-    guint shown; /* of what was selected, and of its links */
-    guint linked;
-    GList link; /* in Edition.recent; its data is this */
-} CachedStencil;
-
-struct Edition {
-    GMutex mutex; /* of what choosing and rendering use: cache, selector, selection, templates */
-    Dkim *dkim;   /* NULL: mails are not signed here */
-    const Instance *instance;
-    int64_t issue_id;
-    int64_t cut_at; /* of the issue: the date of all its mails */
-    int64_t to_seq; /* of the issue */
-    Settings *settings;
-    Templates *templates;
-    Renderer *renderer;
-    Mailbox *from;
-    Mailbox *reply_to;
-    Address *unsubscribe; /* the general address that tokens are added to; or NULL */
-    Address *bounce;      /* or NULL: envelope sender is FROM */
-    GHashTable *pictures; /* that its mails carry (pictures_load()); or NULL */
-    char *web_url;        /* of its page in the archive; or NULL */
-    bool is_public;
-
-    GPtrArray *articles; /* of a digest; NULL for a post */
-    Corpus *corpus;
-    Selector *selector;
-    Selection *selection; /* of the subscription at hand */
-
-    Post *post; /* or NULL: a digest */
-    Filter *post_filter;
-
-    GHashTable *cache; /* key -> CachedStencil */
-    GQueue recent;     /* of CachedStencil, the most recently used first */
-    size_t cache_bytes;
-    guint renditions; /* made */
-};
-
 /* What differs from person to person, with what stencil_fill() needs borrowed from it. */
 typedef struct {
     Mailbox *to;
@@ -64,14 +24,6 @@ typedef struct {
     Address *sender;
     StencilPerson person;
 } Envelope;
-
-static void
-cached_stencil_free(CachedStencil *cached)
-{
-    g_free(cached->key);
-    stencil_free(cached->stencil);
-    g_free(cached);
-}
 
 static void
 envelope_clear(Envelope *envelope)
@@ -91,7 +43,7 @@ edition_close(Edition *edition)
 {
     if (edition == NULL)
         return;
-    g_clear_pointer(&edition->cache, g_hash_table_unref);
+    stencil_cache_free(edition->cache);
     renderer_free(edition->renderer);
     selection_free(edition->selection);
     selector_free(edition->selector);
@@ -236,9 +188,7 @@ open_edition(const Instance *instance, const Issue *issue, bool is_public, GErro
     edition->cut_at = issue->cut_at;
     edition->to_seq = issue->to_seq;
     g_mutex_init(&edition->mutex);
-    g_queue_init(&edition->recent);
-    edition->cache =
-        g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)cached_stencil_free);
+    edition->cache = stencil_cache_new(EDITION_CACHE_BYTES);
     if (!open_snapshots(edition, issue, error) || !open_addresses(edition, error) ||
         !open_dkim(edition, error))
         return NULL;
@@ -414,45 +364,6 @@ stencil_of(const Edition *edition, const Rendition *rendition, const char *langu
     return stencil_new(&source);
 }
 
-static void
-cache_make_room(Edition *edition)
-{
-    while (edition->cache_bytes > EDITION_CACHE_BYTES && edition->recent.length > 1) {
-        CachedStencil *oldest = edition->recent.tail->data;
-        edition->cache_bytes -= stencil_size(oldest->stencil);
-        g_queue_unlink(&edition->recent, &oldest->link);
-        g_hash_table_remove(edition->cache, oldest->key);
-    }
-}
-
-static const CachedStencil *
-cache_take(Edition *edition, const char *key, const Rendition *rendition, Stencil *take_stencil)
-{
-    CachedStencil *cached = g_new0(CachedStencil, 1);
-    cached->key = g_strdup(key);
-    cached->stencil = take_stencil;
-    cached->shown = rendition->shown;
-    cached->linked = rendition->linked;
-    edition->renditions++;
-    cached->link.data = cached;
-    g_queue_push_head_link(&edition->recent, &cached->link);
-    g_hash_table_insert(edition->cache, cached->key, cached);
-    edition->cache_bytes += stencil_size(take_stencil);
-    cache_make_room(edition);
-    return cached;
-}
-
-static const CachedStencil *
-cache_find(Edition *edition, const char *key)
-{
-    CachedStencil *cached = g_hash_table_lookup(edition->cache, key);
-    if (cached == NULL)
-        return NULL;
-    g_queue_unlink(&edition->recent, &cached->link);
-    g_queue_push_head_link(&edition->recent, &cached->link);
-    return cached;
-}
-
 /* Of the digest that was chosen last; NULL, too, of a letter. */
 static GArray *
 left_over(const Edition *edition, const Subscription *subscription, guint shown, guint linked)
@@ -476,13 +387,17 @@ write_message(Edition *edition, const Subscription *subscription, GString *messa
     if (*outcome != EDITION_READY)
         return true;
 
-    const CachedStencil *cached = cache_find(edition, key->str);
+    const CachedStencil *cached = stencil_cache_find(edition->cache, key->str);
     if (cached == NULL) {
         g_autoptr(Rendition) rendition = render(edition, choice, error);
         if (rendition == NULL)
             return false;
-        cached = cache_take(edition, key->str, rendition,
-                            stencil_of(edition, rendition, audience_of(edition, choice).language));
+        const CachedStencil made = {
+            stencil_of(edition, rendition, audience_of(edition, choice).language),
+            rendition->shown,
+            rendition->linked,
+        };
+        cached = stencil_cache_take(edition->cache, key->str, &made);
     }
     g_auto(Envelope) envelope = { 0 };
     if (!envelope_init(&envelope, edition, subscription, error))
@@ -561,129 +476,11 @@ edition_write_public(Edition *edition, const Subscription *subscription, char **
 guint
 edition_renditions(const Edition *edition)
 {
-    return edition->renditions;
+    return stencil_cache_taken(edition->cache);
 }
 
 char *
 edition_message_id(const Edition *edition, uint64_t reference)
 {
     return message_id_new(edition->issue_id, reference, address_domain(edition->from->address));
-}
-
-/* Explaining */
-
-void
-edition_reason_clear(EditionReason *reason)
-{
-    g_clear_pointer(&reason->topics, g_ptr_array_unref);
-    g_clear_pointer(&reason->followed, g_free);
-    g_clear_pointer(&reason->terms, g_ptr_array_unref);
-}
-
-static bool
-find_article(const Edition *edition, int64_t seq, guint *index)
-{
-    for (*index = 0; edition->articles != NULL && *index < edition->articles->len; (*index)++)
-        if (((const Article *)edition->articles->pdata[*index])->seq == seq)
-            return true;
-    return false;
-}
-
-/* "ki (ki, sprachmodell*)"; NULL when the article is not on TOPIC. */
-static char *
-topic_reason(const Edition *edition, const Topic *topic, guint article)
-{
-    g_autoptr(Bitset) set = filter_select(topic->filter, edition->corpus);
-    if (!bitset_has(set, article))
-        return NULL;
-    g_autoptr(GPtrArray) hits = filter_hits(topic->filter, edition->corpus, article);
-    g_ptr_array_add(hits, NULL);
-    g_autofree char *terms = g_strjoinv(", ", (char **)hits->pdata);
-    return g_strdup_printf("%s (%s)", topic->name, terms);
-}
-
-static GPtrArray *
-own_terms(const Edition *edition, const char *text, guint article, GError **error)
-{
-    if (text == NULL)
-        return g_ptr_array_new();
-    g_autoptr(Filter) filter = filter_parse(text, error);
-    return filter == NULL ? NULL : filter_hits(filter, edition->corpus, article);
-}
-
-/* What tells the story of ARTICLE to SUBSCRIPTION; NULL when it was cut. */
-static bool
-find_teller(Edition *edition, const Subscription *subscription, guint article,
-            const Article **teller, GError **error)
-{
-    if (!selector_select(edition->selector, subscription, edition->selection, error))
-        return false;
-    const GArray *also = edition->selection->also;
-    for (guint i = 0; i < also->len; i++) {
-        const Retelling *retelling = &g_array_index(also, Retelling, i);
-        if (retelling->other == article)
-            *teller = edition->articles->pdata[retelling->teller];
-    }
-    return true;
-}
-
-static bool
-has_number(const GArray *numbers, int64_t number)
-{
-    for (guint i = 0; numbers != NULL && i < numbers->len; i++)
-        if (g_array_index(numbers, int64_t, i) == number)
-            return true;
-    return false;
-}
-
-/* What becomes of ARTICLE, which SUBSCRIPTION's maximum cuts. */
-static bool
-find_rest(Edition *edition, const Subscription *subscription, guint article, EditionRest *rest,
-          GError **error)
-{
-    const Selection *selection = edition->selection;
-    if (!selector_select(edition->selector, subscription, edition->selection, error))
-        return false;
-    for (guint i = 0; i < selection->linked->len; i++) {
-        if (g_array_index(selection->linked, guint, i) == article) {
-            *rest = REST_LINKED;
-            return true;
-        }
-    }
-    Carry carry = subscription->carry; /* borrowed */
-    carry.settled = false;             /* also of a mail that is out: what it left over then */
-    g_autoptr(GArray) left = leftover_find(selection, edition->articles, selection->count,
-                                           selection->linked->len, &carry, edition->to_seq);
-    int64_t seq = ((const Article *)edition->articles->pdata[article])->seq;
-    *rest = has_number(left != NULL ? left : carry.articles, seq) ? REST_WAITS : REST_LOST;
-    return true;
-}
-
-bool
-edition_explain(Edition *edition, const Subscription *subscription, int64_t seq,
-                EditionReason *reason, GError **error)
-{
-    guint article;
-    if (!find_article(edition, seq, &article)) {
-        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT,
-                    "article %" G_GINT64_FORMAT " is not in the issue", seq);
-        return false;
-    }
-    if (!selector_explain(edition->selector, subscription, article, &reason->rule, error))
-        return false;
-    if (reason->rule == RULE_STORY &&
-        !find_teller(edition, subscription, article, &reason->teller, error))
-        return false;
-    if (reason->rule == RULE_MAXIMUM &&
-        !find_rest(edition, subscription, article, &reason->rest, error))
-        return false;
-    reason->topics = g_ptr_array_new_with_free_func(g_free);
-    for (guint i = 0; i < edition->settings->topics->len; i++) {
-        char *text = topic_reason(edition, edition->settings->topics->pdata[i], article);
-        if (text != NULL)
-            g_ptr_array_add(reason->topics, text);
-    }
-    reason->followed = selector_followed_words(edition->selector, subscription, article);
-    reason->terms = own_terms(edition, subscription->choice->filter, article, error);
-    return reason->terms != NULL;
 }
