@@ -310,6 +310,51 @@ key_ring_hash(const KeyRing *ring, const char *text)
     return g_string_free(g_steal_pointer(&out), FALSE);
 }
 
+/* So many bits are each one's own, of references that are made together. */
+#define OWN_BITS 48
+
+static int
+compare_references(gconstpointer a, gconstpointer b)
+{
+    const uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+    return (left > right) - (left < right);
+}
+
+/* The kernel is asked for some at a time. */
+static void
+fill_references(GArray *references, uint64_t common)
+{
+    uint64_t bits[32];
+    for (guint i = 0; i < references->len; i++) {
+        if (i % G_N_ELEMENTS(bits) == 0)
+            random_bytes(bits, sizeof bits);
+        g_array_index(references, uint64_t, i) =
+            common | bits[i % G_N_ELEMENTS(bits)] >> (64 - OWN_BITS);
+    }
+    g_array_sort(references, compare_references);
+}
+
+static bool
+has_twins(const GArray *references)
+{
+    for (guint i = 1; i < references->len; i++)
+        if (g_array_index(references, uint64_t, i) == g_array_index(references, uint64_t, i - 1))
+            return true;
+    return false;
+}
+
+GArray *
+token_references_new(guint count)
+{
+    GArray *references = g_array_sized_new(FALSE, FALSE, sizeof(uint64_t), count);
+    uint64_t common = token_reference_new() >> OWN_BITS << OWN_BITS;
+    g_array_set_size(references, count);
+    do
+        fill_references(references, common);
+    while (has_twins(references) || (count > 0 && g_array_index(references, uint64_t, 0) == 0));
+    return references;
+}
+
 uint64_t
 token_reference_new(void)
 {

@@ -58,5 +58,9 @@ char *key_ring_hash(const KeyRing *ring, const char *text);
  * database's signed integers hold it. */
 uint64_t token_reference_new(void);
 
+/* COUNT of them (of uint64_t, the caller's), in ascending order, that begin with the same 15 bits: in an
+ * index they lie side by side. The other 48 are random for each. */
+GArray *token_references_new(guint count);
+
 /* SIZE bytes in base32, lower case, without padding. Not secret: also names boundaries and ids. */
 void base32_write(GString *out, const uint8_t *bytes, size_t size);

@@ -3,13 +3,26 @@
 #include <string.h>
 
 #include "jobs/choices.h"
+#include "jobs/intake_keeper-internal.h"
 #include "store/consents.h"
-#include "store/people.h"
-#include "store/suppressions.h"
 
-/* An index of a million addresses has 12,000 pages, and a batch changes nearly all of them: the larger it
- * is, the less often each is written. It takes some 700 bytes a row. */
-#define BATCH_SIZE 40000u
+/* An index of a million addresses has 12,000 pages. Rows that come in no order change another page each,
+ * so they wait, as text, and are put in by their order: the more wait, the less often is each page
+ * written. */
+#define WAITING_BYTES ((size_t)20 * 1024 * 1024)
+
+/* Others can write in between: a transaction takes a tenth of a second. A row takes some 700 octets. */
+#define BATCH_SIZE 8000u
+
+/* One is stored while the next is made. */
+#define BATCHES_MAX 2u
+
+/* A row whose turn has not come. */
+typedef struct {
+    size_t key; /* where in the bytes its address_key() lies, with a NUL and then its text */
+    guint size; /* of the text */
+    int line;
+} Waiting;
 
 /* A file while it is taken in. */
 typedef struct {
@@ -17,33 +30,23 @@ typedef struct {
     const IntakeScope *scope;
     IntakeReport *report;
     Settings *offer;
-    GPtrArray *choices; /* of Choice *: the batch */
-    GPtrArray *rows;    /* of its choices, as they stood (char *) */
-    GPtrArray *doubled; /* of Choice *, borrowed */
-    GPtrArray *gone;    /* of Choice *: those to be suppressed */
-    GArray *reasons;    /* of ImportKind, of each of them */
+    Import *import;
+    GByteArray *bytes;
+    GArray *waiting;    /* of Waiting */
+    IntakeBatch *batch; /* the one that is made */
+    Keeper *keeper;
+    guint given; /* batches that it has */
 } Intake;
-
-static void
-intake_init(Intake *intake, Instance *instance, const IntakeScope *scope, IntakeReport *report)
-{
-    *intake = (Intake){ .instance = instance, .scope = scope, .report = report };
-    intake->choices = g_ptr_array_new_with_free_func((GDestroyNotify)choice_free);
-    intake->rows = g_ptr_array_new_with_free_func(g_free);
-    intake->doubled = g_ptr_array_new();
-    intake->gone = g_ptr_array_new_with_free_func((GDestroyNotify)choice_free);
-    intake->reasons = g_array_new(FALSE, FALSE, sizeof(ImportKind));
-}
 
 static void
 intake_clear(Intake *intake)
 {
+    keeper_free(intake->keeper);
+    intake_batch_free(intake->batch);
+    g_array_unref(intake->waiting);
+    g_byte_array_unref(intake->bytes);
+    import_free(intake->import);
     settings_free(intake->offer);
-    g_ptr_array_unref(intake->choices);
-    g_ptr_array_unref(intake->rows);
-    g_ptr_array_unref(intake->doubled);
-    g_ptr_array_unref(intake->gone);
-    g_array_unref(intake->reasons);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Intake, intake_clear)
@@ -61,41 +64,7 @@ reject(const Intake *intake, const CsvRow *row, const char *problem)
     intake->scope->reject(intake->scope->user, row, problem);
 }
 
-/* The batch into the store */
-
-/* Rows whose address came before are told with their text, which is kept until then. */
-static void
-reject_doubled(const Intake *intake)
-{
-    for (guint i = 0; i < intake->doubled->len; i++) {
-        const Choice *choice = intake->doubled->pdata[i];
-        guint place = 0;
-        g_ptr_array_find(intake->choices, choice, &place);
-        const char *text = intake->rows->pdata[place];
-        const CsvRow row = { .line = choice->line, .text = text, .size = strlen(text) };
-        reject(intake, &row, "the address is in it twice; the first row counts");
-    }
-}
-
-/* Before the others are put in, and in a transaction of its own: a savepoint of thousands of rows would
- * keep a copy of each page that they change. */
-static bool
-suppress_gone(const Intake *intake, int64_t now, GError **error)
-{
-    g_autoptr(StoreBatch) batch = store_batch_begin(intake->instance->store, error);
-    if (batch == NULL)
-        return false;
-    for (guint i = 0; i < intake->gone->len; i++) {
-        const Choice *choice = intake->gone->pdata[i];
-        bool is_blocked = g_array_index(intake->reasons, ImportKind, i) == IMPORT_BLOCKED;
-        if (!store_suppression_add(intake->instance->store, address_key(choice->address),
-                                   is_blocked ? "import: blocked where they come from"
-                                              : "import: unsubscribed where they come from",
-                                   now, error))
-            return false;
-    }
-    return store_batch_commit(batch, error);
-}
+/* Batches */
 
 static void
 count(IntakeReport *report, const PeopleChange *change)
@@ -106,38 +75,119 @@ count(IntakeReport *report, const PeopleChange *change)
     report->kept_out += change->kept_out;
 }
 
-/* Neighbours in the index come one after the other; of an address that is there twice, the first row
- * stays first. */
-static int
-compare_choices(gconstpointer a, gconstpointer b)
+static const char *
+key_of(const Intake *intake, const Waiting *waiting)
 {
-    const Choice *left = *(const Choice *const *)a, *right = *(const Choice *const *)b;
-    int order = strcmp(address_key(left->address), address_key(right->address));
-    return order != 0 ? order : left->line - right->line;
+    return (const char *)intake->bytes->data + waiting->key;
+}
+
+static CsvRow
+row_of(const Intake *intake, const Waiting *waiting)
+{
+    const char *key = key_of(intake, waiting);
+    return (CsvRow){ .line = waiting->line, .text = key + strlen(key) + 1, .size = waiting->size };
+}
+
+/* The row that CHOICE was made of; they are in order by now. */
+static CsvRow
+find_row(const Intake *intake, const Choice *choice)
+{
+    guint low = 0, high = intake->waiting->len;
+    while (low + 1 < high) {
+        guint middle = low + (high - low) / 2;
+        const Waiting *waiting = &g_array_index(intake->waiting, Waiting, middle);
+        int order = strcmp(key_of(intake, waiting), address_key(choice->address));
+        if (order < 0 || (order == 0 && waiting->line <= choice->line))
+            low = middle;
+        else
+            high = middle;
+    }
+    return row_of(intake, &g_array_index(intake->waiting, Waiting, low));
+}
+
+/* Takes back the batch that was given first. */
+static bool
+take_back(Intake *intake, GError **error)
+{
+    g_autoptr(IntakeBatch) batch = keeper_take(intake->keeper);
+    intake->given--;
+    if (batch->problem != NULL) {
+        g_propagate_error(error, g_steal_pointer(&batch->problem));
+        return false;
+    }
+    count(intake->report, &batch->change);
+    for (guint i = 0; i < batch->doubled->len; i++) {
+        const CsvRow row = find_row(intake, batch->doubled->pdata[i]);
+        reject(intake, &row, "the address is in it twice; the first row counts");
+    }
+    intake->scope->progress(intake->scope->user, intake->report->rows);
+    return true;
 }
 
 static bool
-store_batch(Intake *intake, GError **error)
+give_batch(Intake *intake, GError **error)
 {
-    Store *store = intake->instance->store;
-    int64_t now = clock_now(intake->instance->clock);
-    PeopleChange change = { 0 };
-    g_autoptr(GPtrArray) sorted = g_ptr_array_copy(intake->choices, NULL, NULL);
-    g_ptr_array_set_free_func(sorted, NULL);
-    g_ptr_array_sort(sorted, compare_choices);
-    if (!suppress_gone(intake, now, error) ||
-        !store_subscriptions_declare(store, intake->scope->newsletter->name, sorted, ORIGIN_IMPORT,
-                                     intake->scope->consent->id, now, &change, intake->doubled,
-                                     error))
+    while (intake->given >= BATCHES_MAX)
+        if (!take_back(intake, error))
+            return false;
+    keeper_give(intake->keeper, g_steal_pointer(&intake->batch));
+    intake->given++;
+    intake->batch = intake_batch_new(clock_now(intake->instance->clock));
+    return true;
+}
+
+/* Rows that wait */
+
+static void
+wait(Intake *intake, const char *key, const CsvRow *row)
+{
+    const Waiting waiting = { intake->bytes->len, (guint)row->size, row->line };
+    g_byte_array_append(intake->bytes, (const guint8 *)key, (guint)strlen(key) + 1);
+    g_byte_array_append(intake->bytes, (const guint8 *)row->text, waiting.size);
+    g_array_append_val(intake->waiting, waiting);
+}
+
+/* Neighbours in the index come one after the other; of an address that is there twice, the first row
+ * stays first. */
+static int
+compare_waiting(gconstpointer a, gconstpointer b, void *bytes)
+{
+    const Waiting *left = a, *right = b;
+    const char *base = bytes;
+    int order = strcmp(base + left->key, base + right->key);
+    return order != 0 ? order : left->line - right->line;
+}
+
+/* False with PROBLEM when the person cannot have what they chose. */
+static bool
+settle(const Intake *intake, ImportRow *row, GError **problem)
+{
+    return choice_settle(row->choice, intake->scope->newsletter, intake->offer, problem);
+}
+
+/* All that waits goes into the store, in order. */
+static bool
+store_waiting(Intake *intake, GError **error)
+{
+    g_auto(ImportRow) row = { 0 };
+    g_array_sort_with_data(intake->waiting, compare_waiting, intake->bytes->data);
+    for (guint i = 0; i < intake->waiting->len; i++) {
+        const Waiting *waiting = &g_array_index(intake->waiting, Waiting, i);
+        const CsvRow text = row_of(intake, waiting);
+        import_again(intake->import, &text, &row);
+        if (!settle(intake, &row, error))
+            return false;
+        g_ptr_array_add(intake->batch->choices, g_steal_pointer(&row.choice));
+        if (intake->batch->choices->len >= BATCH_SIZE && !give_batch(intake, error))
+            return false;
+    }
+    if (!give_batch(intake, error))
         return false;
-    count(intake->report, &change);
-    reject_doubled(intake);
-    g_ptr_array_set_size(intake->choices, 0);
-    g_ptr_array_set_size(intake->rows, 0);
-    g_ptr_array_set_size(intake->doubled, 0);
-    g_ptr_array_set_size(intake->gone, 0);
-    g_array_set_size(intake->reasons, 0);
-    intake->scope->progress(intake->scope->user, intake->report->rows);
+    while (intake->given > 0)
+        if (!take_back(intake, error))
+            return false;
+    g_array_set_size(intake->waiting, 0);
+    g_byte_array_set_size(intake->bytes, 0);
     return true;
 }
 
@@ -147,12 +197,10 @@ static void
 take_person(Intake *intake, ImportRow *row)
 {
     g_autoptr(GError) problem = NULL;
-    if (!choice_settle(row->choice, intake->scope->newsletter, intake->offer, &problem)) {
+    if (settle(intake, row, &problem))
+        wait(intake, address_key(row->choice->address), &row->csv);
+    else
         reject(intake, &row->csv, problem->message);
-        return;
-    }
-    g_ptr_array_add(intake->choices, g_steal_pointer(&row->choice));
-    g_ptr_array_add(intake->rows, g_strndup(row->csv.text, row->csv.size));
 }
 
 static void
@@ -166,8 +214,8 @@ take_row(Intake *intake, ImportRow *row)
     case IMPORT_BLOCKED:
         intake->report->left += row->kind == IMPORT_LEFT;
         intake->report->blocked += row->kind == IMPORT_BLOCKED;
-        g_ptr_array_add(intake->gone, g_steal_pointer(&row->choice));
-        g_array_append_val(intake->reasons, row->kind);
+        g_ptr_array_add(intake->batch->gone, g_steal_pointer(&row->choice));
+        g_array_append_val(intake->batch->reasons, row->kind);
         return;
     case IMPORT_BAD: reject(intake, &row->csv, row->problem); return;
     }
@@ -175,35 +223,40 @@ take_row(Intake *intake, ImportRow *row)
 }
 
 static bool
-take_rows(Intake *intake, Import *import, GError **error)
+take_rows(Intake *intake, GError **error)
 {
     g_auto(ImportRow) row = { 0 };
     GError *problem = NULL;
-    while (import_next(import, &row, &problem)) {
+    while (import_next(intake->import, &row, &problem)) {
         take_row(intake, &row);
-        if (intake->choices->len + intake->gone->len >= BATCH_SIZE && !store_batch(intake, error))
+        if (intake->bytes->len >= WAITING_BYTES && !store_waiting(intake, error))
+            return false;
+        if (intake->batch->gone->len >= BATCH_SIZE && !give_batch(intake, error))
             return false;
     }
     if (problem != NULL) {
         g_propagate_error(error, problem);
         return false;
     }
-    return store_batch(intake, error);
+    return store_waiting(intake, error);
 }
 
 bool
 intake(Instance *instance, const IntakeScope *scope, IntakeReport *report, GError **error)
 {
     Rhythm defaults;
-    g_auto(Intake) work;
-    intake_init(&work, instance, scope, report);
+    g_auto(Intake) work = { .instance = instance, .scope = scope, .report = report };
+    work.bytes = g_byte_array_new();
+    work.waiting = g_array_new(FALSE, FALSE, sizeof(Waiting));
+    work.batch = intake_batch_new(clock_now(instance->clock));
     work.offer = newsletter_settings(instance->config, scope->newsletter, error);
     if (work.offer == NULL || !newsletter_rhythm(scope->newsletter, &defaults, error))
         return false;
-    g_autoptr(Import) import =
+    work.import =
         import_open(scope->source, scope->user, scope->name, &defaults, scope->keep, error);
-    if (import == NULL || !store_consent_add(instance->store, scope->consent, error))
+    if (work.import == NULL || !store_consent_add(instance->store, scope->consent, error))
         return false;
-    report->left_out = g_ptr_array_ref(import_left_out(import));
-    return take_rows(&work, import, error);
+    report->left_out = g_ptr_array_ref(import_left_out(work.import));
+    work.keeper = keeper_new(instance->store, scope);
+    return take_rows(&work, error);
 }

@@ -20,7 +20,9 @@ typedef struct {
     bool any_suppressed; /* there is somebody to be looked for on that list */
     /* Most people of a list have the rhythm of the one before them. */
     Rhythm rhythm;
-    SlotPlace slot; /* of it; id 0: of none yet */
+    SlotPlace slot;     /* of it; id 0: of none yet */
+    GArray *references; /* for those who are new (of uint64_t), made together */
+    guint used;         /* of them */
 } Put;
 
 bool
@@ -130,27 +132,48 @@ heed_pause(const Put *put, int64_t id, int64_t said, const Choice *choice, GErro
                                     put->now, &outcome, error);
 }
 
+static int64_t
+next_reference(Put *put)
+{
+    bool is_alone = put->references == NULL;
+    return (int64_t)(is_alone ? token_reference_new()
+                              : g_array_index(put->references, uint64_t, put->used++));
+}
+
+/* The first event of who came with an import is the import (subscription.intake); of others it is
+ * written down. */
+static bool
+record_added(const Put *put, int64_t id, bool is_intake, GError **error)
+{
+    const char *kind = put->is_asked ? lifecycle_event_name(EVENT_ASK) : "added";
+    return is_intake ||
+           event_record_consent(put->store, id, kind, subscription_origin_name(put->origin),
+                                put->consent, put->now, error);
+}
+
 static bool
 add_subscription(Put *put, int64_t person, const Choice *choice, GError **error)
 {
+    bool is_intake = put->origin == ORIGIN_IMPORT && put->consent != 0;
     if (!find_slot(put, &choice->rhythm, error))
         return false;
     g_autoptr(Query) query = query_new(
         put->store,
         "INSERT INTO subscription (subscriber_id, newsletter_id, slot_id, reference, state, "
         "  origin, name, language, topics, topics_out, filter, format, max_articles, pause_said, "
-        "  attributes, consent_id, created, slot_mark, since_seq, served) "
+        "  attributes, consent_id, intake, created, slot_mark, since_seq, served) "
         "VALUES ($person, $newsletter, $slot, $reference, $state, $origin, $name, $language, "
         "  $topics, $without, $filter, $format, $max_articles, $pause_said, $attributes, "
-        "  $consent, $now, $mark, $mark, 0)");
+        "  $consent, $intake, $now, $mark, $mark, 0)");
     bind_choice(query, choice);
     query_bind_integer(query, "$person", person);
     query_bind_integer(query, "$newsletter", put->newsletter);
     query_bind_integer(query, "$slot", put->slot.id);
-    query_bind_integer(query, "$reference", (int64_t)token_reference_new());
+    query_bind_integer(query, "$reference", next_reference(put));
     query_bind_integer(query, "$state", put->is_asked ? SUBSCRIPTION_PENDING : SUBSCRIPTION_ACTIVE);
     query_bind_integer(query, "$origin", put->origin);
     query_bind_integer(query, "$consent", put->consent);
+    query_bind_integer(query, "$intake", is_intake ? put->consent : 0);
     query_bind_integer(query, "$now", put->now);
     query_bind_integer(query, "$mark", put->slot.mark);
     if (!query_run(query, error))
@@ -158,10 +181,7 @@ add_subscription(Put *put, int64_t person, const Choice *choice, GError **error)
     int64_t id = driver_last_id(put->store);
     put->change->added++;
     tell(put, "add", address_text(choice->address));
-    const char *kind = put->is_asked ? lifecycle_event_name(EVENT_ASK) : "added";
-    return event_record_consent(put->store, id, kind, subscription_origin_name(put->origin),
-                                put->consent, put->now, error) &&
-           heed_pause(put, id, 0, choice, error);
+    return record_added(put, id, is_intake, error) && heed_pause(put, id, 0, choice, error);
 }
 
 static bool
@@ -309,6 +329,8 @@ put_choice(Put *put, const Choice *choice, GError **error)
 static bool
 put_all(Put *put, const char *newsletter, const GPtrArray *choices, GError **error)
 {
+    g_autoptr(GArray) references = token_references_new(choices->len);
+    put->references = references;
     if (!newsletter_ensure(put->store, newsletter, &put->newsletter, error) ||
         !store_suppressions_any(put->store, &put->any_suppressed, error))
         return false;

@@ -253,8 +253,13 @@ store_subscription_history(Store *store, int64_t id, GError **error)
 {
     g_autoptr(GPtrArray) history =
         g_ptr_array_new_with_free_func((GDestroyNotify)subscription_record_free);
-    g_autoptr(Query) query = query_new(store, "SELECT at, kind, way, reason, consent_id FROM event "
-                                              "WHERE subscription_id = $id ORDER BY id");
+    /* Of whoever came with an import the first event is the import itself. */
+    g_autoptr(Query) query = query_new(
+        store, "SELECT at, kind, way, reason, consent_id FROM ("
+               "  SELECT id, at, kind, way, reason, consent_id FROM event "
+               "  WHERE subscription_id = $id "
+               "  UNION ALL SELECT 0, created, 'added', 'import', NULL, intake FROM subscription "
+               "  WHERE id = $id AND intake <> 0) AS record ORDER BY id");
     query_bind_integer(query, "$id", id);
     while (query_step(query)) {
         SubscriptionRecord *record = g_new0(SubscriptionRecord, 1);

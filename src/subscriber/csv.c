@@ -205,10 +205,12 @@ cut_field(char *at, char separator)
     return is_last ? NULL : rest + 1;
 }
 
-static void
-cut(Csv *csv, CsvRow *row)
+void
+csv_cut(Csv *csv, CsvRow *row)
 {
+    decode(csv, row->text, row->size);
     char *next = csv->work->str;
+    row->count = 0;
     while (next != NULL && row->count < COLUMNS_MAX) {
         char *field = next;
         next = cut_field(field, csv->separator);
@@ -237,8 +239,7 @@ take_row(Csv *csv, size_t size, CsvRow *row)
     while (size > 0 && (text[size - 1] == '\n' || text[size - 1] == '\r'))
         size--;
     row->size = size;
-    decode(csv, text, size);
-    cut(csv, row);
+    csv_cut(csv, row);
 }
 
 bool

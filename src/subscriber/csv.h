@@ -35,5 +35,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Csv, csv_free)
  * ERROR when the source fails. */
 bool csv_next(Csv *csv, CsvRow *row, GError **error);
 
+/* Cuts *ROW into fields once more, of which only text, size and line have been kept. */
+void csv_cut(Csv *csv, CsvRow *row);
+
 /* Appends TEXT as a field, in quotes where it needs them. */
 void csv_write_field(GString *out, const char *text);

@@ -370,6 +370,17 @@ read_mailbox(const Import *import, ImportRow *row)
     row->choice = choice_from_row(&words, import->defaults, NULL);
 }
 
+static void
+read_row(Import *import, ImportRow *row)
+{
+    if (!row->csv.is_whole)
+        fail(row, "a quote is never closed", "");
+    else if (import->columns->len == 0)
+        read_mailbox(import, row);
+    else
+        read_columns(import, row);
+}
+
 bool
 import_next(Import *import, ImportRow *row, GError **error)
 {
@@ -378,11 +389,16 @@ import_next(Import *import, ImportRow *row, GError **error)
     if (!import->has_row && !csv_next(import->csv, &row->csv, error))
         return false;
     import->has_row = false;
-    if (!row->csv.is_whole)
-        fail(row, "a quote is never closed", "");
-    else if (import->columns->len == 0)
-        read_mailbox(import, row);
-    else
-        read_columns(import, row);
+    read_row(import, row);
     return true;
+}
+
+void
+import_again(Import *import, const CsvRow *csv, ImportRow *row)
+{
+    import_row_clear(row);
+    *row = (ImportRow){ .kind = IMPORT_PERSON, .csv = *csv };
+    row->csv.is_whole = true;
+    csv_cut(import->csv, &row->csv);
+    read_row(import, row);
 }

@@ -43,3 +43,6 @@ GPtrArray *import_left_out(const Import *import);
 
 /* Clears ROW and reads the next one into it. False at the end, and with ERROR when the source fails. */
 bool import_next(Import *import, ImportRow *row, GError **error);
+
+/* Clears ROW and reads once more the row of which CSV has text, size and line. */
+void import_again(Import *import, const CsvRow *csv, ImportRow *row);
