@@ -186,25 +186,46 @@ pattern_of(const char *domain)
     return g_string_free(g_steal_pointer(&pattern), FALSE);
 }
 
+/* What both ways of finding rows have in common. */
+#define ROWS                                                                                       \
+    "SELECT " DELIVERY_COLUMNS ", issue.id, subscription.id, newsletter.name, "                    \
+    "issue.number, subscriber.address, subscription.reference FROM "
+#define WANTED                                                                                     \
+    "AND ($issue = 0 OR issue.id = $issue) "                                                       \
+    "AND ($state < 0 OR delivery.state = $state) "                                                 \
+    "AND ($domain IS NULL OR subscriber.address_key LIKE $domain ESCAPE '\\') "                    \
+    "ORDER BY delivery.at DESC, issue.id DESC, subscription.id LIMIT $limit"
+
+/* One person's are looked up issue by issue: the ledger, which may have a million rows, is not walked. */
+static Query *
+select_rows(Store *store, const char *address_key)
+{
+    if (address_key == NULL)
+        return query_new(store,
+                         ROWS "delivery JOIN issue ON issue.id = delivery.issue_id "
+                              "JOIN newsletter ON newsletter.id = issue.newsletter_id "
+                              "JOIN subscription ON subscription.id = delivery.subscription_id "
+                              "JOIN subscriber ON subscriber.id = subscription.subscriber_id "
+                              "WHERE 1 = 1 " WANTED);
+    Query *query =
+        query_new(store, ROWS "subscriber "
+                              "JOIN subscription ON subscription.subscriber_id = subscriber.id "
+                              "JOIN newsletter ON newsletter.id = subscription.newsletter_id "
+                              "JOIN issue ON issue.newsletter_id = newsletter.id "
+                              "JOIN delivery ON delivery.issue_id = issue.id "
+                              "  AND delivery.subscription_id = subscription.id "
+                              "WHERE subscriber.address_key = $key " WANTED);
+    query_bind_text(query, "$key", address_key);
+    return query;
+}
+
 static bool
 list_rows(Store *store, const DeliveryQuery *wanted, const char *pattern, GPtrArray *list,
           GError **error)
 {
-    g_autoptr(Query) query =
-        query_new(store, "SELECT " DELIVERY_COLUMNS ", issue.id, subscription.id, newsletter.name, "
-                         "issue.number, subscriber.address, subscription.reference FROM delivery "
-                         "JOIN issue ON issue.id = delivery.issue_id "
-                         "JOIN newsletter ON newsletter.id = issue.newsletter_id "
-                         "JOIN subscription ON subscription.id = delivery.subscription_id "
-                         "JOIN subscriber ON subscriber.id = subscription.subscriber_id "
-                         "WHERE ($issue = 0 OR issue.id = $issue) "
-                         "AND ($state < 0 OR delivery.state = $state) "
-                         "AND ($key IS NULL OR subscriber.address_key = $key) "
-                         "AND ($domain IS NULL OR subscriber.address_key LIKE $domain ESCAPE '\\') "
-                         "ORDER BY delivery.at DESC, issue.id DESC, subscription.id LIMIT $limit");
+    g_autoptr(Query) query = select_rows(store, wanted->address_key);
     query_bind_integer(query, "$issue", wanted->issue);
     query_bind_integer(query, "$state", wanted->state);
-    query_bind_text(query, "$key", wanted->address_key);
     query_bind_text(query, "$domain", pattern);
     query_bind_integer(query, "$limit", wanted->limit > 0 ? wanted->limit : INT64_MAX);
     while (query_step(query)) {
@@ -228,10 +249,10 @@ is_full(const DeliveryQuery *wanted, const GPtrArray *list)
     return wanted->limit > 0 && list->len >= (guint)wanted->limit;
 }
 
-/* The people of MAP's segment that have a bit in it and are WANTED. */
+/* Of the COUNT subscriptions of MAP's segment from FIRST on, those that have a bit in it and are WANTED. */
 static bool
-list_map(Store *store, const Map *map, const DeliveryQuery *wanted, const char *pattern,
-         GPtrArray *list, GError **error)
+list_map(Store *store, const Map *map, int64_t first, int64_t count, const DeliveryQuery *wanted,
+         const char *pattern, GPtrArray *list, GError **error)
 {
     g_autoptr(Query) query = query_new(
         store, "SELECT subscription.id, subscriber.address, newsletter.name, issue.number, "
@@ -240,19 +261,16 @@ list_map(Store *store, const Map *map, const DeliveryQuery *wanted, const char *
                "  subscription.newsletter_id "
                "JOIN newsletter ON newsletter.id = issue.newsletter_id "
                "JOIN subscriber ON subscriber.id = subscription.subscriber_id "
-               "WHERE subscription.id >= $first AND subscription.id < $first + $size "
-               "AND ($key IS NULL OR subscriber.address_key = $key) "
+               "WHERE subscription.id >= $first AND subscription.id < $first + $count "
                "AND ($domain IS NULL OR subscriber.address_key LIKE $domain ESCAPE '\\') "
                "ORDER BY subscription.id");
-    int64_t first = map->segment * SEGMENT_SIZE;
     query_bind_integer(query, "$issue", map->issue);
     query_bind_integer(query, "$first", first);
-    query_bind_integer(query, "$size", SEGMENT_SIZE);
-    query_bind_text(query, "$key", wanted->address_key);
+    query_bind_integer(query, "$count", count);
     query_bind_text(query, "$domain", pattern);
     while (!is_full(wanted, list) && query_step(query)) {
         int64_t id = query_integer(query, 0);
-        if (!map_has(map, (guint)(id - first)))
+        if (!map_has(map, (guint)(id - map->segment * SEGMENT_SIZE)))
             continue;
         DeliveryRecord *record = g_new0(DeliveryRecord, 1);
         g_ptr_array_add(list, record);
@@ -268,18 +286,39 @@ list_map(Store *store, const Map *map, const DeliveryQuery *wanted, const char *
     return query_finish(query, error);
 }
 
+/* Maps, and which of their subscriptions are looked for. */
+static Query *
+select_maps(Store *store, const char *address_key)
+{
+    if (address_key == NULL)
+        return query_new(store, "SELECT issue_id, segment, segment * $size, $size FROM work "
+                                "WHERE sent IS NOT NULL AND ($issue = 0 OR issue_id = $issue) "
+                                "ORDER BY issue_id DESC, segment");
+    Query *query =
+        query_new(store, "SELECT work.issue_id, work.segment, subscription.id, 1 FROM subscriber "
+                         "JOIN subscription ON subscription.subscriber_id = subscriber.id "
+                         "JOIN issue ON issue.newsletter_id = subscription.newsletter_id "
+                         "JOIN work ON work.issue_id = issue.id "
+                         "  AND work.segment = subscription.id / $size "
+                         "WHERE subscriber.address_key = $key AND work.sent IS NOT NULL "
+                         "AND ($issue = 0 OR issue.id = $issue) "
+                         "ORDER BY work.issue_id DESC, work.segment");
+    query_bind_text(query, "$key", address_key);
+    return query;
+}
+
 static bool
 list_maps(Store *store, const DeliveryQuery *wanted, const char *pattern, GPtrArray *list,
           GError **error)
 {
-    g_autoptr(Query) query =
-        query_new(store, "SELECT issue_id, segment FROM work WHERE sent IS NOT NULL "
-                         "AND ($issue = 0 OR issue_id = $issue) "
-                         "ORDER BY issue_id DESC, segment");
+    g_autoptr(Query) query = select_maps(store, wanted->address_key);
+    query_bind_integer(query, "$size", SEGMENT_SIZE);
     query_bind_integer(query, "$issue", wanted->issue);
     while (!is_full(wanted, list) && query_step(query)) {
         Map map = { .issue = query_integer(query, 0), .segment = query_integer(query, 1) };
-        if (!map_read(store, &map, error) || !list_map(store, &map, wanted, pattern, list, error))
+        if (!map_read(store, &map, error) ||
+            !list_map(store, &map, query_integer(query, 2), query_integer(query, 3), wanted,
+                      pattern, list, error))
             return false;
     }
     return query_finish(query, error);
