@@ -1,5 +1,6 @@
 #include "cli/command.h"
 
+#include "jobs/departures.h"
 #include "jobs/generation.h"
 #include "jobs/suppress.h"
 #include "store/issues.h"
@@ -34,6 +35,10 @@ db_adopt(const Invocation *invocation, GError **error)
         return false;
     if (count > 0)
         log_info(instance->log, "%u suppressions that came after it were put back", count);
+    if (!departures_recover(instance, &count, error))
+        return false;
+    if (count > 0)
+        log_info(instance->log, "%u people who left after it have left again", count);
     return tell_open_issues(instance, error);
 }
 

@@ -12,6 +12,7 @@
 #include "cli/print.h"
 #include "jobs/intake.h"
 #include "jobs/progress.h"
+#include "jobs/suppress.h"
 #include "store/people.h"
 
 /* So many bad rows are told on stderr, when all are in a report. */
@@ -217,6 +218,8 @@ subscriber_import(const Invocation *invocation, GError **error)
     bool fine = intake(instance, &scope, &report, error);
     log_status(run.log, NULL);
     if (!fine)
+        return false;
+    if (report.left + report.blocked > 0 && !suppressions_mirror(instance, error))
         return false;
     tell_import(&run, newsletter->name, &report);
     if (invocation->global->json) {

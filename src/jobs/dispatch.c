@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "delivery/retry.h"
+#include "jobs/departures.h"
 #include "jobs/generation.h"
 #include "jobs/relays.h"
 
@@ -443,7 +444,7 @@ dispatch(Instance *instance, const DispatchScope *scope, DispatchReport *report,
     g_autofree RelaySettings *settings = settings_of(instance, &connections, error);
     if (settings == NULL)
         return false;
-    if (!generation_check(instance, error) ||
+    if (!generation_check(instance, error) || !departures_check(instance, error) ||
         (!instance->dry_run && !instance_check_publisher(instance->config, error)))
         return false;
     g_autoptr(Supply) supply = supply_open(instance, scope, error);

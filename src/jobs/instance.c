@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "digest/mustache.h"
 #include "jobs/choices.h"
+#include "jobs/departures.h"
 #include "jobs/relays.h"
 #include "jobs/source.h"
 #include "mail/address.h"
@@ -14,11 +15,22 @@
 #include "store/people.h"
 #include "subscriber/roster.h"
 
+/* Whatever a command did, nobody's wish to leave is in the database alone. */
+static void
+write_departures(Instance *instance)
+{
+    g_autoptr(GError) error = NULL;
+    if (!departures_mirror(instance, &error))
+        log_warn(instance->log, "%s", error->message);
+}
+
 void
 instance_close(Instance *instance)
 {
     if (instance == NULL)
         return;
+    if (instance->is_changing)
+        write_departures(instance);
     store_close(instance->store);
     key_ring_free(instance->keys);
     clock_free(instance->clock);
@@ -531,6 +543,7 @@ instance_open(const Config *config, InstanceMode mode, Clock *clock, Log *log, G
     if (instance->keys == NULL || !open_state(instance, mode, error))
         return NULL;
     store_use_keys(instance->store, instance->keys);
+    instance->is_changing = mode == INSTANCE_CHANGE || mode == INSTANCE_RUN;
     return g_steal_pointer(&instance);
 }
 

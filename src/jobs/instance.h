@@ -27,6 +27,7 @@ typedef struct {
     Log *log;
     Lock *lock; /* of INSTANCE_RUN */
     bool dry_run;
+    bool is_changing; /* INSTANCE_CHANGE or INSTANCE_RUN, and open */
 } Instance;
 
 /* Opens everything that CONFIG names, after checking it (instance_check). Takes over CONFIG, CLOCK

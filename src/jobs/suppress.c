@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "jobs/generation.h"
 #include "store/suppressions.h"
 
 static char *
@@ -50,14 +51,16 @@ suppressions_mirror(Instance *instance, GError **error)
     g_autofree char *text = write_list(instance, error);
     if (text == NULL || !read_file(instance, &before, error))
         return false;
-    if (instance->dry_run || strcmp(text, before != NULL ? before : "") == 0)
+    bool is_same = strcmp(text, before != NULL ? before : "") == 0;
+    if (instance->dry_run || is_same || !generation_check(instance, NULL))
         return true;
     g_autofree char *path = path_of(instance);
     g_autoptr(GError) problem = NULL;
+    /* An older database is told by its generation from now on, and does not take the file's place. */
     if (g_file_set_contents_full(path, text, -1,
                                  G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600,
                                  &problem))
-        return true;
+        return generation_advance(instance, error);
     g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_TEMPORARY, "%s", problem->message);
     return false;
 }

@@ -7,7 +7,8 @@
 
 #include "jobs/instance.h"
 
-/* Brings the file up to the database; nothing is written when nothing has changed. */
+/* Brings the file up to the database; nothing is written when nothing has changed, nor when the database is
+ * an older copy (generation.h). */
 bool suppressions_mirror(Instance *instance, GError **error);
 
 /* Adds what is in the file and not in the database; *COUNT says how many. */

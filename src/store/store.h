@@ -1,8 +1,9 @@
 /* store.h - the state: the only room that knows SQL.
  *
  * The operations are in headers beside this one: feeds.h (feeds and articles), pages.h (what pages
- * repeat), fetches.h (how feeds are asked), people.h (subscriptions), comments.h (articles whose comments are followed), consents.h (what people declared),
- * suppressions.h, issues.h (slots, issues, snapshots), ledger.h (work and deliveries), history.h (what
+ * repeat), fetches.h (how feeds are asked), people.h (subscriptions), comments.h (articles whose comments
+ * are followed), departures.h (who left), consents.h (what people declared), suppressions.h, issues.h
+ * (slots, issues, snapshots), ledger.h (work and deliveries), history.h (what
  * became of them). Each operation is one transaction and works on a set. Errors:
  * DEPESCHE_ERROR_TEMPORARY when the database is locked, full or cannot be read (nothing has changed
  * then), DEPESCHE_ERROR_SETUP when it cannot be used at all (a newer schema, no database).

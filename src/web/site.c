@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "jobs/departures.h"
 
 /* A person who copies a link wrongly does not do it more often. */
 #define GUESSES       10u
@@ -226,6 +227,8 @@ act(void *user, const WebRequest *const *requests, WebReply *const *replies, gui
         act_one(site, requests[i], replies[i]);
     if (batch == NULL || !store_batch_commit(batch, &error))
         fail_all(site, requests, replies, count, error);
+    else if (!departures_mirror(site->instance, &error))
+        log_warn(site->instance->log, "%s", error->message);
     site->counts[COUNT_COMMITS]++;
 }
 

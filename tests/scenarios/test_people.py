@@ -5,8 +5,9 @@ import io
 import re
 import shutil
 
+import pages
 import servers
-from instance import IMPORT, item, part, people
+from instance import IMPORT, item, part, people, rss
 
 
 def unsubscribe_address(mail):
@@ -39,7 +40,6 @@ def test_a_mail_to_the_token_ends_the_subscription(mailing, smtp):
 
 
 def test_after_unsubscribing_no_digest_comes_although_the_roster_lists_them(mailing, smtp, http):
-    from instance import rss
     instance = mailing([item(1)], people=people(3))
     instance.run("run")
     mails = {mail.recipient: mail for mail in smtp.mails}
@@ -101,7 +101,6 @@ def test_old_keys_go_on_verifying(mailing, smtp):
 
 
 def test_a_roster_is_reconciled(mailing, smtp, http):
-    from instance import rss
     instance = mailing([item(1)], people=people(3))
     instance.run("run")
     instance.people = people(2) + ',\n { address = "neu@example.org"; name = "Neu"; }'
@@ -113,7 +112,6 @@ def test_a_roster_is_reconciled(mailing, smtp, http):
 
 
 def test_a_mistake_in_a_roster_keeps_the_people_as_they_were(mailing, smtp, http):
-    from instance import rss
     instance = mailing([item(1)], people=people(2))
     instance.run("run")
     instance.people = '{ address = "p0@example.org"; tpoics = ["x"]; }'
@@ -216,6 +214,40 @@ def test_to_forget_leaves_a_hash_that_keeps_the_address_out(mailing, smtp):
     smtp.mails.clear()
     instance.run("run", at="2026-11-25T07:00:00Z")
     assert smtp.mails == [], "a restored backup does not bring her back"
+
+
+def test_who_left_after_a_backup_has_left_when_it_is_restored(mailing, smtp, http):
+    instance = mailing([item(1)], people="", more='base_url = "http://localhost";')
+    for name in "abc":
+        instance.run("subscriber", "add", f"{name}@example.org")
+    instance.run("run")
+    paths = {mail.recipient[0]: pages.unsubscribe_path(mail) for mail in smtp.mails}
+    shutil.copy(instance.folder / "depesche.db", instance.folder / "backup.db")
+
+    server = pages.Pages(instance)
+    for name in "ab":
+        assert server.one_click(paths[name]).status == 200
+    assert server.post(paths["b"], {"action": "undo"}).status == 200
+    server.kill()
+    instance.run("subscriber", "add", "new@example.org")
+    instance.run("subscriber", "unsubscribe", "new@example.org")
+    instance.run("suppression", "add", "never@example.org")
+    assert b"example.org" not in (instance.folder / "depesche.db.left").read_bytes()
+
+    for name in ("depesche.db-wal", "depesche.db-shm"):
+        (instance.folder / name).unlink(missing_ok=True)
+    shutil.copy(instance.folder / "backup.db", instance.folder / "depesche.db")
+    http.documents["/feed.xml"] = rss("Hafenblatt", [item(2), item(1)])
+    smtp.mails.clear()
+    done = instance.run("run", at="2026-11-25T07:00:00Z", status=78)
+    assert b"restored backup" in done.stderr and smtp.mails == []
+    instance.run("db", "adopt")
+    instance.run(*IMPORT, "-", stdin=b"email\nnew@example.org\nnever@example.org\n")
+    instance.run("run", at="2026-11-25T07:10:00Z")
+    assert smtp.recipients() == ["b@example.org", "c@example.org"]
+    assert state_of(instance, "a@example.org") == "unsubscribed"
+    history = instance.json("subscriber", "data", "a@example.org")["subscriptions"][0]["history"]
+    assert [event["way"] for event in history] == ["command", "restore"]
 
 
 def test_sync_shows_its_plan_and_asks(mailing):

@@ -1,0 +1,20 @@
+/* departures.h - who left and who came back, in the order in which it happened. */
+#pragma once
+
+#include "store/store.h"
+
+typedef struct {
+    int64_t event;      /* counts up; never given out twice */
+    uint64_t reference; /* of the subscription */
+    bool has_left;      /* false: is back */
+    char *address_key;
+} Departure;
+
+void departure_free(Departure *departure);
+
+/* Those behind event AFTER (of Departure *), at most LIMIT. */
+GPtrArray *store_departures_list(Store *store, int64_t after, int limit, GError **error);
+
+/* Whether EVENT is here one of the subscription REFERENCE. */
+bool store_departure_known(Store *store, int64_t event, uint64_t reference, bool *known,
+                           GError **error);
