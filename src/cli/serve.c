@@ -63,9 +63,12 @@ serve(const Invocation *invocation, GError **error)
     g_autoptr(Site) site = site_open(instance, error);
     if (site == NULL)
         return false;
+    g_autoptr(Proxies) proxies = proxies_new(instance->config->web_proxies, error);
+    if (proxies == NULL)
+        return false;
     const WebHandler handler = site_handler(site);
     g_autoptr(WebServer) server = web_server_open(
-        listen_on != NULL ? listen_on : instance->config->web_listen, &handler, error);
+        listen_on != NULL ? listen_on : instance->config->web_listen, proxies, &handler, error);
     if (server == NULL)
         return false;
     g_autofree char *place = web_server_place(server);

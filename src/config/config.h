@@ -150,6 +150,7 @@ typedef struct {
     char *imprint;
     char *postal_address;
     char *web_listen;          /* ADDRESS:PORT or unix:/PATH */
+    GPtrArray *web_proxies;    /* of char *: addresses, blocks, "loopback" */
     char *web_privacy;         /* URL of what people are told about their data; NULL: none */
     char *unsubscribe_address; /* that "inbound" gets; NULL: no mailto links */
     char *bounce_address;      /* envelope sender, gets a token; NULL: the newsletter's from */

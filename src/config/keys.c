@@ -89,6 +89,9 @@ static const KeyTable web_table = {
           .help =
               "Where \"depesche serve\" listens: ADDRESS:PORT or \"unix:/PATH\". A web server with "
               "a certificate stands in front of it; a socket of systemd comes before this." },
+        { "proxies", KEY_LINES, offsetof(Config, web_proxies), .text = "loopback",
+          .help = "Web servers that stand in front of it and are believed whom they ask for "
+                  "(X-Forwarded-For): addresses, blocks of them, or \"loopback\", this host." },
         { "privacy", KEY_LINE, offsetof(Config, web_privacy),
           .example = "https://example.org/privacy",
           .help = "The page that tells people what becomes of their data; linked from each page." },

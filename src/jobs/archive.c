@@ -5,19 +5,30 @@
 #include <glib/gstdio.h>
 
 #include "base/error.h"
+#include "jobs/archive_find-internal.h"
 #include "jobs/archive_pages-internal.h"
 #include "jobs/edition.h"
 #include "jobs/preview.h"
 #include "store/issues.h"
 
+/* To know what an issue is called it has to be made: so many stand on a page, and in a feed. */
+#define LIST_ENTRIES_MAX  25
+#define FEED_ENTRIES_MAX  25
+#define INDEX_ENTRIES_MAX 10
 /* The articles of so many issues stand in the feeds of topics. */
-#define TOPIC_ISSUES_MAX 30u
+#define TOPIC_ISSUES_MAX 15
 
-typedef struct {
+#define HTML "text/html; charset=utf-8"
+#define ATOM "application/atom+xml; charset=utf-8"
+#define XML  "application/xml; charset=utf-8"
+
+struct Archive {
     Instance *instance;
-    const char *folder;
-    ArchiveReport *report;
-} Archive;
+    Templates *templates;
+    char *url;          /* of the index */
+    char *search_url;   /* or NULL */
+    GHashTable *titles; /* id of an issue -> what it is called; "": it has nothing for nobody */
+};
 
 char *
 archive_issue_url(const Config *config, const Issue *issue)
@@ -28,30 +39,82 @@ archive_issue_url(const Config *config, const Issue *issue)
                            issue->newsletter, issue->number);
 }
 
-/* Files */
-
-static bool
-write_file(const Archive *archive, const char *folder, const char *name, const GString *bytes,
-           GError **error)
+void
+archive_close(Archive *archive)
 {
-    if (archive->instance->dry_run)
-        return true;
-    g_autofree char *path = g_build_filename(folder, name, NULL);
-    g_autoptr(GError) problem = NULL;
-    if (g_file_set_contents(path, bytes->str, (gssize)bytes->len, &problem))
-        return true;
-    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_TEMPORARY, "%s", problem->message);
-    return false;
+    if (archive == NULL)
+        return;
+    templates_free(archive->templates);
+    g_free(archive->url);
+    g_free(archive->search_url);
+    g_hash_table_unref(archive->titles);
+    g_free(archive);
 }
 
-static bool
-make_folder(const Archive *archive, const char *folder, GError **error)
+Archive *
+archive_open(Instance *instance, bool is_served, GError **error)
 {
-    if (archive->instance->dry_run || g_mkdir_with_parents(folder, 0755) == 0)
-        return true;
-    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP, "cannot make the folder \"%s\": %s",
-                folder, g_strerror(errno));
-    return false;
+    const char *url = instance->config->archive_url;
+    if (url == NULL) {
+        g_set_error_literal(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP,
+                            "an archive needs archive_url: where its pages will be");
+        return NULL;
+    }
+    g_autoptr(Templates) templates = templates_load(instance->config->templates, error);
+    if (templates == NULL)
+        return NULL;
+    Archive *archive = g_new0(Archive, 1);
+    archive->instance = instance;
+    archive->templates = g_steal_pointer(&templates);
+    archive->url = g_strconcat(url, "/", NULL);
+    archive->search_url = is_served ? g_strconcat(url, "/search", NULL) : NULL;
+    archive->titles = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
+    return archive;
+}
+
+/* What stands around lists in the language of NEWSLETTER, or of the first one. */
+static ArchiveFrame
+frame_of(const Archive *archive, const NewsletterConfig *newsletter)
+{
+    const GPtrArray *newsletters = archive->instance->config->newsletters;
+    if (newsletter == NULL)
+        newsletter = newsletters->pdata[0];
+    return (ArchiveFrame){ .strings = templates_strings(archive->templates, newsletter->language),
+                           .language = newsletter->language,
+                           .url = archive->url,
+                           .search_url = archive->search_url };
+}
+
+/* Issues */
+
+/* Appends the page of ISSUE to OUT; *SUBJECT is NULL when nobody in particular gets nothing of it. */
+static bool
+write_issue(Archive *archive, const Issue *issue, char **subject, GString *out, GError **error)
+{
+    g_autoptr(Subscription) nobody = preview_nobody(archive->instance, issue->newsletter, error);
+    g_autoptr(Edition) edition =
+        nobody != NULL ? edition_open_public(archive->instance, issue, error) : NULL;
+    EditionOutcome outcome = EDITION_EMPTY;
+    *subject = NULL;
+    if (edition == NULL || !edition_write_public(edition, nobody, subject, out, &outcome, error))
+        return false;
+    g_hash_table_insert(archive->titles, g_memdup2(&issue->id, sizeof issue->id),
+                        g_strdup(*subject != NULL ? *subject : ""));
+    return true;
+}
+
+/* What ISSUE is called; "" when it has no page. NULL with ERROR. */
+static const char *
+title_of(Archive *archive, const Issue *issue, GError **error)
+{
+    const char *known = g_hash_table_lookup(archive->titles, &issue->id);
+    g_autofree char *subject = NULL;
+    g_autoptr(GString) page = g_string_new(NULL);
+    if (known != NULL)
+        return known;
+    if (!write_issue(archive, issue, &subject, page, error))
+        return NULL;
+    return g_hash_table_lookup(archive->titles, &issue->id);
 }
 
 /* Lists */
@@ -84,177 +147,331 @@ list_of(const Config *config, const NewsletterConfig *newsletter)
     return list;
 }
 
+/* The issues of LIST from number BEFORE on back, at most MAX. */
 static bool
-has_entry(const ArchiveList *list, const char *url)
-{
-    for (guint i = 0; i < list->entries->len; i++) {
-        if (strcmp(((const ArchiveEntry *)list->entries->pdata[i])->url, url) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* A topic as reasons have it: "ki (ki, sprachmodell*)". */
-static bool
-names_topic(const GPtrArray *reasons, const char *name)
-{
-    for (guint i = 0; i < reasons->len; i++) {
-        const char *reason = reasons->pdata[i];
-        size_t size = strlen(name);
-        if (strncmp(reason, name, size) == 0 && (reason[size] == '\0' || reason[size] == ' '))
-            return true;
-    }
-    return false;
-}
-
-static bool
-add_article(ArchiveList *list, Edition *edition, const Subscription *nobody, const Issue *issue,
-            const Article *article, GError **error)
-{
-    g_auto(EditionReason) reason = { 0 };
-    if (article->url == NULL)
-        return true;
-    if (!edition_explain(edition, nobody, article->seq, &reason, error))
-        return false;
-    if (reason.rule != RULE_COUNT)
-        return true;
-    for (guint i = 0; i < list->topics->len; i++) {
-        ArchiveList *topic = list->topics->pdata[i];
-        if (names_topic(reason.topics, topic->name) && !has_entry(topic, article->url))
-            g_ptr_array_add(topic->entries, archive_entry_new(article->url, article->title,
-                                                              article->excerpt, issue->cut_at));
-    }
-    return true;
-}
-
-static bool
-add_articles(const Archive *archive, ArchiveList *list, Edition *edition,
-             const Subscription *nobody, const Issue *issue, GError **error)
-{
-    g_autoptr(GPtrArray) articles =
-        store_issue_articles(archive->instance->store, issue->id, error);
-    if (articles == NULL)
-        return false;
-    for (guint i = articles->len; i-- > 0;) {
-        if (!add_article(list, edition, nobody, issue, articles->pdata[i], error))
-            return false;
-    }
-    return true;
-}
-
-/* Issues */
-
-static bool
-was_sent(const Archive *archive, const Issue *issue, bool *sent, GError **error)
-{
-    IssueCounts counts;
-    if (!store_issue_counts(archive->instance->store, issue->id, &counts, error))
-        return false;
-    *sent = counts.sent > 0;
-    return true;
-}
-
-/* The page of ISSUE, when nobody in particular would have got something, and its line in LIST. */
-static bool
-add_issue(const Archive *archive, ArchiveList *list, const Issue *issue, const char *folder,
-          GError **error)
-{
-    g_autoptr(Subscription) nobody = preview_nobody(archive->instance, issue->newsletter, error);
-    g_autoptr(Edition) edition =
-        nobody != NULL ? edition_open_public(archive->instance, issue, error) : NULL;
-    if (edition == NULL)
-        return false;
-    EditionOutcome outcome = EDITION_EMPTY;
-    g_autofree char *subject = NULL;
-    g_autoptr(GString) html = g_string_new(NULL);
-    if (!edition_write_public(edition, nobody, &subject, html, &outcome, error))
-        return false;
-    if (outcome != EDITION_READY)
-        return true;
-    g_autofree char *name = g_strdup_printf("%" G_GINT64_FORMAT ".html", issue->number);
-    g_autofree char *url = archive_issue_url(archive->instance->config, issue);
-    g_ptr_array_add(list->entries, archive_entry_new(url, subject, NULL, issue->cut_at));
-    archive->report->issues++;
-    if (!write_file(archive, folder, name, html, error))
-        return false;
-    return issue->kind != ISSUE_DIGEST || list->entries->len > TOPIC_ISSUES_MAX ||
-           add_articles(archive, list, edition, nobody, issue, error);
-}
-
-static bool
-add_issues(const Archive *archive, ArchiveList *list, const char *folder, GError **error)
+add_issues(Archive *archive, ArchiveList *list, int64_t before, int max, GError **error)
 {
     g_autoptr(GPtrArray) issues =
-        store_issues_list(archive->instance->store, list->name, false, error);
+        store_issues_sent(archive->instance->store, list->name, before, max, error);
+    for (guint i = 0; issues != NULL && i < issues->len; i++) {
+        const Issue *issue = issues->pdata[i];
+        const char *title = title_of(archive, issue, error);
+        g_autofree char *url = archive_issue_url(archive->instance->config, issue);
+        if (title == NULL)
+            return false;
+        if (*title != '\0')
+            g_ptr_array_add(list->entries, archive_entry_new(url, title, NULL, issue->cut_at));
+        if (i + 1 == (guint)max)
+            list->older_url =
+                g_strdup_printf("%solder-%" G_GINT64_FORMAT ".html", list->url, issue->number);
+    }
+    return issues != NULL;
+}
+
+/* Pages */
+
+static bool
+write_index(Archive *archive, GString *out, GError **error)
+{
+    const Config *config = archive->instance->config;
+    const ArchiveFrame frame = frame_of(archive, NULL);
+    g_autoptr(GPtrArray) lists = g_ptr_array_new_with_free_func((GDestroyNotify)archive_list_free);
+    for (guint i = 0; i < config->newsletters->len; i++) {
+        ArchiveList *list = list_of(config, config->newsletters->pdata[i]);
+        g_ptr_array_add(lists, list);
+        if (!add_issues(archive, list, G_MAXINT64, INDEX_ENTRIES_MAX, error))
+            return false;
+    }
+    archive_write_index(out, &frame, lists);
+    return true;
+}
+
+/* Every issue, but for those that are known to have no page: none is made to find out. */
+static bool
+write_sitemap(Archive *archive, GString *out, GError **error)
+{
+    const Config *config = archive->instance->config;
+    g_autoptr(GPtrArray) lists = g_ptr_array_new_with_free_func((GDestroyNotify)archive_list_free);
+    for (guint i = 0; i < config->newsletters->len; i++) {
+        ArchiveList *list = list_of(config, config->newsletters->pdata[i]);
+        g_ptr_array_add(lists, list);
+        g_autoptr(GPtrArray) issues =
+            store_issues_sent(archive->instance->store, list->name, G_MAXINT64, G_MAXINT, error);
+        for (guint n = 0; issues != NULL && n < issues->len; n++) {
+            const Issue *issue = issues->pdata[n];
+            g_autofree char *url = archive_issue_url(config, issue);
+            if (g_strcmp0(g_hash_table_lookup(archive->titles, &issue->id), "") != 0)
+                g_ptr_array_add(list->entries, archive_entry_new(url, "", NULL, issue->cut_at));
+        }
+        if (issues == NULL)
+            return false;
+    }
+    archive_write_sitemap(out, archive->url, lists);
+    return true;
+}
+
+static bool
+write_list(Archive *archive, const NewsletterConfig *newsletter, int64_t before, GString *out,
+           GError **error)
+{
+    const ArchiveFrame frame = frame_of(archive, newsletter);
+    g_autoptr(ArchiveList) list = list_of(archive->instance->config, newsletter);
+    if (!add_issues(archive, list, before, LIST_ENTRIES_MAX, error))
+        return false;
+    archive_write_list(out, &frame, list);
+    return true;
+}
+
+static bool
+write_feed(Archive *archive, const NewsletterConfig *newsletter, GString *out, GError **error)
+{
+    g_autoptr(ArchiveList) list = list_of(archive->instance->config, newsletter);
+    if (!add_issues(archive, list, G_MAXINT64, FEED_ENTRIES_MAX, error))
+        return false;
+    archive_write_atom(out, list, list->title);
+    return true;
+}
+
+static bool
+write_topic(const Archive *archive, const NewsletterConfig *newsletter, const char *name,
+            GString *out, bool *found, GError **error)
+{
+    g_autoptr(ArchiveList) list = list_of(archive->instance->config, newsletter);
+    ArchiveList *topic = NULL;
+    for (guint i = 0; i < list->topics->len; i++) {
+        ArchiveList *each = list->topics->pdata[i];
+        if (strcmp(each->name, name) == 0)
+            topic = each;
+    }
+    *found = topic != NULL;
+    if (topic == NULL)
+        return true;
+    g_autoptr(GPtrArray) issues = store_issues_sent(archive->instance->store, list->name,
+                                                    G_MAXINT64, TOPIC_ISSUES_MAX, error);
+    for (guint i = 0; issues != NULL && i < issues->len; i++)
+        if (!archive_add_topic(archive->instance, issues->pdata[i], topic, error))
+            return false;
     if (issues == NULL)
         return false;
-    for (guint i = issues->len; i-- > 0;) {
-        bool sent;
-        if (!was_sent(archive, issues->pdata[i], &sent, error) ||
-            (sent && !add_issue(archive, list, issues->pdata[i], folder, error)))
-            return false;
-    }
+    archive_write_atom(out, topic, list->title);
     return true;
 }
 
 static bool
-write_feed(const Archive *archive, const ArchiveList *list, const char *folder, const char *name,
-           const char *author, GError **error)
+write_number(Archive *archive, const NewsletterConfig *newsletter, int64_t number, GString *out,
+             bool *found, GError **error)
 {
-    g_autoptr(GString) atom = g_string_new(NULL);
-    archive_write_atom(atom, list, author);
-    archive->report->feeds++;
-    return write_file(archive, folder, name, atom, error);
-}
-
-static bool
-write_newsletter(const Archive *archive, const ArchiveList *list, const char *folder,
-                 GError **error)
-{
-    g_autoptr(GString) page = g_string_new(NULL);
-    archive_write_list(page, list);
-    if (!write_file(archive, folder, "index.html", page, error) ||
-        !write_feed(archive, list, folder, "atom.xml", list->title, error))
+    g_autofree char *subject = NULL;
+    g_autoptr(GPtrArray) issues =
+        store_issues_sent(archive->instance->store, newsletter->name, number + 1, 1, error);
+    *found = false;
+    if (issues == NULL)
         return false;
-    for (guint i = 0; i < list->topics->len; i++) {
-        const ArchiveList *topic = list->topics->pdata[i];
-        g_autofree char *name = g_strdup_printf("topic-%s.xml", topic->name);
-        if (!write_feed(archive, topic, folder, name, list->title, error))
-            return false;
-    }
+    const Issue *issue = issues->len > 0 ? issues->pdata[0] : NULL;
+    if (issue == NULL || issue->number != number)
+        return true;
+    if (!write_issue(archive, issue, &subject, out, error))
+        return false;
+    *found = subject != NULL;
     return true;
 }
 
+/* Paths */
+
+/* The text between BEFORE and BEHIND in NAME, or NULL. */
+static char *
+inner(const char *name, const char *before, const char *behind)
+{
+    size_t first = strlen(before), last = strlen(behind), size = strlen(name);
+    if (size <= first + last || !g_str_has_prefix(name, before) || !g_str_has_suffix(name, behind))
+        return NULL;
+    return g_strndup(name + first, size - first - last);
+}
+
 static bool
-build_newsletter(const Archive *archive, const NewsletterConfig *newsletter, GPtrArray *lists,
+inner_number(const char *name, const char *before, const char *behind, int64_t *number)
+{
+    guint64 value = 0;
+    g_autofree char *text = inner(name, before, behind);
+    bool is_one = text != NULL && *text != '0' &&
+                  g_ascii_string_to_unsigned(text, 10, 1, G_MAXINT32, &value, NULL);
+    *number = (int64_t)value;
+    return is_one;
+}
+
+/* The page NAME in the folder of NEWSLETTER. */
+static bool
+page_of_newsletter(Archive *archive, const NewsletterConfig *newsletter, const char *name,
+                   GString *out, const char **type, GError **error)
+{
+    bool found = true, fine = true;
+    int64_t number = 0;
+    g_autofree char *topic = inner(name, "topic-", ".xml");
+    *type = strstr(name, ".xml") != NULL ? ATOM : HTML;
+    if (*name == '\0' || strcmp(name, "index.html") == 0)
+        fine = write_list(archive, newsletter, G_MAXINT64, out, error);
+    else if (strcmp(name, "atom.xml") == 0)
+        fine = write_feed(archive, newsletter, out, error);
+    else if (topic != NULL)
+        fine = write_topic(archive, newsletter, topic, out, &found, error);
+    else if (inner_number(name, "older-", ".html", &number))
+        fine = write_list(archive, newsletter, number, out, error);
+    else if (inner_number(name, "", ".html", &number))
+        fine = write_number(archive, newsletter, number, out, &found, error);
+    else
+        found = false;
+    if (!found)
+        *type = NULL;
+    return fine;
+}
+
+bool
+archive_page(Archive *archive, const char *path, GString *out, const char **type, GError **error)
+{
+    const char *slash = strchr(path, '/');
+    if (*path == '\0' || strcmp(path, "index.html") == 0) {
+        *type = HTML;
+        return write_index(archive, out, error);
+    }
+    if (strcmp(path, "sitemap.xml") == 0) {
+        *type = XML;
+        return write_sitemap(archive, out, error);
+    }
+    g_autofree char *folder = slash != NULL ? g_strndup(path, (gsize)(slash - path)) : NULL;
+    const NewsletterConfig *newsletter =
+        folder != NULL ? config_find_newsletter(archive->instance->config, folder) : NULL;
+    *type = NULL;
+    return newsletter == NULL ||
+           page_of_newsletter(archive, newsletter, slash + 1, out, type, error);
+}
+
+bool
+archive_search(Archive *archive, const char *words, GString *out, GError **error)
+{
+    const ArchiveFrame frame = frame_of(archive, NULL);
+    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func((GDestroyNotify)archive_entry_free);
+    g_autoptr(GError) problem = NULL;
+    g_autoptr(Filter) filter = words != NULL ? filter_parse(words, &problem) : NULL;
+    if (filter != NULL && !archive_find(archive->instance, filter, found, error))
+        return false;
+    archive_write_found(out, &frame, words, problem != NULL ? problem->message : NULL, found);
+    return true;
+}
+
+/* Files */
+
+typedef struct {
+    Archive *archive;
+    const char *folder;
+    bool dry_run;
+} Build;
+
+static bool
+make_folder(const Build *build, const char *folder, GError **error)
+{
+    if (build->dry_run || g_mkdir_with_parents(folder, 0755) == 0)
+        return true;
+    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP, "cannot make the folder \"%s\": %s",
+                folder, g_strerror(errno));
+    return false;
+}
+
+/* The page at PATH as a file; *WRITTEN is false when there is none. */
+static bool
+build_page(const Build *build, const char *path, bool *written, GError **error)
+{
+    const char *type = NULL;
+    g_autoptr(GString) page = g_string_new(NULL);
+    g_autofree char *file = g_build_filename(build->folder, path, NULL);
+    g_autoptr(GError) problem = NULL;
+    if (!archive_page(build->archive, path, page, &type, error))
+        return false;
+    *written = type != NULL;
+    if (build->dry_run || type == NULL ||
+        g_file_set_contents(file, page->str, (gssize)page->len, &problem))
+        return true;
+    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_TEMPORARY, "%s", problem->message);
+    return false;
+}
+
+/* Page by page until there is nothing older. */
+static bool
+build_lists(const Build *build, const NewsletterConfig *newsletter, GError **error)
+{
+    int64_t before = G_MAXINT64;
+    bool written;
+    for (;;) {
+        g_autofree char *path =
+            before == G_MAXINT64
+                ? g_strdup_printf("%s/index.html", newsletter->name)
+                : g_strdup_printf("%s/older-%" G_GINT64_FORMAT ".html", newsletter->name, before);
+        g_autoptr(GPtrArray) issues = store_issues_sent(
+            build->archive->instance->store, newsletter->name, before, LIST_ENTRIES_MAX, error);
+        if (issues == NULL || !build_page(build, path, &written, error))
+            return false;
+        if (issues->len < LIST_ENTRIES_MAX)
+            return true;
+        before = ((const Issue *)issues->pdata[issues->len - 1])->number;
+    }
+}
+
+static bool
+build_issues(const Build *build, const NewsletterConfig *newsletter, ArchiveReport *report,
+             GError **error)
+{
+    g_autoptr(GPtrArray) issues = store_issues_sent(build->archive->instance->store,
+                                                    newsletter->name, G_MAXINT64, G_MAXINT, error);
+    for (guint i = 0; issues != NULL && i < issues->len; i++) {
+        const Issue *issue = issues->pdata[i];
+        bool written;
+        g_autofree char *path =
+            g_strdup_printf("%s/%" G_GINT64_FORMAT ".html", newsletter->name, issue->number);
+        if (!build_page(build, path, &written, error))
+            return false;
+        report->issues += written;
+    }
+    return issues != NULL;
+}
+
+static bool
+build_feeds(const Build *build, const NewsletterConfig *newsletter, ArchiveReport *report,
+            GError **error)
+{
+    bool written;
+    g_autofree char *all = g_strconcat(newsletter->name, "/atom.xml", NULL);
+    if (!build_page(build, all, &written, error))
+        return false;
+    for (guint i = 0; i < newsletter->topics->len; i++) {
+        const TopicConfig *topic = newsletter->topics->pdata[i];
+        g_autofree char *path = g_strdup_printf("%s/topic-%s.xml", newsletter->name, topic->name);
+        if (!build_page(build, path, &written, error))
+            return false;
+    }
+    report->feeds += 1 + newsletter->topics->len;
+    return true;
+}
+
+/* Issues come first: lists need to know what they are called. */
+static bool
+build_newsletter(const Build *build, const NewsletterConfig *newsletter, ArchiveReport *report,
                  GError **error)
 {
-    ArchiveList *list = list_of(archive->instance->config, newsletter);
-    g_ptr_array_add(lists, list);
-    g_autofree char *folder = g_build_filename(archive->folder, newsletter->name, NULL);
-    return make_folder(archive, folder, error) && add_issues(archive, list, folder, error) &&
-           write_newsletter(archive, list, folder, error);
+    g_autofree char *folder = g_build_filename(build->folder, newsletter->name, NULL);
+    return make_folder(build, folder, error) && build_issues(build, newsletter, report, error) &&
+           build_lists(build, newsletter, error) && build_feeds(build, newsletter, report, error);
 }
 
 bool
 archive_build(Instance *instance, const char *folder, ArchiveReport *report, GError **error)
 {
-    const Config *config = instance->config;
-    const Archive archive = { instance, folder, report };
-    if (config->archive_url == NULL) {
-        g_set_error_literal(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP,
-                            "an archive needs archive_url: where its pages will be");
+    g_autoptr(Archive) archive = archive_open(instance, false, error);
+    const Build build = { archive, folder, instance->dry_run };
+    bool written;
+    if (archive == NULL)
         return false;
-    }
-    g_autoptr(GPtrArray) lists = g_ptr_array_new_with_free_func((GDestroyNotify)archive_list_free);
-    for (guint i = 0; i < config->newsletters->len; i++)
-        if (!build_newsletter(&archive, config->newsletters->pdata[i], lists, error))
+    for (guint i = 0; i < instance->config->newsletters->len; i++)
+        if (!build_newsletter(&build, instance->config->newsletters->pdata[i], report, error))
             return false;
-    g_autoptr(GString) index = g_string_new(NULL);
-    g_autoptr(GString) sitemap = g_string_new(NULL);
-    g_autofree char *url = g_strconcat(config->archive_url, "/", NULL);
-    archive_write_index(index, lists);
-    archive_write_sitemap(sitemap, url, lists);
-    return write_file(&archive, folder, "index.html", index, error) &&
-           write_file(&archive, folder, "sitemap.xml", sitemap, error);
+    return build_page(&build, "index.html", &written, error) &&
+           build_page(&build, "sitemap.xml", &written, error);
 }

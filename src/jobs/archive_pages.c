@@ -5,8 +5,6 @@
 
 /* What a feed has at most: readers ask often. */
 #define FEED_ENTRIES_MAX 50u
-/* The index shows so many issues of each newsletter. */
-#define INDEX_ENTRIES_MAX 10u
 
 ArchiveEntry *
 archive_entry_new(const char *url, const char *title, const char *summary, int64_t time)
@@ -25,6 +23,8 @@ archive_entry_free(ArchiveEntry *entry)
     g_free(entry->url);
     g_free(entry->title);
     g_free(entry->summary);
+    g_free(entry->issue_url);
+    g_free(entry->issue_title);
     g_free(entry);
 }
 
@@ -38,6 +38,7 @@ archive_list_free(ArchiveList *list)
     g_free(list->language);
     g_free(list->url);
     g_free(list->feed_url);
+    g_free(list->older_url);
     g_ptr_array_unref(list->entries);
     if (list->topics != NULL)
         g_ptr_array_unref(list->topics);
@@ -70,6 +71,14 @@ write_anchor(GString *out, const char *url, const char *text)
     g_string_append(out, "</a>");
 }
 
+static void
+write_paragraph(GString *out, const char *url, const char *text)
+{
+    g_string_append(out, "<p>");
+    write_anchor(out, url, text);
+    g_string_append(out, "</p>\n");
+}
+
 /* HTML */
 
 static void
@@ -90,30 +99,71 @@ begin_page(GString *out, const char *language, const char *title, const GPtrArra
         html_escape(out, list->feed_url);
         g_string_append(out, "\">\n");
     }
-    g_string_append(out,
-                    "<style>body{font:17px/1.5 system-ui,sans-serif;max-width:40em;"
-                    "margin:2em auto;padding:0 1em}li{margin:.4em 0}time{opacity:.75}</style>\n"
-                    "</head>\n<body>\n");
+    g_string_append(
+        out, "<style>body{font:17px/1.5 system-ui,sans-serif;max-width:40em;"
+             "margin:2em auto;padding:0 1em}li{margin:.4em 0}li p{margin:.2em 0}"
+             "input,button{font:inherit;min-height:2.75rem;box-sizing:border-box}"
+             "input{width:100%}:focus-visible{outline:3px solid;outline-offset:2px}</style>\n"
+             "</head>\n<body>\n<main>\n");
 }
 
 static void
 end_page(GString *out)
 {
-    g_string_append(out, "</body>\n</html>\n");
+    g_string_append(out, "</main>\n</body>\n</html>\n");
+}
+
+/* What an article says, and which issue has it. */
+static void
+write_finding(GString *out, const ArchiveEntry *entry)
+{
+    if (entry->issue_url == NULL)
+        return;
+    g_string_append(out, "\n");
+    if (entry->summary != NULL)
+        write_element(out, "p", entry->summary);
+    g_string_append(out, "<p>");
+    write_anchor(out, entry->issue_url, entry->issue_title);
+    g_string_append(out, "</p>");
 }
 
 static void
-write_entries(GString *out, const GPtrArray *entries, guint max)
+write_entries(GString *out, const GPtrArray *entries)
 {
     g_string_append(out, "<ul>\n");
-    for (guint i = 0; i < entries->len && i < max; i++) {
+    for (guint i = 0; i < entries->len; i++) {
         const ArchiveEntry *entry = entries->pdata[i];
         g_autofree char *time = time_text(entry->time);
         g_string_append_printf(out, "<li><time datetime=\"%s\">%.10s</time> ", time, time);
         write_anchor(out, entry->url, entry->title);
+        write_finding(out, entry);
         g_string_append(out, "</li>\n");
     }
     g_string_append(out, "</ul>\n");
+}
+
+/* The string NAME, of templates that know of it. */
+static const char *
+say(const ArchiveFrame *frame, const char *name, const char *otherwise)
+{
+    const char *text = value_find_string(frame->strings, name);
+    return text != NULL ? text : otherwise;
+}
+
+static void
+write_search(GString *out, const ArchiveFrame *frame, const char *words)
+{
+    if (frame->search_url == NULL)
+        return;
+    g_string_append(out, "<form role=\"search\" action=\"");
+    html_escape(out, frame->search_url);
+    g_string_append(out, "\">\n<label>");
+    html_escape(out, say(frame, "archive_search_for", "Search the archive for"));
+    g_string_append(out, " <input type=\"search\" name=\"q\" maxlength=\"200\" value=\"");
+    html_escape(out, words != NULL ? words : "");
+    g_string_append(out, "\"></label>\n");
+    write_element(out, "button", say(frame, "archive_search", "Search"));
+    g_string_append(out, "</form>\n");
 }
 
 static void
@@ -130,23 +180,24 @@ write_feeds(GString *out, const ArchiveList *list)
 }
 
 void
-archive_write_index(GString *out, const GPtrArray *lists)
+archive_write_index(GString *out, const ArchiveFrame *frame, const GPtrArray *lists)
 {
-    const ArchiveList *first = lists->len > 0 ? lists->pdata[0] : NULL;
-    begin_page(out, first != NULL ? first->language : "en",
-               first != NULL && lists->len == 1 ? first->title : "Archive", lists);
+    const char *title = say(frame, "archive_title", "Archive");
+    begin_page(out, frame->language, title, lists);
+    write_element(out, "h1", title);
+    write_search(out, frame, NULL);
     for (guint i = 0; i < lists->len; i++) {
         const ArchiveList *list = lists->pdata[i];
-        g_string_append(out, i == 0 ? "<h1>" : "<h2>");
+        g_string_append(out, "<h2>");
         write_anchor(out, list->url, list->title);
-        g_string_append(out, i == 0 ? "</h1>\n" : "</h2>\n");
-        write_entries(out, list->entries, INDEX_ENTRIES_MAX);
+        g_string_append(out, "</h2>\n");
+        write_entries(out, list->entries);
     }
     end_page(out);
 }
 
 void
-archive_write_list(GString *out, const ArchiveList *list)
+archive_write_list(GString *out, const ArchiveFrame *frame, const ArchiveList *list)
 {
     g_autoptr(GPtrArray) feeds = g_ptr_array_new();
     g_ptr_array_add(feeds, (void *)list);
@@ -154,8 +205,31 @@ archive_write_list(GString *out, const ArchiveList *list)
         g_ptr_array_add(feeds, list->topics->pdata[i]);
     begin_page(out, list->language, list->title, feeds);
     write_element(out, "h1", list->title);
-    write_entries(out, list->entries, G_MAXUINT);
+    write_search(out, frame, NULL);
+    write_entries(out, list->entries);
+    if (list->older_url != NULL)
+        write_paragraph(out, list->older_url, say(frame, "archive_older", "Older issues"));
     write_feeds(out, list);
+    write_paragraph(out, frame->url, say(frame, "archive_title", "Archive"));
+    end_page(out);
+}
+
+void
+archive_write_found(GString *out, const ArchiveFrame *frame, const char *words, const char *problem,
+                    const GPtrArray *found)
+{
+    const char *title = say(frame, "archive_search", "Search");
+    g_autoptr(GPtrArray) no_feeds = g_ptr_array_new();
+    begin_page(out, frame->language, title, no_feeds);
+    write_element(out, "h1", title);
+    write_search(out, frame, words);
+    if (problem != NULL)
+        write_element(out, "p", problem);
+    else if (words != NULL && found->len == 0)
+        write_element(out, "p", say(frame, "archive_nothing", "Nothing was found."));
+    if (found->len > 0)
+        write_entries(out, found);
+    write_paragraph(out, frame->url, say(frame, "archive_title", "Archive"));
     end_page(out);
 }
 

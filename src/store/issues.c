@@ -130,6 +130,27 @@ store_issues_list(Store *store, const char *newsletter, bool open_only, GError *
     return query_finish(query, error) ? g_steal_pointer(&issues) : NULL;
 }
 
+GPtrArray *
+store_issues_sent(Store *store, const char *newsletter, int64_t before, int limit, GError **error)
+{
+    g_autoptr(GPtrArray) issues = g_ptr_array_new_with_free_func((GDestroyNotify)issue_free);
+    g_autoptr(Query) query =
+        query_new(store, "SELECT " ISSUE_COLUMNS " FROM " ISSUE_TABLES
+                         "WHERE newsletter.name = $newsletter AND issue.number < $before "
+                         "AND (EXISTS (SELECT 1 FROM work WHERE work.issue_id = issue.id "
+                         "      AND work.sent_count > 0) "
+                         "  OR EXISTS (SELECT 1 FROM delivery WHERE delivery.issue_id = issue.id "
+                         "      AND delivery.state = $sent)) "
+                         "ORDER BY issue.number DESC LIMIT $limit");
+    query_bind_text(query, "$newsletter", newsletter);
+    query_bind_integer(query, "$before", before);
+    query_bind_integer(query, "$sent", DELIVERY_SENT);
+    query_bind_integer(query, "$limit", limit);
+    while (query_step(query))
+        g_ptr_array_add(issues, read_issue(query));
+    return query_finish(query, error) ? g_steal_pointer(&issues) : NULL;
+}
+
 bool
 store_issue_find(Store *store, int64_t id, Issue **issue, GError **error)
 {

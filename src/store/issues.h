@@ -72,6 +72,11 @@ GBytes *store_snapshot_get(Store *store, const char *hash, GError **error);
 GPtrArray *store_issues_list(Store *store, const char *newsletter, bool open_only, GError **error);
 bool store_issue_find(Store *store, int64_t id, Issue **issue, GError **error);
 
+/* Those of NEWSLETTER of which somebody has had a mail, numbered below BEFORE, newest first; at most
+ * LIMIT (of Issue *). */
+GPtrArray *store_issues_sent(Store *store, const char *newsletter, int64_t before, int limit,
+                             GError **error);
+
 /* The last issue of the slot of SUBSCRIPTION, or one that it had a mail of, that has article SEQ; NULL
  * in *ISSUE when there is none. */
 bool store_issue_with_article(Store *store, int64_t subscription, int64_t seq, Issue **issue,

@@ -29,6 +29,8 @@ metrics_show(const Visit *visit, WebReply *reply, GError **error)
                                "depesche_%s_total %" G_GINT64_FORMAT "\n",
                                counters[i].name, counters[i].help, counters[i].name,
                                counters[i].name, visit->site->counts[i]);
-    *reply = (WebReply){ 200, "text/plain; version=0.0.4; charset=utf-8", g_steal_pointer(&out) };
+    *reply = (WebReply){ .status = 200,
+                         .type = "text/plain; version=0.0.4; charset=utf-8",
+                         .body = g_steal_pointer(&out) };
     return true;
 }

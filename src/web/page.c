@@ -92,7 +92,7 @@ page_write(const Visit *visit, WebReply *reply, guint status, const char *name,
     put_text(model, facts->text);
     if (!templates_render(visit->site->templates, file, model, body, error))
         return false;
-    *reply = (WebReply){ status, HTML, g_steal_pointer(&body) };
+    *reply = (WebReply){ .status = status, .type = HTML, .body = g_steal_pointer(&body) };
     return true;
 }
 

@@ -15,8 +15,11 @@
 #include <microhttpd.h>
 
 #include "base/error.h"
+#include "web/budget.h"
 
 #define CONNECTIONS_MAX 1000u
+/* From one block of addresses, unless a proxy stands there: nobody can take them all. */
+#define BLOCK_CONNECTIONS_MAX 100u
 /* Of a connection that is read and written: header, body and reply. */
 #define CONNECTION_MEMORY (16u * 1024)
 /* For a request to arrive, for its reply to be taken, and between two of them. */
@@ -31,6 +34,7 @@
 typedef struct {
     int fd;
     int64_t since; /* monotonic: of the request at hand, or the end of the last one */
+    char *block;   /* of addresses, for which it counts; NULL: a proxy stands there */
     GList link;
 } Peer;
 
@@ -48,45 +52,55 @@ typedef struct {
 
 struct WebServer {
     struct MHD_Daemon *daemon;
+    const Proxies *proxies;
     WebHandler handler;
     char *unix_path; /* made by us; or NULL */
     char *place;
     int signals;        /* readable once it is to stop */
     GQueue peers;       /* of Peer, the one that waits longest first */
+    GHashTable *blocks; /* of addresses -> how many of PEERS they have (as a pointer) */
     GPtrArray *waiting; /* of Request *: POSTs that are suspended */
     int64_t looked_at;
 };
 
 /* Replies */
 
-/* What a page with a token in its address must not let out of itself. */
+#define POLICY "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+
+/* What a page with a token in its address must not let out of itself; and what a public one says, which
+ * looks like the mail that it was: styles stand in it, and pictures elsewhere. */
 static const struct {
     const char *name;
     const char *value;
+    const char *public_value; /* NULL: it has none */
 } headers[] = {
-    { "Content-Security-Policy", "default-src 'none'; style-src 'self'; form-action 'self'; "
-                                 "base-uri 'none'; frame-ancestors 'none'" },
-    { "Referrer-Policy", "no-referrer" },
-    { "X-Robots-Tag", "noindex" },
-    { "X-Content-Type-Options", "nosniff" },
-    { "X-Frame-Options", "DENY" },
-    { "Cross-Origin-Resource-Policy", "same-origin" },
+    { "Content-Security-Policy", POLICY "default-src 'none'; style-src 'self'",
+      POLICY "default-src 'none'; style-src 'unsafe-inline'; img-src *" },
+    { "Referrer-Policy", "no-referrer", "no-referrer" },
+    { "X-Robots-Tag", "noindex", NULL },
+    { "X-Content-Type-Options", "nosniff", "nosniff" },
+    { "X-Frame-Options", "DENY", "DENY" },
+    { "Cross-Origin-Resource-Policy", "same-origin", "same-origin" },
+    { "Cache-Control", "no-store", "max-age=60" },
 };
 
-/* Takes over what is in REPLY. */
+/* Takes over what is in REPLY. After the LAST one nothing more is read from the connection. */
 static enum MHD_Result
-send_reply(struct MHD_Connection *connection, WebReply *reply)
+send_reply(struct MHD_Connection *connection, WebReply *reply, bool is_last)
 {
     GString *body = g_steal_pointer(&reply->body);
     size_t size = body->len;
     char *text = g_string_free(body, FALSE);
     struct MHD_Response *response =
         MHD_create_response_from_buffer_with_free_callback(size, text, g_free);
-    bool is_style = g_str_has_prefix(reply->type, "text/css");
-    for (size_t i = 0; i < G_N_ELEMENTS(headers); i++)
-        MHD_add_response_header(response, headers[i].name, headers[i].value);
+    for (size_t i = 0; i < G_N_ELEMENTS(headers); i++) {
+        const char *value = reply->is_public ? headers[i].public_value : headers[i].value;
+        if (value != NULL)
+            MHD_add_response_header(response, headers[i].name, value);
+    }
     MHD_add_response_header(response, "Content-Type", reply->type);
-    MHD_add_response_header(response, "Cache-Control", is_style ? "max-age=3600" : "no-store");
+    if (is_last)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
     if (reply->status == MHD_HTTP_METHOD_NOT_ALLOWED)
         MHD_add_response_header(response, "Allow", "GET, HEAD, POST");
     enum MHD_Result result = MHD_queue_response(connection, reply->status, response);
@@ -98,22 +112,23 @@ send_reply(struct MHD_Connection *connection, WebReply *reply)
 static enum MHD_Result
 refuse(Request *request, guint status, const char *text)
 {
-    WebReply reply = { status, "text/plain; charset=utf-8", g_string_new(text) };
+    WebReply reply = { .status = status,
+                       .type = "text/plain; charset=utf-8",
+                       .body = g_string_new(text) };
     request->is_refused = true;
-    return send_reply(request->connection, &reply);
+    return send_reply(request->connection, &reply, true);
 }
 
 /* Requests */
 
-static bool
-is_loopback(const struct sockaddr *address)
+/* Whoever comes by IPv4 to a socket of IPv6 is shown as what they are. */
+static void
+six_text(const struct sockaddr_in6 *address, char *text, socklen_t size)
 {
-    if (address == NULL || address->sa_family == AF_UNIX)
-        return true;
-    if (address->sa_family == AF_INET)
-        return ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr) >> 24 == 127;
-    return address->sa_family == AF_INET6 &&
-           IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)address)->sin6_addr);
+    if (IN6_IS_ADDR_V4MAPPED(&address->sin6_addr))
+        inet_ntop(AF_INET, address->sin6_addr.s6_addr + 12, text, size);
+    else
+        inet_ntop(AF_INET6, &address->sin6_addr, text, size);
 }
 
 static char *
@@ -123,7 +138,7 @@ peer_text(const struct sockaddr *address)
     if (address != NULL && address->sa_family == AF_INET)
         inet_ntop(AF_INET, &((const struct sockaddr_in *)address)->sin_addr, text, sizeof text);
     else if (address != NULL && address->sa_family == AF_INET6)
-        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)address)->sin6_addr, text, sizeof text);
+        six_text((const struct sockaddr_in6 *)address, text, sizeof text);
     return g_strdup(text);
 }
 
@@ -133,28 +148,29 @@ header_of(struct MHD_Connection *connection, const char *name)
     return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
-/* Who asks. A proxy on this host is believed, and of what it says the last address, which is its own:
- * the ones before it anybody may have written. */
-static void
-find_peer(Request *request)
+static const struct sockaddr *
+address_of(struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    const struct sockaddr *address = info != NULL ? info->client_addr : NULL;
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    return info != NULL ? info->client_addr : NULL;
+}
+
+static void
+find_peer(const WebServer *server, Request *request)
+{
+    const struct sockaddr *address = address_of(request->connection);
     const char *forwarded = header_of(request->connection, "X-Forwarded-For");
-    bool is_local = is_loopback(address);
-    request->facts.is_direct = is_local && forwarded == NULL;
-    if (is_local && forwarded != NULL) {
-        const char *comma = strrchr(forwarded, ',');
-        request->peer = g_strstrip(g_strdup(comma != NULL ? comma + 1 : forwarded));
-    } else {
-        request->peer = peer_text(address);
-    }
+    bool is_believed = forwarded != NULL && proxies_have(server->proxies, address);
+    request->facts.is_direct = forwarded == NULL && address_is_loopback(address);
+    request->peer =
+        is_believed ? proxies_find_peer(server->proxies, forwarded) : peer_text(address);
     request->facts.peer = request->peer;
 }
 
 static Request *
-request_new(struct MHD_Connection *connection, const char *url, bool is_post)
+request_new(const WebServer *server, struct MHD_Connection *connection, const char *url,
+            bool is_post)
 {
     Request *request = g_new0(Request, 1);
     request->connection = connection;
@@ -164,7 +180,8 @@ request_new(struct MHD_Connection *connection, const char *url, bool is_post)
     request->facts.path = request->path;
     request->facts.language = header_of(connection, MHD_HTTP_HEADER_ACCEPT_LANGUAGE);
     request->facts.type = header_of(connection, MHD_HTTP_HEADER_CONTENT_TYPE);
-    find_peer(request);
+    request->facts.search = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "q");
+    find_peer(server, request);
     return request;
 }
 
@@ -179,6 +196,35 @@ request_free(Request *request)
     g_free(request);
 }
 
+typedef struct {
+    guint lengths; /* Content-Length */
+    guint codings; /* Transfer-Encoding */
+    bool is_chunked;
+} BodyFields;
+
+static enum MHD_Result
+count_field(void *user, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    BodyFields *fields = user;
+    if (g_ascii_strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0)
+        fields->lengths++;
+    if (g_ascii_strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0) {
+        fields->codings++;
+        fields->is_chunked = value != NULL && g_ascii_strcasecmp(value, "chunked") == 0;
+    }
+    return MHD_YES;
+}
+
+/* Whether it is beyond doubt where the body ends: else a proxy in front of us may see another end, and the
+ * rest would be a request that it has not seen (RFC 9112, 6.3 and 11.2). */
+static bool
+has_one_end(struct MHD_Connection *connection)
+{
+    BodyFields fields = { 0 };
+    MHD_get_connection_values(connection, MHD_HEADER_KIND, count_field, &fields);
+    return fields.lengths + fields.codings <= 1 && (fields.codings == 0 || fields.is_chunked);
+}
+
 /* Before anything of the body is read. */
 static enum MHD_Result
 begin_request(Request *request, const char *method)
@@ -186,6 +232,8 @@ begin_request(Request *request, const char *method)
     bool is_get =
         strcmp(method, MHD_HTTP_METHOD_GET) == 0 || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
     const char *length = header_of(request->connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    if (!has_one_end(request->connection))
+        return refuse(request, MHD_HTTP_BAD_REQUEST, "where does the body end?\n");
     if (!is_get && !request->facts.is_post)
         return refuse(request, MHD_HTTP_METHOD_NOT_ALLOWED, "GET, HEAD and POST only\n");
     if (length != NULL && g_ascii_strtoull(length, NULL, 10) > WEB_BODY_MAX)
@@ -198,14 +246,14 @@ static enum MHD_Result
 end_request(WebServer *server, Request *request)
 {
     if (request->is_ready)
-        return send_reply(request->connection, &request->reply);
+        return send_reply(request->connection, &request->reply, false);
     if (request->body->len > WEB_BODY_MAX)
         return refuse(request, MHD_HTTP_CONTENT_TOO_LARGE, "too large\n");
     request->facts.body = request->body->str;
     request->facts.size = request->body->len;
     if (!request->facts.is_post) {
         server->handler.show(server->handler.user, &request->facts, &request->reply);
-        return send_reply(request->connection, &request->reply);
+        return send_reply(request->connection, &request->reply, false);
     }
     g_ptr_array_add(server->waiting, request);
     MHD_suspend_connection(request->connection);
@@ -219,7 +267,7 @@ on_request(void *user, struct MHD_Connection *connection, const char *url, const
     Request *request = *context;
     if (request == NULL) {
         bool is_post = strcmp(method, MHD_HTTP_METHOD_POST) == 0;
-        *context = request = request_new(connection, url, is_post);
+        *context = request = request_new(user, connection, url, is_post);
         return begin_request(request, method);
     }
     if (request->is_refused)
@@ -255,20 +303,65 @@ on_completed(void *user, struct MHD_Connection *connection, void **context,
 
 /* Connections */
 
+/* The block that a connection from ADDRESS counts for; NULL: none. */
+static char *
+block_of(const WebServer *server, const struct sockaddr *address)
+{
+    if (proxies_have(server->proxies, address))
+        return NULL;
+    g_autofree char *text = peer_text(address);
+    return address_block(text);
+}
+
+static guint
+block_count(const WebServer *server, const char *block)
+{
+    return GPOINTER_TO_UINT(g_hash_table_lookup(server->blocks, block));
+}
+
+static void
+block_change(WebServer *server, const char *block, int change)
+{
+    guint count = (guint)((int)block_count(server, block) + change);
+    if (count == 0)
+        g_hash_table_remove(server->blocks, block);
+    else
+        g_hash_table_replace(server->blocks, g_strdup(block), GUINT_TO_POINTER(count));
+}
+
+static enum MHD_Result
+may_connect(void *user, const struct sockaddr *address, socklen_t size)
+{
+    const WebServer *server = user;
+    g_autofree char *block = block_of(server, address);
+    return block == NULL || block_count(server, block) < BLOCK_CONNECTIONS_MAX ? MHD_YES : MHD_NO;
+}
+
+static void
+peer_free(WebServer *server, Peer *peer)
+{
+    g_queue_unlink(&server->peers, &peer->link);
+    if (peer->block != NULL)
+        block_change(server, peer->block, -1);
+    g_free(peer->block);
+    g_free(peer);
+}
+
 static void
 on_connection(void *user, struct MHD_Connection *connection, void **context,
               enum MHD_ConnectionNotificationCode code)
 {
     WebServer *server = user;
     if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
-        Peer *peer = *context;
-        g_queue_unlink(&server->peers, &peer->link);
-        g_free(peer);
+        peer_free(server, *context);
         return;
     }
     Peer *peer = g_new0(Peer, 1);
     peer->fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     peer->since = g_get_monotonic_time();
+    peer->block = block_of(server, address_of(connection));
+    if (peer->block != NULL)
+        block_change(server, peer->block, 1);
     peer->link.data = peer;
     g_queue_push_tail_link(&server->peers, &peer->link);
     *context = peer;
@@ -429,10 +522,13 @@ ignore_message(void *user, const char *format, va_list arguments)
 }
 
 WebServer *
-web_server_open(const char *place, const WebHandler *handler, GError **error)
+web_server_open(const char *place, const Proxies *proxies, const WebHandler *handler,
+                GError **error)
 {
     g_autoptr(WebServer) server = g_new0(WebServer, 1);
     server->handler = *handler;
+    server->proxies = proxies;
+    server->blocks = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     server->waiting = g_ptr_array_new();
     g_queue_init(&server->peers);
     int fd = take_systemd_socket();
@@ -443,12 +539,13 @@ web_server_open(const char *place, const WebHandler *handler, GError **error)
     server->place = place_of(fd, place);
     server->signals = open_signals();
     server->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request,
-        server, MHD_OPTION_EXTERNAL_LOGGER, ignore_message, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
-        MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)PATIENCE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
-        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, may_connect, server,
+        on_request, server, MHD_OPTION_EXTERNAL_LOGGER, ignore_message, NULL,
+        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)PATIENCE_SECONDS,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT,
+        1, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_NOTIFY_CONNECTION,
+        on_connection, server, MHD_OPTION_END);
     if (server->daemon != NULL)
         return g_steal_pointer(&server);
     fail(error, place, "the HTTP library does not start");
@@ -476,6 +573,7 @@ web_server_close(WebServer *server)
     g_free(server->unix_path);
     g_free(server->place);
     g_ptr_array_unref(server->waiting);
+    g_hash_table_unref(server->blocks);
     g_free(server);
 }
 

@@ -1,6 +1,7 @@
 /* site-internal.h - what the files of the pages share. */
 #pragma once
 
+#include "jobs/archive.h"
 #include "store/people.h"
 #include "web/budget.h"
 #include "web/form.h"
@@ -21,13 +22,17 @@ typedef enum {
     COUNT_LAST,
 } SiteCount;
 
+/* The archive and the pages of it that are kept. */
+typedef struct ArchivePages ArchivePages;
+
 struct Site {
     Instance *instance;
     Templates *templates;
-    char *prefix;         /* of paths, from base_url: "" or "/news" */
-    Budget *guesses;      /* of wrong tokens, for each block of addresses */
-    Budget *sign_ups;     /* of forms, for each block */
-    Budget *all_sign_ups; /* of all together */
+    char *prefix;          /* of paths, from base_url: "" or "/news" */
+    Budget *guesses;       /* of wrong tokens, for each block of addresses */
+    Budget *sign_ups;      /* of forms, for each block */
+    Budget *all_sign_ups;  /* of all together */
+    ArchivePages *archive; /* NULL: it is not here */
     int64_t counts[COUNT_LAST];
 };
 
@@ -66,6 +71,13 @@ char *address_masked(const Address *address);
 Subscription *visit_subscription(const Visit *visit, TokenKind kind, WebReply *reply,
                                  GError **error);
 
+/* NULL in *PAGES when archive_url is no place of this site. */
+bool archive_pages_open(Instance *instance, ArchivePages **pages, GError **error);
+void archive_pages_free(ArchivePages *pages);
+
+/* What stands behind the archive's own in PATH; NULL: PATH is another one. PAGES may be NULL. */
+const char *archive_pages_match(const ArchivePages *pages, const char *path);
+
 /* Each false with ERROR: the page says that it did not work. */
 bool unsubscribe_show(const Visit *visit, WebReply *reply, GError **error);
 bool unsubscribe_act(const Visit *visit, WebReply *reply, GError **error);
@@ -76,4 +88,5 @@ bool sign_up_show(const Visit *visit, WebReply *reply, GError **error);
 bool sign_up_act(const Visit *visit, WebReply *reply, GError **error);
 bool preferences_show(const Visit *visit, WebReply *reply, GError **error);
 bool preferences_act(const Visit *visit, WebReply *reply, GError **error);
+bool archive_pages_show(const Visit *visit, WebReply *reply, GError **error);
 bool metrics_show(const Visit *visit, WebReply *reply, GError **error);

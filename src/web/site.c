@@ -32,6 +32,7 @@ site_close(Site *site)
     budget_free(site->guesses);
     budget_free(site->sign_ups);
     budget_free(site->all_sign_ups);
+    archive_pages_free(site->archive);
     g_free(site->prefix);
     g_free(site);
 }
@@ -47,7 +48,8 @@ site_open(Instance *instance, GError **error)
     }
     g_autoptr(GUri) uri = g_uri_parse(base, G_URI_FLAGS_NONE, error);
     g_autoptr(Templates) templates = templates_load(instance->config->templates, error);
-    if (uri == NULL || templates == NULL)
+    ArchivePages *archive = NULL;
+    if (uri == NULL || templates == NULL || !archive_pages_open(instance, &archive, error))
         return NULL;
     Site *site = g_new0(Site, 1);
     site->instance = instance;
@@ -56,6 +58,7 @@ site_open(Instance *instance, GError **error)
     site->guesses = budget_new(GUESSES, GUESS_SECONDS);
     site->sign_ups = budget_new(SIGN_UPS, SIGN_UP_SECONDS);
     site->all_sign_ups = budget_new(ALL_SIGN_UPS, ALL_SIGN_UP_SECONDS);
+    site->archive = archive;
     return site;
 }
 
@@ -97,7 +100,10 @@ style_show(const Visit *visit, WebReply *reply, GError **error)
     g_autoptr(GString) body = g_string_new(NULL);
     if (!templates_render(visit->site->templates, "web/style.css.mustache", nothing, body, error))
         return false;
-    *reply = (WebReply){ 200, "text/css; charset=utf-8", g_steal_pointer(&body) };
+    *reply = (WebReply){ .status = 200,
+                         .type = "text/css; charset=utf-8",
+                         .body = g_steal_pointer(&body),
+                         .is_public = true };
     return true;
 }
 
@@ -109,7 +115,9 @@ health_show(const Visit *visit, WebReply *reply, GError **error)
         store_subscriptions_list(visit->site->instance->store, &query, error);
     if (any == NULL)
         return false;
-    *reply = (WebReply){ 200, "text/plain; charset=utf-8", g_string_new("ok\n") };
+    *reply = (WebReply){ .status = 200,
+                         .type = "text/plain; charset=utf-8",
+                         .body = g_string_new("ok\n") };
     return true;
 }
 
@@ -150,6 +158,9 @@ dispatch_visit(Visit *visit, WebReply *reply, GError **error)
     const char *path = path_of(visit);
     if (strcmp(path, "/") == 0)
         path = "/index";
+    visit->rest = archive_pages_match(visit->site->archive, path);
+    if (visit->rest != NULL)
+        return archive_pages_show(visit, reply, error);
     for (size_t i = 0; i < G_N_ELEMENTS(routes); i++) {
         visit->rest = match(&routes[i], path);
         if (visit->rest == NULL)
@@ -171,7 +182,9 @@ write_failure(const Visit *visit, WebReply *reply)
         g_string_free(reply->body, TRUE);
     visit->site->counts[COUNT_FAILED]++;
     if (!page_write_message(visit, reply, 503, "web_broken", NULL))
-        *reply = (WebReply){ 503, "text/plain; charset=utf-8", g_string_new("try again later\n") };
+        *reply = (WebReply){ .status = 503,
+                             .type = "text/plain; charset=utf-8",
+                             .body = g_string_new("try again later\n") };
 }
 
 static void

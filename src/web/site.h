@@ -5,6 +5,7 @@
  *   /c/TOKEN      where the mail that follows leads: only the button there confirms
  *   /p/TOKEN      topics, rhythm, pauses, another address
  *   /u/TOKEN      the way out of one subscription: a button, and RFC 8058's one-click
+ *   /archive/…    what was sent (jobs/archive.h), where archive_url is a place of base_url; /search in it
  *   /style.css    what all pages look like
  *   /healthz      200 while the database answers
  *   /metrics      counts, for Prometheus; to this host alone

@@ -111,7 +111,9 @@ is_one_click(const Form *form)
 static void
 write_one_click(WebReply *reply)
 {
-    *reply = (WebReply){ 200, "text/plain; charset=utf-8", g_string_new("unsubscribed\n") };
+    *reply = (WebReply){ .status = 200,
+                         .type = "text/plain; charset=utf-8",
+                         .body = g_string_new("unsubscribed\n") };
 }
 
 static bool

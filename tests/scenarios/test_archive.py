@@ -1,8 +1,10 @@
 """What was sent, as web pages: complete, linked from the mails, and about nobody."""
 
 import re
+import urllib.parse
 import xml.etree.ElementTree as ElementTree
 
+import pages as web
 from instance import item, rss
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -47,6 +49,7 @@ def test_issues_become_pages_and_feeds(http, new_instance):
     assert [place.text for place in places.iter(SITEMAP + "loc")] == [
         f"{URL}/", f"{URL}/morgen/", f"{URL}/morgen/1.html"]
     assert f"{URL}/morgen/1.html" in (folder / "index.html").read_text()
+    assert "<form" not in (folder / "index.html").read_text(), "files cannot be searched"
     assert f"{URL}/morgen/atom.xml" in (folder / "morgen" / "index.html").read_text()
     # Our own reader takes the feed.
     shown = instance.json("feed", "show", str(folder / "morgen" / "atom.xml"))
@@ -76,3 +79,91 @@ def test_a_letter_is_in_it_too(http, new_instance):
 def test_it_needs_to_know_where_it_will_be(http, new_instance):
     done = new_instance({}).run("archive", "build", status=78)
     assert b"archive_url" in done.stderr
+
+
+def served(instance):
+    """What the archive says at PATH."""
+    pages = web.Pages(instance)
+    return pages, lambda path, **query: pages.get(
+        f"/archiv/{path}" + ("?" + urllib.parse.urlencode(query) if query else ""))
+
+
+def test_it_is_served_as_it_is_built(http, new_instance):
+    instance = new_publisher(new_instance, http)
+    instance.run("run")
+    instance.run("archive", "build")
+    before = (instance.folder / "depesche.db").read_bytes()
+    folder = instance.folder / "archive"
+    pages, get = served(instance)
+    try:
+        for path in ("morgen/1.html", "morgen/atom.xml", "morgen/topic-ki.xml", "sitemap.xml"):
+            for _ in range(2):  # made, and kept
+                answer = get(path)
+                assert answer.status == 200 and answer.text == (folder / path).read_text(), path
+        for path in ("", "morgen/", "index.html", "morgen/index.html"):
+            answer = get(path)
+            assert answer.status == 200 and f"{URL}/morgen/1.html" in answer.text
+            assert "anna" not in answer.text.lower() and "/u/" not in answer.text
+        page = get("morgen/1.html")
+        assert page.getheader("X-Robots-Tag") is None and page.getheader("Cache-Control") == "max-age=60"
+        assert "img-src" in page.getheader("Content-Security-Policy") and "<script" not in page.text
+        for path in ("nothing", "morgen/2.html", "morgen/01.html", "morgen/../index.html", "morgen/topic-x.xml",
+                     "abend/", "morgen/1.html/", "%2e%2e/u/x"):
+            assert get(path).status == 404, path
+        assert pages.post("/archiv/morgen/1.html", {"x": "y"}).status == 405
+        [mail] = (instance.folder / "mail" / "new").iterdir()
+        link = re.search(re.escape(URL) + r"\S+?\.html", re.sub(r"=\r?\n", "", mail.read_bytes().decode())).group(0)
+        assert pages.get(web.path_of(link)).status == 200
+    finally:
+        pages.close()
+    assert (instance.folder / "depesche.db").read_bytes() == before
+
+
+def test_it_can_be_searched(http, new_instance):
+    instance = new_publisher(new_instance, http)
+    instance.run("run")
+    pages, get = served(instance)
+    try:
+        found = get("search", q="hafen").text
+        assert "Der «Hafen» bekommt Kräne" in found and "Sprachmodell" not in found
+        assert f'href="{URL}/morgen/1.html"' in found
+        assert "Nichts gefunden" in get("search", q="seehund").text
+        assert "column" in get("search", q="(hafen").text, "what is wrong with it is told"
+        assert "<script" not in get("search", q='"><script>').text
+        assert get("search").status == 200 and "<form" in get("search").text
+        statuses = [get("search", q=f"wort{i}").status for i in range(12)]
+        assert statuses[0] == 200 and statuses[-1] == 429, "nobody searches all day"
+        assert get("morgen/").status == 200
+    finally:
+        pages.close()
+
+
+def test_what_is_older_stands_on_pages_behind(http, new_instance):
+    instance = new_publisher(new_instance, http)
+    letter = instance.folder / "letter.md"
+    letter.write_text("Hallo\n")
+    for number in range(1, 31):
+        instance.run("post", str(letter), "--subject", f"Brief {number}")
+    instance.run("archive", "build")
+    folder = instance.folder / "archive" / "morgen"
+    assert len(re.findall(r"<li>", (folder / "index.html").read_text())) == 25
+    assert f"{URL}/morgen/older-6.html" in (folder / "index.html").read_text()
+    older = (folder / "older-6.html").read_text()
+    assert re.findall(r"Brief (\d+)<", older) == ["5", "4", "3", "2", "1"] and "older-" not in older
+    pages, get = served(instance)
+    try:
+        assert "Brief 30<" in get("morgen/").text and "Brief 5<" in get("morgen/older-6.html").text
+    finally:
+        pages.close()
+
+
+def test_without_a_place_of_its_own_it_is_not_served(http, new_instance):
+    instance = new_publisher(new_instance, http)
+    instance.more = instance.more.replace(URL, "https://elsewhere.example.org/archiv")
+    instance.write()
+    instance.run("run")
+    pages, get = served(instance)
+    try:
+        assert get("").status == 404 and get("morgen/1.html").status == 404
+    finally:
+        pages.close()

@@ -41,7 +41,7 @@ def house(mailing, smtp):
                         item(2, pubDate=at.strftime("%a, %d %b %Y %H:%M:%S +0000"), title="Sport am Abend")],
                        topics={"ki": "Intelligenz", "sport": "Sport"},
                        newsletter='sign_up = true; frequency = "hourly";',
-                       more=f'base_url = "http://127.0.0.1:{port}"; '
+                       more=f'base_url = "http://127.0.0.1:{port}"; archive_url = "http://127.0.0.1:{port}/archive"; '
                             'web = { privacy = "https://news.example.org/datenschutz"; };')
     instance.now = at.strftime("%Y-%m-%dT%H:%M:%SZ")
     pages = web.Pages(instance, f"127.0.0.1:{port}", clock=False)

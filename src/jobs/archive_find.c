@@ -1,0 +1,162 @@
+#include "jobs/archive_find-internal.h"
+
+#include <string.h>
+
+#include "jobs/archive.h"
+#include "jobs/edition.h"
+#include "jobs/preview.h"
+#include "store/issues.h"
+
+#define MARK_BEFORE "«"
+#define MARK_AFTER  "»"
+
+/* So many stand on a page. */
+#define FOUND_MAX 30u
+/* Somebody waits for it, and everybody else behind them: so many articles are looked at, of so many
+ * issues of each newsletter. */
+#define LOOKED_AT_MAX 2000u
+#define ISSUES_MAX    200
+
+/* On topics */
+
+static bool
+has_entry(const ArchiveList *list, const char *url)
+{
+    for (guint i = 0; i < list->entries->len; i++) {
+        if (strcmp(((const ArchiveEntry *)list->entries->pdata[i])->url, url) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A topic as reasons have it: "ki (ki, sprachmodell*)". */
+static bool
+names_topic(const GPtrArray *reasons, const char *name)
+{
+    for (guint i = 0; i < reasons->len; i++) {
+        const char *reason = reasons->pdata[i];
+        size_t size = strlen(name);
+        if (strncmp(reason, name, size) == 0 && (reason[size] == '\0' || reason[size] == ' '))
+            return true;
+    }
+    return false;
+}
+
+static bool
+add_article(ArchiveList *topic, Edition *edition, const Subscription *nobody, const Issue *issue,
+            const Article *article, GError **error)
+{
+    g_auto(EditionReason) reason = { 0 };
+    if (article->url == NULL || has_entry(topic, article->url))
+        return true;
+    if (!edition_explain(edition, nobody, article->seq, &reason, error))
+        return false;
+    if (reason.rule == RULE_COUNT && names_topic(reason.topics, topic->name))
+        g_ptr_array_add(topic->entries, archive_entry_new(article->url, article->title,
+                                                          article->excerpt, issue->cut_at));
+    return true;
+}
+
+bool
+archive_add_topic(Instance *instance, const Issue *issue, ArchiveList *topic, GError **error)
+{
+    if (issue->kind != ISSUE_DIGEST)
+        return true;
+    g_autoptr(Subscription) nobody = preview_nobody(instance, issue->newsletter, error);
+    g_autoptr(Edition) edition =
+        nobody != NULL ? edition_open_public(instance, issue, error) : NULL;
+    g_autoptr(GPtrArray) articles =
+        edition != NULL ? store_issue_articles(instance->store, issue->id, error) : NULL;
+    if (articles == NULL)
+        return false;
+    for (guint i = articles->len; i-- > 0;) {
+        if (!add_article(topic, edition, nobody, issue, articles->pdata[i], error))
+            return false;
+    }
+    return true;
+}
+
+/* That somebody looks for */
+
+typedef struct {
+    Instance *instance;
+    const Filter *filter;
+    GPtrArray *found;
+    GHashTable *told; /* seq (int64_t): the issues of several rhythms have the same articles */
+    guint looked_at;
+} Find;
+
+static ArchiveEntry *
+entry_of(const Find *find, const Issue *issue, const Article *article)
+{
+    g_autofree char *title = filter_mark(find->filter, article->title, FIELD_TITLE,
+                                         article->language, MARK_BEFORE, MARK_AFTER);
+    g_autofree char *excerpt = filter_mark(find->filter, article->excerpt, FIELD_TEXT,
+                                           article->language, MARK_BEFORE, MARK_AFTER);
+    char *issue_url = archive_issue_url(find->instance->config, issue);
+    ArchiveEntry *entry = archive_entry_new(article->url != NULL ? article->url : issue_url, title,
+                                            excerpt, issue->cut_at);
+    entry->issue_url = issue_url;
+    entry->issue_title = g_strdup_printf(
+        "%s %" G_GINT64_FORMAT,
+        config_find_newsletter(find->instance->config, issue->newsletter)->title, issue->number);
+    return entry;
+}
+
+static bool
+find_in_issue(Find *find, const Issue *issue, GError **error)
+{
+    g_autoptr(GPtrArray) articles = store_issue_articles(find->instance->store, issue->id, error);
+    if (articles == NULL)
+        return false;
+    g_autoptr(Corpus) corpus = corpus_new(articles, NULL, issue->cut_at);
+    g_autoptr(Bitset) set = filter_select(find->filter, corpus);
+    find->looked_at += articles->len;
+    for (guint i = articles->len; i-- > 0 && find->found->len < FOUND_MAX;) {
+        const Article *article = articles->pdata[i];
+        if (bitset_has(set, i) &&
+            g_hash_table_add(find->told, g_memdup2(&article->seq, sizeof article->seq)))
+            g_ptr_array_add(find->found, entry_of(find, issue, article));
+    }
+    return true;
+}
+
+static int
+compare_newest(gconstpointer a, gconstpointer b)
+{
+    const Issue *left = *(const Issue *const *)a, *right = *(const Issue *const *)b;
+    return (left->cut_at < right->cut_at) - (left->cut_at > right->cut_at);
+}
+
+/* The issues of all newsletters (of Issue *), newest first. */
+static GPtrArray *
+recent_issues(const Find *find, GError **error)
+{
+    const GPtrArray *newsletters = find->instance->config->newsletters;
+    g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func((GDestroyNotify)issue_free);
+    for (guint i = 0; i < newsletters->len; i++) {
+        const NewsletterConfig *newsletter = newsletters->pdata[i];
+        GPtrArray *issues = store_issues_sent(find->instance->store, newsletter->name, G_MAXINT64,
+                                              ISSUES_MAX, error);
+        if (issues == NULL)
+            return NULL;
+        g_ptr_array_extend_and_steal(all, issues);
+    }
+    g_ptr_array_sort(all, compare_newest);
+    return g_steal_pointer(&all);
+}
+
+bool
+archive_find(Instance *instance, const Filter *filter, GPtrArray *found, GError **error)
+{
+    g_autoptr(GHashTable) told = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    Find find = { .instance = instance, .filter = filter, .found = found, .told = told };
+    g_autoptr(GPtrArray) issues = recent_issues(&find, error);
+    for (guint i = 0; issues != NULL && i < issues->len; i++) {
+        if (found->len >= FOUND_MAX || find.looked_at >= LOOKED_AT_MAX)
+            return true;
+        if (!find_in_issue(&find, issues->pdata[i], error))
+            return false;
+    }
+    return issues != NULL;
+}
