@@ -16,6 +16,13 @@
 #define SUMMARY_MAX 600
 /* Where the parenthesis of a dateline begins at the latest. */
 #define DATELINE_MAX 40
+/* The letters of a place in capitals. */
+#define PLACE_MIN 4u
+/* A sentence that shares more percent of its words with a title of so many words or more is that. */
+#define TITLE_SHARE_MAX 80u
+#define TITLE_WORDS_MIN 3u
+/* A longer line is a sentence. */
+#define LABEL_MAX 100u
 /* No sentence is looked for further on than this. */
 #define SOURCE_MAX (16u * 1024)
 
@@ -125,22 +132,44 @@ is_one_of(gunichar c, const char *characters)
     return c != 0 && g_utf8_strchr(characters, -1, c) != NULL;
 }
 
+/* The letters and digits in the text from BEGIN on that end at STOP. */
+static const char *
+word_before(const char *begin, const char *stop)
+{
+    const char *word = stop;
+    while (word > begin) {
+        const char *before = g_utf8_prev_char(word);
+        gunichar c = g_utf8_get_char(before);
+        if (!g_unichar_isalnum(c) && !g_unichar_ismark(c))
+            break;
+        word = before;
+    }
+    return word;
+}
+
+/* What only a number makes an abbreviation: "No. 10", "Hauptstr. 5". */
+static bool
+counts(const char *word)
+{
+    return strcmp(word, "no") == 0 || g_str_has_suffix(word, "str");
+}
+
 /* True when the full stop at STOP, in the text from BEGIN on, belongs to the word before it. */
 static bool
 is_abbreviation(const char *begin, const char *stop)
 {
-    const char *word = stop;
-    while (word > begin && strchr(" .(\n\"", word[-1]) == NULL)
-        word--;
+    const char *word = word_before(begin, stop);
     size_t size = (size_t)(stop - word);
-    if (size == 0)
+    bool is_address = word > begin && strchr("=/&?#_@", word[-1]) != NULL;
+    if (size == 0 || is_address)
         return false;
     if (strspn(word, "0123456789") >= size)
         return size <= 2;
     if (g_utf8_strlen(word, (gssize)size) == 1 || strspn(word, "IVXLCDM") >= size)
         return true;
     g_autofree char *lower = g_utf8_strdown(word, (gssize)size);
-    return g_strv_contains(abbreviations, lower);
+    return g_strv_contains(abbreviations, lower) ||
+           (stop[1] == ' ' && g_ascii_isdigit(stop[2]) && counts(lower));
 }
 
 /* The octets with which what may end a sentence begins: ".!?…" and a line feed. */
@@ -226,6 +255,54 @@ is_same(const char *a, const char *b)
     return strcmp(left, right) == 0;
 }
 
+/* How many of the words of A are in B. */
+static guint
+words_shared(char *const *a, char *const *b)
+{
+    guint shared = 0;
+    for (; *a != NULL; a++)
+        shared += g_strv_contains((const char *const *)b, *a);
+    return shared;
+}
+
+/* True when SENTENCE says what TITLE has said, in nearly the same words. */
+static bool
+repeats_title(const char *sentence, const char *title)
+{
+    size_t size = strlen(sentence), title_size = strlen(title);
+    if (is_same(sentence, title))
+        return true;
+    if (size > 2 * title_size || title_size > 2 * size) /* most are */
+        return false;
+    g_auto(GStrv) said = g_str_tokenize_and_fold(sentence, NULL, NULL);
+    g_auto(GStrv) told = g_str_tokenize_and_fold(title, NULL, NULL);
+    guint count = g_strv_length(said) + g_strv_length(told);
+    return g_strv_length(told) >= TITLE_WORDS_MIN &&
+           (words_shared(said, told) + words_shared(told, said)) * 100 > TITLE_SHARE_MAX * count;
+}
+
+/* "Foto: dpa", "Stand: 17.01.2026 21:48 Uhr": a line about the text rather than of it. */
+static bool
+is_label(const char *line)
+{
+    static const char *const labels[] = {
+        "Foto: ",     "Fotos: ", "Bild: ",    "Stand: ", "Quelle: ", "Symbolbild", "Symbolfoto",
+        "Archivfoto", "Photo: ", "Photo by ", "Image: ", "Credit: ", "Source: "
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(labels) && characters(line) <= LABEL_MAX; i++) {
+        if (g_str_has_prefix(line, labels[i]))
+            return true;
+    }
+    return false;
+}
+
+/* What may stand before the first sentence. */
+static bool
+says_nothing(const char *sentence, const char *title)
+{
+    return is_label(sentence) || (title != NULL && repeats_title(sentence, title));
+}
+
 /* The first sentences of TEXT that fit, at least one. */
 static char *
 lead_sentences(const char *text, const char *title)
@@ -236,7 +313,7 @@ lead_sentences(const char *text, const char *title)
         g_autofree char *raw = g_strndup(text, (gsize)(end - text));
         g_autofree char *sentence = text_single_line(raw);
         text = end + strspn(end, " \n");
-        if (*sentence == '\0' || (title != NULL && lead->len == 0 && is_same(sentence, title)))
+        if (*sentence == '\0' || (lead->len == 0 && says_nothing(sentence, title)))
             continue;
         size_t size = characters(lead->str) + (lead->len > 0) + characters(sentence);
         if (size > EXCERPT_MAX && lead->len == 0)
@@ -272,12 +349,26 @@ skip_agency(const char *open)
     return NULL;
 }
 
+/* "ELK HOLLOW, Iowa — ": behind the dash of a place in capitals, or NULL. */
+static const char *
+skip_place(const char *text)
+{
+    static const char dash[] = " — ";
+    const char *end = strstr(text, dash);
+    size_t capitals = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ -.'");
+    if (end == NULL || end - text > DATELINE_MAX || capitals < PLACE_MIN)
+        return NULL;
+    return text + capitals >= end || text[capitals] == ',' ? end + strlen(dash) : NULL;
+}
+
 /* "Berlin (dpa) – ": where and by whom, which every agency's text begins with. */
 static const char *
 skip_dateline(const char *text)
 {
     const char *open = strchr(text, '(');
     const char *behind = open == NULL || open - text > DATELINE_MAX ? NULL : skip_agency(open);
+    if (behind == NULL)
+        behind = skip_place(text);
     return behind != NULL ? behind : text;
 }
 

@@ -185,6 +185,14 @@ typedef struct {
 
 #define SENTENCE_60 "Sechzig Zeichen sind lang genug für eine gute Zusammenfassung."
 
+/* Has room behind nothing. */
+#define REST                                                                                       \
+    " Danach geschah noch so vieles, dass niemand es an einem einzigen Abend erzählen könnte, "  \
+    "weshalb hier nur von den ersten Stunden die Rede sein soll, die freilich lang genug waren, "  \
+    "um von ihnen ausführlich zu berichten, bis alle schlafen und träumen, was bald der Fall "   \
+    "sein "                                                                                        \
+    "wird, wenn nichts dazwischenkommt."
+
 static const ExcerptCase excerpts[] = {
     { "a good summary", SENTENCE_60, "<p>Der ganze Text.</p>", SENTENCE_60 },
     { "a short summary says less than the text", "Kurz.", "<p>Der ganze Text.</p>",
@@ -262,6 +270,32 @@ static const ExcerptCase excerpts[] = {
       "findet "
       "alles was dazu beschlossen wurde mit sämtlichen Plänen und Gutachten auf einer eigenen "
       "Seite…" },
+    { "an abbreviation in quotation marks", "Das sagt „Prof. Weber, Dr. Koch“ in Kiel." REST, NULL,
+      "Das sagt „Prof. Weber, Dr. Koch“ in Kiel." },
+    { "or behind a hyphen", "Dipl.-Ing. Koch kommt in die Hauptstr. 5 um 9.30 Uhr." REST, NULL,
+      "Dipl.-Ing. Koch kommt in die Hauptstr. 5 um 9.30 Uhr." },
+    { "numbers and dates", "Es kostet 1.000,50 Euro, 3.5 mal so viel wie am 24. 12. 1999." REST,
+      NULL, "Es kostet 1.000,50 Euro, 3.5 mal so viel wie am 24. 12. 1999." },
+    { "a number of something", "He moved to No. 10 again." REST, NULL,
+      "He moved to No. 10 again." },
+    { "which is no number", "The answer is no." REST, NULL, "The answer is no." },
+    { "a year ends a sentence", "Das war 1998." REST, NULL, "Das war 1998." },
+    { "points within a sentence", "Er kam … und ging." REST, NULL, "Er kam … und ging." },
+    { "points at its end", "Sie wartete …" REST, NULL, "Sie wartete …" },
+    { "an address at its end", "Alles steht auf https://example.org/a.B?c=d." REST, NULL,
+      "Alles steht auf https://example.org/a.B?c=d." },
+    { "a question in a sentence", "„Wer kommt?“, fragte sie „Ich!“." REST, NULL,
+      "„Wer kommt?“, fragte sie „Ich!“." },
+    { "a name with a mark",
+      "Yahoo! kauft z.\xC2\xA0"
+      "B. Inseln." REST,
+      NULL, "Yahoo! kauft z. B. Inseln." },
+    { "where it was written", "<p>ELK HOLLOW, Iowa — It began.</p>", NULL, "It began." },
+    { "a dash of the text", "Iowa — it began. NATO — it ended.", NULL,
+      "Iowa — it began. NATO — it ended." },
+    { "the credit of a picture", "<p>Foto: dpa / Anna Ast</p><p>Es begann.</p>", NULL,
+      "Es begann." },
+    { "how new it is", "<p>Stand: 17.01.2026 21:48 Uhr</p><p>Es begann.</p>", NULL, "Es begann." },
     { "mark-up is no text", "<p>1 &lt; 2 &amp;amp; <b>more</b></p>", NULL, "1 < 2 &amp; more" },
     { "nothing", NULL, NULL, "" },
 };
@@ -274,6 +308,17 @@ test_excerpt(const void *data)
     entry->summary = g_strdup(test->summary);
     g_autoptr(Article) article = take_article(entry);
     g_assert_cmpstr(article->excerpt, ==, test->expect);
+}
+
+/* What the title has said need not be said again, in other words for it. */
+static void
+test_excerpt_repeats_title(void)
+{
+    Entry *entry = new_entry("1", NULL, "Brücke über die Aller bleibt bis Ostern gesperrt",
+                             "<p>Die Brücke über die Aller bleibt bis Ostern gesperrt.</p>"
+                             "<p>Die Brücke hat Risse.</p>");
+    g_autoptr(Article) article = take_article(entry);
+    g_assert_cmpstr(article->excerpt, ==, "Die Brücke hat Risse.");
 }
 
 /* One word of any length is cut, and never within a character. */
@@ -403,6 +448,7 @@ main(int argc, char **argv)
         g_test_add_data_func(name, &excerpts[i], test_excerpt);
     }
     g_test_add_func("/feed/excerpt/one long word", test_excerpt_long_word);
+    g_test_add_func("/feed/excerpt/the title in other words", test_excerpt_repeats_title);
     g_test_add_func("/feed/article/hash", test_hash);
     g_test_add_func("/feed/article/hash of what is dated", test_hash_dated);
     g_test_add_func("/feed/article/finer identities", test_finer);
