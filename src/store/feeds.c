@@ -410,6 +410,15 @@ store_feed_release(Store *store, int64_t feed_id, guint *count, GError **error)
     return true;
 }
 
+/* What is new by its ids alone was seen before. */
+static bool
+know_by_words(Store *store, int64_t feed_id, GError **error)
+{
+    g_autoptr(Query) query = query_new(store, "UPDATE feed SET by_words = 1 WHERE id = $id");
+    query_bind_integer(query, "$id", feed_id);
+    return query_run(query, error);
+}
+
 bool
 store_feed_drop(Store *store, int64_t feed_id, guint *count, GError **error)
 {
@@ -422,6 +431,7 @@ store_feed_drop(Store *store, int64_t feed_id, guint *count, GError **error)
             return false;
     }
     if (held == NULL || !end_holding(store, feed_id, error) ||
+        (held->len > 0 && !know_by_words(store, feed_id, error)) ||
         !transaction_commit(transaction, error))
         return false;
     *count = held->len;

@@ -137,7 +137,8 @@ GPtrArray *store_feed_find_news(Store *store, int64_t feed_id, const GPtrArray *
                                 int64_t now, GError **error);
 
 /* The operator's decision on what is held: it is news from now on, or it was seen already. *COUNT
- * says how many articles there were. */
+ * says how many articles there were. A feed of which anything was seen already has ids that mean nothing:
+ * what has the title, the teaser and the date of an article that it has had is that article from then on. */
 bool store_feed_release(Store *store, int64_t feed_id, guint *count, GError **error);
 bool store_feed_drop(Store *store, int64_t feed_id, guint *count, GError **error);
 

@@ -3,7 +3,8 @@
  * An article is known by the first of its identities that is its own, or by its link. An identity that
  * one document gives to several articles is marked in the feed's memory as shared and names none of
  * them from then on; the next finer one does. So a feed that repeats its guids has all its articles,
- * and one that mends a link or a title does not have them twice. */
+ * and one that mends a link or a title does not have them twice. Once the operator has found that a feed
+ * changes its ids (store_feed_drop()), words and date tell its articles as well. */
 #include "store/feeds.h"
 
 #include <string.h>
@@ -14,6 +15,9 @@
 #include "store/memory-internal.h"
 
 #define HOUR_SECONDS 3600
+
+/* So long an article without a date is known by its words. */
+#define WORDS_SECONDS (90 * 24 * HOUR_SECONDS)
 
 /* A document in which nearly everything is new, though most of it cannot be, is held. Fewer than
  * ALARM_ARTICLES flood nobody. */
@@ -37,6 +41,7 @@ typedef struct {
     int64_t now;
     FeedMemory memory;
     bool remembered;      /* there is something in its memory */
+    bool by_words;        /* its ids mean nothing */
     int64_t listed_at;    /* when a document of this URL was last recorded; 0: never */
     int64_t succeeded_at; /* the last time that went well before this one */
     GHashTable *counts;   /* identity or link_key -> in how many articles of this document */
@@ -134,6 +139,29 @@ recall_by_link(const Harvest *harvest, Item *item, GError **error)
     return memory_remember(&harvest->memory, NAME_LINK, link, 0, true, error);
 }
 
+/* And by what is in it, if nothing else is steady: a link may hold a session. */
+static bool
+recall_by_words(const Harvest *harvest, Item *item, GError **error)
+{
+    const Article *article = item->article;
+    bool is_dated = article->published < harvest->now;
+    g_autoptr(Query) query = query_new(
+        harvest->store,
+        "SELECT article.seq FROM article JOIN revision ON revision.seq = article.seq "
+        "AND revision.number = article.revision "
+        "WHERE article.feed_id = $feed AND article.published BETWEEN $from AND $to "
+        "AND article.held = 0 AND revision.title = $title AND revision.excerpt = $excerpt LIMIT 1");
+    query_bind_integer(query, "$feed", harvest->feed_id);
+    query_bind_integer(query, "$from", article->published - (is_dated ? 0 : WORDS_SECONDS));
+    query_bind_integer(query, "$to", article->published);
+    query_bind_text(query, "$title", article->title);
+    query_bind_text(query, "$excerpt", article->excerpt);
+    item->known = query_step(query);
+    if (item->known)
+        item->seq = query_integer(query, 0);
+    return query_finish(query, error);
+}
+
 static bool
 recognise(const Harvest *harvest, Item *item, GError **error)
 {
@@ -148,7 +176,9 @@ recognise(const Harvest *harvest, Item *item, GError **error)
     }
     item->known = memory.found;
     item->seq = memory.article;
-    return item->known || recall_by_link(harvest, item, error);
+    if (!item->known && !recall_by_link(harvest, item, error))
+        return false;
+    return item->known || !harvest->by_words || recall_by_words(harvest, item, error);
 }
 
 static bool
@@ -376,12 +406,13 @@ harvest_init(Harvest *harvest, GError **error)
     g_autoptr(Query) query =
         query_new(harvest->store, "SELECT listed_at, succeeded_at, "
                                   "CASE WHEN EXISTS (SELECT 1 FROM seen WHERE feed_id = feed.id) "
-                                  "THEN 1 ELSE 0 END FROM feed WHERE id = $id");
+                                  "THEN 1 ELSE 0 END, by_words FROM feed WHERE id = $id");
     query_bind_integer(query, "$id", harvest->feed_id);
     if (query_step(query)) {
         harvest->remembered = query_integer(query, 2) != 0;
         harvest->listed_at = harvest->remembered ? query_integer(query, 0) : 0;
         harvest->succeeded_at = query_integer(query, 1);
+        harvest->by_words = query_integer(query, 3) != 0;
     }
     return query_finish(query, error);
 }

@@ -126,6 +126,28 @@ def test_what_is_held_can_be_taken_for_seen(reading):
     assert feed_of(instance)["held"] == 0
 
 
+@pytest.mark.parametrize("date", ["Mon, 23 Nov 2026 05:00:00 +0100", ""], ids=["dated", "undated"])
+def test_a_feed_with_new_ids_each_time_is_dropped_once(reading, date):
+    """As one whose links hold a session: what is new comes, and nothing else, and nobody is asked again."""
+    def session(number, articles):
+        return [item(i, guid=f"{number}-{i}", link=f"https://neu.example.org/{i}?sid={number}", pubDate=date)
+                for i in articles]
+
+    instance = reading(session(1, range(8)))
+    instance.run("run")
+    instance.publish(session(2, range(8)))
+    assert b"feed drop" in instance.run("run", at=NEXT_DAY).stderr
+    instance.run("feed", "drop", "hafenblatt")
+    instance.publish([*session(3, [20]), *session(3, range(8))])
+    instance.run("run", at=THIRD_DAY)
+    instance.publish([*session(4, [21, 20]), *session(4, range(7))])
+    done = instance.run("run", at="2026-11-26T06:00:00Z")
+    assert b"held" not in done.stderr and feed_of(instance)["held"] == 0
+    sent = sorted(map(titles, instance.maildir()), key=len)
+    assert sent[:2] in ([["Meldung 20"], ["Meldung 21"]], [["Meldung 21"], ["Meldung 20"]])
+    assert len(sent) == 3 and len(sent[2]) == 5
+
+
 def test_a_busy_feed_is_not_held(reading):
     instance = reading([item(i) for i in range(8)])
     instance.run("run")
