@@ -429,7 +429,13 @@ void
 fetcher_carry_on(Fetcher *fetcher, int milliseconds, const GArray *fds)
 {
     g_autoptr(GArray) watched = watch_all(fds);
-    reactor_run(fetcher->reactor, (int64_t)milliseconds * 1000, watched);
+    int64_t wait = watch_programs(fetcher, watched, (int64_t)milliseconds * 1000);
+    reactor_run(fetcher->reactor, wait, watched);
+    for (guint i = 0; i < fetcher->running->len; i++) {
+        Job *job = fetcher->running->pdata[i];
+        if (job->program != NULL)
+            pump(fetcher, job);
+    }
 }
 
 bool

@@ -149,19 +149,26 @@ program_free(Program *program)
 
 /* Running */
 
+/* Nothing happens to one that is held, or has ended. */
+static bool
+is_waited_for(const Program *program)
+{
+    return !program->is_held && program->pid != 0;
+}
+
 void
 program_fds(const Program *program, int fds[PROGRAM_FDS])
 {
-    fds[0] = program->is_held ? -1 : program->exit_fd;
-    fds[1] = program->is_held ? -1 : program->out_fd;
-    fds[2] = program->is_held ? -1 : program->error_fd;
+    const int all[PROGRAM_FDS] = { program->exit_fd, program->out_fd, program->error_fd };
+    for (size_t i = 0; i < PROGRAM_FDS; i++)
+        fds[i] = is_waited_for(program) ? all[i] : -1;
 }
 
 int
 program_milliseconds(const Program *program)
 {
     int64_t left = program->deadline - g_get_monotonic_time();
-    if (program->is_held)
+    if (!is_waited_for(program))
         return INT_MAX;
     return left <= 0 ? 0 : (int)MIN(left / 1000 + 1, INT_MAX);
 }
@@ -236,6 +243,8 @@ count_time(Program *program)
 bool
 program_pump(Program *program, size_t room)
 {
+    if (program->pid == 0)
+        return true;
     count_time(program);
     bool exited =
         has_something(&program->exit_fd); /* before reading: what it wrote last is there */

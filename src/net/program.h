@@ -27,8 +27,8 @@ void program_fds(const Program *program, int fds[PROGRAM_FDS]); /* -1: not now *
 int program_milliseconds(const Program *program);
 
 /* Takes what there is to read, without waiting, up to ROOM octets of output in all. True when the program
- * has come to its end. One that has more to say than that is held: until it is pumped again there is
- * nothing to poll, and its time stands still. */
+ * has come to its end, and from then on. One that has more to say than there is room for is held: until it
+ * is pumped again there is nothing to poll, and its time stands still. */
 bool program_pump(Program *program, size_t room);
 bool program_is_held(const Program *program);
 

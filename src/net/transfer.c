@@ -308,6 +308,7 @@ first_hop(Transfer *transfer, const FetchLimits *limits)
     curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, ""); /* all that libcurl can decode */
     curl_easy_setopt(curl, CURLOPT_COOKIEFILE, "");      /* what one hop sets, the next may want */
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L); /* nobody waits for a name given up */
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, transfer->detail);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, see_body);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, transfer);

@@ -898,6 +898,29 @@ test_program_room(void)
     rmdir(folder);
 }
 
+/* Programs go on as well: this one has more to say than a pipe holds. */
+static void
+test_program_carries_on(void)
+{
+    g_autofree char *folder = g_dir_make_tmp("depesche-XXXXXX", NULL);
+    g_autofree char *done = g_build_filename(folder, "done", NULL);
+    g_autofree char *url =
+        g_strdup_printf("exec:sh -c 'head -c 200000 /dev/zero && touch %s'", done);
+    g_autoptr(Fetcher) fetcher = fetcher_open(&limits, NULL);
+    const FetchRequest request = { .url = url, .allow_exec = true };
+    void *tag = NULL;
+    fetcher_add(fetcher, &request, NULL);
+    g_assert_null(fetcher_next_within(fetcher, 0, NULL, &tag));
+    while (!g_file_test(done, G_FILE_TEST_EXISTS))
+        fetcher_carry_on(fetcher, 10, NULL);
+    fetcher_carry_on(fetcher, 10, NULL); /* also when it has ended */
+    g_autoptr(FetchReply) reply = fetcher_next(fetcher, &tag);
+    g_assert_cmpstr(reply->problem, ==, NULL);
+    g_assert_cmpint(g_bytes_get_size(reply->body), ==, 200000);
+    unlink(done);
+    rmdir(folder);
+}
+
 /* One that hangs has the room of two: the other waits longer than its own time allows. */
 static void
 test_program_waits_for_room(void)
@@ -986,6 +1009,7 @@ main(int argc, char **argv)
     }
     g_test_add_func("/fetch/program-leaves-nothing", test_program_leaves_nothing);
     g_test_add_func("/fetch/program-room", test_program_room);
+    g_test_add_func("/fetch/program-carries-on", test_program_carries_on);
     g_test_add_func("/fetch/program-waits-for-room", test_program_waits_for_room);
     g_test_add_func("/fetch/program-not-allowed", test_program_not_allowed);
     g_test_add_func("/fetch/queue", test_queue);
