@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "digest/shelves-internal.h"
 #include "feed/article.h"
 
 /* Own filters that are kept compiled: a million people share far fewer. */
@@ -9,12 +10,6 @@
 
 /* About what one of them takes beside its bits. */
 #define FILTER_ENTRY_BYTES 200u
-
-/* The articles of one place, by rank. */
-typedef struct {
-    guint first;
-    guint last;
-} Chain;
 
 struct Selector {
     const Settings *settings;
@@ -32,17 +27,14 @@ struct Selector {
     GArray *unseen;     /* of int64_t: carried to the subscription at hand, and not in the corpus */
     Bitset *set;        /* scratch, as are the next two: what is left of the articles */
     Bitset *some;
-    Bitset *carried;     /* to the subscription at hand */
-    Bitset *cut;         /* by its maximum */
-    guint more;          /* members of CUT */
-    Bitset *waits;       /* what is left, and is too few */
-    guint waiting;       /* members of WAITS */
-    Bitset *followed;    /* of its articles, what is like the subjects that it follows */
-    Bitset *headings;    /* of its topics, by their place, when it chose any */
-    Bitset *used;        /* places with articles */
-    Chain *chains;       /* by place; one more than topics, for articles under none */
-    guint *next;         /* by article: the next one in its chain */
-    guint *first_places; /* by article: of its first topic of all */
+    Bitset *carried;  /* to the subscription at hand */
+    Bitset *cut;      /* by its maximum */
+    guint more;       /* members of CUT */
+    Bitset *waits;    /* what is left, and is too few */
+    guint waiting;    /* members of WAITS */
+    Bitset *followed; /* of its articles, what is like the subjects that it follows */
+    Bitset *headings; /* of its topics, by their place, when it chose any */
+    Shelves *shelves;
 };
 
 /* Selections */
@@ -174,10 +166,6 @@ add_articles(Selector *selector)
     for (guint i = 0; i < selector->set->bits; i++) {
         g_hash_table_insert(selector->indexes, (int64_t *)&article_at(selector, i)->seq,
                             GUINT_TO_POINTER(i + 1));
-        guint place = 0;
-        while (place < selector->topics->len && !bitset_has(selector->topics->pdata[place], i))
-            place++;
-        selector->first_places[i] = place;
         if (article_at(selector, i)->pinned)
             bitset_add(selector->pinned, i);
     }
@@ -205,13 +193,10 @@ selector_new(const Settings *settings, Corpus *corpus, int64_t from_seq)
     selector->followed = bitset_new(count);
     selector->waits = bitset_new(count);
     selector->headings = bitset_new(settings->topics->len);
-    selector->used = bitset_new(settings->topics->len + 1);
-    selector->chains = g_new(Chain, settings->topics->len + 1);
-    selector->next = g_new(guint, count);
-    selector->first_places = g_new(guint, count);
 
     add_behind(selector, from_seq, selector->fresh);
     add_topics(selector);
+    selector->shelves = shelves_new(settings, selector->topics, count);
     if (settings->filter != NULL)
         selector->all = filter_select(settings->filter, corpus);
     add_articles(selector);
@@ -243,10 +228,7 @@ selector_free(Selector *selector)
     bitset_free(selector->followed);
     bitset_free(selector->waits);
     bitset_free(selector->headings);
-    bitset_free(selector->used);
-    g_free(selector->chains);
-    g_free(selector->next);
-    g_free(selector->first_places);
+    shelves_free(selector->shelves);
     g_free(selector);
 }
 
@@ -495,54 +477,6 @@ static const RuleFunction rules[RULE_COUNT] = {
     [RULE_MAXIMUM] = keep_maximum, [RULE_MINIMUM] = keep_minimum,
 };
 
-/* The place of the first topic in HEADINGS that has ARTICLE; behind them all when none has. */
-static size_t
-find_place(const Selector *selector, const Bitset *headings, size_t article)
-{
-    size_t place = bitset_next(headings, 0);
-    while (place < headings->bits && !bitset_has(selector->topics->pdata[place], article))
-        place = bitset_next(headings, place + 1);
-    return place;
-}
-
-/* Puts each article that is left into the list of its place; whoever chose no topic has all headings,
- * and then the places are known. */
-static void
-sort_into_places(Selector *selector, const Choice *choice)
-{
-    const Bitset *headings = selector->headings;
-    bool all = choice->topics->len == 0;
-    bitset_clear(selector->used);
-    for (size_t i = bitset_next(selector->set, 0); i < selector->set->bits;
-         i = bitset_next(selector->set, i + 1)) {
-        size_t place = all ? selector->first_places[i] : find_place(selector, headings, i);
-        Chain *chain = &selector->chains[place];
-        if (bitset_has(selector->used, place))
-            selector->next[chain->last] = (guint)i;
-        else
-            chain->first = (guint)i;
-        chain->last = (guint)i;
-        bitset_add(selector->used, place);
-    }
-}
-
-static void
-add_group(const Selector *selector, guint place, Selection *selection)
-{
-    const Chain *chain = &selector->chains[place];
-    SelectionGroup group = { .first = selection->count, .place = place };
-    if (place < selector->topics->len)
-        group.topic = selector->settings->topics->pdata[place];
-    guint article = chain->first;
-    for (;; article = selector->next[article]) {
-        g_array_index(selection->articles, guint, selection->count++) = article;
-        if (article == chain->last)
-            break;
-    }
-    group.count = selection->count - group.first;
-    g_array_append_val(selection->groups, group);
-}
-
 /* Of what was found, what belongs to articles that were not cut. */
 static void
 add_retellings(const Selector *selector, Selection *selection)
@@ -598,20 +532,6 @@ add_reasons(Selector *selector, const Subscription *subscription, Selection *sel
     }
 }
 
-static void
-arrange(Selector *selector, const Choice *choice, Selection *selection)
-{
-    g_array_set_size(selection->articles, (guint)selector->set->bits);
-    g_array_set_size(selection->groups, 0);
-    selection->count = 0;
-    sort_into_places(selector, choice);
-    for (size_t place = bitset_next(selector->used, 0); place < selector->used->bits;
-         place = bitset_next(selector->used, place + 1))
-        add_group(selector, (guint)place, selection);
-    g_array_set_size(selection->articles, selection->count);
-    add_retellings(selector, selection);
-}
-
 bool
 selector_select(Selector *selector, const Subscription *subscription, Selection *selection,
                 GError **error)
@@ -620,7 +540,9 @@ selector_select(Selector *selector, const Subscription *subscription, Selection 
     for (SelectionRule rule = 0; rule < RULE_COUNT; rule++)
         if (!rules[rule](selector, subscription, error))
             return false;
-    arrange(selector, subscription->choice, selection);
+    bool chose = subscription->choice->topics->len > 0;
+    shelves_fill(selector->shelves, selector->set, chose ? selector->headings : NULL, selection);
+    add_retellings(selector, selection);
     selection->more = selector->more;
     selection->waiting = selector->waiting;
     selection->waits = selector->waits;
