@@ -227,6 +227,14 @@ has_number(TokenKind kind)
     return kind == TOKEN_BOUNCE || kind == TOKEN_CONFIRM;
 }
 
+static bool
+is_kind(char letter)
+{
+    static const char kinds[] = { TOKEN_UNSUBSCRIBE, TOKEN_BOUNCE, TOKEN_CONFIRM, TOKEN_PAUSE,
+                                  TOKEN_WISH };
+    return memchr(kinds, letter, sizeof kinds) != NULL;
+}
+
 static void
 write_signed(GString *out, const Key *key, const Token *token)
 {
@@ -274,9 +282,9 @@ token_parse(const char *text, const KeyRing *ring, Token *token)
     if (size < 2 || size > TOKEN_LENGTH_MAX)
         return false;
     g_autofree char *lower = g_ascii_strdown(text, -1);
-    Token claimed = { .kind = (TokenKind)lower[0] };
-    if (claimed.kind != TOKEN_UNSUBSCRIBE && !has_number(claimed.kind))
+    if (!is_kind(lower[0]))
         return false;
+    Token claimed = { .kind = (TokenKind)lower[0] };
     unsigned issue_length = has_number(claimed.kind) ? ISSUE_LENGTH : 0;
     const Key *key = find_key(ring, lower[1]);
     uint64_t issue = 0;

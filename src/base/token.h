@@ -19,6 +19,8 @@ typedef enum {
     TOKEN_UNSUBSCRIBE = 'u',
     TOKEN_BOUNCE = 'b',
     TOKEN_CONFIRM = 'c', /* what was asked for; one for each request */
+    TOKEN_PAUSE = 'p',   /* in an address: a mail there pauses, if it says nothing else */
+    TOKEN_WISH = 'w',    /* likewise, but only what it says counts */
 } TokenKind;
 
 #define TOKEN_LENGTH_MAX 41u

@@ -93,12 +93,15 @@ failure_value(const Failure *failure)
     return map;
 }
 
-/* What a mail to an address with a token asks for, whatever it says. */
+/* What a mail to an address with a token asks for. */
 static InboundKind
 kind_for(const Inbound *inbound, Addressee addressee, const Token *token)
 {
     bool is_automatic = inbound != NULL && inbound->auto_replied;
     bool acts = addressee == ADDRESSEE_TOKEN && !is_automatic;
+    if (acts && (token->kind == TOKEN_PAUSE || token->kind == TOKEN_WISH))
+        return inbound != NULL && inbound->kind == INBOUND_UNSUBSCRIBE ? INBOUND_UNSUBSCRIBE
+                                                                       : INBOUND_OTHER;
     if (acts && token->kind == TOKEN_UNSUBSCRIBE)
         return INBOUND_UNSUBSCRIBE;
     if (acts && token->kind == TOKEN_CONFIRM)

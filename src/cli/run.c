@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/print.h"
+#include "jobs/answer.h"
 #include "jobs/bounces.h"
 #include "jobs/collect.h"
 #include "jobs/compose.h"
@@ -132,6 +133,19 @@ ask_people(Instance *instance, GError **error)
     return true;
 }
 
+/* What people wrote and wait for; a mistake in a template of these keeps no digest back. */
+static void
+answer_people(Instance *instance)
+{
+    AnswerReport report = { 0 };
+    g_autoptr(GError) problem = NULL;
+    if (!answer_send(instance, NULL, &report, &problem))
+        log_warn(instance->log, "answers: %s", problem->message);
+    if (report.sent + report.deferred + report.refused > 0)
+        log_info(instance->log, "answers: %u sent, %u deferred, %u refused", report.sent,
+                 report.deferred, report.refused);
+}
+
 static bool
 run(const Invocation *invocation, GError **error)
 {
@@ -153,6 +167,7 @@ run(const Invocation *invocation, GError **error)
     compose_tell(instance->log, &composed);
     if (!ask_people(instance, error))
         return false;
+    answer_people(instance);
     return instance->dry_run ? tell_plan(invocation, instance, silent, error)
                              : dispatch_and_tell(instance, &(DispatchScope){ 0 }, error);
 }

@@ -1,13 +1,14 @@
 #include "cli/command.h"
 
 #include "base/error.h"
+#include "jobs/answer.h"
 #include "jobs/confirm.h"
 #include "web/site.h"
 
 #define LOOK_MICROSECONDS   G_USEC_PER_SEC
 #define AFTER_FAILURE_LOOKS 30 /* a relay that does not answer now will not in a second */
 
-/* Sends what people are to confirm, while they wait for it: in a thread of its own, because a relay may
+/* Sends what people are to confirm, and answers to their mails, while they wait for it: in a thread of its own, because a relay may
  * take a minute, and with its own view of the state. */
 typedef struct {
     const Invocation *invocation;
@@ -22,6 +23,30 @@ wait_for_work(Postman *postman, int looks)
         g_usleep(LOOK_MICROSECONDS);
 }
 
+/* False when it is better to wait a while. */
+static bool
+ask(const Postman *postman, Instance *instance)
+{
+    ConfirmReport report = { 0 };
+    g_autoptr(GError) error = NULL;
+    bool fine = confirm_send(instance, &postman->stop, &report, &error);
+    if (!fine)
+        log_warn(instance->log, "confirm mail: %s", error->message);
+    return fine && report.deferred == 0;
+}
+
+/* The same. */
+static bool
+answer(const Postman *postman, Instance *instance)
+{
+    AnswerReport report = { 0 };
+    g_autoptr(GError) error = NULL;
+    bool fine = answer_send(instance, &postman->stop, &report, &error);
+    if (!fine)
+        log_warn(instance->log, "answer: %s", error->message);
+    return fine && report.deferred == 0;
+}
+
 static void *
 postman_run(void *user)
 {
@@ -29,16 +54,14 @@ postman_run(void *user)
     g_autoptr(GError) problem = NULL;
     g_autoptr(Instance) instance = invocation_open(postman->invocation, INSTANCE_CHANGE, &problem);
     if (instance == NULL) {
-        log_error(postman->invocation->log, "confirm mails are not sent: %s", problem->message);
+        log_error(postman->invocation->log, "confirm mails and answers are not sent: %s",
+                  problem->message);
         return NULL;
     }
     while (!g_atomic_int_get(&postman->stop)) {
-        ConfirmReport report = { 0 };
-        g_autoptr(GError) error = NULL;
-        bool fine = confirm_send(instance, &postman->stop, &report, &error);
-        if (!fine)
-            log_warn(instance->log, "confirm mail: %s", error->message);
-        wait_for_work(postman, fine && report.deferred == 0 ? 1 : AFTER_FAILURE_LOOKS);
+        bool asked = ask(postman, instance);
+        bool answered = answer(postman, instance);
+        wait_for_work(postman, asked && answered ? 1 : AFTER_FAILURE_LOOKS);
     }
     return NULL;
 }

@@ -278,6 +278,7 @@ model_frame(const RenderContext *context, const Phrases *phrases, const char *la
     value_set_bool(frame, "unsubscribe_is_web", context->web);
     value_set_string(frame, "preferences_url",
                      context->web && !context->no_preferences ? PLACEHOLDER_PREFERENCES : NULL);
+    value_set_string(frame, "pause_url", context->web ? NULL : PLACEHOLDER_PAUSE);
     value_set_string(frame, "web_url", context->web_url);
     value_set_bool(frame, "is_public", context->is_public);
     value_set_string(frame, "language", language);

@@ -65,7 +65,7 @@ addressee_find(const Config *config, const KeyRing *keys, const char *const *rec
         .keys = keys,
         .separator = config->separator[0],
         .ours = { address_of(config->unsubscribe_address), address_of(config->bounce_address) },
-        .kinds = { "uc", "b" },
+        .kinds = { "ucpw", "b" },
         .token = token,
     };
     for (; recipients != NULL && *recipients != NULL; recipients++) {

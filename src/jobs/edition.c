@@ -21,6 +21,7 @@ typedef struct {
     Address *unsubscribe_address;
     char *unsubscribe_url;
     char *preferences_url;
+    Address *pause_address;
     Address *sender;
     StencilPerson person;
 } Envelope;
@@ -33,6 +34,7 @@ envelope_clear(Envelope *envelope)
     address_free(envelope->unsubscribe_address);
     g_free(envelope->unsubscribe_url);
     g_free(envelope->preferences_url);
+    address_free(envelope->pause_address);
     address_free(envelope->sender);
 }
 
@@ -228,6 +230,25 @@ token_text(const Edition *edition, TokenKind kind, const Subscription *subscript
     return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
+/* Where people leave and pause by mail. A page does both better, so where there are pages nobody is told
+ * of the second. */
+static bool
+put_addresses(Envelope *envelope, const Edition *edition, const Subscription *subscription,
+              const char *token, GError **error)
+{
+    const Config *config = edition->instance->config;
+    char separator = config->separator[0];
+    if (edition->unsubscribe == NULL)
+        return true;
+    envelope->unsubscribe_address =
+        address_with_detail(edition->unsubscribe, separator, token, error);
+    if (envelope->unsubscribe_address == NULL || config->base_url != NULL)
+        return envelope->unsubscribe_address != NULL;
+    g_autofree char *pause = token_text(edition, TOKEN_PAUSE, subscription);
+    envelope->pause_address = address_with_detail(edition->unsubscribe, separator, pause, error);
+    return envelope->pause_address != NULL;
+}
+
 static bool
 envelope_init(Envelope *envelope, const Edition *edition, const Subscription *subscription,
               GError **error)
@@ -237,12 +258,8 @@ envelope_init(Envelope *envelope, const Edition *edition, const Subscription *su
     char separator = config->separator[0];
     g_autofree char *token = token_text(edition, TOKEN_UNSUBSCRIBE, subscription);
 
-    if (edition->unsubscribe != NULL) {
-        envelope->unsubscribe_address =
-            address_with_detail(edition->unsubscribe, separator, token, error);
-        if (envelope->unsubscribe_address == NULL)
-            return false;
-    }
+    if (!put_addresses(envelope, edition, subscription, token, error))
+        return false;
     if (config->base_url != NULL) {
         envelope->unsubscribe_url = g_strconcat(config->base_url, "/u/", token, NULL);
         envelope->preferences_url = g_strconcat(config->base_url, "/p/", token, NULL);
@@ -263,6 +280,7 @@ envelope_init(Envelope *envelope, const Edition *edition, const Subscription *su
         .unsubscribe_address = envelope->unsubscribe_address,
         .unsubscribe_url = envelope->unsubscribe_url,
         .preferences_url = envelope->preferences_url,
+        .pause_address = envelope->pause_address,
     };
     return true;
 }

@@ -1,6 +1,6 @@
 /* receive.h - mail that comes back: a valid token in the recipient's local part acts, whatever From says,
- * and ends the subscription unless the subject or the first line asks for something else (mail/wish.h);
- * reports act by the token in the envelope or in the mail that they return.                          */
+ * and does what the subject or the first line asks for (mail/wish.h), else what the token stands for: it
+ * ends the subscription, or pauses it. What is changed is told by a mail (answer.h). Reports act by the token in the envelope or in the mail that they return.                          */
 #pragma once
 
 #include "jobs/instance.h"
@@ -10,6 +10,7 @@ typedef enum {
     RECEIVE_CHANGED,    /* paused, resumed, other topics: as the subject or first line says */
     RECEIVE_CONFIRMED,  /* a sign-up, by an answer to the mail that asks for it */
     RECEIVE_ASKED,      /* somebody wants to sign up: they are asked whether it was them */
+    RECEIVE_TOLD,       /* a reader wrote without a token: they are sent their links */
     RECEIVE_BOUNCE,     /* recorded and judged */
     RECEIVE_COMPLAINT,  /* unsubscribed and suppressed */
     RECEIVE_ALREADY,    /* had its effect before, or nothing is left to do */

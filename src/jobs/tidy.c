@@ -2,6 +2,7 @@
 
 #include "jobs/bounces.h"
 #include "jobs/suppress.h"
+#include "store/answers.h"
 #include "store/bounces.h"
 #include "store/feeds.h"
 #include "store/history.h"
@@ -50,7 +51,8 @@ static bool
 forget_messages(Instance *instance, GError **error)
 {
     int64_t before = clock_now(instance->clock) - MESSAGE_DAYS * DAY_SECONDS;
-    return store_messages_forget(instance->store, before, error);
+    return store_messages_forget(instance->store, before, error) &&
+           store_answers_forget(instance->store, before, error);
 }
 
 /* What nobody confirmed is not kept. */

@@ -8,6 +8,7 @@
 #include "mail/notice.h"
 #include "mail/phrase.h"
 #include "mail/spot.h"
+#include "mail/status.h"
 #include "mail/vacation.h"
 #include "mail/wish.h"
 
@@ -41,15 +42,23 @@ add_addresses(GPtrArray *list, const char *text)
         g_ptr_array_add(list, g_strndup(spot.begin, spot.size));
 }
 
+/* A mail, what of its text is its own, and the header of the mail that came back with it. */
+typedef struct {
+    const Pieces *pieces;
+    char *own;            /* its text up to the original */
+    const char *original; /* in its text, at its end when there is none */
+    Fields *returned;     /* or NULL */
+} Mail;
+
 /* The mail that came back */
 
 /* Its header: a part of its own, or what follows a notice in the same text. */
 static Fields *
-read_returned(const Pieces *pieces)
+read_returned(const Pieces *pieces, const char *original)
 {
     const char *at = pieces->returned->str;
     Fields *fields = fields_read(&at);
-    at = fields == NULL ? notice_find_original(pieces->text->str) : "";
+    at = fields == NULL ? original : "";
     while (fields == NULL) {
         Fields *block = fields_read(&at);
         if (block == NULL)
@@ -61,6 +70,25 @@ read_returned(const Pieces *pieces)
     }
     return fields;
 }
+
+static void
+mail_init(Mail *mail, const Pieces *pieces)
+{
+    const char *text = pieces->text->str;
+    mail->pieces = pieces;
+    mail->original = notice_find_original(text);
+    mail->own = g_strndup(text, (gsize)(mail->original - text));
+    mail->returned = read_returned(pieces, mail->original);
+}
+
+static void
+mail_clear(Mail *mail)
+{
+    g_free(mail->own);
+    fields_free(mail->returned);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Mail, mail_clear)
 
 /* Where our tokens stand in a mail of ours. */
 static void
@@ -90,8 +118,10 @@ intended_of(const Fields *returned)
 
 /* Addresses that stand in a bounce and did not fail: whom it is for, and who sent the mail. */
 static GPtrArray *
-strangers_of(const Pieces *pieces, const Fields *returned)
+strangers_of(const Mail *mail)
 {
+    const Pieces *pieces = mail->pieces;
+    const Fields *returned = mail->returned;
     static const char *const names[] = { "From", "Sender", "Return-Path", "Reply-To" };
     GPtrArray *list = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < pieces->recipients->len; i++)
@@ -112,7 +142,7 @@ add_complaint(Inbound *inbound, const char *address, const char *type)
 }
 
 static void
-take_feedback(Inbound *inbound, const Pieces *pieces, const Fields *returned)
+take_feedback(Inbound *inbound, const Mail *mail)
 {
     static const InboundKind kinds[] = {
         [ARF_ABUSE] = INBOUND_COMPLAINT,
@@ -120,12 +150,13 @@ take_feedback(Inbound *inbound, const Pieces *pieces, const Fields *returned)
         [ARF_NOT_SPAM] = INBOUND_OTHER,
         [ARF_REPORT] = INBOUND_OTHER,
     };
-    g_autoptr(Arf) arf = arf_read(pieces->feedback->str);
+    g_autoptr(Arf) arf = arf_read(mail->pieces->feedback->str);
     inbound->kind = kinds[arf->kind];
     if (inbound->kind == INBOUND_OTHER)
         return;
+    inbound->is_feedback = true;
     add_address(inbound->returned, arf->mail_from);
-    g_autoptr(GPtrArray) intended = arf->recipients->len == 0 ? intended_of(returned) : NULL;
+    g_autoptr(GPtrArray) intended = arf->recipients->len == 0 ? intended_of(mail->returned) : NULL;
     const GPtrArray *about = intended != NULL ? intended : arf->recipients;
     for (guint i = 0; i < about->len; i++)
         add_complaint(inbound, about->pdata[i], arf->type != NULL ? arf->type : "abuse");
@@ -133,8 +164,10 @@ take_feedback(Inbound *inbound, const Pieces *pieces, const Fields *returned)
 
 /* Microsoft's reports (JMRP) are a mail in a mail, with the recipient in a field of their own. */
 static bool
-take_complaint(Inbound *inbound, const Pieces *pieces, const Fields *returned)
+take_complaint(Inbound *inbound, const Mail *mail)
 {
+    const Pieces *pieces = mail->pieces;
+    const Fields *returned = mail->returned;
     bool is_complaint =
         (pieces->subject != NULL &&
          g_ascii_strncasecmp(pieces->subject, "complaint about message from", 28) == 0) ||
@@ -144,6 +177,7 @@ take_complaint(Inbound *inbound, const Pieces *pieces, const Fields *returned)
         return false;
     g_autoptr(GPtrArray) intended = intended_of(returned);
     inbound->kind = INBOUND_COMPLAINT;
+    inbound->is_feedback = true;
     for (guint i = 0; i < intended->len; i++)
         add_complaint(inbound, intended->pdata[i], "abuse");
     return true;
@@ -151,17 +185,17 @@ take_complaint(Inbound *inbound, const Pieces *pieces, const Fields *returned)
 
 /* What a report leaves open its words may say: whom it is about. */
 static void
-complete_failures(GPtrArray *failures, const Pieces *pieces, const Fields *returned)
+complete_failures(GPtrArray *failures, const Mail *mail)
 {
-    g_autoptr(GPtrArray) strangers = strangers_of(pieces, returned);
-    g_autoptr(GPtrArray) intended = intended_of(returned);
+    g_autoptr(GPtrArray) strangers = strangers_of(mail);
+    g_autoptr(GPtrArray) intended = intended_of(mail->returned);
     g_autoptr(GPtrArray) named = NULL;
     for (guint i = failures->len; i > 0; i--) {
         Failure *failure = failures->pdata[i - 1];
         if (failure->address != NULL)
             continue;
         if (named == NULL)
-            named = notice_failures(pieces->text->str, strangers, intended);
+            named = notice_failures(mail->own, strangers, intended);
         const Failure *first = named->len > 0 ? named->pdata[0] : NULL;
         if (first != NULL && failures_find(failures, first->address) == NULL)
             failure->address = g_strdup(first->address);
@@ -172,13 +206,13 @@ complete_failures(GPtrArray *failures, const Pieces *pieces, const Fields *retur
 
 /* False when the report does not say what became of the mail. */
 static bool
-take_status(Inbound *inbound, const Pieces *pieces, const Fields *returned)
+take_status(Inbound *inbound, const Mail *mail)
 {
     g_autoptr(Dsn) dsn = dsn_new();
-    dsn_read(dsn, pieces->status->str);
+    dsn_read(dsn, mail->pieces->status->str);
     if (dsn->failures->len == 0)
         return dsn->delayed + dsn->reached > 0;
-    complete_failures(dsn->failures, pieces, returned);
+    complete_failures(dsn->failures, mail);
     g_ptr_array_unref(inbound->failures);
     inbound->failures = g_steal_pointer(&dsn->failures);
     dsn->failures = failures_new();
@@ -188,8 +222,9 @@ take_status(Inbound *inbound, const Pieces *pieces, const Fields *returned)
 
 /* Bounces in words */
 
+/* Whether ADDRESS is one that servers write from. */
 static bool
-is_from_daemon(const Pieces *pieces)
+is_daemon(const char *address)
 {
     static const char *const locals[] = { "mailer-daemon",
                                           "mailer_daemon",
@@ -208,6 +243,13 @@ is_from_daemon(const Pieces *pieces)
                                           "no-reply@bounce",
                                           "daemon@",
                                           NULL };
+    g_autofree char *folded = phrase_fold(address);
+    return phrase_begins(folded, locals);
+}
+
+static bool
+is_from_daemon(const Pieces *pieces)
+{
     static const char *const names[] = {
         "mail delivery",  "mailer-daemon", "mailer daemon",       "postmaster",
         "system admin",   "mail system",   "mail deliver",        "email delivery",
@@ -215,9 +257,8 @@ is_from_daemon(const Pieces *pieces)
         "mail router",    "mail admin",    "systemadministrator", "microsoft exchange",
         "message router", "mail transfer", "smtp gateway",        NULL,
     };
-    g_autofree char *from = phrase_fold(pieces->from != NULL ? pieces->from : "");
     g_autofree char *name = phrase_fold(pieces->from_name != NULL ? pieces->from_name : "");
-    return pieces->from == NULL || phrase_begins(from, locals) || phrase_begins(name, names);
+    return pieces->from == NULL || is_daemon(pieces->from) || phrase_begins(name, names);
 }
 
 static char *
@@ -234,8 +275,27 @@ return_path_of(const Pieces *pieces)
 typedef enum {
     SENDER_PERSON,
     SENDER_MACHINE, /* of some kind: it may be a vacation */
+    SENDER_LIKELY,  /* its subject says so, and nothing else */
     SENDER_SERVER,
 } Sender;
+
+/* Bounces come from <>; where that was not kept, nothing is known. */
+static bool
+has_no_sender(const Inbound *inbound)
+{
+    return inbound->return_path != NULL && *inbound->return_path == '\0';
+}
+
+/* Parcels, mailing lists and thieves of passwords have subjects like those of bounces, but an envelope of
+ * their own. */
+static bool
+could_be_notice(const Inbound *inbound, const Pieces *pieces)
+{
+    bool is_list = fields_find(pieces->header, "List-Id") != NULL ||
+                   fields_find(pieces->header, "List-Post") != NULL;
+    return !is_list && (inbound->return_path == NULL || has_no_sender(inbound) ||
+                        is_daemon(inbound->return_path));
+}
 
 static Sender
 sender_of(const Inbound *inbound, const Pieces *pieces)
@@ -245,14 +305,15 @@ sender_of(const Inbound *inbound, const Pieces *pieces)
     if (pieces->subject != NULL && notice_is_reply(pieces->subject))
         return SENDER_PERSON;
     bool has_subject = pieces->subject != NULL && notice_has_subject(pieces->subject);
-    if (is_from_daemon(pieces) || has_subject || pieces->is_report)
+    if (is_from_daemon(pieces) || pieces->is_report || (has_subject && has_no_sender(inbound)))
         return SENDER_SERVER;
     const char *submitted = fields_find(pieces->header, "Auto-Submitted");
     if (submitted != NULL && strcasestr(submitted, "failure") != NULL)
         return SENDER_SERVER;
-    bool has_no_sender = inbound->return_path != NULL && *inbound->return_path == '\0';
-    return has_no_sender || submitted != NULL || inbound->auto_replied ? SENDER_MACHINE
-                                                                       : SENDER_PERSON;
+    if (has_subject && could_be_notice(inbound, pieces))
+        return SENDER_LIKELY;
+    return has_no_sender(inbound) || submitted != NULL || inbound->auto_replied ? SENDER_MACHINE
+                                                                                : SENDER_PERSON;
 }
 
 /* Exim and those who took it over name whom it is about in a field. */
@@ -277,15 +338,13 @@ add_failed_field(Inbound *inbound, const Pieces *pieces, const GPtrArray *named)
 
 /* A report whose fields stand in the text, as where the boundary was lost on the way. */
 static bool
-take_status_in_text(Inbound *inbound, const Pieces *pieces)
+take_status_in_text(Inbound *inbound, const Mail *mail)
 {
-    const char *original = notice_find_original(pieces->text->str);
-    const char *fields = strcasestr(pieces->text->str, "\nFinal-Recipient:");
-    if (fields == NULL || fields > original)
+    const char *fields = strcasestr(mail->own, "\nFinal-Recipient:");
+    if (fields == NULL)
         return false;
-    g_autofree char *own = g_strndup(fields, (gsize)(original - fields));
     g_autoptr(Dsn) dsn = dsn_new();
-    dsn_read(dsn, own);
+    dsn_read(dsn, fields);
     for (guint i = 0; i < dsn->failures->len; i++) {
         const Failure *failure = dsn->failures->pdata[i];
         if (failure->address != NULL)
@@ -297,32 +356,60 @@ take_status_in_text(Inbound *inbound, const Pieces *pieces)
     return inbound->failures->len > 0 || dsn->delayed + dsn->reached > 0;
 }
 
+/* Whether TEXT repeats a server's refusal: that is the same in languages that nobody here knows. */
+static bool
+says_code(const char *text)
+{
+    g_autofree char *status = status_find(text);
+    return status != NULL ? *status == '5' : status_reply_code(text) >= 500;
+}
+
+/* Whether a mail that talks of failure, in which FAILURES were found, is a bounce. */
+static bool
+is_believed(const Inbound *inbound, const Mail *mail, Sender sender)
+{
+    bool says_why = false;
+    for (guint i = 0; i < inbound->failures->len; i++)
+        says_why = says_why || ((const Failure *)inbound->failures->pdata[i])->status != NULL;
+    switch (sender) {
+    case SENDER_SERVER: return inbound->failures->len > 0 || could_be_notice(inbound, mail->pieces);
+    case SENDER_LIKELY: return says_why || mail->returned != NULL;
+    case SENDER_MACHINE: return inbound->failures->len > 0;
+    case SENDER_PERSON: return false;
+    }
+    g_assert_not_reached();
+}
+
 /* True when it is settled what the mail is. */
 static bool
-take_notice(Inbound *inbound, const Pieces *pieces, const Fields *returned)
+take_notice(Inbound *inbound, const Mail *mail)
 {
+    const Pieces *pieces = mail->pieces;
     Sender sender = sender_of(inbound, pieces);
-    const char *text = pieces->text->str;
-    if (sender == SENDER_PERSON || (sender == SENDER_MACHINE && vacation_has_text(text)))
+    if (sender == SENDER_PERSON ||
+        (sender == SENDER_MACHINE && vacation_has_text(pieces->text->str)))
         return false;
-    if (take_status_in_text(inbound, pieces))
+    if (take_status_in_text(inbound, mail))
         return true;
-    g_autofree char *own = g_strndup(text, (gsize)(notice_find_original(text) - text));
-    NoticeKind kind = notice_judge(own);
+    NoticeKind kind = notice_judge(mail->own);
     bool has_field = fields_find(pieces->header, "X-Failed-Recipients") != NULL;
-    if (kind == NOTICE_DELAYED || (kind == NOTICE_NONE && !has_field))
+    bool has_code = sender == SENDER_SERVER && says_code(mail->own);
+    if (kind == NOTICE_DELAYED || (kind == NOTICE_NONE && !has_field && !has_code))
         return kind == NOTICE_DELAYED;
-    g_autoptr(GPtrArray) strangers = strangers_of(pieces, returned);
-    g_autoptr(GPtrArray) intended = intended_of(returned);
-    g_autoptr(GPtrArray) named = notice_failures(text, strangers, intended);
+    g_autoptr(GPtrArray) strangers = strangers_of(mail);
+    g_autoptr(GPtrArray) intended = intended_of(mail->returned);
+    g_autoptr(GPtrArray) named = notice_failures(mail->own, strangers, intended);
     add_failed_field(inbound, pieces, named);
     if (inbound->failures->len == 0) {
         g_ptr_array_unref(inbound->failures);
         inbound->failures = g_steal_pointer(&named);
     }
-    bool is_sure = sender == SENDER_SERVER || inbound->failures->len > 0;
+    bool is_sure =
+        is_believed(inbound, mail, sender) && (kind == NOTICE_FAILED || inbound->failures->len > 0);
     if (is_sure)
         inbound->kind = INBOUND_BOUNCE;
+    else
+        g_ptr_array_set_size(inbound->failures, 0);
     return is_sure;
 }
 
@@ -370,8 +457,7 @@ must_not_be_answered(const Inbound *inbound, const Pieces *pieces)
     const char *submitted = fields_find(pieces->header, "Auto-Submitted");
     const char *precedence = fields_find(pieces->header, "Precedence");
     bool is_automatic = submitted != NULL && g_ascii_strncasecmp(submitted, "no", 2) != 0;
-    bool has_no_sender = inbound->return_path != NULL && *inbound->return_path == '\0';
-    return is_automatic || precedence != NULL || has_no_sender || inbound->auto_replied ||
+    return is_automatic || precedence != NULL || has_no_sender(inbound) || inbound->auto_replied ||
            is_from_daemon(pieces);
 }
 
@@ -383,13 +469,14 @@ is_rejected_by_receipt(const Pieces *pieces)
 }
 
 static void
-judge(Inbound *inbound, const Pieces *pieces, const Fields *returned)
+judge(Inbound *inbound, const Mail *mail)
 {
+    const Pieces *pieces = mail->pieces;
     if (pieces->feedback->len > 0) {
-        take_feedback(inbound, pieces, returned);
+        take_feedback(inbound, mail);
         return;
     }
-    if (pieces->status->len > 0 && take_status(inbound, pieces, returned))
+    if (pieces->status->len > 0 && take_status(inbound, mail))
         return;
     bool is_receipt = pieces->is_receipt && !is_rejected_by_receipt(pieces);
     if (is_receipt || vacation_has_subject(pieces->subject)) {
@@ -397,9 +484,10 @@ judge(Inbound *inbound, const Pieces *pieces, const Fields *returned)
         inbound->auto_replied = true;
         return;
     }
-    if (take_complaint(inbound, pieces, returned) || take_notice(inbound, pieces, returned))
+    if (take_complaint(inbound, mail) || take_notice(inbound, mail))
         return;
-    inbound->kind = inbound->auto_replied ? INBOUND_AUTO_REPLY : wish_of(inbound);
+    bool is_absence = has_no_sender(inbound) && vacation_has_text(pieces->text->str);
+    inbound->kind = inbound->auto_replied || is_absence ? INBOUND_AUTO_REPLY : wish_of(inbound);
 }
 
 Inbound *
@@ -416,8 +504,9 @@ inbound_classify(const Pieces *pieces)
     inbound->auto_replied =
         vacation_has_header(pieces->header) || vacation_has_subject(pieces->subject);
     inbound->no_answer = must_not_be_answered(inbound, pieces);
-    g_autoptr(Fields) returned = read_returned(pieces);
-    take_returned(inbound, returned);
-    judge(inbound, pieces, returned);
+    g_auto(Mail) mail = { 0 };
+    mail_init(&mail, pieces);
+    take_returned(inbound, mail.returned);
+    judge(inbound, &mail);
     return inbound;
 }

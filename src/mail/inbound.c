@@ -108,6 +108,7 @@ work(void *input, GString *output, GError **error)
         value_set_string(map, texts[i].key, G_STRUCT_MEMBER(char *, inbound, texts[i].offset));
     value_set_bool(map, "auto_replied", inbound->auto_replied);
     value_set_bool(map, "no_answer", inbound->no_answer);
+    value_set_bool(map, "is_feedback", inbound->is_feedback);
     give_list(map, "recipients", inbound->recipients);
     give_list(map, "returned", inbound->returned);
     give_failures(map, inbound->failures);
@@ -184,6 +185,7 @@ inbound_from(const Value *map)
         G_STRUCT_MEMBER(char *, inbound, texts[i].offset) = take_text(map, texts[i].key);
     inbound->auto_replied = take_flag(map, "auto_replied");
     inbound->no_answer = take_flag(map, "no_answer");
+    inbound->is_feedback = take_flag(map, "is_feedback");
     take_list(map, "recipients", inbound->recipients);
     take_list(map, "returned", inbound->returned);
     take_failures(map, inbound->failures);

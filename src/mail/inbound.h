@@ -37,6 +37,7 @@ typedef struct {
     char *message_id;      /* or NULL */
     bool auto_replied;     /* a program answered (RFC 3834): never acts */
     bool no_answer;        /* to answer it could begin a loop */
+    bool is_feedback;      /* a provider passes on what somebody clicked (RFC 5965) */
     GPtrArray *failures;   /* of Failure *: whom a bounce or complaint is about */
     GPtrArray *returned; /* of char *: addresses in the mail that came back, in which our tokens may
                               be: its envelope sender, List-Unsubscribe */

@@ -2,8 +2,12 @@
 
 #include "base/token.h"
 
+#include <string.h>
+
 /* 128 bits: no two mails meet by chance. */
 #define HASH_BYTES 16
+/* Of a foreign one: RFC 5322 has no limit, but a header of ours shall not be folded for it. */
+#define PLAIN_MAX 200
 
 char *
 message_id_new(int64_t issue, uint64_t subscription, const char *domain)
@@ -22,4 +26,27 @@ message_id_new(int64_t issue, uint64_t subscription, const char *domain)
     g_string_append_c(id, '@');
     g_string_append(id, domain);
     return g_string_free(g_steal_pointer(&id), FALSE);
+}
+
+int64_t
+message_id_issue(const char *id)
+{
+    char *end = NULL;
+    if (*id == '<')
+        id++;
+    if (*id != 'i' || !g_ascii_isdigit(id[1]))
+        return 0;
+    int64_t issue = g_ascii_strtoll(id + 1, &end, 10);
+    return *end == '.' && issue > 0 && issue < G_MAXINT64 ? issue : 0;
+}
+
+bool
+message_id_is_plain(const char *id)
+{
+    size_t size = strlen(id);
+    for (size_t i = 0; i < size; i++) {
+        if (!g_ascii_isgraph(id[i]) || strchr("<>()\"\\,;", id[i]) != NULL)
+            return false;
+    }
+    return size > 0 && size <= PLAIN_MAX && strchr(id, '@') != NULL;
 }

@@ -9,6 +9,8 @@
 
 /* A notice about more people than this is not about our mails, which have one recipient each. */
 #define NAMED_MAX 100
+/* Tables of HTML have many short ones. */
+#define PARAGRAPHS_MAX 60
 /* What stands on a line that is looked at as a whole. */
 #define LINE_SIZE_MAX 2000
 
@@ -81,7 +83,7 @@ is_boundary(const Line *line)
         return true;
     g_autofree char *text = line_text(line);
     g_autofree char *words = phrase_fold(text + strspn(text, " \t-=_*+>#|"));
-    return phrase_begins(words, notice_boundaries);
+    return phrase_begins(words, notice_boundaries) && !phrase_begins(words, notice_headings);
 }
 
 const char *
@@ -214,6 +216,29 @@ is_office(const char *address)
     return phrase_begins(words, offices);
 }
 
+/* Whether what stands before SPOT says that it is where an address that was named before came from:
+ * "<b@example.org> (expanded from <a@example.net>)". */
+static bool
+is_origin(const char *text, const Spot *spot)
+{
+    g_autofree char *label = label_of(text, spot);
+    for (size_t i = 0; notice_origins[i] != NULL; i++) {
+        if (g_str_has_suffix(label, notice_origins[i]))
+            return true;
+    }
+    return false;
+}
+
+/* Whom we wrote to, not where it went. */
+static void
+name_origin(GArray *list, const Line *line, const char *text, const Spot *spot)
+{
+    Named *named = &g_array_index(list, Named, list->len - 1);
+    g_free(named->address);
+    named->address = g_strndup(spot->begin, spot->size);
+    named->behind = line->begin + (spot->begin - text) + spot->size;
+}
+
 static void
 add_named(GArray *list, const Line *line)
 {
@@ -221,12 +246,18 @@ add_named(GArray *list, const Line *line)
     Spot spot;
     if (list->len >= NAMED_MAX || !spot_find(text, &spot))
         return;
+    if (list->len > 0 && is_origin(text, &spot)) {
+        name_origin(list, line, text, &spot);
+        return;
+    }
     Named named = {
         .address = g_strndup(spot.begin, spot.size),
         .shape = shape_of(text, &spot),
         .behind = line->begin + (spot.begin - text) + spot.size,
     };
     g_array_append_val(list, named);
+    if (spot_find(spot.begin + spot.size, &spot) && is_origin(text, &spot))
+        name_origin(list, line, text, &spot);
 }
 
 /* All lines of TEXT before END that name somebody. */
@@ -268,11 +299,11 @@ static char *
 find_reason(const char *words, const char *end)
 {
     g_autofree char *text = g_strndup(words, (gsize)(end - words));
-    g_auto(GStrv) paragraphs = g_strsplit(text, "\n\n", 20);
+    g_auto(GStrv) paragraphs = g_strsplit(text, "\n\n", PARAGRAPHS_MAX);
     const char *first = NULL;
     const char *meaning = NULL;
     for (guint i = 0; paragraphs[i] != NULL; i++) {
-        const char *paragraph = paragraphs[i] + strspn(paragraphs[i], " \t\n>:");
+        const char *paragraph = paragraphs[i] + strspn(paragraphs[i], " \t\n>:,'\"");
         g_autofree char *code = status_find(paragraph);
         if (code != NULL || status_reply_code(paragraph) != 0)
             return g_strdup(paragraph);
@@ -285,14 +316,16 @@ find_reason(const char *words, const char *end)
     return g_strdup(meaning != NULL ? meaning : first);
 }
 
-/* Where what is said about the I-th ends: where the next of its shape begins. */
+/* Where what is said about the I-th ends: where somebody else of its shape begins. */
 static const char *
 end_of_words(const GArray *list, guint i, Shape shape, const char *end)
 {
-    const char *begin = g_array_index(list, Named, i).behind;
+    const Named *named = &g_array_index(list, Named, i);
+    const char *begin = named->behind;
     for (guint k = i + 1; k < list->len; k++) {
         const Named *next = &g_array_index(list, Named, k);
-        if (next->shape != shape)
+        bool is_other = g_ascii_strcasecmp(next->address, named->address) != 0;
+        if (next->shape != shape || !is_other)
             continue;
         const char *line = next->behind;
         while (line > begin && line[-1] != '\n')
@@ -391,7 +424,7 @@ count_named(const GArray *list, Shape shape, const GPtrArray *strangers, bool of
 GPtrArray *
 notice_failures(const char *text, const GPtrArray *strangers, const GPtrArray *intended)
 {
-    Reading reading = { text, notice_find_original(text), false, failures_new() };
+    Reading reading = { text, text + strlen(text), false, failures_new() };
     g_autoptr(GArray) list = find_named(text, reading.end);
     bool offices_count = best_shape(list, strangers, false) == SHAPE_NONE;
     Shape shape = best_shape(list, strangers, offices_count);

@@ -123,6 +123,13 @@ const char *const notice_failing[] = {
     "no longer accepts mail",
     "sorry, no mailbox",
     "could not be completed",
+    "could not be reached",
+    "could not be transmitted",
+    "not been relayed",
+    "was not relayed",
+    "failed recipients",
+    "list of failed",
+    "undeliverable address",
     "error in processing",
     /* German */
     "nicht zugestellt",
@@ -301,6 +308,8 @@ const char *const notice_failing[] = {
     "无法发送",
     "投递失败",
     "退信",
+    "被退回",
+    "无法送达",
     "無法傳遞",
     "無法投遞",
     "전송하지 못했습니다",
@@ -646,6 +655,8 @@ const char *const notice_boundaries[] = {
     NULL,
 };
 
+const char *const notice_headings[] = { "original message details", NULL };
+
 const char *const notice_labels[] = {
     "recipient",
     "recipients",
@@ -695,6 +706,10 @@ const char *const notice_labels[] = {
     "メールアドレス:",
     "to:",
     NULL,
+};
+
+const char *const notice_origins[] = {
+    "expanded from", "expanded from:", "original address:", "original recipient address:", NULL,
 };
 
 const char *const notice_strange[] = {

@@ -24,7 +24,6 @@ static const char *const full[] = {
     "mailbox full",
     "mailbox is full",
     "mail box full",
-    "mailbox_full",
     "mbox full",
     "inbox full",
     "inbox is full",
@@ -62,6 +61,9 @@ static const char *const full[] = {
     "too much mail",
     "maildir over",
     "account is full",
+    "folder is full",
+    "store is full",
+    "full mailbox",
     "user is over",
     "is over his quota",
     "postfach ist voll",
@@ -80,6 +82,7 @@ static const char *const full[] = {
     "bandeja de entrada está llena",
     "cuota excedida",
     "casella piena",
+    "è piena",
     "casella di posta piena",
     "caixa cheia",
     "caixa de correio cheia",
@@ -92,6 +95,9 @@ static const char *const full[] = {
     "メールボックスがいっぱい",
     "メールボックスの容量",
     "容量を超え",
+    "переполнен",
+    "превышена квота",
+    "已满",
     NULL,
 };
 
@@ -146,6 +152,9 @@ static const char *const disabled[] = {
     "account is suspended",
     "account is locked",
     "account expired",
+    "is terminated",
+    "account terminated",
+    "no longer available",
     "account has expired",
     "user suspended",
     "user disabled",
@@ -302,6 +311,7 @@ static const char *const unknown_user[] = {
     "user not known",
     "user is unknown",
     "unknown local part",
+    "unknown local-part",
     "unknown local user",
     "unknown address",
     "unknown recipient",
@@ -335,6 +345,12 @@ static const char *const unknown_user[] = {
     "not listed in",
     "not found in directory",
     "not in directory",
+    "domino directory",
+    "domino-verzeichnis",
+    "annuaire domino",
+    "directorio de domino",
+    "diretório domino",
+    "domino ディレクトリ",
     "user not found",
     "users not found",
     "user doesn't exist",
@@ -392,13 +408,17 @@ static const char *const unknown_user[] = {
     "doesn't exist",
     "couldn't be found",
     "wasn't found at",
+    "was not found",
+    "not listed",
     "is not known",
     "is unknown",
     "ambiguous name",
     "can't find",
     "hop count exceeded - user",
     "empfänger unbekannt",
+    "empfaenger unbekannt",
     "unbekannter empfänger",
+    "unbekannter empfaenger",
     "unbekannter benutzer",
     "benutzer unbekannt",
     "adresse unbekannt",
@@ -439,10 +459,11 @@ static const char *const unknown_user[] = {
     "存在しない",
     "見つかりません",
     "ユーザー不明",
-    "user_unknown",
     "нет такого",
     "не существует",
     "не найден",
+    "不存在",
+    "없는 사용자",
     NULL,
 };
 
@@ -514,10 +535,11 @@ static const char *const loop[] = {
 };
 
 static const char *const system_error[] = {
-    "system error",          "local error",  "internal error",
-    "internal server error", "i/o error",    "local configuration error",
-    "service unavailable",   "can't create", "mail system",
-    "out of memory",         NULL,
+    "system error",        "local error",
+    "internal error",      "internal server error",
+    "i/o error",           "local configuration error",
+    "service unavailable", "can't create",
+    "out of memory",       NULL,
 };
 
 static const char *const greylisted[] = {
@@ -565,12 +587,13 @@ code_size(const char *at)
     return digits == 0 || digits > 3 || goes_on ? 0 : 4 + digits;
 }
 
-/* A reply of several lines has a dash before the code: "550-5.1.1". */
+/* A reply of several lines has a dash before the code: "550-5.1.1"; others write no spaces at all:
+ * "550_5.1.1_unknown_user". */
 static bool
 follows_reply(const char *text, const char *at)
 {
-    return at - text >= 4 && at[-1] == '-' && g_ascii_isdigit(at[-2]) && g_ascii_isdigit(at[-3]) &&
-           g_ascii_isdigit(at[-4]);
+    return at - text >= 4 && (at[-1] == '-' || at[-1] == '_') && g_ascii_isdigit(at[-2]) &&
+           g_ascii_isdigit(at[-3]) && g_ascii_isdigit(at[-4]);
 }
 
 static bool
@@ -585,9 +608,11 @@ static char *
 find_code(const char *text, bool may_be_vague)
 {
     for (const char *at = text; *at != '\0'; at++) {
-        size_t size = stands_alone(text, at) ? code_size(at) : 0;
+        size_t size = *at == '4' || *at == '5' ? code_size(at) : 0;
+        if (size == 0 || !stands_alone(text, at))
+            continue;
         bool is_vague = size == 5 && strncmp(at + 1, ".0.0", 4) == 0;
-        if (size > 0 && (may_be_vague || !is_vague))
+        if (may_be_vague || !is_vague)
             return g_strndup(at, size);
     }
     return NULL;
@@ -608,7 +633,7 @@ status_reply_code(const char *text)
             continue;
         bool is_code = g_ascii_isdigit(at[1]) && g_ascii_isdigit(at[2]) &&
                        (at[1] <= '5' || g_str_has_prefix(at + 1, "71")) &&
-                       (at[3] == '\0' || strchr(" -:;,)]'\"\t\n", at[3]) != NULL);
+                       (at[3] == '\0' || strchr(" -_:;,)]'\"\t\n", at[3]) != NULL);
         if (is_code)
             return (at[0] - '0') * 100 + (at[1] - '0') * 10 + (at[2] - '0');
     }
@@ -619,7 +644,7 @@ static const Reason *
 find_reason(const char *text)
 {
     g_autofree char *begin = g_utf8_substring(text, 0, MIN(g_utf8_strlen(text, -1), WORDS_MAX));
-    g_autofree char *words = phrase_fold(begin);
+    g_autofree char *words = phrase_fold(g_strdelimit(begin, "_", ' '));
     for (size_t i = 0; i < G_N_ELEMENTS(reasons); i++) {
         if (phrase_any(words, reasons[i].phrases))
             return &reasons[i];

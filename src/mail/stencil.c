@@ -98,20 +98,24 @@ escape_html(const char *text)
 typedef struct {
     const StencilPerson *person;
     char *mailto; /* or NULL */
+    char *pause;  /* the same */
 } Filling;
 
 static void
 filling_init(Filling *filling, const StencilPerson *person)
 {
     const Address *address = person->unsubscribe_address;
+    const Address *pause = person->pause_address;
     filling->person = person;
     filling->mailto = address != NULL ? mailto_new(address) : NULL;
+    filling->pause = pause != NULL ? mailto_new(pause) : NULL;
 }
 
 static void
 filling_clear(Filling *filling)
 {
     g_free(filling->mailto);
+    g_free(filling->pause);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Filling, filling_clear)
@@ -131,6 +135,8 @@ placeholder_value(const Filling *filling, char letter, bool html)
         value = person->unsubscribe_url != NULL ? person->unsubscribe_url : filling->mailto;
     else if (letter == PLACEHOLDER_PREFERENCES[at])
         value = person->preferences_url;
+    else if (letter == PLACEHOLDER_PAUSE[at])
+        value = filling->pause;
     if (value == NULL)
         return g_strdup("");
     return html ? escape_html(value) : g_strdup(value);
@@ -281,6 +287,19 @@ add_list_id(GString *out, const StencilSource *source)
     header_write_raw(out, "List-Id", quoted->str);
 }
 
+/* RFC 3834, 5; the other two are what responders look at that do not know it. */
+static void
+add_origin(GString *out, const StencilSource *source)
+{
+    g_string_append_printf(out,
+                           "Precedence: bulk\r\n"
+                           "Auto-Submitted: %s\r\n"
+                           "X-Auto-Response-Suppress: All\r\n",
+                           source->in_reply_to != NULL ? "auto-replied" : "auto-generated");
+    if (source->in_reply_to != NULL)
+        header_write_raw(out, "In-Reply-To", source->in_reply_to);
+}
+
 static void
 add_header(Stencil *stencil, const StencilSource *source)
 {
@@ -310,10 +329,7 @@ add_header(Stencil *stencil, const StencilSource *source)
         header_write_raw(out, "Feedback-ID", source->feedback);
     add_slot(stencil, FRAGMENT_LIST);
     out = tail(stencil);
-    /* RFC 3834, 5; the other two are what responders look at that do not know it. */
-    g_string_append(out, "Precedence: bulk\r\n"
-                         "Auto-Submitted: auto-generated\r\n"
-                         "X-Auto-Response-Suppress: All\r\n");
+    add_origin(out, source);
     if (source->language != NULL)
         header_write_raw(out, "Content-Language", source->language);
     g_string_append(out, "MIME-Version: 1.0\r\n");

@@ -25,15 +25,16 @@ typedef struct {
     const Mailbox *from;
     const Mailbox *reply_to; /* may be NULL */
     const char *subject;
-    const char *text;      /* with placeholders (base/placeholder.h) */
-    const char *html;      /* with placeholders; NULL: a mail with text alone */
-    const char *language;  /* Content-Language; may be NULL */
-    int64_t date;          /* of the issue, so that a repeated mail has the same bytes */
-    const char *zone;      /* in which Date is written; NULL: UTC */
-    const char *list_id;   /* "digest.example.org" (RFC 2919) */
-    const char *list_name; /* shown beside it; may be NULL */
-    const Address *help;   /* List-Help; may be NULL */
-    const char *archive;   /* List-Archive, a URL; may be NULL */
+    const char *text;        /* with placeholders (base/placeholder.h) */
+    const char *html;        /* with placeholders; NULL: a mail with text alone */
+    const char *language;    /* Content-Language; may be NULL */
+    int64_t date;            /* of the issue, so that a repeated mail has the same bytes */
+    const char *zone;        /* in which Date is written; NULL: UTC */
+    const char *list_id;     /* "digest.example.org" (RFC 2919) */
+    const char *list_name;   /* shown beside it; may be NULL */
+    const char *in_reply_to; /* Message-ID of a mail that this one answers; NULL: answers none */
+    const Address *help;     /* List-Help; may be NULL */
+    const char *archive;     /* List-Archive, a URL; may be NULL */
     const char *feedback; /* Feedback-ID: what mailbox providers count complaints by; may be NULL */
     const GPtrArray *pictures; /* of StencilPicture *; may be NULL */
 } StencilSource;
@@ -44,6 +45,7 @@ typedef struct {
     const Address *unsubscribe_address; /* with the token; List-Unsubscribe: mailto; may be NULL */
     const char *unsubscribe_url;        /* https, one-click (RFC 8058); may be NULL */
     const char *preferences_url;        /* the page of their choices; may be NULL */
+    const Address *pause_address;       /* a mail there pauses; may be NULL */
 } StencilPerson;
 
 typedef struct Stencil Stencil;

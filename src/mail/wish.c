@@ -170,3 +170,13 @@ wish_parse(const char *line)
         wish->kind = kind;
     return wish;
 }
+
+Wish *
+wish_find(const char *subject, const char *first_line)
+{
+    Wish *wish = wish_parse(subject);
+    if (wish->kind != WISH_NONE)
+        return wish;
+    wish_free(wish);
+    return wish_parse(first_line);
+}

@@ -31,5 +31,8 @@ typedef struct {
 
 /* Reads LINE (may be NULL). Never NULL. */
 Wish *wish_parse(const char *line);
+
+/* The first of SUBJECT and FIRST_LINE (either may be NULL) that says anything. */
+Wish *wish_find(const char *subject, const char *first_line);
 void wish_free(Wish *wish);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Wish, wish_free)

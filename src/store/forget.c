@@ -49,6 +49,7 @@ erase_subscription(Store *store, int64_t id, GError **error)
         "(SELECT consent_id FROM event WHERE subscription_id = $id)",
         "UPDATE bounce SET diagnostic = NULL WHERE subscription_id = $id",
         "DELETE FROM request WHERE subscription_id = $id",
+        "DELETE FROM answer WHERE subscription_id = $id",
     };
     for (size_t i = 0; i < G_N_ELEMENTS(statements); i++) {
         if (!run_for(store, statements[i], id, error))

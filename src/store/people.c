@@ -110,6 +110,25 @@ store_subscription_find_reference(Store *store, uint64_t reference, Subscription
     return subscription_read_one(query, subscription, error);
 }
 
+bool
+store_subscription_find_recipient(Store *store, int64_t issue, RecipientTest test, void *user,
+                                  uint64_t *reference, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "SELECT subscription.reference FROM issue JOIN subscription "
+                         "ON subscription.newsletter_id = issue.newsletter_id "
+                         "AND subscription.id <= issue.max_subscription "
+                         "WHERE issue.id = $issue");
+    query_bind_integer(query, "$issue", issue);
+    *reference = 0;
+    while (*reference == 0 && query_step(query)) {
+        uint64_t one = (uint64_t)query_integer(query, 0);
+        if (test(one, user))
+            *reference = one;
+    }
+    return query_finish(query, error);
+}
+
 /* TEXT for LIKE, as it stands, between BEFORE and BEHIND; NULL for NULL. */
 static char *
 pattern(const char *before, const char *text, const char *behind)

@@ -42,6 +42,13 @@ bool store_subscription_find(Store *store, const char *newsletter, const char *a
 bool store_subscription_find_reference(Store *store, uint64_t reference,
                                        Subscription **subscription, GError **error);
 
+/* Whether REFERENCE, of somebody who could have had an issue, is the one that USER looks for. */
+typedef bool (*RecipientTest)(uint64_t reference, void *user);
+
+/* Asks TEST about all who could have had ISSUE, until it is true; 0 in *REFERENCE: it never was. */
+bool store_subscription_find_recipient(Store *store, int64_t issue, RecipientTest test, void *user,
+                                       uint64_t *reference, GError **error);
+
 typedef struct {
     const char *newsletter;  /* NULL: all */
     const char *address_key; /* NULL: all */

@@ -362,6 +362,7 @@ delete_subscription(Store *store, int64_t id, GError **error)
     static const char *const statements[] = {
         "DELETE FROM event WHERE subscription_id = $id",
         "DELETE FROM bounce WHERE subscription_id = $id",
+        "DELETE FROM answer WHERE subscription_id = $id",
         "DELETE FROM subscription WHERE id = $id",
     };
     for (size_t i = 0; i < G_N_ELEMENTS(statements); i++) {

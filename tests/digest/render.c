@@ -344,9 +344,9 @@ test_pause(void)
     fixture.context.web = false;
     g_autoptr(Rendition) rendition = digest(&fixture);
     assert_lacks(rendition->html, PLACEHOLDER_PREFERENCES);
-    assert_has(rendition->html, "href=\"" PLACEHOLDER_UNSUBSCRIBE "?subject=pause%2014%20Tage\"");
+    assert_has(rendition->html, "href=\"" PLACEHOLDER_PAUSE "?subject=pause%2014%20Tage\"");
     assert_has(rendition->text,
-               "Zwei Wochen Pause:\n" PLACEHOLDER_UNSUBSCRIBE "?subject=pause%2014%20Tage\n");
+               "Zwei Wochen Pause:\n" PLACEHOLDER_PAUSE "?subject=pause%2014%20Tage\n");
 }
 
 static void

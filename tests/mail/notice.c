@@ -10,7 +10,8 @@ test_phrases_are_folded(void)
 {
     const char *const *const lists[] = { notice_failing,  notice_delaying, notice_finishing,
                                          notice_subjects, notice_replies,  notice_boundaries,
-                                         notice_labels,   notice_strange };
+                                         notice_labels,   notice_origins,  notice_headings,
+                                         notice_strange };
     for (gsize i = 0; i < G_N_ELEMENTS(lists); i++) {
         for (const char *const *phrase = lists[i]; *phrase != NULL; phrase++) {
             g_autofree char *folded = phrase_fold(*phrase);

@@ -242,6 +242,110 @@ def test_people_pause_choose_and_leave_by_mail(world, smtp):
     assert ask("whatever this is")["state"] == "unsubscribed"
 
 
+def text_of(mail):
+    return servers.parse(mail.data).get_body(("plain",)).get_content()
+
+
+def answers(w, smtp, at):
+    """The answers that leave by a run AT."""
+    smtp.mails.clear()
+    w.instance.run("run", at=at)
+    return [mail for mail in smtp.mails if mail.sender == ""]
+
+
+def test_who_changes_something_is_told_what_is_set(world, smtp):
+    w = world(count=2, topics={"energie": "energie", "sport": "sport"})
+    w.send()
+    [first] = [mail for mail in smtp.mails if mail.recipient == "p0@example.org"]
+    leave = re.search(r"<mailto:([^>?]+)", servers.parse(first.data)["List-Unsubscribe"]).group(1)
+    w.inbound(wish(leave, "topics +energie -sport"), leave)
+    [told] = answers(w, smtp, w.at)
+    mail = servers.parse(told.data)
+    assert told.recipient == "p0@example.org"
+    assert mail["Auto-Submitted"] == "auto-replied" and mail["In-Reply-To"].startswith("<w-")
+    assert "Themen: energie" in text_of(told) and "Ohne: sport" in text_of(told)
+    assert leave in text_of(told)
+
+    [reply] = mail["Reply-To"].addresses
+    w.inbound(wish(reply.addr_spec, "Re: Ihre Einstellungen", "Danke!"), reply.addr_spec)
+    assert w.states()["p0@example.org"] == "active", "thanks are no wish to leave"
+    w.inbound(wish(reply.addr_spec, "Re: Ihre Einstellungen", "Pause 14 Tage"), reply.addr_spec)
+    assert w.states()["p0@example.org"] == "paused"
+    assert answers(w, smtp, w.at) == [], "there was one within the hour"
+    later = w.at.replace("T07:00", "T08:01")
+    [told] = answers(w, smtp, later)
+    assert "kommt wieder ab 2026-12-07" in text_of(told)
+    w.inbound(wish(leave, "abmelden"), leave)
+    assert w.states()["p0@example.org"] == "unsubscribed"
+    assert answers(w, smtp, later.replace("T08", "T12")) == [], "who leaves gets no mail"
+    assert w.history("p0@example.org").count(("answer-mail", "mail")) == 2
+
+
+def test_the_link_that_pauses_needs_no_subject(world, smtp):
+    w = world(count=1)
+    w.send()
+    [mail] = smtp.mails
+    pause = re.search(r"mailto:(unsubscribe\+p[^?\s]+)\?subject=", text_of(mail)).group(1)
+    w.inbound(wish(pause, ""), pause)
+    assert w.states() == {"p0@example.org": "paused"}
+    w.inbound(wish(pause, "weiter"), pause)
+    assert w.states() == {"p0@example.org": "active"}
+
+
+def test_a_mail_without_a_token_gets_the_links_once_a_day(world, smtp):
+    w = world(count=2)
+    w.send()
+
+    def write(subject, sender="p0@example.org", name="1", more=""):
+        w.inbound(f"From: {sender}\nTo: redaktion@news.example.org\nSubject: {subject}\n"
+                  f"Message-ID: <{name}@example.org>\n{more}\n\n".encode())
+
+    write("abmelden")
+    write("pause 14 Tage", name="2")
+    write("abmelden", sender="fremd@example.org")
+    write("abmelden", sender="p1@example.org", more="Auto-Submitted: auto-generated\n")
+    write("Eine Frage zum Hafen", sender="p1@example.org")
+    assert set(w.states().values()) == {"active"}, "a From is nobody"
+    [told] = answers(w, smtp, w.at)
+    assert told.recipient == "p0@example.org"
+    leave = re.search(r"unsubscribe\+u\S+", text_of(told)).group()
+    write("abmelden", name="3")
+    assert answers(w, smtp, w.at.replace("T07", "T20")) == [], "one a day"
+    w.inbound(wish(leave, "egal"), leave)
+    assert w.states()["p0@example.org"] == "unsubscribed"
+
+
+def test_a_relay_that_is_away_gets_the_answer_later(world, smtp):
+    w = world(count=1)
+    w.send()
+    leave = re.search(r"<mailto:([^>?]+)",
+                      servers.parse(smtp.mails[0].data)["List-Unsubscribe"]).group(1)
+    w.inbound(wish(leave, "Hilfe"), leave)
+    smtp.say("MAIL", None, "451 4.3.0 not now")
+    assert answers(w, smtp, w.at) == []
+    smtp.obey()
+    assert len(answers(w, smtp, w.at.replace("T07:00", "T07:30"))) == 1
+
+
+def test_a_complaint_is_known_by_its_message_id_alone(world, smtp):
+    w = world()
+    w.send()
+    ids = {mail.recipient: servers.parse(mail.data)["Message-ID"] for mail in smtp.mails}
+
+    def redacted(message_id):
+        return complaint("abuse", f"From: redaktion@news.example.org\nTo: redacted\n"
+                         f"Message-ID: {message_id}\nSubject: x\n\nredacted\n".encode())
+
+    hash_of = re.search(r"\.(\w+)@", ids["p0@example.org"]).group(1)
+    for wrong in ["<i1.x@news.example.org>", "<i99.%s@news.example.org>" % hash_of,
+                  "<i1.%s@news.example.org>" % hash_of[::-1], "<i1>", "i1.@", "<@>"]:
+        w.inbound(redacted(wrong))
+    assert set(w.states().values()) == {"active"}
+    w.inbound(redacted(ids["p1@example.org"]))
+    assert w.states() == {"p0@example.org": "active", "p1@example.org": "unsubscribed",
+                          "p2@example.org": "active"}
+
+
 @pytest.mark.parametrize("names", ["ORIGINAL_RECIPIENT", "RECIPIENT",
                                    "LOCAL_PART LOCAL_PART_SUFFIX DOMAIN", "LOCAL EXTENSION DOMAIN"])
 def test_mail_servers_say_for_whom_it_is(world, smtp, names):

@@ -1,0 +1,294 @@
+/* receive_wish.c - what people ask for by mail: with a token it is done, without one they are asked whether
+ * it was them, or told how. */
+#include "jobs/receive-internal.h"
+
+#include <string.h>
+
+#include "mail/message_id.h"
+#include "mail/wish.h"
+#include "store/answers.h"
+#include "store/people.h"
+#include "store/requests.h"
+
+#define DAY_SECONDS ((int64_t)24 * 60 * 60)
+
+static bool
+change(const Receiving *receiving, LifecycleEvent event, const char *way, LifecycleOutcome *outcome,
+       GError **error)
+{
+    Instance *instance = receiving->instance;
+    const Subscription *subscription = receiving->subscription;
+    if (!store_subscription_event(instance->store, subscription->id, event, WILL_PERSON, way, NULL,
+                                  clock_now(instance->clock), outcome, error))
+        return false;
+    log_info(instance->log, "subscription %" G_GINT64_FORMAT " of \"%s\": %s by %s%s",
+             subscription->id, subscription->newsletter, lifecycle_event_name(event), way,
+             *outcome == LIFECYCLE_CHANGED ? "" : " (nothing to do)");
+    return true;
+}
+
+bool
+receiving_unsubscribe(const Receiving *receiving, const char *way, GError **error)
+{
+    LifecycleOutcome outcome = LIFECYCLE_ALREADY;
+    if (receiving->subscription != NULL &&
+        !change(receiving, EVENT_UNSUBSCRIBE, way, &outcome, error))
+        return false;
+    *receiving->outcome = outcome == LIFECYCLE_CHANGED ? RECEIVE_UNSUBSCRIBED : RECEIVE_ALREADY;
+    return true;
+}
+
+static bool
+pause_for(const Receiving *receiving, int days, GError **error)
+{
+    Instance *instance = receiving->instance;
+    int64_t now = clock_now(instance->clock);
+    LifecycleOutcome outcome;
+    return store_subscription_pause(instance->store, receiving->subscription->id,
+                                    days == 0 ? 0 : now + days * DAY_SECONDS, WILL_PERSON, "mail",
+                                    now, &outcome, error);
+}
+
+static bool
+has_topic(const NewsletterConfig *newsletter, const char *name)
+{
+    for (guint i = 0; i < newsletter->topics->len; i++) {
+        const TopicConfig *topic = newsletter->topics->pdata[i];
+        if (strcmp(topic->name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Puts NAME into LIST and takes it out of OTHER. */
+static void
+move_topic(GPtrArray *list, GPtrArray *other, const char *name)
+{
+    guint place;
+    if (g_ptr_array_find_with_equal_func(other, name, g_str_equal, &place))
+        g_ptr_array_remove_index(other, place);
+    if (!g_ptr_array_find_with_equal_func(list, name, g_str_equal, NULL))
+        g_ptr_array_add(list, g_strdup(name));
+}
+
+static int
+compare_topics(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* What a newsletter does not have is passed over. */
+static void
+change_topics(Choice *choice, const NewsletterConfig *newsletter, const Wish *wish)
+{
+    for (guint i = 0; i < wish->wanted->len; i++) {
+        if (has_topic(newsletter, wish->wanted->pdata[i]))
+            move_topic(choice->topics, choice->without, wish->wanted->pdata[i]);
+    }
+    for (guint i = 0; i < wish->unwanted->len; i++) {
+        if (has_topic(newsletter, wish->unwanted->pdata[i]))
+            move_topic(choice->without, choice->topics, wish->unwanted->pdata[i]);
+    }
+    g_ptr_array_sort(choice->topics, compare_topics);
+    g_ptr_array_sort(choice->without, compare_topics);
+}
+
+static bool
+choose_topics(const Receiving *receiving, const Wish *wish, GError **error)
+{
+    Instance *instance = receiving->instance;
+    const Subscription *subscription = receiving->subscription;
+    const NewsletterConfig *newsletter =
+        config_find_newsletter(instance->config, subscription->newsletter);
+    if (newsletter == NULL)
+        return true;
+    change_topics(subscription->choice, newsletter, wish);
+    g_autoptr(GPtrArray) choices = g_ptr_array_new();
+    g_ptr_array_add(choices, subscription->choice);
+    PeopleChange changes = { 0 };
+    return store_subscriptions_put(instance->store, subscription->newsletter, choices,
+                                   ORIGIN_COMMAND, clock_now(instance->clock), &changes, error) &&
+           store_subscription_own_choice(instance->store, subscription->id, error);
+}
+
+/* What the mail says, else what the address that it was sent to stands for. */
+static WishKind
+kind_of(const Receiving *receiving, const Wish *wish)
+{
+    if (wish->kind != WISH_NONE)
+        return wish->kind;
+    return receiving->token.kind == TOKEN_PAUSE  ? WISH_PAUSE
+           : receiving->token.kind == TOKEN_WISH ? WISH_HELP
+                                                 : WISH_LEAVE;
+}
+
+static bool
+change_choice(const Receiving *receiving, WishKind kind, const Wish *wish, GError **error)
+{
+    LifecycleOutcome outcome;
+    switch (kind) {
+    case WISH_PAUSE: return pause_for(receiving, wish->days, error);
+    case WISH_RESUME: return change(receiving, EVENT_RESUME, "mail", &outcome, error);
+    case WISH_TOPICS: return choose_topics(receiving, wish, error);
+    case WISH_JOIN:
+    case WISH_HELP:
+    case WISH_NONE:
+    case WISH_LEAVE: return true;
+    }
+    g_assert_not_reached();
+}
+
+/* A mail that says what is set now is owed for INBOUND. */
+static bool
+owe_answer(const Instance *instance, const Inbound *inbound, int64_t subscription, bool stranger,
+           bool *owed, GError **error)
+{
+    const char *id = inbound->message_id;
+    g_autofree char *about =
+        id != NULL && message_id_is_plain(id) ? g_strdup_printf("<%s>", id) : NULL;
+    return store_answer_owe(instance->store, subscription, about, stranger,
+                            clock_now(instance->clock), owed, error);
+}
+
+/* Who leaves gets no mail any more, not even about that. */
+bool
+receiving_grant(const Receiving *receiving, GError **error)
+{
+    const Inbound *inbound = receiving->inbound;
+    const char *subject = inbound != NULL ? inbound->subject : NULL;
+    g_autoptr(Wish) wish = wish_find(subject, inbound != NULL ? inbound->first_line : NULL);
+    WishKind kind = kind_of(receiving, wish);
+    bool owed;
+    if (receiving->subscription == NULL || kind == WISH_LEAVE)
+        return receiving_unsubscribe(receiving, "mail", error);
+    *receiving->outcome = RECEIVE_CHANGED;
+    if (!change_choice(receiving, kind, wish, error))
+        return false;
+    return inbound == NULL || inbound->no_answer ||
+           owe_answer(receiving->instance, inbound, receiving->subscription->id, false, &owed,
+                      error);
+}
+
+/* Without a token */
+
+/* Whether INBOUND asks for something that only a token could get: in words, or by where it was sent. */
+static bool
+wants_something(const Instance *instance, const Inbound *inbound)
+{
+    const char *ours = instance->config->unsubscribe_address;
+    g_autoptr(Wish) wish = wish_find(inbound->subject, inbound->first_line);
+    bool is_for_us = false;
+    for (guint i = 0; ours != NULL && i < inbound->recipients->len; i++)
+        is_for_us = is_for_us || g_ascii_strcasecmp(inbound->recipients->pdata[i], ours) == 0;
+    return wish->kind != WISH_NONE || is_for_us;
+}
+
+/* Of the address, the one subscription whose mails are counted; 0: it has none. */
+static bool
+first_subscription(const Instance *instance, const char *key, int64_t *id, GError **error)
+{
+    const SubscriptionQuery query = { .address_key = key, .state = -1, .limit = 1 };
+    g_autoptr(GPtrArray) all = store_subscriptions_list(instance->store, &query, error);
+    if (all == NULL)
+        return false;
+    *id = all->len > 0 ? ((const Subscription *)all->pdata[0])->id : 0;
+    return true;
+}
+
+/* A From can be anybody's, so nothing is done for it: who has the address gets one mail with the links, if
+ * they are a reader, and nobody else learns anything. */
+static bool
+send_links(const Instance *instance, const Inbound *inbound, ReceiveOutcome *outcome,
+           GError **error)
+{
+    g_autoptr(Address) address = inbound->from == NULL ? NULL : address_parse(inbound->from, NULL);
+    int64_t id = 0;
+    bool owed = false;
+    if (address == NULL || inbound->no_answer || !wants_something(instance, inbound))
+        return true;
+    if (!first_subscription(instance, address_key(address), &id, error))
+        return false;
+    if (id != 0 && !owe_answer(instance, inbound, id, true, &owed, error))
+        return false;
+    if (owed)
+        *outcome = RECEIVE_TOLD;
+    return true;
+}
+
+/* Signing up */
+
+bool
+receiving_confirm(const Receiving *receiving, GError **error)
+{
+    Instance *instance = receiving->instance;
+    ConfirmOutcome outcome;
+    *receiving->outcome = RECEIVE_CONFIRMED;
+    return receiving->subscription == NULL ||
+           store_request_confirm(instance->store, receiving->subscription, receiving->token.issue,
+                                 "mail", clock_now(instance->clock), &outcome, error);
+}
+
+/* The one newsletter that lets people sign up by themselves; NULL when there are none or several. */
+static const NewsletterConfig *
+open_newsletter(const Config *config)
+{
+    const NewsletterConfig *found = NULL;
+    for (guint i = 0; i < config->newsletters->len; i++) {
+        const NewsletterConfig *newsletter = config->newsletters->pdata[i];
+        if (newsletter->sign_up && found != NULL)
+            return NULL;
+        if (newsletter->sign_up)
+            found = newsletter;
+    }
+    return found;
+}
+
+static Consent *
+declaration(const Inbound *inbound, int64_t now)
+{
+    Consent *consent = g_new0(Consent, 1);
+    consent->basis = BASIS_CONSENT;
+    consent->way = g_strdup("mail");
+    consent->wording = g_strdup(inbound->subject != NULL ? inbound->subject : inbound->first_line);
+    consent->at = now;
+    return consent;
+}
+
+/* A From can be anybody's: who has the address gets a mail that asks, once a day at the most, and
+ * nobody else learns anything. */
+static bool
+ask_to_confirm(Instance *instance, const Inbound *inbound, ReceiveOutcome *outcome, GError **error)
+{
+    const NewsletterConfig *newsletter = open_newsletter(instance->config);
+    g_autoptr(Address) address = inbound->from == NULL ? NULL : address_parse(inbound->from, NULL);
+    int64_t now = clock_now(instance->clock);
+    Rhythm rhythm;
+    if (newsletter == NULL || address == NULL || inbound->no_answer ||
+        instance->config->base_url == NULL)
+        return true;
+    if (!newsletter_rhythm(newsletter, &rhythm, error))
+        return false;
+    g_autoptr(Choice) choice = choice_new(address, &rhythm);
+    g_autoptr(Consent) consent = declaration(inbound, now);
+    *outcome = RECEIVE_ASKED;
+    return store_request_sign_up(instance->store, newsletter->name, choice, consent, now, error);
+}
+
+/* A mail without a token: nothing is done, but somebody may be asked or told. */
+bool
+receive_stranger(Instance *instance, const Inbound *inbound, ReceiveOutcome *outcome,
+                 GError **error)
+{
+    const char *what = ": ignored";
+    InboundKind kind = inbound != NULL ? inbound->kind : INBOUND_BOUNCE;
+    bool fine = kind == INBOUND_SUBSCRIBE ? ask_to_confirm(instance, inbound, outcome, error)
+                : kind == INBOUND_UNSUBSCRIBE || kind == INBOUND_OTHER
+                    ? send_links(instance, inbound, outcome, error)
+                    : true;
+    if (*outcome == RECEIVE_ASKED)
+        what = ": somebody wants to sign up";
+    if (*outcome == RECEIVE_TOLD)
+        what = ": a reader is sent their links";
+    log_info(instance->log, "message without a valid token%s", what);
+    return fine;
+}
