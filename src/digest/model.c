@@ -119,19 +119,42 @@ put_reading_time(Value *map, const Phrases *phrases, const Article *article, GEr
     return true;
 }
 
-/* Where an article is from and of when, on one line. */
-static void
-put_byline(Value *map, const Phrases *phrases, const Article *article)
+/* TEXT with spaces where no line ends; NULL for NULL. */
+static char *
+unbroken(const char *text)
 {
-    g_autoptr(GString) byline = g_string_new(NULL);
+    g_autoptr(GString) out = g_string_new(text);
+    g_string_replace(out, " ", "\xC2\xA0", 0);
+    return text != NULL ? g_string_free(g_steal_pointer(&out), FALSE) : NULL;
+}
+
+/* Where an article is from and of when, on one line. The caller's. */
+static char *
+byline_of(const Value *map, const Phrases *phrases, const Article *article, const char *date,
+          const char *reading_time)
+{
+    GString *byline = g_string_new(NULL);
     if (article->updated)
         model_append_joined(byline, " · ", phrases_find(phrases, "updated"));
     model_append_joined(byline, " · ", value_find_string(map, "source"));
     model_append_joined(byline, " · ", article->author);
-    model_append_joined(byline, " · ", value_find_string(map, "date"));
-    model_append_joined(byline, " · ", value_find_string(map, "reading_time"));
-    value_set_string(map, "byline", byline->str);
-    model_set_wrapped(map, "byline_wrapped", byline->str);
+    model_append_joined(byline, " · ", date);
+    model_append_joined(byline, " · ", reading_time);
+    return g_string_free(byline, FALSE);
+}
+
+/* Where a phone breaks it, the date stays whole. */
+static void
+put_byline(Value *map, const Phrases *phrases, const Article *article)
+{
+    const char *date = value_find_string(map, "date");
+    const char *reading_time = value_find_string(map, "reading_time");
+    g_autofree char *whole_date = unbroken(date);
+    g_autofree char *whole_time = unbroken(reading_time);
+    g_autofree char *byline = byline_of(map, phrases, article, whole_date, whole_time);
+    g_autofree char *plain = byline_of(map, phrases, article, date, reading_time);
+    value_set_string(map, "byline", byline);
+    model_set_wrapped(map, "byline_wrapped", plain);
 }
 
 Value *

@@ -4,7 +4,9 @@
 #include "digest/picture.h"
 #include "html/link.h"
 
-#define PICTURE_STYLE "display:block;max-width:100%;height:auto;border:0"
+/* A picture within a line, and one that begins a paragraph. */
+#define PICTURE_STYLE "max-width:100%;height:auto;border:0;vertical-align:middle"
+#define BLOCK_STYLE   "display:block;"
 
 /* Where the pictures of POST are, for markdown_to_html(). */
 static GHashTable *
@@ -59,6 +61,7 @@ fit_pictures(const char *html, const Post *post, unsigned column)
 {
     g_autoptr(GString) fit = g_string_new(html);
     g_string_replace(fit, "<img ", "<img style=\"" PICTURE_STYLE "\" ", 0);
+    g_string_replace(fit, "<p><img style=\"", "<p><img style=\"" BLOCK_STYLE, 0);
     for (guint i = 0; i < post->pictures->len; i++) {
         if (!was_before(post->pictures, i))
             size_picture(fit, post->pictures->pdata[i], column);

@@ -1,5 +1,8 @@
 #include "jobs/archive_pages-internal.h"
 
+#include <stdbool.h>
+#include <string.h>
+
 #include "base/clock.h"
 #include "html/sanitize.h"
 
@@ -81,6 +84,44 @@ write_paragraph(GString *out, const char *url, const char *text)
 
 /* HTML */
 
+/* The colours and headings of the mails that ship, so that a page and its issues go together. */
+static void
+write_style(GString *out)
+{
+    g_string_append(
+        out, "<style>\n"
+             ":root { --paper: #f8f7f4; --ink: #25282c; --soft: #5c6066; --accent: #1d4f8c; "
+             "--line: #d8d7d3; }\n"
+             "@media (prefers-color-scheme: dark) {\n"
+             "  :root { --paper: #17191c; --ink: #e4e1da; --soft: #a5a5a2; --accent: #93bbea; "
+             "--line: #3c3e41; }\n"
+             "}\n"
+             "body { max-width: 37rem; margin: 0 auto; padding: 2.25rem 1.25rem; background: "
+             "var(--paper);"
+             " color: var(--ink); font: 1.0625rem/1.5 system-ui, sans-serif; overflow-wrap: "
+             "anywhere; }\n"
+             "h1 { margin: 0 0 1.25rem; padding: 0 0 1rem; border-bottom: 2px solid var(--accent);"
+             " font: bold 1.875rem/1.2 Georgia, \"Times New Roman\", serif; }\n"
+             "h2 { margin: 2.25rem 0 .25rem; font-size: 1.25rem; line-height: 1.3; }\n"
+             "a { color: var(--accent); }\n"
+             "ul { list-style: none; margin: 0 0 1.5rem; padding: 0; }\n"
+             "li { padding: .75rem 0; border-top: 1px solid var(--line); }\n"
+             "li:first-child { border-top: 0; }\n"
+             "li > a { font-weight: 600; text-decoration: none; }\n"
+             "li > a:hover { text-decoration: underline; }\n"
+             "li p { margin: .25rem 0 0; }\n"
+             "time { display: block; font-size: .875rem; color: var(--soft); }\n"
+             "label { display: block; }\n"
+             "input, button { box-sizing: border-box; min-height: 2.75rem; margin: .25rem 0; "
+             "padding: .25rem .75rem;"
+             " border: 1px solid var(--soft); border-radius: .25rem; background: var(--paper); "
+             "color: inherit;"
+             " font: inherit; }\n"
+             "input { display: block; width: 100%; }\n"
+             ":focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }\n"
+             "</style>\n");
+}
+
 static void
 begin_page(GString *out, const char *language, const char *title, const GPtrArray *lists)
 {
@@ -99,12 +140,8 @@ begin_page(GString *out, const char *language, const char *title, const GPtrArra
         html_escape(out, list->feed_url);
         g_string_append(out, "\">\n");
     }
-    g_string_append(
-        out, "<style>body{font:17px/1.5 system-ui,sans-serif;max-width:40em;"
-             "margin:2em auto;padding:0 1em}li{margin:.4em 0}li p{margin:.2em 0}"
-             "input,button{font:inherit;min-height:2.75rem;box-sizing:border-box}"
-             "input{width:100%}:focus-visible{outline:3px solid;outline-offset:2px}</style>\n"
-             "</head>\n<body>\n<main>\n");
+    write_style(out);
+    g_string_append(out, "</head>\n<body>\n<main>\n");
 }
 
 static void
@@ -127,15 +164,25 @@ write_finding(GString *out, const ArchiveEntry *entry)
     g_string_append(out, "</p>");
 }
 
+/* The title of ENTRY without "KNOWN: " before it, which stands above the list (or is NULL). */
+static const char *
+short_title(const ArchiveEntry *entry, const char *known)
+{
+    size_t size = known != NULL ? strlen(known) : 0;
+    bool begins = size > 0 && g_str_has_prefix(entry->title, known) &&
+                  g_str_has_prefix(entry->title + size, ": ");
+    return begins ? entry->title + size + strlen(": ") : entry->title;
+}
+
 static void
-write_entries(GString *out, const GPtrArray *entries)
+write_entries(GString *out, const GPtrArray *entries, const char *known)
 {
     g_string_append(out, "<ul>\n");
     for (guint i = 0; i < entries->len; i++) {
         const ArchiveEntry *entry = entries->pdata[i];
         g_autofree char *time = time_text(entry->time);
         g_string_append_printf(out, "<li><time datetime=\"%s\">%.10s</time> ", time, time);
-        write_anchor(out, entry->url, entry->title);
+        write_anchor(out, entry->url, short_title(entry, known));
         write_finding(out, entry);
         g_string_append(out, "</li>\n");
     }
@@ -191,7 +238,7 @@ archive_write_index(GString *out, const ArchiveFrame *frame, const GPtrArray *li
         g_string_append(out, "<h2>");
         write_anchor(out, list->url, list->title);
         g_string_append(out, "</h2>\n");
-        write_entries(out, list->entries);
+        write_entries(out, list->entries, list->title);
     }
     end_page(out);
 }
@@ -206,7 +253,7 @@ archive_write_list(GString *out, const ArchiveFrame *frame, const ArchiveList *l
     begin_page(out, list->language, list->title, feeds);
     write_element(out, "h1", list->title);
     write_search(out, frame, NULL);
-    write_entries(out, list->entries);
+    write_entries(out, list->entries, list->title);
     if (list->older_url != NULL)
         write_paragraph(out, list->older_url, say(frame, "archive_older", "Older issues"));
     write_feeds(out, list);
@@ -228,7 +275,7 @@ archive_write_found(GString *out, const ArchiveFrame *frame, const char *words, 
     else if (words != NULL && found->len == 0)
         write_element(out, "p", say(frame, "archive_nothing", "Nothing was found."));
     if (found->len > 0)
-        write_entries(out, found);
+        write_entries(out, found, NULL);
     write_paragraph(out, frame->url, say(frame, "archive_title", "Archive"));
     end_page(out);
 }

@@ -33,7 +33,9 @@ add_file(Gathering *gathering, const char *name, GError **error)
     g_autofree char *file = g_uri_unescape_string(name, "/");
     if (file == NULL)
         return refuse_file(name, "this is no name of a file", error);
-    g_autofree char *path = g_canonicalize_filename(file, gathering->rules->folder);
+    g_autofree char *path = g_path_is_absolute(file)
+                                ? g_strdup(file)
+                                : g_build_filename(gathering->rules->folder, file, NULL);
     g_autoptr(GError) problem = NULL;
     g_autoptr(GMappedFile) mapped = g_mapped_file_new(path, FALSE, &problem);
     if (mapped == NULL)

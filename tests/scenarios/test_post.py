@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import os
 import struct
 import zlib
 
@@ -94,8 +95,8 @@ def send_pictures(http, new_instance, images):
     instance = new_instance({}, people=PEOPLE, newsletter=f'images = "{images}";')
     (instance.folder / "plan a.png").write_bytes(png())
     text = PICTURES.format(url=http.url("").rstrip("/"))
-    instance.run("post", letter(instance, {"subject": "Plan", "to": "anna@example.org"}, text),
-                 "--allow-private")
+    path = letter(instance, {"subject": "Plan", "to": "anna@example.org"}, text)
+    instance.run("post", os.path.relpath(path), "--allow-private")
     return instance, mails(instance)["anna"]
 
 
