@@ -10,7 +10,7 @@
 #include "jobs/relays.h"
 
 /* How it goes round. One thread has the store and all conversations; the courier makes connections, and
- * the writers sign, in threads of their own.
+ * the writers write what takes them long, in threads of their own.
  *
  *     supply ─► window ─► writers ─► courier ── wants_release ──► ledger ──► courier ── done ─┐
  *                                                  intent ─────────► ◄──────── result ────────┘
@@ -22,7 +22,7 @@
 /* Letters that wait in the window: enough to find others while a large provider is slow. */
 #define WINDOW_MAX 4096u
 /* Letters on their way for each connection: one whose dot is out, and one whose envelope is. Beside
- * them some for each thread that signs. */
+ * them some for each thread that writes. */
 #define LETTERS_PER_CONNECTION 2u
 #define LETTERS_PER_WRITER     12u
 /* Mails that go to nowhere at the same time, and share a commit. */
@@ -380,11 +380,11 @@ settings_of(const Instance *instance, guint *connections, GError **error)
     return g_steal_pointer(&settings);
 }
 
-/* Threads for messages: signing takes the time of a hundred letters; else they are written at once. */
+/* Threads for messages: many can sign at a time, but one at a time chooses and renders. */
 static guint
 count_writers(const Config *config)
 {
-    return config->dkim_domain != NULL ? g_get_num_processors() : 0;
+    return config->dkim_domain != NULL ? g_get_num_processors() : 1;
 }
 
 static void

@@ -6,13 +6,20 @@
 /* So many buffers are kept for the next messages. */
 #define BUFFERS_MAX 64u
 
+/* What is written in less time is not worth the way to a thread and back. */
+#define QUICK_MICROSECONDS 40
+
+/* So many messages are told of together, unless there are no more to write. */
+#define BATCH 8
+
 struct Writers {
     void (*wake)(void *user);
     void *user;
-    GPtrArray *threads;    /* of GThread *; may be empty */
-    GAsyncQueue *letters;  /* of Letter *: to be written */
-    GAsyncQueue *finished; /* of Written *: by threads */
+    GPtrArray *threads;    /* of GThread * */
+    GAsyncQueue *letters;  /* of Letter *: to be written by threads */
+    GAsyncQueue *finished; /* of Written * */
     GAsyncQueue *buffers;  /* of GString *: for the next messages */
+    int time;              /* atomic: that a letter takes, of the last few; microseconds */
     int ended;             /* atomic */
 };
 
@@ -63,6 +70,32 @@ write_letter(Writers *writers, Letter *letter, Written *written)
     written->mail->is_plain = !mail_needs_utf8(written->mail);
 }
 
+/* Each letter counts for an eighth; it does not matter when two threads forget one. */
+static void
+learn_time(Writers *writers, int64_t taken)
+{
+    int time = g_atomic_int_get(&writers->time);
+    g_atomic_int_set(&writers->time, time + ((int)MIN(taken, G_USEC_PER_SEC) - time) / 8);
+}
+
+static void
+finish_letter(Writers *writers, Letter *letter)
+{
+    Written *written = g_new(Written, 1);
+    int64_t begun = g_get_monotonic_time();
+    write_letter(writers, letter, written);
+    learn_time(writers, g_get_monotonic_time() - begun);
+    g_async_queue_push(writers->finished, written);
+}
+
+/* Whoever waits is not woken for each message: those that come together share a commit, too. */
+static bool
+is_worth_telling(const Writers *writers)
+{
+    return g_async_queue_length(writers->finished) >= BATCH ||
+           g_async_queue_length(writers->letters) <= 0;
+}
+
 static void *
 writer_run(void *data)
 {
@@ -73,10 +106,9 @@ writer_run(void *data)
             return NULL;
         if (g_atomic_int_get(&writers->ended) != 0)
             continue;
-        Written *written = g_new(Written, 1);
-        write_letter(writers, letter, written);
-        g_async_queue_push(writers->finished, written);
-        writers->wake(writers->user);
+        finish_letter(writers, letter);
+        if (is_worth_telling(writers))
+            writers->wake(writers->user);
     }
 }
 
@@ -129,18 +161,15 @@ writers_free(Writers *writers)
 void
 writers_give(Writers *writers, Letter *letter)
 {
-    g_async_queue_push(writers->letters, letter);
+    if (g_atomic_int_get(&writers->time) < QUICK_MICROSECONDS)
+        finish_letter(writers, letter);
+    else
+        g_async_queue_push(writers->letters, letter);
 }
 
 bool
 writers_next(Writers *writers, Written *written)
 {
-    if (writers->threads->len == 0) {
-        Letter *letter = g_async_queue_try_pop(writers->letters);
-        if (letter != NULL)
-            write_letter(writers, letter, written);
-        return letter != NULL;
-    }
     g_autofree Written *finished = g_async_queue_try_pop(writers->finished);
     if (finished != NULL)
         *written = *finished;

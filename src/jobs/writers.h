@@ -1,5 +1,5 @@
-/* writers.h - where messages are made: at once, or by threads of its own where signing them takes
- * the time of a hundred others. */
+/* writers.h - where messages are made: at once while that is quick (a letter, or a digest that many
+ * share), else by threads of its own.                                                            */
 #pragma once
 
 #include "jobs/letter.h"
@@ -15,7 +15,7 @@ typedef struct {
 
 typedef struct Writers Writers;
 
-/* With THREADS, or none. WAKE is called from a thread that has finished a message. */
+/* With THREADS, at least one. WAKE is called from a thread that has finished a message. */
 Writers *writers_new(guint threads, void (*wake)(void *user), void *user);
 
 /* Waits for what is being written; other letters are just forgotten. */
