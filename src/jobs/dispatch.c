@@ -26,7 +26,7 @@
 #define LETTERS_PER_CONNECTION 2u
 #define LETTERS_PER_WRITER     12u
 /* Mails that go to nowhere at the same time, and share a commit. */
-#define NULL_PLACES 64
+#define NULL_PLACES 32
 /* So often an uncertain mail is sent; then it is held for the operator. */
 #define RESENDS_MAX 3
 /* It is worth waiting while more than one in so many of the mails that it could be about has still to

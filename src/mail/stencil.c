@@ -388,6 +388,25 @@ add_alternatives(Stencil *stencil, const StencilSource *source)
     g_string_append(tail(stencil), "--" ALTERNATIVE "--\r\n");
 }
 
+/* A buffer that has grown is up to twice as large as what is in it, and many stencils are kept. */
+static void
+shrink(Stencil *stencil)
+{
+    stencil->size = sizeof *stencil;
+    for (guint i = 0; i < stencil->fragments->len; i++) {
+        Fragment *fragment = &g_array_index(stencil->fragments, Fragment, i);
+        stencil->size += sizeof *fragment;
+        if (fragment->bytes == NULL)
+            continue;
+        GString *bytes = fragment->bytes;
+        char *copy = g_memdup2(bytes->str, bytes->len + 1);
+        g_free(bytes->str);
+        bytes->str = copy;
+        bytes->allocated_len = bytes->len + 1;
+        stencil->size += bytes->allocated_len;
+    }
+}
+
 Stencil *
 stencil_new(const StencilSource *source)
 {
@@ -403,13 +422,7 @@ stencil_new(const StencilSource *source)
         g_autofree char *text = g_strndup(source->text, size);
         add_part(stencil, "text/plain", text, false);
     }
-    stencil->size = sizeof *stencil;
-    for (guint i = 0; i < stencil->fragments->len; i++) {
-        const Fragment *fragment = &g_array_index(stencil->fragments, Fragment, i);
-        stencil->size += sizeof *fragment;
-        if (fragment->bytes != NULL)
-            stencil->size += fragment->bytes->allocated_len;
-    }
+    shrink(stencil);
     return stencil;
 }
 
