@@ -32,6 +32,7 @@ typedef struct {
     char *http;  /* "auto", "1.1" */
     int timeout; /* seconds; 0: fetch.timeout */
     bool keep_url;
+    char *through;  /* the document is what this program makes of what it reads; with allow_exec */
     bool full_text; /* articles get the text of their pages */
     bool allow_file;
     bool allow_exec;

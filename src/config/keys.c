@@ -265,6 +265,9 @@ static const KeyTable feed_table = {
         { "keep_url", KEY_FLAG, offsetof(FeedConfig, keep_url),
           .help = "When the server says that the feed has moved for good, it is asked at its new "
                   "address from then on. True: it is not." },
+        { "through", KEY_LINE, offsetof(FeedConfig, through), .example = "./mend --rss",
+          .help = "With allow_exec: a program that reads the document and prints the one that is "
+                  "taken in its place. It is run without a shell." },
         { "full_text", KEY_FLAG, offsetof(FeedConfig, full_text),
           .help =
               "The feed has only teasers: the page of each new article is fetched, and its text "

@@ -143,6 +143,7 @@ request_take_config(FetchRequest *request, const FeedConfig *config)
     request->ca_file = config->ca_file;
     request->timeout = config->timeout;
     request->http1 = strcmp(config->http, "1.1") == 0;
+    request->through = config->through;
     request->allow_exec = config->allow_exec;
     request->allow_private = config->allow_private;
 }
@@ -191,6 +192,7 @@ source_request_other(const Source *source, const char *url, FetchRequest *reques
     source_request(source, request);
     request->url = url;
     request->etag = request->last_modified = request->fingerprint = NULL;
+    request->through = NULL;
     request->allow_file = request->allow_exec = false;
     if (web_url_is_home(source->feed->url, url))
         return;
@@ -255,6 +257,8 @@ source_check(const FeedConfig *feed, SourceProblem tell, void *user)
         tell(user, &feed->url, "a feed that is a file needs allow_file = true");
     if (g_str_has_prefix(feed->url, "exec:") && !feed->allow_exec)
         tell(user, &feed->url, "a feed that is a program needs allow_exec = true");
+    if (feed->through != NULL && !feed->allow_exec)
+        tell(user, &feed->through, "a program that documents go through needs allow_exec = true");
     if (feed->password != NULL && feed->user == NULL)
         tell(user, &feed->password, "a password needs a user");
     if (feed->user != NULL && feed->password == NULL)

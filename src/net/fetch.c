@@ -23,13 +23,14 @@ typedef struct {
 } Host;
 
 /* A document in the queue or on its way: a transfer, or a program and the transfer that it takes the
- * place of. */
+ * place of or whose document goes through it. */
 typedef struct {
     Transfer *transfer;
     CURL *curl; /* the transfer's, while it runs */
     Program *program;
-    Share share; /* the program's */
-    Host *host;  /* of the present hop */
+    FetchReply *raw; /* whose body the program reads; or NULL */
+    Share share;     /* the program's */
+    Host *host;      /* of the present hop */
 } Job;
 
 struct Fetcher {
@@ -70,6 +71,7 @@ job_free(Job *job)
 {
     transfer_free(job->transfer);
     program_free(job->program);
+    fetch_reply_free(job->raw);
     g_free(job);
 }
 
@@ -226,25 +228,49 @@ hand_out(Job *job, FetchReply *reply, void **tag)
     return reply;
 }
 
-/* Begins a program. The reply when that failed. */
+/* Runs COMMAND for JOB, on INPUT (may be NULL). The reply when that failed. */
 static FetchReply *
-fetcher_begin_program(Fetcher *fetcher, Job *job, void **tag)
+fetcher_begin_program(Fetcher *fetcher, Job *job, const char *command, GBytes *input)
 {
-    const FetchRequest *request = transfer_request(job->transfer);
+    const ProgramLimits limits = {
+        .directory = fetcher->limits.directory,
+        .seconds = transfer_timeout(job->transfer, &fetcher->limits),
+        .bytes_max = fetcher->limits.max_bytes,
+    };
     g_autoptr(GError) error = NULL;
-    if (request->allow_exec)
-        job->program = program_start(request->url + strlen(EXEC), fetcher->limits.directory,
-                                     transfer_timeout(job->transfer, &fetcher->limits),
-                                     fetcher->limits.max_bytes, &error);
-    else
-        g_set_error(&error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT,
-                    "a feed that is a program needs allow_exec = true");
-    if (error != NULL)
-        return hand_out(job, transfer_fail(job->transfer, FETCH_FAILED, error->message), tag);
+    if (!transfer_request(job->transfer)->allow_exec)
+        return transfer_fail(job->transfer, FETCH_FAILED,
+                             "a feed that is a program needs allow_exec = true");
+    job->program = program_start(command, input, &limits, &error);
+    if (job->program == NULL)
+        return transfer_fail(job->transfer, FETCH_FAILED, error->message);
+    job->host = fetcher_host(fetcher, ""); /* it keeps nobody from asking the host */
     job->host->busy++;
     fetcher->programs++;
     g_ptr_array_add(fetcher->running, job);
     return NULL;
+}
+
+/* The reply when JOB's program cannot be begun. */
+static FetchReply *
+fetcher_start_program(Fetcher *fetcher, Job *job, void **tag)
+{
+    const char *command = transfer_request(job->transfer)->url + strlen(EXEC);
+    FetchReply *failure = fetcher_begin_program(fetcher, job, command, NULL);
+    return failure != NULL ? hand_out(job, failure, tag) : NULL;
+}
+
+/* REPLY, which came for JOB; NULL when its document goes through a program first. */
+static FetchReply *
+fetcher_finish(Fetcher *fetcher, Job *job, FetchReply *reply, void **tag)
+{
+    const char *command = transfer_request(job->transfer)->through;
+    if (reply->outcome != FETCH_NEW || command == NULL)
+        return hand_out(job, reply, tag);
+    job->raw = reply;
+    FetchReply *failure = fetcher_begin_program(fetcher, job, command, reply->body);
+    g_clear_pointer(&reply->body, g_bytes_unref);
+    return failure != NULL ? hand_out(job, failure, tag) : NULL;
 }
 
 /* A pipe or a device would not end, or not even begin; and libcurl would wait for it. */
@@ -296,7 +322,7 @@ fetcher_start(Fetcher *fetcher, int64_t *wait, void **tag)
             reply = hand_out(
                 job, transfer_fail(job->transfer, FETCH_FAILED, "it is no regular file"), tag);
         else if (job_is_program(job))
-            reply = fetcher_begin_program(fetcher, job, tag);
+            reply = fetcher_start_program(fetcher, job, tag);
         else
             fetcher_begin(fetcher, job, now);
         if (reply != NULL)
@@ -338,7 +364,9 @@ finished_transfer(Fetcher *fetcher, void **tag)
         FetchReply *reply = transfer_reply(job->transfer, code);
         if (reply->resting_host != NULL)
             job->host->rest = MAX(job->host->rest, reply->retry_after);
-        return hand_out(job, reply, tag);
+        reply = fetcher_finish(fetcher, job, reply, tag);
+        if (reply != NULL)
+            return reply;
     }
     return NULL;
 }
@@ -358,20 +386,38 @@ pump(Fetcher *fetcher, Job *job)
     return is_over;
 }
 
+/* What came of JOB's program. */
+static FetchReply *
+program_reply(Job *job)
+{
+    g_autoptr(GError) error = NULL;
+    GBytes *output = program_take_output(job->program, &error);
+    if (output == NULL)
+        return transfer_fail(job->transfer, FETCH_FAILED, error->message);
+    if (job->raw == NULL)
+        return transfer_take_body(job->transfer, output);
+    FetchReply *reply = g_steal_pointer(&job->raw);
+    reply->body = output;
+    g_clear_pointer(&reply->content_type, g_free); /* it was that of another body */
+    return reply;
+}
+
 static FetchReply *
 finished_program(Fetcher *fetcher, void **tag)
 {
-    for (guint i = 0; i < fetcher->running->len; i++) {
+    for (guint i = 0; i < fetcher->running->len;) {
         Job *job = fetcher->running->pdata[i];
-        if (job->program == NULL || !pump(fetcher, job))
+        if (job->program == NULL || !pump(fetcher, job)) {
+            i++;
             continue;
-        g_autoptr(GError) error = NULL;
-        GBytes *output = program_take_output(job->program, &error);
-        FetchReply *reply = output != NULL
-                                ? transfer_take_body(job->transfer, output)
-                                : transfer_fail(job->transfer, FETCH_FAILED, error->message);
+        }
+        bool is_made = job->raw != NULL;
+        FetchReply *reply = program_reply(job);
         fetcher_stop(fetcher, job);
-        return hand_out(job, reply, tag);
+        g_clear_pointer(&job->program, program_free);
+        reply = is_made ? hand_out(job, reply, tag) : fetcher_finish(fetcher, job, reply, tag);
+        if (reply != NULL)
+            return reply;
     }
     return NULL;
 }

@@ -42,6 +42,8 @@ typedef struct {
     const char *cookies;      /* "name=value; name=value" */
     const GPtrArray *headers; /* of char *: "Name: value" */
     const char *ca_file;      /* trusted instead of the system's */
+    const char *
+        through; /* a program (net/program.h) that makes the body of what it reads: with allow_exec */
     FetchAuth auth;
     int timeout; /* seconds for the document with all its hops; 0: the fetcher's */
     bool http1;  /* never HTTP/2 */

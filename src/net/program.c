@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
@@ -74,40 +75,80 @@ do_not_block(int fd)
     fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
+/* A file without a name that holds INPUT: a program may read it, or not, at its own pace. Returns its
+ * descriptor, or -1 with errno. */
+static int
+input_file(GBytes *input)
+{
+    size_t left;
+    const char *at = g_bytes_get_data(input, &left);
+    FILE *file = tmpfile();
+    if (file == NULL)
+        return -1;
+    bool is_written = fwrite(at, 1, left, file) == left && fflush(file) == 0;
+    int fd = is_written ? dup(fileno(file)) : -1;
+    fclose(file);
+    if (fd >= 0)
+        lseek(fd, 0, SEEK_SET);
+    return fd;
+}
+
+static void
+close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+/* Runs WORDS; the program has INPUT (-1: nothing) as its standard input. */
+static bool
+spawn(Program *program, char **words, const char *directory, int input, GError **error)
+{
+    g_autoptr(GError) problem = NULL;
+    if (!g_spawn_async_with_pipes_and_fds(
+            directory, (const char *const *)words, NULL,
+            G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, child_set_up, NULL, input, -1, -1,
+            NULL, NULL, 0, &program->pid, NULL, &program->out_fd, &program->error_fd, &problem)) {
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "cannot run \"%s\": %s", words[0],
+                    problem->message);
+        return false;
+    }
+    do_not_block(program->out_fd);
+    do_not_block(program->error_fd);
+    program->exit_fd = pidfd_open(program->pid, 0);
+    if (program->exit_fd >= 0)
+        return true;
+    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "cannot watch \"%s\": %s", words[0],
+                g_strerror(errno));
+    return false;
+}
+
 Program *
-program_start(const char *command, const char *directory, int seconds, size_t bytes_max,
-              GError **error)
+program_start(const char *command, GBytes *input, const ProgramLimits *limits, GError **error)
 {
     g_auto(GStrv) words = command_words(command, error);
     if (words == NULL)
         return NULL;
     g_autoptr(Program) program = g_new0(Program, 1);
-    g_autoptr(GError) problem = NULL;
     *program = (Program){ .name = g_path_get_basename(words[0]),
                           .exit_fd = -1,
                           .out_fd = -1,
                           .error_fd = -1,
-                          .deadline = g_get_monotonic_time() + seconds * G_USEC_PER_SEC,
-                          .seconds = seconds,
-                          .bytes_max = bytes_max,
+                          .deadline = g_get_monotonic_time() + limits->seconds * G_USEC_PER_SEC,
+                          .seconds = limits->seconds,
+                          .bytes_max = limits->bytes_max,
                           .output = g_byte_array_new(),
                           .complaint = g_string_new(NULL) };
-    if (!g_spawn_async_with_pipes(
-            directory, words, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, child_set_up,
-            NULL, &program->pid, NULL, &program->out_fd, &program->error_fd, &problem)) {
-        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "cannot run \"%s\": %s", words[0],
-                    problem->message);
-        return NULL;
-    }
-    do_not_block(program->out_fd);
-    do_not_block(program->error_fd);
-    program->exit_fd = pidfd_open(program->pid, 0);
-    if (program->exit_fd < 0) {
-        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "cannot watch \"%s\": %s",
+    int file = input != NULL ? input_file(input) : -1;
+    if (input != NULL && file < 0) {
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "no input for \"%s\": %s",
                     words[0], g_strerror(errno));
         return NULL;
     }
-    return g_steal_pointer(&program);
+    bool is_running = spawn(program, words, limits->directory, file, error);
+    close_fd(&file);
+    return is_running ? g_steal_pointer(&program) : NULL;
 }
 
 /* Ending */
@@ -122,14 +163,6 @@ program_end(Program *program)
     while (waitpid(program->pid, &program->status, 0) < 0 && errno == EINTR)
         continue;
     program->pid = 0;
-}
-
-static void
-close_fd(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-    *fd = -1;
 }
 
 void

@@ -2,9 +2,9 @@
  *
  * The command is split into words as a shell does it (quotes, backslashes), and nothing else of a
  * shell: no variables, pipes or patterns. The first word is the program: with a slash it stands
- * against the folder it runs in, "~/" is the home, else PATH is searched. It gets no input and none
- * of our descriptors, runs in a process group of its own, and the whole group is killed when it ends,
- * is late or prints too much.                                                                       */
+ * against the folder it runs in, "~/" is the home, else PATH is searched. It gets what input it is
+ * given and none of our descriptors, runs in a process group of its own, and the whole group is killed
+ * when it ends, is late or prints too much.                                                         */
 #pragma once
 
 #include <stdbool.h>
@@ -13,8 +13,15 @@
 
 typedef struct Program Program;
 
-/* NULL and DEPESCHE_ERROR_INPUT when it cannot be started. DIRECTORY may be NULL: the present one. */
-Program *program_start(const char *command, const char *directory, int seconds, size_t bytes_max,
+/* Where and how long it runs. */
+typedef struct {
+    const char *directory; /* NULL: the present one */
+    int seconds;
+    size_t bytes_max;
+} ProgramLimits;
+
+/* INPUT is what it reads; NULL: nothing. NULL and DEPESCHE_ERROR_INPUT when it cannot be started. */
+Program *program_start(const char *command, GBytes *input, const ProgramLimits *limits,
                        GError **error);
 
 /* Kills what still runs. */

@@ -69,6 +69,7 @@ transfer_new(const FetchRequest *request, void *tag)
     own->password = keep(transfer, request->password);
     own->cookies = keep(transfer, request->cookies);
     own->ca_file = keep(transfer, request->ca_file);
+    own->through = keep(transfer, request->through);
     take_login(transfer);
     transfer->host = web_url_host(own->url);
     transfer->url = web_url_bare(own->url);

@@ -869,6 +869,76 @@ test_program_leaves_nothing(void)
     }
 }
 
+typedef struct {
+    const char *name;
+    const char *path; /* of the site; NULL: of the program "printf hello" */
+    const char *through;
+    const char *output;
+    const char *problem; /* begins so */
+} ThroughCase;
+
+static const ThroughCase throughs[] = {
+    { "upper-case", "/plain", "tr a-z A-Z", "HELLO", NULL },
+    { "behind-a-redirect", "/moved", "tr a-z A-Z", "HELLO", NULL },
+    { "of-a-program", NULL, "sed 's/^/say /'", "say hello", NULL },
+    { "reads-nothing", "/plain", "printf other", "other", NULL },
+    { "says-nothing", "/plain", "true", "", NULL },
+    { "fails", "/plain", "sh -c 'echo no >&2; exit 1'", NULL, "\"sh\" ended with status 1: no" },
+    { "is-not-there", "/plain", "depesche-no-such-program", NULL, "cannot run" },
+    { "not-for-failures", "/missing", "printf hello", NULL, "HTTP 404" },
+    { "large", "/large", "wc -c", "614400\n", NULL },
+};
+
+static void
+test_through(const void *data)
+{
+    const ThroughCase *test = data;
+    Site site;
+    Server server;
+    site_start(&site, &server);
+    site.halves = CROWD;
+    g_autofree char *url = test->path == NULL
+                               ? g_strdup("exec:printf hello")
+                               : g_strdup_printf("http://127.0.0.1:%d%s", server.port, test->path);
+    FetchRequest request = {
+        .url = url, .through = test->through, .allow_exec = true, .allow_private = true
+    };
+    g_autoptr(FetchReply) reply = fetch_one(&limits, &request);
+    g_assert_cmpint(reply->outcome, ==, test->output != NULL ? FETCH_NEW : FETCH_FAILED);
+    if (test->output != NULL)
+        g_assert_cmpmem(g_bytes_get_data(reply->body, NULL), g_bytes_get_size(reply->body),
+                        test->output, strlen(test->output));
+    else
+        g_assert_true(g_str_has_prefix(reply->problem, test->problem));
+    request.allow_exec = false;
+    g_autoptr(FetchReply) refused = fetch_one(&limits, &request);
+    g_assert_cmpint(refused->outcome, ==, FETCH_FAILED);
+    site_stop(&site, &server);
+}
+
+/* What the server says of the document stays, but for its type; and what is not new is not read. */
+static void
+test_through_validators(void)
+{
+    Site site;
+    Server server;
+    site_start(&site, &server);
+    g_autofree char *url = g_strdup_printf("http://127.0.0.1:%d/plain", server.port);
+    FetchRequest request = {
+        .url = url, .through = "tr a-z A-Z", .allow_exec = true, .allow_private = true
+    };
+    g_autoptr(FetchReply) reply = fetch_one(&limits, &request);
+    g_assert_cmpstr(reply->etag, ==, "W/\"a, b\"");
+    g_assert_cmpstr(reply->effective_url, ==, url);
+    g_assert_cmpstr(reply->content_type, ==, NULL);
+    request.etag = reply->etag;
+    request.fingerprint = reply->fingerprint;
+    request.through = "false";
+    g_autoptr(FetchReply) again = fetch_one(&limits, &request);
+    g_assert_cmpint(again->outcome, ==, FETCH_UNCHANGED);
+    site_stop(&site, &server);
+}
+
 /* Programs that have no room beside each other wait, and say all of it, once. */
 static void
 test_program_room(void)
@@ -1008,6 +1078,11 @@ main(int argc, char **argv)
         g_test_add_data_func(path, &programs[i], test_program);
     }
     g_test_add_func("/fetch/program-leaves-nothing", test_program_leaves_nothing);
+    for (size_t i = 0; i < G_N_ELEMENTS(throughs); i++) {
+        g_autofree char *path = g_strconcat("/fetch/through/", throughs[i].name, NULL);
+        g_test_add_data_func(path, &throughs[i], test_through);
+    }
+    g_test_add_func("/fetch/through-validators", test_through_validators);
     g_test_add_func("/fetch/program-room", test_program_room);
     g_test_add_func("/fetch/program-carries-on", test_program_carries_on);
     g_test_add_func("/fetch/program-waits-for-room", test_program_waits_for_room);

@@ -489,6 +489,34 @@ def test_programs_are_feeds(new_instance):
     assert b"1 unchanged" in done.stderr
 
 
+def test_documents_go_through_a_program(http, new_instance):
+    http.documents["/liste.txt"] = servers.Http.Document(
+        "Größe".encode("cp1252"), headers={"ETag": '"1"'}, content_type="text/plain; charset=cp1252")
+    instance = with_feeds(new_instance, f"""
+      {{ name = "a"; url = "{http.url("/liste.txt")}"; allow_private = true; allow_exec = true;
+        through = "./as-feed 'two words'"; }}""")
+    script = instance.folder / "as-feed"
+    script.write_text("""#!/bin/sh
+echo run >>runs; [ "$1" = "two words" ] || exit 1
+title=$(iconv -f cp1252)
+echo "<rss version='2.0'><channel><item><title>$title</title><link>/1</link></item></channel></rss>"
+""")
+    script.chmod(0o700)
+    instance.run("fetch")
+    [article] = instance.json("article", "list")
+    assert (article["title"], article["url"]) == ("Größe", http.url("/1"))
+    assert b"1 unchanged" in instance.run("fetch").stderr
+    assert (instance.folder / "runs").read_text() == "run\n"
+
+    http.documents["/liste.txt"] = servers.Http.Document(b"Neu", headers={"ETag": '"2"'})
+    script.write_text("#!/bin/sh\necho broken >&2; exit 3\n")
+    instance.run("fetch", status=None)
+    assert state(instance)["problem"] == '"as-feed" ended with status 3: broken'
+    script.write_text("#!/bin/sh\necho '<rss><channel><item><title>'$(cat)'</title></item></channel></rss>'\n")
+    instance.run("fetch")
+    assert titles(instance) == {"Größe", "Neu"}, "what had failed was asked for again"
+
+
 # Failing
 
 
@@ -533,6 +561,7 @@ def test_403_says_what_can_be_tried(http, new_instance):
     ('headers = [ "X-A: b\\r\\nX-C: d" ];', b"must be on one line"),
     ('user = "leser";', b"a user needs a password"),
     ('url = "exec:true";', b"needs allow_exec"),
+    ('url = "http://a.example/"; through = "true";', b"needs allow_exec"),
     ('header = "X";', b'did you mean "headers"'),
     ('http = "3";', b'must be one of "auto", "1.1"'),
 ])
