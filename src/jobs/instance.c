@@ -537,13 +537,14 @@ instance_open(const Config *config, InstanceMode mode, Clock *clock, Log *log, G
     instance->clock = clock;
     instance->log = log;
     instance->dry_run = mode == INSTANCE_DRY_RUN;
-    if (!check_before_opening(config, error))
+    if (mode != INSTANCE_RECEIVE && !check_before_opening(config, error))
         return NULL;
     instance->keys = key_ring_open(config->key_file, error);
     if (instance->keys == NULL || !open_state(instance, mode, error))
         return NULL;
     store_use_keys(instance->store, instance->keys);
-    instance->is_changing = mode == INSTANCE_CHANGE || mode == INSTANCE_RUN;
+    instance->is_changing =
+        mode == INSTANCE_CHANGE || mode == INSTANCE_RECEIVE || mode == INSTANCE_RUN;
     return g_steal_pointer(&instance);
 }
 

@@ -15,6 +15,8 @@
 typedef enum {
     INSTANCE_READ,    /* looks only; others may be at work */
     INSTANCE_CHANGE,  /* changes a little (a feed, a person); others may be at work */
+    INSTANCE_RECEIVE, /* the same, for mail that comes back: whatever is wrong with templates, which
+                         take longer to check than a mail to take in */
     INSTANCE_RUN,     /* sends: alone; a second one gets DEPESCHE_ERROR_TEMPORARY */
     INSTANCE_DRY_RUN, /* anything, on a private copy of the state: nothing remains */
 } InstanceMode;

@@ -78,12 +78,16 @@ userdb {{
                 time.sleep(0.05)
         raise AssertionError((self.folder / "log").read_text())
 
-    def deliver(self, message):
-        self.count += 1
-        path = self.mail / "tmp" / f"{self.count:06}.x"
-        path.write_bytes(message)
+    def deliver(self, *messages):
+        """In this order."""
+        paths = []
+        for message in messages:
+            self.count += 1
+            paths.append(self.mail / "tmp" / f"{self.count:06}.x")
+            paths[-1].write_bytes(message)
         self.own()
-        path.rename(self.mail / "new" / path.name)
+        for path in paths:
+            path.rename(self.mail / "new" / path.name)
 
     def messages(self):
         return [path for folder in ("new", "cur") for path in (self.mail / folder).iterdir()]

@@ -78,6 +78,21 @@ def test_a_mailbox_is_emptied(mailing, smtp, http, dovecot, scheme):
     assert len(dovecot.messages()) == 2
 
 
+def test_what_lies_behind_hundreds_of_letters_is_found(mailing, smtp, http, dovecot):
+    """A mailbox is listed in pages of 500: what stays there must not hide the rest."""
+    w = World(mailing, smtp, http, count=2,
+              inbound=BOUNCE + f"mailboxes = ( {dovecot.settings('imaps')} );")
+    w.send()
+    leave = unsubscribe_addresses(smtp)
+    letters = [LETTER.replace(b"Guten Tag", b"%d" % i) for i in range(598)]
+    dovecot.deliver(unsubscribing(leave["p0@example.org"], 0), *letters,
+                    unsubscribing(leave["p1@example.org"], 1))
+    said = w.instance.run("inbound", "poll", at=w.at).stderr
+    assert b"2 messages taken in, 598 left" in said
+    assert set(w.states().values()) == {"unsubscribed"}
+    assert len(dovecot.messages()) == 598
+
+
 def test_killed_while_polling(mailing, smtp, http, dovecot):
     count = 15
     w = World(mailing, smtp, http, count=count,
