@@ -21,9 +21,9 @@ static double
 threshold_of(Strictness strictness)
 {
     switch (strictness) {
-    case STRICTNESS_STRICT: return 0.28;
-    case STRICTNESS_NORMAL: return 0.20;
-    case STRICTNESS_WIDE: return 0.13;
+    case STRICTNESS_STRICT: return 0.26;
+    case STRICTNESS_NORMAL: return 0.18;
+    case STRICTNESS_WIDE: return 0.11;
     }
     g_assert_not_reached();
 }

@@ -12,6 +12,10 @@
  * about the same moment of it. */
 #define NEAREST 5u
 
+/* Of a story with more than NEAREST times so many, that is too few to tell: then the similarity counts the
+ * less the longer it is, or what is always worded alike would make one story of a whole winter. */
+#define LONG_SHARE 8u
+
 /* What is seen of a story from another one. */
 typedef struct {
     double out;    /* the sum of similarities that count */
@@ -155,7 +159,8 @@ take_views(Pool *pool, guint story)
 static double
 mean_of(const Pool *pool, double sum, guint from, guint to)
 {
-    return sum / size_of(pool, from) / MIN(size_of(pool, to), NEAREST);
+    guint size = size_of(pool, to);
+    return sum / size_of(pool, from) / MAX(MIN(size, NEAREST), size / LONG_SHARE);
 }
 
 /* Proposes to join STORY with all earlier ones that are similar enough. */

@@ -231,15 +231,22 @@ keep_heaviest(Vector *vector)
     qsort(vector->features, vector->length, sizeof(VectorFeature), by_feature);
 }
 
+/* More than the logarithm: who it was and where are the rarest words, and tell apart what is worded
+ * alike, one match from the next. */
+static float
+rarity_of(const Frequencies *frequencies, uint32_t feature)
+{
+    float count = MAX(frequencies->counts[feature], 1);
+    float rarity = logf((frequencies->documents + 1) / count);
+    return rarity * sqrtf(rarity);
+}
+
 void
 vector_weigh(Vector *vector, const Frequencies *frequencies)
 {
     double squares = 0;
-    for (guint i = 0; i < vector->length; i++) {
-        VectorFeature *feature = &vector->features[i];
-        float count = MAX(frequencies->counts[feature->feature], 1);
-        feature->weight *= logf((frequencies->documents + 1) / count);
-    }
+    for (guint i = 0; i < vector->length; i++)
+        vector->features[i].weight *= rarity_of(frequencies, vector->features[i].feature);
     keep_heaviest(vector);
     for (guint i = 0; i < vector->length; i++)
         squares += (double)vector->features[i].weight * vector->features[i].weight;

@@ -200,6 +200,9 @@ static const struct {
     { "de.jsonl", 0.90, 0.80 },
     { "en.jsonl", 0.90, 0.80 },
     { "texts.jsonl", 1.00, 0.85 },
+    /* Markets, weather, results, tickers: much is worded alike that is not the same. */
+    { "alike-de.jsonl", 0.70, 0.75 },
+    { "alike-en.jsonl", 0.80, 0.80 },
 };
 
 static void
@@ -215,6 +218,46 @@ test_quality(void)
         g_assert_cmpfloat(score.precision, >=, qualities[i].precision - 1e-9);
         g_assert_cmpfloat(score.f1, >=, qualities[i].f1);
     }
+}
+
+/* "Tokasen wins gold in luge for Austria": a winter of such headlines, each a story of its own, does not
+ * become one, not even with a setting that joins nearly everything. */
+static void
+test_many_alike(void)
+{
+    static const char *const syllables[] = { "to",  "ka",  "ren", "mi",  "val", "ost", "ber", "lu",
+                                             "sen", "dra", "fel", "gru", "ny",  "pek", "sho" };
+    static const char *const wordings[] = { "%s wins gold in %s for %s",
+                                            "%s crashes out of %s: %s shocked",
+                                            "%s retires after %s final in %s",
+                                            "%s disqualified from %s, %s appeals" };
+    static const char *const sports[] = { "luge", "slalom", "curling", "biathlon", "aerials" };
+    static const char *const countries[] = { "Austria", "Norway", "Canada", "Japan", "Italy" };
+    g_autoptr(GPtrArray) articles = g_ptr_array_new_with_free_func((GDestroyNotify)article_free);
+    g_autoptr(GRand) random = g_rand_new_with_seed(11);
+#define ANY(list) list[g_rand_int_range(random, 0, G_N_ELEMENTS(list))]
+    for (int i = 0; i < 1000; i++) {
+        g_autofree char *name = g_strconcat(ANY(syllables), ANY(syllables), ANY(syllables), NULL);
+        Article *article = article_new();
+        article->title = g_strdup_printf(ANY(wordings), name, ANY(sports), ANY(countries));
+        article->excerpt = g_strdup("");
+        article->content = g_strdup("");
+        article->language = g_strdup("en");
+        article->published = 1800000000 + g_rand_int_range(random, 0, 16 * 86400);
+        g_ptr_array_add(articles, article);
+    }
+#undef ANY
+    StorySettings lenient = usual;
+    lenient.similarity = 15;
+    g_autoptr(GArray) stories = stories_find(articles, &lenient);
+    g_autofree guint *sizes = g_new0(guint, articles->len);
+    guint largest = 0;
+    for (guint i = 0; i < articles->len; i++) {
+        guint size = ++sizes[g_array_index(stories, guint, i)];
+        largest = MAX(largest, size);
+    }
+    g_test_message("the largest story has %u of %u articles", largest, articles->len);
+    g_assert_cmpuint(largest, <=, articles->len / 5);
 }
 
 /* The order in which articles are given makes no difference. */
@@ -246,6 +289,7 @@ main(int argc, char **argv)
     g_test_add_func("/story/rules", test_rules);
     g_test_add_func("/story/nothing", test_nothing);
     g_test_add_func("/story/quality", test_quality);
+    g_test_add_func("/story/many-alike", test_many_alike);
     g_test_add_func("/story/order", test_order);
     return g_test_run();
 }
