@@ -184,3 +184,35 @@ def test_a_killed_run_repeats_and_loses_no_comments(http, slow, tmp_path):
     for mails in heard.values():
         assert len({(mail["Message-ID"], part(mail, "plain")) for mail in mails}) == 1, \
             "what is sent again is the same"
+
+
+def test_the_link_in_a_mail_ends_the_comments_alone(house):
+    house.follow(FOLLOWER)
+    house.say(comment(1))
+    [mail] = house.run("2026-11-24T05:00:00Z").heard()[FOLLOWER]
+    [leave] = [link for link in mail["List-Unsubscribe"].split(",") if "mailto:" in link]
+    recipient = leave.strip(" <>").removeprefix("mailto:").split("?")[0]
+    house.depesche.run("inbound", "--recipient", recipient, stdin=b"From: p0@example.org\n\n\n")
+    newsletter, comments = house.json("subscriber", "show", FOLLOWER)
+    assert (newsletter["state"], comments["state"]) == ("active", "unsubscribed")
+    house.say(comment(1), comment(2, 24))
+    assert house.run("2026-11-25T05:00:00Z").heard() == {}
+    assert b"only they can come back" in house.follow(FOLLOWER, status=65).stderr
+
+
+def test_a_feed_cannot_lead_into_a_private_network(http, tmp_path):
+    """Atom names comments in a relative link. Its feed is no reason to ask this host: it is a file."""
+    (tmp_path / "feed.xml").write_text(f"""<feed xmlns="http://www.w3.org/2005/Atom"
+        xml:base="{http.url("/")}"><title>Hafenblatt</title><id>urn:x</id><entry>
+        <title>Elbtunnel gesperrt</title><id>urn:x:1</id><updated>2026-11-23T05:00:00Z</updated>
+        <link rel="replies" type="application/atom+xml" href="kommentare.atom"/></entry></feed>""")
+    depesche = Instance(tmp_path, {"hafenblatt": f"file://{tmp_path}/feed.xml"},
+                        'url = "maildir:mail";', people(1))
+    config = tmp_path / "depesche.conf"
+    config.write_text(config.read_text().replace("allow_private = true; ", ""))
+    depesche.run("run")
+    depesche.run("subscriber", "follow", FOLLOWER, "elbtunnel", "--comments")
+    depesche.run("run", at="2026-11-23T08:00:00Z")
+    [feed] = [feed for feed in depesche.json("feed", "list") if feed["origin"] == "follow"]
+    assert feed["url"] == http.url("/kommentare.atom") and feed["state"] == "failing"
+    assert http.requests == [], feed["problem"]
