@@ -79,6 +79,7 @@ def test_followers_get_the_comments_at_their_hour_and_nobody_else(house):
     [mail] = heard[FOLLOWER]
     assert mail["Subject"].startswith("Kommentare zu „Elbtunnel gesperrt“: Von: Leserin 12")
     text = part(mail, "plain")
+    assert "weil Sie den Kommentaren zu „Elbtunnel gesperrt“ folgen" in " ".join(text.split())
     assert all(f"Kommentar {n} zur Meldung." in text for n in range(1, 13)), "none is missed"
     assert mail["Message-ID"] != heard[OTHER_FOLLOWER][0]["Message-ID"]
     assert len(house.http.asked("/kommentare.xml")) == 3, "once a run, however many follow"
