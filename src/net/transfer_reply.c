@@ -15,7 +15,7 @@
 
 /* Beside validators a look at the size and the beginning is enough: what is new stands there, or what was
  * old does not any more. */
-#define HEAD_SIZE (64u * 1024)
+#define HEAD_SIZE (16u * 1024)
 
 /* A header of the last hop, verbatim; NULL when it is missing or nothing that can be kept. */
 static char *
