@@ -160,11 +160,27 @@ store_feed_count(Store *store, int64_t feed_id, FeedCounts *counts, GError **err
 
 /* Putting feeds in and taking them out */
 
+/* A feed that comes back under another name is the one that it was: as a new one it would have to learn what
+ * its readers have had, by sending it. */
+static bool
+take_name(Store *store, const FeedRecord *feed, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "UPDATE feed SET name = $name "
+                         "WHERE id = (SELECT MAX(id) FROM feed WHERE url = $url AND retired = 1) "
+                         "AND NOT EXISTS (SELECT 1 FROM feed WHERE name = $name)");
+    query_bind_text(query, "$name", feed->name);
+    query_bind_text(query, "$url", feed->url);
+    return query_run(query, error);
+}
+
 /* What the configuration or a command says. A feed that was gone or failing is asked again when its
- * URL changes; validators belong to the old URL. */
+ * URL changes or it comes back; validators belong to the old URL. */
 static bool
 put_feed(Store *store, const FeedRecord *feed, GError **error)
 {
+    if (!take_name(store, feed, error))
+        return false;
     g_autoptr(Query) query = query_new(
         store,
         "INSERT INTO feed (name, url, title, user_agent, origin, state, allow_file, category) "
@@ -176,10 +192,14 @@ put_feed(Store *store, const FeedRecord *feed, GError **error)
         "  etag = CASE WHEN feed.url = excluded.url THEN feed.etag END, "
         "  last_modified = CASE WHEN feed.url = excluded.url THEN feed.last_modified END, "
         "  state = CASE WHEN excluded.state = $paused OR feed.state = $paused "
-        "               OR feed.url <> excluded.url THEN excluded.state ELSE feed.state END, "
+        "               OR feed.url <> excluded.url OR feed.retired = 1 "
+        "          THEN excluded.state ELSE feed.state END, "
+        "  told_state = CASE WHEN feed.retired = 1 THEN $ok ELSE feed.told_state END, "
         "  listed_at = CASE WHEN feed.url = excluded.url THEN feed.listed_at ELSE 0 END, "
-        "  failures = CASE WHEN feed.url = excluded.url THEN feed.failures ELSE 0 END, "
-        "  failing_since = CASE WHEN feed.url = excluded.url THEN feed.failing_since ELSE 0 END, "
+        "  failures = CASE WHEN feed.url = excluded.url AND feed.retired = 0 "
+        "             THEN feed.failures ELSE 0 END, "
+        "  failing_since = CASE WHEN feed.url = excluded.url AND feed.retired = 0 "
+        "                  THEN feed.failing_since ELSE 0 END, "
         "  url = excluded.url");
     query_bind_text(query, "$name", feed->name);
     query_bind_text(query, "$url", feed->url);
@@ -190,6 +210,7 @@ put_feed(Store *store, const FeedRecord *feed, GError **error)
     query_bind_integer(query, "$allow_file", feed->allow_file);
     query_bind_text(query, "$category", feed->category);
     query_bind_integer(query, "$paused", FEED_PAUSED);
+    query_bind_integer(query, "$ok", FEED_OK);
     return query_run(query, error);
 }
 

@@ -59,8 +59,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FeedRecord, feed_record_free)
 
 /* Makes the feeds of origin FEED_FROM_CONFIG equal to FEEDS (of FeedRecord *: name, url, title,
  * user_agent, allow_file, state ok or paused): adds, changes, retires. A changed URL forgets the
- * validators, never the articles; what it brings first is kept down as of a new feed. A feed of the same name that a command had added becomes one of
- * the configuration's. */
+ * validators, never the articles; what it brings first is kept down as of a new feed. A feed of the same name
+ * that a command had added becomes one of the configuration's. One that was retired comes back when its name
+ * does, or its url under a new name, and has had the articles that it had. */
 bool store_feeds_sync(Store *store, const GPtrArray *feeds, GError **error);
 
 /* DEPESCHE_ERROR_INPUT when the name or the URL (as link_key() compares) is there already. A retired

@@ -312,3 +312,25 @@ def test_an_older_database_is_taken_over(http, new_instance):
     with sqlite3.connect(instance.folder / "depesche.db") as db:
         assert db.execute("PRAGMA foreign_key_check").fetchall() == []
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+@pytest.mark.parametrize("how", ["renamed", "removed", "by-command"])
+def test_a_feed_under_another_name_is_the_same(reading, how):
+    instance = reading([item(i) for i in range(8)])
+    instance.run("run")
+    url = instance.feeds.pop("hafenblatt")
+    if how == "renamed":
+        instance.feeds["hafen-blatt"] = url
+    instance.write()
+    instance.run("run", at=NEXT_DAY)
+    if how == "removed":
+        instance.feeds["hafen-blatt"] = url
+        instance.write()
+    if how == "by-command":
+        instance.run("feed", "add", url, "--name", "hafen-blatt", "--allow-private")
+    instance.publish([item(i) for i in range(9)])
+    instance.run("run", at=THIRD_DAY)
+    [mail] = [mail for mail in instance.maildir() if "Meldung 8" in titles(mail)]
+    assert titles(mail) == ["Meldung 8"] and len(instance.maildir()) == 2
+    feed = feed_of(instance)
+    assert (feed["name"], feed["articles"], feed["state"]) == ("hafen-blatt", 9, "ok")
