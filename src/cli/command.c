@@ -31,6 +31,7 @@ const Command *const command_groups[] = {
     issue_diff_commands,
     archive_commands,
     delivery_commands,
+    report_commands,
     explain_commands,
     inbound_commands,
     serve_commands,

@@ -68,8 +68,8 @@ extern const Command init_commands[], run_commands[], post_commands[], feed_comm
     article_search_commands[], topic_commands[], explain_commands[], subscriber_commands[],
     subscriber_show_commands[], follow_commands[], subscriber_file_commands[],
     suppression_commands[], issue_commands[], issue_diff_commands[], archive_commands[],
-    delivery_commands[], db_commands[], inbound_commands[], serve_commands[], template_commands[],
-    config_commands[], version_commands[], help_commands[];
+    delivery_commands[], report_commands[], db_commands[], inbound_commands[], serve_commands[],
+    template_commands[], config_commands[], version_commands[], help_commands[];
 
 /* All commands, in the order of the help; NULL at the end. */
 extern const Command *const command_groups[];

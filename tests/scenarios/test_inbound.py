@@ -263,6 +263,7 @@ def test_who_changes_something_is_told_what_is_set(world, smtp):
     mail = servers.parse(told.data)
     assert told.recipient == "p0@example.org"
     assert mail["Auto-Submitted"] == "auto-replied" and mail["In-Reply-To"].startswith("<w-")
+    assert text_of(told).startswith("Das bekommt p0@example.org jetzt von uns:")
     assert "Themen: energie" in text_of(told) and "Ohne: sport" in text_of(told)
     assert leave in text_of(told)
 
@@ -344,6 +345,35 @@ def test_a_complaint_is_known_by_its_message_id_alone(world, smtp):
     w.inbound(redacted(ids["p1@example.org"]))
     assert w.states() == {"p0@example.org": "active", "p1@example.org": "unsubscribed",
                           "p2@example.org": "active"}
+
+
+def test_a_report_counts_by_newsletter_and_time(world, smtp):
+    w = world(count=5)
+    senders = w.send()
+    mails = {mail.recipient: mail.data for mail in smtp.mails}
+    w.bounce(senders["p0@example.org"], "p0@example.org")
+    w.bounce(senders["p1@example.org"], "p1@example.org", "5.2.2", "552 5.2.2 full")
+    w.inbound(complaint("abuse", mails["p2@example.org"]))
+    leave = re.search(r"<mailto:([^>?]+)",
+                      servers.parse(mails["p3@example.org"])["List-Unsubscribe"]).group(1)
+    w.inbound(wish(leave, "abmelden"), leave)
+    w.bounce(w.send()["p0@example.org"], "p0@example.org")
+    first, second = w.instance.json("report", at=w.at)
+    none = dict.fromkeys(["refused_by_policy", "broken_relay", "unjudged"], 0)
+    assert first == {"newsletter": "morgen", "from": "2026-11-23", "joined": 5, "left": 1,
+                     "complaints": 1, "suspended": 0, "dead_addresses": 1, "full_mailboxes": 1,
+                     **none}
+    assert second == {"newsletter": "morgen", "from": "2026-11-24", "joined": 0, "left": 0,
+                      "complaints": 0, "suspended": 1, "dead_addresses": 1, "full_mailboxes": 0,
+                      **none}
+    [month] = w.instance.json("report", "--by", "month", "--newsletter", "morgen", at=w.at)
+    assert month["from"] == "2026-11-01" and month["dead_addresses"] == 2
+    [today] = w.instance.json("report", "--days", "1", "--by", "week", at=w.at)
+    assert today["from"] == "2026-11-23" and today["joined"] == 0
+    assert b"COMPLAINTS" in w.instance.run("report", at=w.at).stdout
+    assert w.instance.json("report", at="2027-11-24T07:00:00Z") == []
+    w.instance.run("report", "--by", "year", status=64)
+    w.instance.run("report", "--newsletter", "abend", status=64)
 
 
 @pytest.mark.parametrize("names", ["ORIGINAL_RECIPIENT", "RECIPIENT",
