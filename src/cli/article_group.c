@@ -53,16 +53,33 @@ id_of(const Value *map)
     return g_strdup(value_find_string(map, "id"));
 }
 
-/* A date as feeds write it, or the seconds since 1970. */
+/* Seconds since 1970, or milliseconds where those would be beyond all years. */
+static bool
+time_of_number(double number, int64_t *time)
+{
+    double seconds = number > (double)TIME_MAX ? number / 1000 : number;
+    if (!(seconds >= (double)TIME_MIN && seconds <= (double)TIME_MAX))
+        return false;
+    *time = (int64_t)seconds;
+    return true;
+}
+
+/* A date as feeds write it, or such a number, which other programs write as a text, too. */
 static bool
 time_of(const Value *map, int64_t *time)
 {
     const Value *published = value_find(map, "published");
     const char *text = value_find_string(map, "published");
-    if (published == NULL || value_kind(published) != VALUE_INTEGER)
-        return text != NULL && feed_date_parse(text, time);
-    *time = value_integer(published);
-    return *time >= TIME_MIN && *time <= TIME_MAX;
+    char *end;
+    if (text == NULL) {
+        bool is_number = published != NULL && (value_kind(published) == VALUE_INTEGER ||
+                                               value_kind(published) == VALUE_REAL);
+        return is_number && time_of_number(value_real(published), time);
+    }
+    if (feed_date_parse(text, time))
+        return true;
+    double number = g_ascii_strtod(text, &end);
+    return end != text && *end == '\0' && time_of_number(number, time);
 }
 
 static bool
@@ -107,6 +124,17 @@ read_line(Collection *collection, GBytes *line, GError **error)
 {
     g_autoptr(Value) map = json_parse(line, error);
     return map != NULL && read_article(collection, map, error);
+}
+
+/* BYTES without the mark that some editors put in front of UTF-8. */
+static GBytes *
+without_mark(GBytes *bytes)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    size_t size, length = strlen(mark);
+    const char *text = g_bytes_get_data(bytes, &size);
+    bool has_mark = size >= length && memcmp(text, mark, length) == 0;
+    return has_mark ? g_bytes_new_from_bytes(bytes, length, size - length) : g_bytes_ref(bytes);
 }
 
 /* One article a line; empty lines are left out. */
@@ -194,7 +222,8 @@ article_group(const Invocation *invocation, GError **error)
     g_autoptr(GBytes) bytes = file_read(name, FILE_BYTES_MAX, error);
     if (bytes == NULL)
         return false;
-    if (!read_lines(&collection, bytes, error)) {
+    g_autoptr(GBytes) text = without_mark(bytes);
+    if (!read_lines(&collection, text, error)) {
         g_prefix_error(error, "%s: ", name);
         return false;
     }

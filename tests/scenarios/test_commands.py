@@ -240,6 +240,9 @@ def test_article_group_names_the_story_of_each(tmp_path):
     assert json.loads(done.stdout) == {"1": "1", "2": "2", "3": "1"}
     apart = depesche("article", "group", "--json", "--hours", "1", str(file))
     assert json.loads(apart.stdout) == {"1": "1", "2": "2", "3": "3"}
+    marked = b"\xef\xbb\xbf" + file.read_bytes().replace(
+        b'"2026-11-23T02:00:00Z"', b"1795399200000").replace(b'"2026-11-23T03:00:00Z"', b'"1795402800"')
+    assert depesche("article", "group", "--json", "-", stdin=marked).stdout == done.stdout
     people = depesche("article", "group", "-", stdin=file.read_bytes()).stdout.decode()
     assert titles["1"] in people and titles["2"] not in people
 
