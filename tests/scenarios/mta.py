@@ -49,8 +49,14 @@ def maildir(folder, count, seconds=90):
     return [servers.parse(path.read_bytes()) for path in found]
 
 
+# The users that unpacked servers need are made for them, with numbers from here on.
+FIRST_USER = 64100
+
+
 class Unpacked:
     """A server that was unpacked from its package, run in a mount namespace of its own."""
+
+    runs_as = pwd.getpwnam("nobody").pw_uid  # what it hands mail to
 
     def __init__(self, folder, accepted):
         self.folder = folder
@@ -69,8 +75,9 @@ class Unpacked:
         passwd = pathlib.Path("/etc/passwd").read_text()
         group = pathlib.Path("/etc/group").read_text()
         for i, name in enumerate(names):
-            passwd += f"{name}:x:{64100 + i}:{64100 + i}::/nonexistent:/usr/sbin/nologin\n"
-            group += f"{name}:x:{64100 + i}:\n"
+            number = FIRST_USER + i
+            passwd += f"{name}:x:{number}:{number}::/nonexistent:/usr/sbin/nologin\n"
+            group += f"{name}:x:{number}:\n"
         (self.folder / "passwd").write_text(passwd)
         (self.folder / "group").write_text(group)
         return (f"mount --bind {self.folder}/passwd /etc/passwd\n"
@@ -180,12 +187,14 @@ class OpenSmtpd(Unpacked):
     """Offers no PIPELINING. Debian 12's cannot do TLS with Debian 12's OpenSSL: no client gets in."""
 
     program = UNPACKED / "usr/sbin/smtpd"
+    rules = ""  # that come before the usual ones
 
     def start(self):
         people = ", ".join(f'"{address}" = nobody' for address in self.accepted)
         (self.folder / "smtpd.conf").write_text(f"""
 table people {{ {people} }}
 listen on 127.0.0.1 port {self.port} hostname relay.example.org
+{self.rules}
 action store maildir "{self.mail}" virtual <people>
 match from any for domain "example.org" action store
 """)

@@ -2,7 +2,6 @@
 
 import collections
 import os
-import pwd
 import re
 import shutil
 import smtplib
@@ -86,18 +85,39 @@ def test_others(mailing, start_unpacked, kind, way):
     assert all(each["note"] for each in refused)
 
 
-def snippet(program):
-    """contrib/mta/exim as it stands there, for PROGRAM run as nobody: its routers and its transports."""
-    text = (SOURCE / "contrib/mta/exim").read_text()
+def snippet(name, program):
+    """contrib/mta/NAME as it stands there, for PROGRAM run as nobody."""
+    text = (SOURCE / "contrib/mta" / name).read_text()
     text = text.replace("/usr/bin/depesche -c /etc/depesche/depesche.conf", program)
-    text = text.replace("user = depesche", "user = nobody").replace("group = depesche",
-                                                                    "group = nogroup")
-    before, transports = text.split("# begin transports\n")
-    return before.split("# begin routers\n")[1], transports
+    return (text.replace("user = depesche", "user = nobody").replace('"@" = depesche', '"@" = nobody')
+            .replace("group = depesche", "group = nogroup"))
 
 
-def test_exim_hands_mail_over(mailing, smtp, tmp_path):
-    why = mta.unpacked_is_usable(mta.Exim)
+def configure_exim(server, program):
+    before, server.transports = snippet("exim", program).split("# begin transports\n")
+    server.routers = before.split("# begin routers\n")[1]
+
+
+def configure_opensmtpd(server, program):
+    server.rules = snippet("opensmtpd", program)
+
+
+def configure_aliases(server, program):
+    """contrib/mta/aliases, as OpenSMTPD reads it."""
+    path = server.folder / "aliases"
+    path.write_text(snippet("aliases", program))
+    path.chmod(0o644)
+    # OpenSMTPD runs commands of aliases as itself, where servers run as what they were unpacked for.
+    server.runs_as = mta.FIRST_USER
+    server.rules = (f'table aliases file:{path}\naction "local" maildir "{server.mail}" alias <aliases>\n'
+                    'match from any for domain "news.example.org" action "local"')
+
+
+@pytest.mark.parametrize("kind, configure", [
+    (mta.Exim, configure_exim), (mta.OpenSmtpd, configure_opensmtpd),
+    (mta.OpenSmtpd, configure_aliases)])
+def test_mail_is_handed_over(mailing, smtp, tmp_path, kind, configure):
+    why = mta.unpacked_is_usable(kind)
     if why is not None:
         pytest.skip(why)
     instance = mailing([item(1)], people=people(2))
@@ -106,14 +126,13 @@ def test_exim_hands_mail_over(mailing, smtp, tmp_path):
         mail.data)["List-Unsubscribe"]).group(1) for mail in smtp.mails}["p1@example.org"]
     program = instance.folder / "depesche"  # where nobody may run it
     shutil.copy(BINARY, program)
-    nobody = pwd.getpwnam("nobody")
-    for path in [instance.folder, *instance.folder.rglob("*")]:
-        os.chown(path, nobody.pw_uid, nobody.pw_gid)
-    mta.open_for_others(instance.folder)
     folder = tmp_path / "server"
     folder.mkdir()
-    server = mta.Exim(folder, [leave])
-    server.routers, server.transports = snippet(f"{program} -c {instance.folder}/depesche.conf")
+    server = kind(folder, [leave])
+    configure(server, f"{program} -c {instance.folder}/depesche.conf")
+    for path in [instance.folder, *instance.folder.rglob("*")]:
+        os.chown(path, server.runs_as, server.runs_as)
+    mta.open_for_others(instance.folder)
     server.start()
     try:
         with smtplib.SMTP("127.0.0.1", server.port) as client:
