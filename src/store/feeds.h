@@ -128,7 +128,8 @@ typedef struct {
  * new texts of those that were, all in one transaction.
  *
  * A document in which nearly everything is new although most of it must have been there before (by
- * date or by words) is a feed that changed its ids or was imported anew: its articles are held. */
+ * date or by words) is a feed that changed its ids or was imported anew: its articles are held. Where it
+ * changed some, those are: three or more with title, teaser and date of articles that are listed no more. */
 bool store_feed_harvest(Store *store, int64_t feed_id, const FeedHarvest *harvest, int64_t now,
                         HarvestReport *report, GError **error);
 

@@ -353,6 +353,57 @@ hold_fresh(const Harvest *harvest, const GPtrArray *fresh, GHashTable *words, Ha
     return report->held == 0 || record_alarm(harvest, error);
 }
 
+/* The numbers of those of the document's articles that are known. */
+static GHashTable *
+listed_articles(const Harvest *harvest)
+{
+    GHashTable *listed = g_hash_table_new(g_int64_hash, g_int64_equal);
+    for (guint i = 0; i < harvest->items->len; i++) {
+        Item *item = &g_array_index(harvest->items, Item, i);
+        if (item->known)
+            g_hash_table_add(listed, &item->seq);
+    }
+    return listed;
+}
+
+/* Those of FRESH (of Item *, borrowed) that have title, teaser and date of an article that is not listed
+ * any more. */
+static GPtrArray *
+find_repeats(const Harvest *harvest, const GPtrArray *fresh, GError **error)
+{
+    g_autoptr(GPtrArray) repeats = g_ptr_array_new();
+    g_autoptr(GHashTable) listed = listed_articles(harvest);
+    for (guint i = 0; i < fresh->len; i++) {
+        Item earlier = *(const Item *)fresh->pdata[i];
+        if (earlier.article->published == harvest->now) /* it has no date */
+            continue;
+        if (!recall_by_words(harvest, &earlier, error))
+            return NULL;
+        if (earlier.known && !g_hash_table_contains(listed, &earlier.seq))
+            g_ptr_array_add(repeats, fresh->pdata[i]);
+    }
+    return g_steal_pointer(&repeats);
+}
+
+/* A site may move one of its parts: then some of its articles change their ids, and the rest do not. Takes
+ * those out of FRESH. */
+static bool
+hold_repeats(const Harvest *harvest, GPtrArray *fresh, HarvestReport *report, GError **error)
+{
+    if (!harvest->remembered || fresh->len < ALARM_ARTICLES)
+        return true;
+    g_autoptr(GPtrArray) repeats = find_repeats(harvest, fresh, error);
+    if (repeats == NULL || repeats->len < ALARM_ARTICLES)
+        return repeats != NULL;
+    for (guint i = 0; i < repeats->len; i++) {
+        if (!insert(harvest, repeats->pdata[i], (ArticlePlace){ .held = true }, error))
+            return false;
+        g_ptr_array_remove(fresh, repeats->pdata[i]);
+    }
+    report->held += repeats->len;
+    return record_alarm(harvest, error);
+}
+
 static bool
 store_fresh(const Harvest *harvest, guint keep, HarvestReport *report, GError **error)
 {
@@ -360,8 +411,10 @@ store_fresh(const Harvest *harvest, guint keep, HarvestReport *report, GError **
     g_autoptr(GHashTable) words = NULL;
     if (fresh == NULL || !judge(harvest, fresh, &words, error))
         return false;
-    return words != NULL ? hold_fresh(harvest, fresh, words, report, error)
-                         : take_fresh(harvest, fresh, keep, report, error);
+    if (words != NULL)
+        return hold_fresh(harvest, fresh, words, report, error);
+    return hold_repeats(harvest, fresh, report, error) &&
+           take_fresh(harvest, fresh, keep, report, error);
 }
 
 /* The articles in UPDATED (of int64_t) have new texts. A site that changes all its texts at once has a

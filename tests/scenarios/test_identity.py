@@ -101,6 +101,26 @@ def test_a_feed_that_changes_all_ids_is_held(reading, date):
                                 if "Meldung 50" in titles(mail)]
 
 
+def test_a_part_of_a_site_that_moves_is_held(reading):
+    instance = reading([item(i) for i in range(20)])
+    instance.run("run")
+    instance.publish([item(50, pubDate="Tue, 24 Nov 2026 05:00:00 +0100"), *rotated(8),
+                      *[item(i) for i in range(8, 20)]])
+    instance.run("run", at=NEXT_DAY)
+    assert feed_of(instance)["held"] == 8
+    assert [titles(mail) for mail in instance.maildir() if "Meldung 50" in titles(mail)] == [["Meldung 50"]]
+
+
+def test_the_same_words_again_are_news_beside_the_first(reading):
+    """As photographs have, or warnings for one district after the other."""
+    same = {"title": "Meldung 0", "description": "Ohne Worte."}
+    instance = reading([item(i, **same) for i in range(8)])
+    instance.run("run")
+    instance.publish([item(i, **same) for i in range(12)])
+    instance.run("run", at=NEXT_DAY)
+    assert feed_of(instance)["held"] == 0 and len(instance.json("article", "list")) == 12
+
+
 def test_what_is_held_can_be_let_go(reading):
     instance = reading([item(i) for i in range(8)], newsletter="welcome_articles = 3;")
     instance.run("run")
