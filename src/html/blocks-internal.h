@@ -31,6 +31,12 @@ void blocks_drop_range(const Blocks *blocks, guint first, guint end);
 /* The characters from block FIRST to END that are still there. */
 size_t blocks_text(const Blocks *blocks, guint first, guint end);
 
+/* The blocks in NODE: behind the last of them, and in *FIRST the first. */
+guint blocks_within(const Blocks *blocks, const HtmlNode *node, guint *first);
+
+/* The largest element around NODE that holds little of the text: a heading, a line or two. NULL: none. */
+const HtmlNode *blocks_small_box(const Blocks *blocks, const HtmlNode *node);
+
 /* A cell of a table. */
 bool block_is_cell(const Block *block);
 

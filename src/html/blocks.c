@@ -7,6 +7,10 @@
 /* A sentence has so many words. */
 #define SENTENCE_WORDS 5u
 
+/* Percent of the text that a small box may hold, and characters: a section of an article is longer. */
+#define SMALL_SHARE_MAX 20u
+#define SMALL_TEXT_MAX  600u
+
 static void
 block_clear(Block *block)
 {
@@ -110,6 +114,34 @@ blocks_text(const Blocks *blocks, guint first, guint end)
     for (guint i = first; i < end; i++)
         text += blocks_get(blocks, i)->is_gone ? 0 : blocks_get(blocks, i)->text;
     return text;
+}
+
+guint
+blocks_within(const Blocks *blocks, const HtmlNode *node, guint *first)
+{
+    guint i = 0, end;
+    while (i < blocks->blocks->len && !node_is_within(blocks_get(blocks, i)->node, node))
+        i++;
+    for (end = i; end < blocks->blocks->len; end++) {
+        if (!node_is_within(blocks_get(blocks, end)->node, node))
+            break;
+    }
+    *first = i;
+    return end;
+}
+
+const HtmlNode *
+blocks_small_box(const Blocks *blocks, const HtmlNode *node)
+{
+    const HtmlNode *small = NULL;
+    for (const HtmlNode *box = node->parent; box != NULL; box = box->parent) {
+        guint first, end = blocks_within(blocks, box, &first);
+        size_t text = blocks_text(blocks, first, end);
+        if (text > SMALL_TEXT_MAX || 100 * text > SMALL_SHARE_MAX * blocks->text)
+            break;
+        small = box;
+    }
+    return small;
 }
 
 bool

@@ -20,6 +20,11 @@
 /* An element with so many percent of the points of the best is as good. */
 #define RIVAL_SHARE 75u
 
+/* Around the best element an article goes on where so many percent of the text are prose, and no more are
+ * links. */
+#define MORE_PROSE_MIN 75u
+#define MORE_LINKS_MAX 10u
+
 /* So many percent of the prose of several elements may be in what holds them all. */
 #define WIDENED_MAX 130u
 
@@ -199,6 +204,38 @@ with_rivals(const Search *search, HtmlNode *best)
     return is_narrow ? whole : best;
 }
 
+/* What NODE's parent holds beside it is more of the same: prose, next to nothing else, and few links. */
+static bool
+goes_on_around(const Search *search, const HtmlNode *node)
+{
+    if (node->parent == NULL || node_is(node->parent, "body") || node_is(node->parent, "html"))
+        return false;
+    const Weight *inside = scale_get(search->scale, node);
+    const Weight *whole = scale_get(search->scale, node->parent);
+    size_t text = whole->text - inside->text;
+    size_t prose = whole->prose - inside->prose;
+    size_t links = whole->links - inside->links;
+    return prose > 0 && 100 * prose >= MORE_PROSE_MIN * text &&
+           100 * links <= MORE_LINKS_MAX * text;
+}
+
+/* The largest element around BEST that holds nothing but text: its paragraphs may stand in boxes of any
+ * depth. */
+static HtmlNode *
+climb(const Search *search, HtmlNode *best)
+{
+    HtmlNode *highest = best;
+    for (HtmlNode *node = best; node->parent != NULL; node = node->parent) {
+        const Weight *inside = scale_get(search->scale, node);
+        const Weight *whole = scale_get(search->scale, node->parent);
+        if (goes_on_around(search, node))
+            highest = node->parent;
+        else if (whole->text > inside->text)
+            break;
+    }
+    return highest;
+}
+
 static bool
 is_neighbour(const Search *search, const HtmlNode *best, const HtmlNode *node)
 {
@@ -275,6 +312,7 @@ body_find(const Html *html, const HtmlNode *own)
     best = with_rivals(&search, best);
     g_autoptr(GPtrArray) found = with_neighbours(&search, best);
     size_t wanted = prose_of_all(&search, found) * KNOWN_SHARE_MIN / 100;
+    bool is_named = false;
     for (Known kind = KNOWN_BODY; kind < KNOWN_COUNT; kind++) {
         HtmlNode *known = find_known(&search, kind);
         if (known == NULL)
@@ -286,7 +324,13 @@ body_find(const Html *html, const HtmlNode *own)
             continue;
         g_clear_pointer(&found, g_ptr_array_unref);
         found = g_steal_pointer(&nodes);
+        is_named = true;
         break;
+    }
+    HtmlNode *whole = climb(&search, best);
+    if (!is_named && whole != best) {
+        g_ptr_array_set_size(found, 0);
+        g_ptr_array_add(found, whole);
     }
     add_lead(&search, found);
     return g_steal_pointer(&found);

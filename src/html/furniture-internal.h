@@ -43,6 +43,7 @@ extern const char lead_names[];
 typedef enum {
     REACH_NOTHING, /* it is none */
     REACH_BLOCK,   /* itself */
+    REACH_BOX,     /* the small box that it stands in, or itself */
     REACH_LINKS,   /* what follows, as far as it is links, labels and the like */
     REACH_SECTION, /* what follows, up to the next heading of its rank */
     REACH_REST,    /* all that follows */

@@ -21,6 +21,13 @@ typedef struct {
 } Phrases;
 
 static const Phrases table[] = {
+    { REACH_BOX, REMARK_MAX,
+      "*delivered to your inbox*, *in your inbox*, *in ihr postfach*, *in ihrem postfach*, *in "
+      "dein postfach*, *per e-mail*abonnieren*, *i understand and agree that*, *by "
+      "subscribing*agree*, *by signing up*agree*, *by clicking*agree*, *our privacy policy*, *in "
+      "unserer datenschutzerklärung*, *unsere datenschutzerklärung*, start your subscription*, "
+      "this content is for subscribers*, diese inhalte sind *abonnenten*, keine news*verpassen*, "
+      "keine neuigkeit*verpassen*, be the first to know*" },
     { REACH_REST, HEADING_MAX,
       "kommentare, # kommentare, # kommentar, kommentare (#), ein kommentar, "
       "keine kommentare, kommentare zu*, kommentare zum*, leserkommentare, ihre kommentare, "
@@ -34,7 +41,8 @@ static const Phrases table[] = {
       "leave a comment*, leave a reply*, leave your comment*, leave a response*, "
       "post a comment*, post a reply*, add a comment*, add your comment*, write a comment*, "
       "join the conversation*, join the discussion*, # thoughts on*, one thought on*, "
-      "# responses to*, one response to*, # responses, # replies*, reader comments*, "
+      "# responses to*, one response to*, # responses, responses (#), # replies*, reader "
+      "comments*, "
       "view comments*, show comments*, load comments*, have your say*, what do you think" },
     { REACH_SECTION, HEADING_MAX,
       "über den autor*, über die autorin*, über die autoren*, zum autor*, zur autorin*, "
@@ -45,7 +53,8 @@ static const Phrases table[] = {
       "newsletter-anmeldung*, kostenlos anmelden*, jetzt abonnieren*, kostenlos abonnieren*, "
       "*auf dem laufenden bleiben*, bleiben sie auf dem laufenden*, bleib auf dem laufenden*, "
       "nichts mehr verpassen*, nichts verpassen*, keine nachricht verpassen*, "
-      "immer informiert*, sign up for*, sign up to*, subscribe*, get our newsletter*, "
+      "immer "
+      "informiert*, sign up for*, sign up to*, subscribe*, get our newsletter*, "
       "get the newsletter*, our newsletter*, join our newsletter*, join our mailing list*, "
       "stay up to date*, stay informed*, get the latest*, never miss*, don't miss a*, "
       "jetzt abo*, jetzt mitglied werden*, unterstützen sie uns*, unterstütze uns*, "

@@ -88,6 +88,7 @@ reach_end(const Blocks *blocks, guint i, Reach reach)
     guint box = box_end(blocks, i);
     switch (reach) {
     case REACH_NOTHING: return i;
+    case REACH_BOX:
     case REACH_BLOCK: return i + 1;
     case REACH_LINKS: return MAX(box, links_end(blocks, i));
     case REACH_SECTION: return MAX(box, is_tail ? section_end(blocks, i) : links_end(blocks, i));
@@ -112,6 +113,17 @@ is_teaser(const Block *block)
     return false;
 }
 
+/* An offer has a heading before it, and conditions behind it. */
+static void
+drop_box(const Blocks *blocks, guint i)
+{
+    const HtmlNode *box = blocks_small_box(blocks, blocks_get(blocks, i)->node);
+    guint first = i, end = i;
+    if (box != NULL)
+        end = blocks_within(blocks, box, &first);
+    blocks_drop_range(blocks, first, end);
+}
+
 static void
 clear_phrases(const Blocks *blocks)
 {
@@ -122,6 +134,8 @@ clear_phrases(const Blocks *blocks)
             continue;
         Reach reach =
             is_teaser(block) ? REACH_BLOCK : phrase_reach(block->line, block_is_sentence(block));
+        if (reach == REACH_BOX)
+            drop_box(blocks, i);
         if (reach != REACH_NOTHING)
             blocks_drop_range(blocks, i, reach_end(blocks, i, reach));
     }

@@ -11,8 +11,7 @@
 /* A page with more buttons is no article with offers in it. */
 #define BUTTONS_MAX 50u
 
-/* Percent of the text that a box around a button may hold, and all such boxes together. */
-#define BUTTON_BOX_MAX 20u
+/* Percent of the text that all boxes around buttons may hold together. */
 #define BUTTON_ALL_MAX 30u
 
 static bool
@@ -61,35 +60,6 @@ is_button(const HtmlNode *node)
                       "btn*, button*, cta*, et pb button*, wp block button*, elementor button*");
 }
 
-/* The blocks in NODE. */
-static guint
-blocks_within(const Blocks *blocks, const HtmlNode *node, guint *first)
-{
-    guint i = 0, end;
-    while (i < blocks->blocks->len && !node_is_within(blocks_get(blocks, i)->node, node))
-        i++;
-    for (end = i; end < blocks->blocks->len; end++) {
-        if (!node_is_within(blocks_get(blocks, end)->node, node))
-            break;
-    }
-    *first = i;
-    return end;
-}
-
-/* The largest small box around BUTTON: what it offers, with a heading and a line or two. NULL: none. */
-static const HtmlNode *
-offer_around(const Blocks *blocks, const HtmlNode *button)
-{
-    const HtmlNode *offer = NULL;
-    for (const HtmlNode *box = button->parent; box != NULL; box = box->parent) {
-        guint first, end = blocks_within(blocks, box, &first);
-        if (100 * blocks_text(blocks, first, end) > BUTTON_BOX_MAX * blocks->text)
-            break;
-        offer = box;
-    }
-    return offer;
-}
-
 /* Boxes that end in something to press. An article that is made of such boxes is a list of things, and
  * keeps them. */
 static void
@@ -105,7 +75,7 @@ clear_buttons(const Blocks *blocks, const Html *html)
             continue;
         if (++buttons > BUTTONS_MAX)
             return;
-        const HtmlNode *offer = offer_around(blocks, node);
+        const HtmlNode *offer = blocks_small_box(blocks, node);
         if (offer == NULL)
             continue;
         guint first, end = blocks_within(blocks, offer, &first);

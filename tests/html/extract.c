@@ -37,6 +37,8 @@ static const struct {
     { "a book that is only said", "<p>ISBN 978-3-00-000000-1, 22 Euro</p>" },
     { "a book with its price",
       "<p>Anna Ast: Brücken, 200 Seiten, 20 Euro <a href=/s>Leseprobe</a></p>" },
+    { "an offer of mails",
+      "<div><h3>Post vom Bau</h3><p>Jeden Freitag in Ihrem Postfach.</p></div>" },
     { "an offer with a button", "<div><h3>Unser Kalender</h3><p>Zwölf Brücken.</p><p><a class=btn "
                                 "href=/k>Ansehen</a></p></div>" },
     { "a sentence in large letters", "<div class=x1>„obwohl das Geld dafür noch fehlt“</div>" },
@@ -159,6 +161,10 @@ static const struct {
       "<div class=post>" ONE TWO "</div><div id=comments><h3>3 Kommentare</h3>" ONE ONE ONE ONE
       "</div>" },
     { "nothing but paragraphs", ONE TWO },
+    { "boxes in boxes that nobody named",
+      "<div><div><a href=/>Bote</a></div><div><div><div><div>" ONE
+      "</div></div><div>Anzeige</div><div>"
+      "<div><div>" TWO "</div></div></div></div></div></div>" },
     { "paragraphs that are called an offer",
       "<div><div class=subscriber-only>" ONE "</div><div class=promo-newsletter><p>Jeden Freitag "
       "Neues von der Brücke.</p></div><div class=subscriber-only>" TWO "</div></div>" },
