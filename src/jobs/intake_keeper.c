@@ -74,15 +74,20 @@ static void *
 keeper_run(void *data)
 {
     Keeper *keeper = data;
-    bool fine = true;
+    g_autoptr(GError) problem = NULL;
+    bool fine = store_bulk_begin(keeper->store, &problem);
     for (;;) {
         IntakeBatch *batch = g_async_queue_pop(keeper->given);
         if (batch == &the_end)
-            return NULL;
+            break;
+        if (problem != NULL)
+            batch->problem = g_steal_pointer(&problem);
         fine = fine && suppress_gone(keeper->store, batch, &batch->problem) &&
                store_choices(keeper, batch, &batch->problem);
         g_async_queue_push(keeper->stored, batch);
     }
+    store_bulk_end(keeper->store);
+    return NULL;
 }
 
 Keeper *

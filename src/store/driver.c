@@ -22,7 +22,7 @@ struct Store {
 };
 
 /* Parameters of a statement whose places are remembered; others are looked up each time. */
-#define PARAMETERS_KEPT 16u
+#define PARAMETERS_KEPT 24u
 
 typedef struct {
     sqlite3_stmt *handle;
@@ -449,6 +449,26 @@ transaction_free(Transaction *transaction)
                        transaction->is_nested ? "ROLLBACK TO step; RELEASE step" : "ROLLBACK",
                        NULL);
     g_free(transaction);
+}
+
+/* Bulk */
+
+/* Pages of the log: what is changed again and again until then is written back once. */
+#define LOG_PAGES      1000 /* SQLite's own */
+#define BULK_LOG_PAGES 8000
+
+bool
+store_bulk_begin(Store *store, GError **error)
+{
+    sqlite3_wal_autocheckpoint(store->db, BULK_LOG_PAGES);
+    return driver_execute(store, "PRAGMA foreign_keys = OFF", error);
+}
+
+void
+store_bulk_end(Store *store)
+{
+    sqlite3_wal_autocheckpoint(store->db, LOG_PAGES);
+    driver_execute(store, "PRAGMA foreign_keys = ON", NULL);
 }
 
 StoreBatch *

@@ -4,26 +4,8 @@
 #include <string.h>
 
 #include "base/token.h"
-#include "store/subscription-internal.h"
+#include "store/enrol-internal.h"
 #include "store/suppressions.h"
-
-/* What a put works on. */
-typedef struct {
-    Store *store;
-    int64_t newsletter;
-    SubscriptionOrigin origin;
-    int64_t consent;    /* that it came with; 0: none */
-    bool is_asked;      /* by whoever filled in a form: nobody has confirmed it yet */
-    GPtrArray *doubled; /* of an import */
-    int64_t now;
-    PeopleChange *change;
-    bool any_suppressed; /* there is somebody to be looked for on that list */
-    /* Most people of a list have the rhythm of the one before them. */
-    Rhythm rhythm;
-    SlotPlace slot;     /* of it; id 0: of none yet */
-    GArray *references; /* for those who are new (of uint64_t), made together */
-    guint used;         /* of them */
-} Put;
 
 bool
 newsletter_ensure(Store *store, const char *name, int64_t *id, GError **error)
@@ -73,8 +55,8 @@ same_rhythm(const Rhythm *a, const Rhythm *b)
            strcmp(a->zone, b->zone) == 0;
 }
 
-static bool
-find_slot(Put *put, const Rhythm *rhythm, GError **error)
+bool
+put_find_slot(Put *put, const Rhythm *rhythm, GError **error)
 {
     if (put->slot.id != 0 && same_rhythm(&put->rhythm, rhythm))
         return true;
@@ -99,9 +81,8 @@ join_topics(const GPtrArray *topics)
     return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
-/* The parameters that a choice fills, the same in INSERT and UPDATE. */
-static void
-bind_choice(Query *query, const Choice *choice)
+void
+choice_bind(Query *query, const Choice *choice)
 {
     g_autofree char *topics = join_topics(choice->topics);
     g_autofree char *without = join_topics(choice->without);
@@ -132,12 +113,12 @@ heed_pause(const Put *put, int64_t id, int64_t said, const Choice *choice, GErro
                                     put->now, &outcome, error);
 }
 
-static int64_t
-next_reference(Put *put)
+int64_t
+put_next_reference(Put *put)
 {
-    bool is_alone = put->references == NULL;
-    return (int64_t)(is_alone ? token_reference_new()
-                              : g_array_index(put->references, uint64_t, put->used++));
+    bool has_more = put->references != NULL && put->used < put->references->len;
+    return (int64_t)(has_more ? g_array_index(put->references, uint64_t, put->used++)
+                              : token_reference_new());
 }
 
 /* The first event of who came with an import is the import (subscription.intake); of others it is
@@ -155,7 +136,7 @@ static bool
 add_subscription(Put *put, int64_t person, const Choice *choice, GError **error)
 {
     bool is_intake = put->origin == ORIGIN_IMPORT && put->consent != 0;
-    if (!find_slot(put, &choice->rhythm, error))
+    if (!put_find_slot(put, &choice->rhythm, error))
         return false;
     g_autoptr(Query) query = query_new(
         put->store,
@@ -165,11 +146,11 @@ add_subscription(Put *put, int64_t person, const Choice *choice, GError **error)
         "VALUES ($person, $newsletter, $slot, $reference, $state, $origin, $name, $language, "
         "  $topics, $without, $filter, $format, $max_articles, $pause_said, $attributes, "
         "  $consent, $intake, $now, $mark, $mark, 0)");
-    bind_choice(query, choice);
+    choice_bind(query, choice);
     query_bind_integer(query, "$person", person);
     query_bind_integer(query, "$newsletter", put->newsletter);
     query_bind_integer(query, "$slot", put->slot.id);
-    query_bind_integer(query, "$reference", next_reference(put));
+    query_bind_integer(query, "$reference", put_next_reference(put));
     query_bind_integer(query, "$state", put->is_asked ? SUBSCRIPTION_PENDING : SUBSCRIPTION_ACTIVE);
     query_bind_integer(query, "$origin", put->origin);
     query_bind_integer(query, "$consent", put->consent);
@@ -219,7 +200,7 @@ write_choice(const Put *put, const Subscription *subscription, const Choice *cho
                     "attributes = $attributes, "
                     "consent_id = CASE WHEN $consent <> 0 THEN $consent ELSE consent_id END "
                     "WHERE id = $id");
-    bind_choice(query, choice);
+    choice_bind(query, choice);
     query_bind_integer(query, "$origin", put->origin);
     query_bind_integer(query, "$consent", put->consent);
     query_bind_integer(query, "$id", subscription->id);
@@ -326,14 +307,27 @@ put_choice(Put *put, const Choice *choice, GError **error)
     return put_known(put, subscription, removed, choice, error);
 }
 
+/* Whether PUT is an import of many: most of them are new. */
+static bool
+is_intake(const Put *put, const GPtrArray *choices)
+{
+    return put->origin == ORIGIN_IMPORT && put->consent != 0 && choices->len > 1;
+}
+
 static bool
 put_all(Put *put, const char *newsletter, const GPtrArray *choices, GError **error)
 {
     g_autoptr(GArray) references = token_references_new(choices->len);
+    g_autoptr(GPtrArray) rest = g_ptr_array_new();
     put->references = references;
     if (!newsletter_ensure(put->store, newsletter, &put->newsletter, error) ||
         !store_suppressions_any(put->store, &put->any_suppressed, error))
         return false;
+    if (is_intake(put, choices)) {
+        if (!put_newcomers(put, choices, rest, error))
+            return false;
+        choices = rest;
+    }
     for (guint i = 0; i < choices->len; i++) {
         if (!put_choice(put, choices->pdata[i], error))
             return false;

@@ -25,8 +25,8 @@ bool store_subscriptions_put(Store *store, const char *newsletter, const GPtrArr
                              SubscriptionOrigin origin, int64_t now, PeopleChange *change,
                              GError **error);
 
-/* The same for those who all came with CONSENT (the id of a declaration). Choices whose address came
- * with it before are left out and added to DOUBLED. */
+/* The same for those who all came with CONSENT (the id of a declaration), in the order of their keys. Choices
+ * whose address came with it before are left out and added to DOUBLED. */
 bool store_subscriptions_declare(Store *store, const char *newsletter, const GPtrArray *choices,
                                  SubscriptionOrigin origin, int64_t consent, int64_t now,
                                  PeopleChange *change, GPtrArray *doubled, GError **error);

@@ -1,3 +1,4 @@
+#include "store/consents.h"
 #include "store/people.h"
 #include "store/suppressions.h"
 
@@ -106,6 +107,82 @@ test_kept_out(void)
     g_assert_cmpint(left->state, ==, SUBSCRIPTION_UNSUBSCRIBED);
     g_autoptr(Subscription) never = world_find(&world, "never@example.org");
     g_assert_null(never);
+}
+
+/* An import of the addresses in TEXT, in the order of their keys. */
+static PeopleChange
+import(World *world, const char *text, int64_t consent, GPtrArray *doubled)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) choices = g_ptr_array_new_with_free_func((GDestroyNotify)choice_free);
+    g_auto(GStrv) words = g_strsplit(text, " ", -1);
+    PeopleChange change = { 0 };
+    for (guint i = 0; words[i] != NULL; i++)
+        g_ptr_array_add(choices, world_choice(words[i], i % 2 == 0 ? "daily" : "weekly"));
+    store_subscriptions_declare(world->store, "morgen", choices, ORIGIN_IMPORT, consent, NOW,
+                                &change, doubled, &error);
+    g_assert_no_error(error);
+    return change;
+}
+
+static int64_t
+declare(World *world, const char *wording)
+{
+    g_autoptr(Consent) consent = g_new0(Consent, 1);
+    consent->way = g_strdup("import");
+    consent->wording = g_strdup(wording);
+    consent->at = NOW;
+    g_assert_true(store_consent_add(world->store, consent, NULL));
+    return consent->id;
+}
+
+static void
+test_import(void)
+{
+    g_auto(World) world;
+    world_open(&world);
+    g_autoptr(GPtrArray) doubled = g_ptr_array_new();
+    world_put(&world, "c@example.org", "daily", ORIGIN_COMMAND);
+    world_put(&world, "d@example.org", "daily", ORIGIN_COMMAND);
+    world_event(&world, "d@example.org", EVENT_UNSUBSCRIBE, WILL_PERSON);
+    int64_t first = declare(&world, "a form"), second = declare(&world, "another");
+    PeopleChange change =
+        import(&world, "a@example.org A@example.org b@example.org c@example.org d@example.org",
+               first, doubled);
+    assert_change(change, 2, 1, 0, 0, 1); /* c, of whom no declaration was known, has one now */
+    g_assert_cmpuint(doubled->len, ==, 1);
+    assert_change(import(&world, "a@example.org b@example.org e@example.org", second, doubled), 1,
+                  1, 1, 0, 0); /* b in another rhythm */
+
+    g_autoptr(Subscription) b = world_find(&world, "b@example.org");
+    g_autoptr(GPtrArray) history = store_subscription_history(world.store, b->id, NULL);
+    const SubscriptionRecord *added = history->pdata[0], *changed = history->pdata[1];
+    g_assert_cmpuint(history->len, ==, 2);
+    g_assert_cmpstr(added->kind, ==, "added");
+    g_assert_cmpstr(added->way, ==, "import");
+    g_assert_cmpint(added->at, ==, NOW);
+    g_assert_cmpint(added->consent, ==, first);
+    g_assert_cmpstr(changed->kind, ==, "changed");
+    g_assert_cmpint(changed->consent, ==, second);
+    g_autoptr(Subscription) e = world_find(&world, "e@example.org");
+    g_assert_cmpint(e->state, ==, SUBSCRIPTION_ACTIVE);
+    g_assert_cmpint(e->choice->rhythm.frequency, ==, RHYTHM_DAILY);
+    g_assert_cmpint(e->consent, ==, second);
+}
+
+/* Who is on that list does not come in, however many others do. */
+static void
+test_import_of_suppressed(void)
+{
+    g_auto(World) world;
+    world_open(&world);
+    g_autoptr(GPtrArray) doubled = g_ptr_array_new();
+    int64_t consent = declare(&world, "a form");
+    g_assert_true(store_suppression_add(world.store, "b@example.org", "complaint", NOW, NULL));
+    assert_change(import(&world, "a@example.org b@example.org c@example.org", consent, doubled), 2,
+                  0, 0, 0, 1);
+    g_autoptr(Subscription) b = world_find(&world, "b@example.org");
+    g_assert_null(b);
 }
 
 static void
@@ -246,6 +323,8 @@ main(int argc, char **argv)
     g_test_add_func("/store/people/put", test_put);
     g_test_add_func("/store/people/a-choice-comes-back-as-it-was", test_choice_round_trip);
     g_test_add_func("/store/people/who-left-stays-out", test_kept_out);
+    g_test_add_func("/store/people/import", test_import);
+    g_test_add_func("/store/people/import-of-suppressed", test_import_of_suppressed);
     g_test_add_func("/store/people/a-roster-takes-away-what-it-brought", test_reconcile);
     g_test_add_func("/store/people/back-in-the-roster", test_back_in_the_roster);
     g_test_add_func("/store/people/left-while-off-the-roster", test_left_while_off_the_roster);
