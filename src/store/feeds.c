@@ -161,16 +161,20 @@ store_feed_count(Store *store, int64_t feed_id, FeedCounts *counts, GError **err
 /* Putting feeds in and taking them out */
 
 /* A feed that comes back under another name is the one that it was: as a new one it would have to learn what
- * its readers have had, by sending it. */
+ * its readers have had, by sending it. Comments had other readers. */
 static bool
 take_name(Store *store, const FeedRecord *feed, GError **error)
 {
+    if (feed->origin == FEED_FROM_FOLLOW)
+        return true;
     g_autoptr(Query) query =
         query_new(store, "UPDATE feed SET name = $name "
-                         "WHERE id = (SELECT MAX(id) FROM feed WHERE url = $url AND retired = 1) "
+                         "WHERE id = (SELECT MAX(id) FROM feed WHERE url = $url AND retired = 1 "
+                         "  AND origin <> $follow) "
                          "AND NOT EXISTS (SELECT 1 FROM feed WHERE name = $name)");
     query_bind_text(query, "$name", feed->name);
     query_bind_text(query, "$url", feed->url);
+    query_bind_integer(query, "$follow", FEED_FROM_FOLLOW);
     return query_run(query, error);
 }
 

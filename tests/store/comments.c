@@ -197,6 +197,22 @@ test_who_left_by_a_click_may_come_back_for_a_day(void)
     g_assert_false(has_feed(&world));
 }
 
+/* Whoever adds the feed of comments as one of their own has another feed. */
+static void
+test_a_feed_of_comments_gives_its_name_to_no_other(void)
+{
+    g_auto(World) world;
+    world_open_followed(&world);
+    const FeedRecord own = { .name = (char *)"own",
+                             .url = (char *)"https://example.org/comments",
+                             .origin = FEED_FROM_COMMAND };
+    g_assert_cmpuint(settle(&world, QUIET + 1), ==, 2);
+    g_assert_true(store_feed_add(world.store, &own, NULL));
+    follow(&world, ANNA);
+    g_autoptr(GPtrArray) feeds = store_feeds_list(world.store, NULL);
+    g_assert_cmpuint(feeds->len, ==, 3);
+}
+
 static void
 test_comments_move_with_the_address(void)
 {
@@ -230,6 +246,7 @@ main(int argc, char **argv)
     g_test_add_func("/store/comments/pause", test_a_pause_of_the_newsletter_is_one_of_its_comments);
     g_test_add_func("/store/comments/quiet", test_what_is_quiet_ends_when_nothing_waits);
     g_test_add_func("/store/comments/undo", test_who_left_by_a_click_may_come_back_for_a_day);
+    g_test_add_func("/store/comments/feed", test_a_feed_of_comments_gives_its_name_to_no_other);
     g_test_add_func("/store/comments/address", test_comments_move_with_the_address);
     return g_test_run();
 }
