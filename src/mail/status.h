@@ -1,7 +1,7 @@
 /* status.h - enhanced status codes (RFC 3463) in what mail servers say, and what their words mean.
  *
  * Most servers give a code; the others give a reply code (RFC 5321, 4.2.3) and words, or words alone,
- * in any of a dozen languages. What each means is a table in status.c. Pure.                       */
+ * in any of a dozen languages. What each means is a table in status_words.c. Pure.                       */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,6 @@
-#include "mail/status.h"
+#include "mail/status-internal.h"
+#include "mail/phrase.h"
+#include <string.h>
 
 static const struct {
     const char *rule;
@@ -68,11 +70,25 @@ test_choose(void)
     }
 }
 
+/* What is not written as text is folded would never be found. */
+static void
+test_phrases_are_folded(void)
+{
+    for (gsize i = 0; status_reasons[i].detail != NULL; i++) {
+        for (const char *const *phrase = status_reasons[i].phrases; *phrase != NULL; phrase++) {
+            g_autofree char *folded = phrase_fold(*phrase);
+            g_assert_cmpstr(folded, ==, *phrase);
+            g_assert_null(strchr(*phrase, '_'));
+        }
+    }
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/status/derive", test_derive);
     g_test_add_func("/status/choose", test_choose);
+    g_test_add_func("/status/phrases-are-folded", test_phrases_are_folded);
     return g_test_run();
 }
