@@ -1,5 +1,6 @@
 #include "html/names-internal.h"
 
+#include <stdint.h>
 #include <string.h>
 
 /* Nobody names a part with more. */
@@ -68,17 +69,30 @@ hold(const char *names, const char *entry, size_t size)
     return false;
 }
 
+/* A bit for each octet that a word of NAMES begins with: most entries begin with another. */
+static uint32_t
+initials_of(const char *names)
+{
+    uint32_t initials = 0;
+    for (; *names != '\0'; names++) {
+        if (names[0] == ' ')
+            initials |= UINT32_C(1) << (names[1] & 31);
+    }
+    return initials;
+}
+
 const char *
 names_find(const char *names, const char *entries)
 {
-    if (names[1] == '\0') /* most elements have none */
-        return NULL;
-    while (*entries != '\0') {
-        size_t size = strcspn(entries, ",");
-        if (hold(names, entries, size))
+    uint32_t initials = initials_of(names);
+    while (names[1] != '\0') { /* most elements have none */
+        const char *end = strchrnul(entries, ',');
+        bool may_be = (initials >> (entries[0] & 31) & 1) != 0;
+        if (may_be && hold(names, entries, (size_t)(end - entries)))
             return entries;
-        entries += size;
-        entries += strspn(entries, ", ");
+        if (*end == '\0')
+            break;
+        entries = end + strlen(", ");
     }
     return NULL;
 }
