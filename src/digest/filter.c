@@ -84,15 +84,16 @@ filter_topics(const Filter *filter)
 
 typedef void (*VisitTerm)(const Node *term, void *data);
 
-/* Visits the terms and ages that are not behind a not. */
+/* Visits the terms and ages that are not behind a not, or (DENIED) those that are. Two of them are none. */
 static void
-visit_terms(const Node *node, VisitTerm visit, void *data)
+visit_terms(const Node *node, bool denied, VisitTerm visit, void *data)
 {
-    if (node->kind == NODE_TERM || node->kind == NODE_AGE)
+    bool is_leaf = node->kind == NODE_TERM || node->kind == NODE_AGE;
+    bool wanted = node->kind == NODE_NOT ? !denied : denied;
+    if (is_leaf && !denied)
         visit(node, data);
-    for (guint i = 0; node->kind != NODE_NOT && node->children != NULL && i < node->children->len;
-         i++)
-        visit_terms(node->children->pdata[i], visit, data);
+    for (guint i = 0; !is_leaf && i < node->children->len; i++)
+        visit_terms(node->children->pdata[i], wanted, visit, data);
 }
 
 typedef struct {
@@ -113,12 +114,24 @@ add_hit(const Node *term, void *data)
     g_ptr_array_add(hits->terms, g_string_free(text, FALSE));
 }
 
+static GPtrArray *
+find_terms(const Filter *filter, bool denied, Corpus *corpus, size_t article)
+{
+    Hits hits = { corpus, article, g_ptr_array_new_with_free_func(g_free) };
+    visit_terms(filter->root, denied, add_hit, &hits);
+    return hits.terms;
+}
+
 GPtrArray *
 filter_hits(const Filter *filter, Corpus *corpus, size_t article)
 {
-    Hits hits = { corpus, article, g_ptr_array_new_with_free_func(g_free) };
-    visit_terms(filter->root, add_hit, &hits);
-    return hits.terms;
+    return find_terms(filter, false, corpus, article);
+}
+
+GPtrArray *
+filter_denials(const Filter *filter, Corpus *corpus, size_t article)
+{
+    return find_terms(filter, true, corpus, article);
 }
 
 /* Marking: each stretch of letters becomes an article of its own, and whoever finds it marks it. */
@@ -193,7 +206,7 @@ filter_mark(const Filter *filter, const char *text, CorpusField field, const cha
     g_autoptr(Corpus) corpus = corpus_new(articles, language, 0);
     g_autoptr(Bitset) found = bitset_new(articles->len);
     Marks marks = { corpus, field, found };
-    visit_terms(filter->root, find_marks, &marks);
+    visit_terms(filter->root, false, find_marks, &marks);
 
     GString *out = g_string_new(NULL);
     const char *written = text;

@@ -48,6 +48,9 @@ GPtrArray *filter_topics(const Filter *filter);
  * behind a not: why it was found. */
 GPtrArray *filter_hits(const Filter *filter, Corpus *corpus, size_t article);
 
+/* The same of those behind a not: why it was not found. */
+GPtrArray *filter_denials(const Filter *filter, Corpus *corpus, size_t article);
+
 /* TEXT (a title where FIELD is FIELD_TITLE, else FIELD_TEXT) of an article in LANGUAGE (or NULL), with
  * BEFORE and AFTER around each word that such a term looks for. Of a phrase each word is marked, also
  * where it stands alone. The caller's. */

@@ -51,7 +51,8 @@ typedef struct {
     GPtrArray
         *topics;    /* of char *: the newsletter's topics that it is on: "ki (ki, sprachmodell*)" */
     char *followed; /* the words by which it is like what the subscription follows; or NULL */
-    GPtrArray *terms; /* of char *: of the subscription's own filter, that it has */
+    GPtrArray *terms;   /* of char *: of the subscription's own filter, that it has */
+    GPtrArray *denials; /* of char *: of those terms behind a not there, that it has */
     const Article
         *teller;      /* of RULE_STORY: what tells the story instead (the edition's); or NULL */
     EditionRest rest; /* of RULE_MAXIMUM, should the mail have room for all that is not cut */

@@ -10,6 +10,7 @@ edition_reason_clear(EditionReason *reason)
     g_clear_pointer(&reason->topics, g_ptr_array_unref);
     g_clear_pointer(&reason->followed, g_free);
     g_clear_pointer(&reason->terms, g_ptr_array_unref);
+    g_clear_pointer(&reason->denials, g_ptr_array_unref);
 }
 
 static bool
@@ -34,13 +35,19 @@ topic_reason(const Edition *edition, const Topic *topic, guint article)
     return g_strdup_printf("%s (%s)", topic->name, terms);
 }
 
-static GPtrArray *
-own_terms(const Edition *edition, const char *text, guint article, GError **error)
+/* What of the subscription's own filter, TEXT, the article has. */
+static bool
+find_own_terms(const Edition *edition, const char *text, guint article, EditionReason *reason,
+               GError **error)
 {
-    if (text == NULL)
-        return g_ptr_array_new();
-    g_autoptr(Filter) filter = filter_parse(text, error);
-    return filter == NULL ? NULL : filter_hits(filter, edition->corpus, article);
+    g_autoptr(Filter) filter = text != NULL ? filter_parse(text, error) : NULL;
+    if (text != NULL && filter == NULL)
+        return false;
+    reason->terms =
+        filter != NULL ? filter_hits(filter, edition->corpus, article) : g_ptr_array_new();
+    reason->denials =
+        filter != NULL ? filter_denials(filter, edition->corpus, article) : g_ptr_array_new();
+    return true;
 }
 
 /* What tells the story of ARTICLE to SUBSCRIPTION; NULL when it was cut. */
@@ -116,6 +123,5 @@ edition_explain(Edition *edition, const Subscription *subscription, int64_t seq,
             g_ptr_array_add(reason->topics, text);
     }
     reason->followed = selector_followed_words(edition->selector, subscription, article);
-    reason->terms = own_terms(edition, subscription->choice->filter, article, error);
-    return reason->terms != NULL;
+    return find_own_terms(edition, subscription->choice->filter, article, reason, error);
 }

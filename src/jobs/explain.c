@@ -205,13 +205,17 @@ rule_text(const Question *question, const EditionReason *reason, SelectionRule r
     const Choice *choice = question->reader->choice;
     g_autofree char *topics = join(reason->topics, "none");
     g_autofree char *terms = join(reason->terms, "none");
+    g_autofree char *denials = join(reason->denials, "none");
     switch (rule) {
     case RULE_NEWS:
         return g_strdup_printf("new in this issue to them: number %" G_GINT64_FORMAT
                                " behind mark %" G_GINT64_FORMAT "%s",
                                question->article->news_seq, question->issue->from_seq,
                                question->article->backlog ? ", came with a new feed" : "");
-    case RULE_NEWSLETTER: return g_strdup("the newsletter's own filter");
+    case RULE_NEWSLETTER:
+        return question->newsletter->filter == NULL
+                   ? g_strdup("the newsletter has no filter")
+                   : g_strdup_printf("the newsletter's filter: %s", question->newsletter->filter);
     case RULE_TOPICS: {
         g_autofree char *chosen = join(choice->topics, "every article");
         return reason->followed == NULL
@@ -224,8 +228,9 @@ rule_text(const Question *question, const EditionReason *reason, SelectionRule r
         return g_strdup_printf("leaves out: %s", without);
     }
     case RULE_FILTER:
-        return choice->filter == NULL ? g_strdup("no filter of their own")
-                                      : g_strdup_printf("%s; hit: %s", choice->filter, terms);
+        return choice->filter == NULL
+                   ? g_strdup("no filter of their own")
+                   : g_strdup_printf("%s; hit: %s; denied: %s", choice->filter, terms, denials);
     case RULE_STORY:
         return reason->teller == NULL
                    ? g_strdup("of what several feeds report, one article")

@@ -161,7 +161,7 @@ def test_explain_says_why_before_and_after(world):
                            "filter", "story", "maximum", "minimum", "rhythm", "state", "suppressed"]
     assert "stopped" not in {verdict for verdict, _ in steps.values()}
     assert steps["topics"][1] == "chose: bahn; it is on: bahn (strassenbahn), neu (topic:bahn, age<2d)"
-    assert steps["filter"][1] == "kommen; hit: kommen"
+    assert steps["filter"][1] == "kommen; hit: kommen; denied: none"
     assert steps["issue"][1] == "in the next one of their slot"
 
     world.run("run")
@@ -173,6 +173,7 @@ def test_explain_says_why_before_and_after(world):
                                 ("Straßenbahnen kommen", "c", "filter")):
         steps = explained(world, seq[title], f"{person}@example.org")
         assert [name for name, (verdict, _) in steps.items() if verdict == "stopped"] == [rule]
+    assert steps["filter"][1] == "not kommen or feed:x; hit: none; denied: kommen"
     sent = {address: text for address, text in digests(world).items()}
     assert "Hafen zwei" not in sent["a@example.org"] and "Straßen" not in sent["b@example.org"]
 
