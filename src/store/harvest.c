@@ -29,6 +29,7 @@
 /* One article of the document. */
 typedef struct {
     const Article *article;
+    char *link;           /* link_key() of its URL, or NULL */
     const char *identity; /* the first one that is its own */
     int64_t seq;          /* 0: not stored, or not known */
     bool known;
@@ -44,9 +45,15 @@ typedef struct {
     bool by_words;        /* its ids mean nothing */
     int64_t listed_at;    /* when a document of this URL was last recorded; 0: never */
     int64_t succeeded_at; /* the last time that went well before this one */
-    GHashTable *counts;   /* identity or link_key -> in how many articles of this document */
+    GHashTable *counts;   /* identity or link, borrowed -> in how many articles of this document */
     GArray *items;        /* of Item, in document order */
 } Harvest;
+
+static void
+item_clear(void *item)
+{
+    g_free(((Item *)item)->link);
+}
 
 static void
 harvest_clear(Harvest *harvest)
@@ -66,20 +73,20 @@ is_shared_here(const Harvest *harvest, const char *name)
 }
 
 static void
-count(GHashTable *counts, const char *name)
+count(GHashTable *counts, char *name)
 {
     guint before = GPOINTER_TO_UINT(g_hash_table_lookup(counts, name));
-    g_hash_table_replace(counts, g_strdup(name), GUINT_TO_POINTER(before + 1));
+    g_hash_table_replace(counts, name, GUINT_TO_POINTER(before + 1));
 }
 
 static void
-count_names(GHashTable *counts, const Article *article)
+count_names(GHashTable *counts, const Item *item)
 {
-    for (guint i = 0; i < article->identities->len; i++)
-        count(counts, article->identities->pdata[i]);
-    g_autofree char *link = article->url != NULL ? link_key(article->url) : NULL;
-    if (link != NULL)
-        count(counts, link);
+    const GPtrArray *identities = item->article->identities;
+    for (guint i = 0; i < identities->len; i++)
+        count(counts, identities->pdata[i]);
+    if (item->link != NULL)
+        count(counts, item->link);
 }
 
 /* The articles of the document, each once: one that is equal to another down to its finest identity
@@ -92,7 +99,8 @@ read_document(Harvest *harvest, const GPtrArray *articles)
         const GPtrArray *identities = item.article->identities;
         if (g_hash_table_contains(harvest->counts, identities->pdata[identities->len - 1]))
             continue;
-        count_names(harvest->counts, item.article);
+        item.link = item.article->url != NULL ? link_key(item.article->url) : NULL;
+        count_names(harvest->counts, &item);
         g_array_append_val(harvest->items, item);
     }
 }
@@ -122,10 +130,9 @@ static bool
 recall_by_link(const Harvest *harvest, Item *item, GError **error)
 {
     Recollection memory;
-    g_autofree char *link = item->article->url != NULL ? link_key(item->article->url) : NULL;
-    if (link == NULL || is_shared_here(harvest, link))
+    if (item->link == NULL || is_shared_here(harvest, item->link))
         return true;
-    if (!memory_recall(&harvest->memory, NAME_LINK, link, &memory, error))
+    if (!memory_recall(&harvest->memory, NAME_LINK, item->link, &memory, error))
         return false;
     if (!memory.found || memory.shared)
         return true;
@@ -136,7 +143,7 @@ recall_by_link(const Harvest *harvest, Item *item, GError **error)
         return true;
     item->seq = 0;
     item->link_known = true;
-    return memory_remember(&harvest->memory, NAME_LINK, link, 0, true, error);
+    return memory_remember(&harvest->memory, NAME_LINK, item->link, 0, true, error);
 }
 
 /* And by what is in it, if nothing else is steady: a link may hold a session. */
@@ -191,11 +198,10 @@ remember_item(const Harvest *harvest, const Item *item, GError **error)
                              is_shared_here(harvest, identity), error))
             return false;
     }
-    g_autofree char *link = item->article->url != NULL ? link_key(item->article->url) : NULL;
-    if (link == NULL)
+    if (item->link == NULL)
         return true;
-    return memory_remember(&harvest->memory, NAME_LINK, link, item->seq,
-                           is_shared_here(harvest, link), error);
+    return memory_remember(&harvest->memory, NAME_LINK, item->link, item->seq,
+                           is_shared_here(harvest, item->link), error);
 }
 
 static int
@@ -454,8 +460,9 @@ record_items(const Harvest *harvest, HarvestReport *report, GError **error)
 static bool
 harvest_init(Harvest *harvest, GError **error)
 {
-    harvest->counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    harvest->counts = g_hash_table_new(g_str_hash, g_str_equal);
     harvest->items = g_array_new(FALSE, FALSE, sizeof(Item));
+    g_array_set_clear_func(harvest->items, item_clear);
     g_autoptr(Query) query =
         query_new(harvest->store, "SELECT listed_at, succeeded_at, "
                                   "CASE WHEN EXISTS (SELECT 1 FROM seen WHERE feed_id = feed.id) "
