@@ -2,8 +2,8 @@
 
 #include <string.h>
 
+#include "base/entity.h"
 #include "base/text.h"
-#include "feed/entity-internal.h"
 
 /* "&thetasym;" has 10, "&#x0010FFFF;" 12. */
 #define REFERENCE_MAX 16

@@ -1,8 +1,8 @@
 #include "html/tidy-internal.h"
 
 #include <string.h>
-#include <libxml/HTMLparser.h>
 
+#include "base/entity.h"
 #include "base/text.h"
 
 /* Nobody writes that much by hand; libxml2 knows what to do with it. */
@@ -78,11 +78,10 @@ take_entity(const char **from)
     name[size] = '\0';
     if (size == 0 || (*from)[size] != ';')
         return 0;
-    const htmlEntityDesc *entity = htmlEntityLookup((const xmlChar *)name);
-    if (entity == NULL)
-        return 0;
-    *from += size + 1;
-    return entity->value;
+    gunichar c = entity_find(name);
+    if (c != 0)
+        *from += size + 1;
+    return c;
 }
 
 /* Puts characters in the place of references, which are never shorter. */

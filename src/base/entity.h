@@ -1,4 +1,4 @@
-/* entity-internal.h - the names that HTML has for characters. */
+/* entity.h - the names that HTML has for characters. */
 #pragma once
 
 #include <glib.h>

@@ -1,4 +1,4 @@
-#include "feed/entity-internal.h"
+#include "base/entity.h"
 
 #include <stdlib.h>
 #include <string.h>
