@@ -80,14 +80,6 @@ subscription_model(const Instance *instance, const Subscription *subscription, c
     return map;
 }
 
-static bool
-is_there(const Subscription *subscription)
-{
-    return subscription->state == SUBSCRIPTION_ACTIVE ||
-           subscription->state == SUBSCRIPTION_PAUSED ||
-           subscription->state == SUBSCRIPTION_SUSPENDED;
-}
-
 /* Everything that goes to the address of SUBSCRIPTION. */
 static Value *
 model_of(const Instance *instance, const Subscription *subscription, bool can_answer,
@@ -105,7 +97,7 @@ model_of(const Instance *instance, const Subscription *subscription, bool can_an
         const Subscription *one = all->pdata[i];
         const NewsletterConfig *newsletter =
             config_find_newsletter(instance->config, one->newsletter);
-        if (newsletter != NULL && is_there(one))
+        if (newsletter != NULL && subscription_state_is_there(one->state))
             value_take_item(list, subscription_model(instance, one, newsletter->title));
     }
     Value *model = value_new_map();
@@ -169,7 +161,7 @@ may_be_sent(const Instance *instance, const Subscription *subscription,
     if (!store_suppression_has(instance->store, address_key(subscription->choice->address),
                                &suppressed, error))
         return false;
-    *may = newsletter != NULL && !suppressed && is_there(subscription);
+    *may = newsletter != NULL && !suppressed && subscription_state_is_there(subscription->state);
     return true;
 }
 

@@ -164,8 +164,10 @@ receiving_grant(const Receiving *receiving, GError **error)
     *receiving->outcome = RECEIVE_CHANGED;
     if (!change_choice(receiving, kind, wish, error))
         return false;
+    /* Words that mean nothing may be a machine's that says nothing of itself: once a day is enough. */
+    bool is_vague = receiving->token.kind == TOKEN_WISH && wish->kind == WISH_NONE;
     return inbound == NULL || inbound->no_answer ||
-           owe_answer(receiving->instance, inbound, receiving->subscription->id, false, &owed,
+           owe_answer(receiving->instance, inbound, receiving->subscription->id, is_vague, &owed,
                       error);
 }
 
@@ -183,15 +185,20 @@ wants_something(const Instance *instance, const Inbound *inbound)
     return wish->kind != WISH_NONE || is_for_us;
 }
 
-/* Of the address, the one subscription whose mails are counted; 0: it has none. */
+/* Of the address, the first subscription that is not over, whose mails are counted; 0: it has none. */
 static bool
 first_subscription(const Instance *instance, const char *key, int64_t *id, GError **error)
 {
-    const SubscriptionQuery query = { .address_key = key, .state = -1, .limit = 1 };
+    const SubscriptionQuery query = { .address_key = key, .state = -1 };
     g_autoptr(GPtrArray) all = store_subscriptions_list(instance->store, &query, error);
     if (all == NULL)
         return false;
-    *id = all->len > 0 ? ((const Subscription *)all->pdata[0])->id : 0;
+    *id = 0;
+    for (guint i = 0; i < all->len && *id == 0; i++) {
+        const Subscription *subscription = all->pdata[i];
+        if (subscription_state_is_there(subscription->state))
+            *id = subscription->id;
+    }
     return true;
 }
 

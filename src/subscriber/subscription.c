@@ -37,6 +37,13 @@ static const char *const states[] = {
     [SUBSCRIPTION_FORGOTTEN] = "forgotten",
 };
 
+bool
+subscription_state_is_there(SubscriptionState state)
+{
+    return state == SUBSCRIPTION_ACTIVE || state == SUBSCRIPTION_PAUSED ||
+           state == SUBSCRIPTION_SUSPENDED;
+}
+
 const char *
 subscription_state_name(SubscriptionState state)
 {

@@ -46,6 +46,9 @@ typedef enum {
 const char *subscription_state_name(SubscriptionState state); /* "active" */
 bool subscription_state_find(const char *name, SubscriptionState *state);
 
+/* Whether somebody has it: mails come, or will come again. */
+bool subscription_state_is_there(SubscriptionState state);
+
 /* Who put a subscription there; a roster only takes away what a roster brought. */
 typedef enum {
     ORIGIN_COMMAND,

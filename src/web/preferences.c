@@ -7,14 +7,6 @@
 #include "web/choice_form.h"
 
 static bool
-may_choose(const Subscription *subscription)
-{
-    return subscription->state == SUBSCRIPTION_ACTIVE ||
-           subscription->state == SUBSCRIPTION_PAUSED ||
-           subscription->state == SUBSCRIPTION_SUSPENDED;
-}
-
-static bool
 write_form(const Visit *visit, WebReply *reply, guint status, const Subscription *subscription,
            const NewsletterConfig *newsletter, const char *note, GError **error)
 {
@@ -49,7 +41,7 @@ find(const Visit *visit, WebReply *reply, Subscription **subscription,
         return false;
     *newsletter =
         config_find_newsletter(visit->site->instance->config, (*subscription)->newsletter);
-    if (*newsletter != NULL && may_choose(*subscription))
+    if (*newsletter != NULL && subscription_state_is_there((*subscription)->state))
         return true;
     page_write_message(visit, reply, 404, "web_over", error);
     return false;

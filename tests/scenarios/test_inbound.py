@@ -316,6 +316,20 @@ def test_a_mail_without_a_token_gets_the_links_once_a_day(world, smtp):
     assert w.states()["p0@example.org"] == "unsubscribed"
 
 
+def test_who_left_one_newsletter_gets_the_links_of_the_other(world, smtp):
+    w = world(count=1, newsletter="""}, { name = "abend"; title = "Der Abend";
+        from = "abend@news.example.org"; language = "en"; hour = "18:00"; """)
+    w.instance.run("subscriber", "add", "p0@example.org", "--newsletter", "abend", at=w.instance.NOW)
+    w.send()
+    [mail] = [mail for mail in smtp.mails if b"abend@news" in mail.data]
+    leave = re.search(r"<mailto:([^>?]+)", servers.parse(mail.data)["List-Unsubscribe"]).group(1)
+    w.inbound(wish(leave, "unsubscribe"), leave)
+    w.inbound(b"From: p0@example.org\nTo: unsubscribe@news.example.org\nSubject: ?\n"
+              b"Message-ID: <7@example.org>\n\nAll of them, please.\n")
+    [told] = answers(w, smtp, w.at)
+    assert "Der Morgen" in text_of(told) and "Der Abend" not in text_of(told)
+
+
 def test_a_relay_that_is_away_gets_the_answer_later(world, smtp):
     w = world(count=1)
     w.send()
