@@ -51,6 +51,23 @@ parse_line(const char *text, Line *line)
     return line->event > 0 && (sign == '-' || sign == '+');
 }
 
+/* The last line that is one in TAIL, of which it is cut up. What is CUT begins with the rest of another. */
+static void
+find_last(char *tail, bool is_cut, Line *last)
+{
+    Line line;
+    char *newline;
+    while ((newline = strrchr(tail, '\n')) != NULL) {
+        if (parse_line(newline + 1, &line)) {
+            *last = line;
+            return;
+        }
+        *newline = '\0';
+    }
+    if (!is_cut && parse_line(tail, &line))
+        *last = line;
+}
+
 /* The last line of the file PATH; its event is 0 when there is none. */
 static bool
 read_last(const char *path, Line *last, GError **error)
@@ -66,13 +83,7 @@ read_last(const char *path, Line *last, GError **error)
     if (got < 0)
         return fail("read", path, error);
     tail[got] = '\0';
-    g_auto(GStrv) lines = g_strsplit(tail, "\n", -1);
-    for (guint i = 0; lines[i] != NULL; i++) {
-        Line line;
-        /* The first one may be the rest of one. */
-        if ((i > 0 || size <= TAIL_SIZE) && parse_line(lines[i], &line))
-            *last = line;
-    }
+    find_last(tail, size > TAIL_SIZE, last);
     return true;
 }
 

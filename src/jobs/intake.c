@@ -64,6 +64,12 @@ reject(const Intake *intake, const CsvRow *row, const char *problem)
     intake->scope->reject(intake->scope->user, row, problem);
 }
 
+static void
+reject_twice(const Intake *intake, const CsvRow *row)
+{
+    reject(intake, row, "the address is in it twice; the first row counts");
+}
+
 /* Batches */
 
 static void
@@ -118,7 +124,7 @@ take_back(Intake *intake, GError **error)
     count(intake->report, &batch->change);
     for (guint i = 0; i < batch->doubled->len; i++) {
         const CsvRow row = find_row(intake, batch->doubled->pdata[i]);
-        reject(intake, &row, "the address is in it twice; the first row counts");
+        reject_twice(intake, &row);
     }
     intake->scope->progress(intake->scope->user, intake->report->rows);
     return true;
@@ -165,6 +171,14 @@ settle(const Intake *intake, ImportRow *row, GError **problem)
     return choice_settle(row->choice, intake->scope->newsletter, intake->offer, problem);
 }
 
+/* Whether the address of row I came before; the store finds those that came before all that waits. */
+static bool
+is_twice(const Intake *intake, guint i)
+{
+    const Waiting *row = &g_array_index(intake->waiting, Waiting, i);
+    return i > 0 && strcmp(key_of(intake, row), key_of(intake, row - 1)) == 0;
+}
+
 /* All that waits goes into the store, in order. */
 static bool
 store_waiting(Intake *intake, GError **error)
@@ -174,6 +188,10 @@ store_waiting(Intake *intake, GError **error)
     for (guint i = 0; i < intake->waiting->len; i++) {
         const Waiting *waiting = &g_array_index(intake->waiting, Waiting, i);
         const CsvRow text = row_of(intake, waiting);
+        if (is_twice(intake, i)) {
+            reject_twice(intake, &text);
+            continue;
+        }
         import_again(intake->import, &text, &row);
         if (!settle(intake, &row, error))
             return false;

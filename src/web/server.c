@@ -200,12 +200,24 @@ typedef struct {
     guint lengths; /* Content-Length */
     guint codings; /* Transfer-Encoding */
     bool is_chunked;
+    bool
+        is_odd; /* a name is none (RFC 9110, 5.6.2): "Transfer-Encoding :" is for some what it seems */
 } BodyFields;
+
+static bool
+is_name(const char *text)
+{
+    for (; *text != '\0'; text++)
+        if (!g_ascii_isalnum(*text) && strchr("!#$%&'*+-.^_`|~", *text) == NULL)
+            return false;
+    return true;
+}
 
 static enum MHD_Result
 count_field(void *user, enum MHD_ValueKind kind, const char *name, const char *value)
 {
     BodyFields *fields = user;
+    fields->is_odd = fields->is_odd || !is_name(name);
     if (g_ascii_strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0)
         fields->lengths++;
     if (g_ascii_strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0) {
@@ -222,7 +234,8 @@ has_one_end(struct MHD_Connection *connection)
 {
     BodyFields fields = { 0 };
     MHD_get_connection_values(connection, MHD_HEADER_KIND, count_field, &fields);
-    return fields.lengths + fields.codings <= 1 && (fields.codings == 0 || fields.is_chunked);
+    return !fields.is_odd && fields.lengths + fields.codings <= 1 &&
+           (fields.codings == 0 || fields.is_chunked);
 }
 
 /* Before anything of the body is read. */

@@ -53,7 +53,8 @@ for (const element of usable) {
     } else if (!inText && small < (element.tagName === 'BUTTON' ? 44 : 24))
         problems.push('only ' + small + ' pixels high: ' + element.outerHTML);
     if (element.tabIndex > 0) problems.push('out of turn: ' + element.outerHTML);
-    if (element.tagName === 'A' && inText && !/underline/.test(getComputedStyle(element).textDecorationLine))
+    const among = [...element.parentElement.childNodes].some(node => node.nodeType === 3 && node.data.trim());
+    if (element.tagName === 'A' && inText && among && !/underline/.test(getComputedStyle(element).textDecorationLine))
         problems.push('a link that does not look like one: ' + element.innerText);
 }
 const light = text => {

@@ -148,6 +148,10 @@ def test_bad_rows_go_into_a_report_with_line_and_reason(mailing):
     assert {each["line"] for each in report} >= {"4", "5", "25"}
     [twice] = [each for each in report if each["line"] == "4"]
     assert "twice" in twice["reason"] and twice["row"] == "A@Example.org,Other"
+    # To begin again, after a crash maybe, changes nothing.
+    report = instance.json(*IMPORT, file)
+    assert (report["added"], report["changed"], report["unchanged"], report["rejected"]) == (0, 0, 1, 23)
+    assert [each["name"] for each in instance.json("subscriber", "list")] == ["Anna"]
 
 
 def test_an_import_says_why_these_people_may_be_written_to(mailing):
