@@ -10,9 +10,9 @@ typedef struct {
     FeedRecord *feed;
     const Fetch *fetch;       /* owned by the list */
     const FeedConfig *config; /* of a feed of the configuration; else NULL */
-    char *url;                /* where it is asked: its own, or where that has moved and is still read */
-    int64_t rest_until;       /* its host does not want to be asked before; 0: it did not say */
-    char *host;               /* NULL: nobody has asked for it */
+    char *url;          /* where it is asked: its own, or where that has moved and is still read */
+    int64_t rest_until; /* its host does not want to be asked before; 0: it did not say */
+    char *host;         /* NULL: nobody has asked for it */
 } Source;
 
 /* All feeds that are not retired, by name. */

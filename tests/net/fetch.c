@@ -600,10 +600,12 @@ test_set_aside(void)
     fetcher_add(fetcher, &request, &second);
     g_autoptr(FetchReply) urgent = fetcher_next(fetcher, &tag);
     g_assert_true(tag == &second);
+    g_assert_cmpint(urgent->outcome, ==, FETCH_NEW);
     g_assert_true(fetcher_take_up(fetcher));
     g_assert_false(fetcher_is_done(fetcher));
     g_autoptr(FetchReply) other = fetcher_next(fetcher, &tag);
     g_assert_true(tag == &first);
+    g_assert_cmpint(other->outcome, ==, FETCH_NEW);
     fetcher_add(fetcher, &request, NULL);
     fetcher_set_aside(fetcher); /* and is dropped with the fetcher */
     g_clear_pointer(&fetcher, fetcher_close);
