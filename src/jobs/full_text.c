@@ -43,19 +43,19 @@ work_free(Work *work)
 FullText *
 full_text_new(Instance *instance)
 {
-    FullText *self = g_new0(FullText, 1);
-    self->instance = instance;
-    g_queue_init(&self->works);
-    return self;
+    FullText *full_text = g_new0(FullText, 1);
+    full_text->instance = instance;
+    g_queue_init(&full_text->works);
+    return full_text;
 }
 
 void
-full_text_free(FullText *self)
+full_text_free(FullText *full_text)
 {
-    if (self == NULL)
+    if (full_text == NULL)
         return;
-    g_queue_clear_full(&self->works, (GDestroyNotify)work_free);
-    g_free(self);
+    g_queue_clear_full(&full_text->works, (GDestroyNotify)work_free);
+    g_free(full_text);
 }
 
 /* Taking */
@@ -86,40 +86,41 @@ find_articles(const Instance *instance, const Finding *finding, GError **error)
 }
 
 static void
-add_work(FullText *self, Finding *finding, GPtrArray *articles)
+add_work(FullText *full_text, Finding *finding, GPtrArray *articles)
 {
     Work *work = g_new0(Work, 1);
     work->finding = finding;
     work->articles = articles;
-    self->size += finding->size;
-    g_queue_push_tail(&self->works, work);
+    full_text->size += finding->size;
+    g_queue_push_tail(&full_text->works, work);
 }
 
 bool
-full_text_take(FullText *self, GPtrArray *findings, GError **error)
+full_text_take(FullText *full_text, GPtrArray *findings, GError **error)
 {
     for (guint i = findings->len; i-- > 0;) {
         if (!is_wanted(findings->pdata[i]))
             continue;
-        g_autoptr(GPtrArray) articles = find_articles(self->instance, findings->pdata[i], error);
+        g_autoptr(GPtrArray) articles =
+            find_articles(full_text->instance, findings->pdata[i], error);
         if (articles == NULL)
             return false;
         if (articles->len > 0)
-            add_work(self, g_ptr_array_steal_index(findings, i), g_steal_pointer(&articles));
+            add_work(full_text, g_ptr_array_steal_index(findings, i), g_steal_pointer(&articles));
     }
     return true;
 }
 
 bool
-full_text_has_enough(const FullText *self)
+full_text_has_enough(const FullText *full_text)
 {
-    return self->size >= ENOUGH_SIZE;
+    return full_text->size >= ENOUGH_SIZE;
 }
 
 bool
-full_text_is_empty(const FullText *self)
+full_text_is_empty(const FullText *full_text)
 {
-    return g_queue_is_empty((GQueue *)&self->works);
+    return g_queue_is_empty((GQueue *)&full_text->works);
 }
 
 /* Pages */
@@ -189,16 +190,16 @@ take_page(Instance *instance, const Page *page, const FetchReply *reply, GError 
 
 /* The pages of what came first, whose findings move to DONE. */
 static GPtrArray *
-take_pages(FullText *self, GPtrArray *done)
+take_pages(FullText *full_text, GPtrArray *done)
 {
     GPtrArray *pages = g_ptr_array_new_with_free_func(g_free);
     Work *work;
-    while (pages->len < PAGES_TOGETHER && (work = g_queue_pop_head(&self->works)) != NULL) {
+    while (pages->len < PAGES_TOGETHER && (work = g_queue_pop_head(&full_text->works)) != NULL) {
         for (guint i = 0; i < work->articles->len; i++) {
             const Page page = { work->finding->source, work->articles->pdata[i] };
             g_ptr_array_add(pages, g_memdup2(&page, sizeof page));
         }
-        self->size -= work->finding->size;
+        full_text->size -= work->finding->size;
         g_ptr_array_add(done, g_steal_pointer(&work->finding));
         work_free(work);
     }
@@ -206,9 +207,9 @@ take_pages(FullText *self, GPtrArray *done)
 }
 
 bool
-full_text_complete(FullText *self, Fetcher *fetcher, GPtrArray *done, GError **error)
+full_text_complete(FullText *full_text, Fetcher *fetcher, GPtrArray *done, GError **error)
 {
-    g_autoptr(GPtrArray) pages = take_pages(self, done);
+    g_autoptr(GPtrArray) pages = take_pages(full_text, done);
     for (guint i = 0; i < pages->len; i++) {
         Page *page = pages->pdata[i];
         FetchRequest request;
@@ -220,7 +221,7 @@ full_text_complete(FullText *self, Fetcher *fetcher, GPtrArray *done, GError **e
         g_autoptr(FetchReply) reply = fetcher_next(fetcher, &page);
         if (reply == NULL)
             return true;
-        if (!take_page(self->instance, page, reply, error))
+        if (!take_page(full_text->instance, page, reply, error))
             return false;
     }
 }
