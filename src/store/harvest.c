@@ -5,49 +5,14 @@
  * them from then on; the next finer one does. So a feed that repeats its guids has all its articles,
  * and one that mends a link or a title does not have them twice. Once the operator has found that a feed
  * changes its ids (store_feed_drop()), words and date tell its articles as well. */
-#include "store/feeds.h"
+#include "store/harvest-internal.h"
 
 #include <string.h>
 
 #include "html/link.h"
-#include "store/article-internal.h"
-#include "store/driver-internal.h"
-#include "store/memory-internal.h"
-
-#define HOUR_SECONDS 3600
 
 /* So long an article without a date is known by its words. */
 #define WORDS_SECONDS (90 * 24 * HOUR_SECONDS)
-
-/* A document in which nearly everything is new, though most of it cannot be, is held. Fewer than
- * ALARM_ARTICLES flood nobody. */
-#define ALARM_ARTICLES 3
-#define ALARM_PERCENT  80
-/* So many of a feed's last articles are compared with what looks new. */
-#define ALARM_MEMORY 1000
-
-/* One article of the document. */
-typedef struct {
-    const Article *article;
-    char *link;           /* link_key() of its URL, or NULL */
-    const char *identity; /* the first one that is its own */
-    int64_t seq;          /* 0: not stored, or not known */
-    bool known;
-    bool link_known; /* its link is, but it seems to be another article */
-} Item;
-
-typedef struct {
-    Store *store;
-    int64_t feed_id;
-    int64_t now;
-    FeedMemory memory;
-    bool remembered;      /* there is something in its memory */
-    bool by_words;        /* its ids mean nothing */
-    int64_t listed_at;    /* when a document of this URL was last recorded; 0: never */
-    int64_t succeeded_at; /* the last time that went well before this one */
-    GHashTable *counts;   /* identity or link, borrowed -> in how many articles of this document */
-    GArray *items;        /* of Item, in document order */
-} Harvest;
 
 static void
 item_clear(void *item)
@@ -146,9 +111,9 @@ recall_by_link(const Harvest *harvest, Item *item, GError **error)
     return memory_remember(&harvest->memory, NAME_LINK, item->link, 0, true, error);
 }
 
-/* And by what is in it, if nothing else is steady: a link may hold a session. */
-static bool
-recall_by_words(const Harvest *harvest, Item *item, GError **error)
+/* A link may hold a session, and then nothing but its words is steady. */
+bool
+harvest_recall_by_words(const Harvest *harvest, Item *item, GError **error)
 {
     const Article *article = item->article;
     bool is_dated = article->published < harvest->now;
@@ -185,7 +150,7 @@ recognise(const Harvest *harvest, Item *item, GError **error)
     item->seq = memory.article;
     if (!item->known && !recall_by_link(harvest, item, error))
         return false;
-    return item->known || !harvest->by_words || recall_by_words(harvest, item, error);
+    return item->known || !harvest->by_words || harvest_recall_by_words(harvest, item, error);
 }
 
 static bool
@@ -229,96 +194,6 @@ find_fresh(const Harvest *harvest, GError **error)
     return g_steal_pointer(&fresh);
 }
 
-/* The alarm */
-
-/* Whether NUMBER of the document's articles are so many that the feed has changed, not its news. */
-static bool
-is_nearly_all(const Harvest *harvest, guint number)
-{
-    return number >= ALARM_ARTICLES && number * 100 >= harvest->items->len * ALARM_PERCENT;
-}
-
-/* What a reader takes for the same article, whatever its id, link and date. */
-static char *
-words_key(const char *title, const char *excerpt)
-{
-    return g_strconcat(title, "\n", excerpt, NULL);
-}
-
-typedef enum {
-    WORDS_UNKNOWN,
-    WORDS_TAKEN,
-    WORDS_HELD,
-} Words;
-
-/* The words of the feed's last articles: words_key() -> Words. */
-static GHashTable *
-read_words(const Harvest *harvest, GError **error)
-{
-    g_autoptr(GHashTable) words = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    g_autoptr(Query) query =
-        query_new(harvest->store, "SELECT revision.title, revision.excerpt, article.held "
-                                  "FROM article JOIN revision ON revision.seq = article.seq "
-                                  "AND revision.number = article.revision "
-                                  "WHERE article.feed_id = $feed "
-                                  "ORDER BY article.seq DESC LIMIT $limit");
-    query_bind_integer(query, "$feed", harvest->feed_id);
-    query_bind_integer(query, "$limit", ALARM_MEMORY);
-    while (query_step(query)) {
-        g_autofree char *key = words_key(query_text(query, 0), query_text(query, 1));
-        Words before = GPOINTER_TO_INT(g_hash_table_lookup(words, key));
-        Words here = query_integer(query, 2) != 0 ? WORDS_HELD : WORDS_TAKEN;
-        g_hash_table_replace(words, g_steal_pointer(&key), GINT_TO_POINTER(MAX(before, here)));
-    }
-    return query_finish(query, error) ? g_steal_pointer(&words) : NULL;
-}
-
-static Words
-find_words(GHashTable *words, const Article *article)
-{
-    g_autofree char *key = words_key(article->title, article->excerpt);
-    return GPOINTER_TO_INT(g_hash_table_lookup(words, key));
-}
-
-/* Had its identity been as it is now, it would have been seen: it was there the last time, by its
- * date (an hour is for those who publish late; another URL says nothing about dates), by its link, or
- * by its words. */
-static bool
-is_suspicious(const Harvest *harvest, GHashTable *words, const Item *item)
-{
-    bool dated_before =
-        harvest->listed_at != 0 && item->article->published < harvest->succeeded_at - HOUR_SECONDS;
-    return dated_before || item->link_known || find_words(words, item->article) != WORDS_UNKNOWN;
-}
-
-/* Whether FRESH is a feed that changed its ids, or was imported anew, rather than news. WORDS is set
- * when it is. */
-static bool
-judge(const Harvest *harvest, const GPtrArray *fresh, GHashTable **words, GError **error)
-{
-    if (!harvest->remembered || !is_nearly_all(harvest, fresh->len))
-        return true;
-    g_autoptr(GHashTable) known = read_words(harvest, error);
-    if (known == NULL)
-        return false;
-    guint suspicious = 0;
-    for (guint i = 0; i < fresh->len; i++)
-        suspicious += is_suspicious(harvest, known, fresh->pdata[i]);
-    if (suspicious * 2 > fresh->len)
-        *words = g_steal_pointer(&known);
-    return true;
-}
-
-static bool
-record_alarm(const Harvest *harvest, GError **error)
-{
-    g_autoptr(Query) query = query_new(harvest->store, "UPDATE feed SET held_since = $now "
-                                                       "WHERE id = $id AND held_since = 0");
-    query_bind_integer(query, "$now", harvest->now);
-    query_bind_integer(query, "$id", harvest->feed_id);
-    return query_run(query, error);
-}
-
 /* Storing */
 
 static bool
@@ -342,84 +217,34 @@ take_fresh(const Harvest *harvest, const GPtrArray *fresh, guint keep, HarvestRe
     return true;
 }
 
-/* A feed that makes up new ids at each fetch would fill the store: what is held in the same words
- * is not stored again. */
 static bool
-hold_fresh(const Harvest *harvest, const GPtrArray *fresh, GHashTable *words, HarvestReport *report,
-           GError **error)
+record_alarm(const Harvest *harvest, GError **error)
 {
-    for (guint i = 0; i < fresh->len; i++) {
-        Item *item = fresh->pdata[i];
-        if (find_words(words, item->article) == WORDS_HELD)
-            continue;
-        if (!insert(harvest, item, (ArticlePlace){ .held = true }, error))
-            return false;
-        report->held++;
-    }
-    return report->held == 0 || record_alarm(harvest, error);
+    g_autoptr(Query) query = query_new(harvest->store, "UPDATE feed SET held_since = $now "
+                                                       "WHERE id = $id AND held_since = 0");
+    query_bind_integer(query, "$now", harvest->now);
+    query_bind_integer(query, "$id", harvest->feed_id);
+    return query_run(query, error);
 }
 
-/* The numbers of those of the document's articles that are known. */
-static GHashTable *
-listed_articles(const Harvest *harvest)
-{
-    GHashTable *listed = g_hash_table_new(g_int64_hash, g_int64_equal);
-    for (guint i = 0; i < harvest->items->len; i++) {
-        Item *item = &g_array_index(harvest->items, Item, i);
-        if (item->known)
-            g_hash_table_add(listed, &item->seq);
-    }
-    return listed;
-}
-
-/* Those of FRESH (of Item *, borrowed) that have title, teaser and date of an article that is not listed
- * any more. */
-static GPtrArray *
-find_repeats(const Harvest *harvest, const GPtrArray *fresh, GError **error)
-{
-    g_autoptr(GPtrArray) repeats = g_ptr_array_new();
-    g_autoptr(GHashTable) listed = listed_articles(harvest);
-    for (guint i = 0; i < fresh->len; i++) {
-        Item earlier = *(const Item *)fresh->pdata[i];
-        if (earlier.article->published == harvest->now) /* it has no date */
-            continue;
-        if (!recall_by_words(harvest, &earlier, error))
-            return NULL;
-        if (earlier.known && !g_hash_table_contains(listed, &earlier.seq))
-            g_ptr_array_add(repeats, fresh->pdata[i]);
-    }
-    return g_steal_pointer(&repeats);
-}
-
-/* A site may move one of its parts: then some of its articles change their ids, and the rest do not. Takes
- * those out of FRESH. */
 static bool
-hold_repeats(const Harvest *harvest, GPtrArray *fresh, HarvestReport *report, GError **error)
+hold(const Harvest *harvest, const GPtrArray *suspects, HarvestReport *report, GError **error)
 {
-    if (!harvest->remembered || fresh->len < ALARM_ARTICLES)
-        return true;
-    g_autoptr(GPtrArray) repeats = find_repeats(harvest, fresh, error);
-    if (repeats == NULL || repeats->len < ALARM_ARTICLES)
-        return repeats != NULL;
-    for (guint i = 0; i < repeats->len; i++) {
-        if (!insert(harvest, repeats->pdata[i], (ArticlePlace){ .held = true }, error))
+    for (guint i = 0; i < suspects->len; i++) {
+        if (!insert(harvest, suspects->pdata[i], (ArticlePlace){ .held = true }, error))
             return false;
-        g_ptr_array_remove(fresh, repeats->pdata[i]);
     }
-    report->held += repeats->len;
-    return record_alarm(harvest, error);
+    report->held = suspects->len;
+    return suspects->len == 0 || record_alarm(harvest, error);
 }
 
 static bool
 store_fresh(const Harvest *harvest, guint keep, HarvestReport *report, GError **error)
 {
     g_autoptr(GPtrArray) fresh = find_fresh(harvest, error);
-    g_autoptr(GHashTable) words = NULL;
-    if (fresh == NULL || !judge(harvest, fresh, &words, error))
-        return false;
-    if (words != NULL)
-        return hold_fresh(harvest, fresh, words, report, error);
-    return hold_repeats(harvest, fresh, report, error) &&
+    g_autoptr(GPtrArray) suspects =
+        fresh != NULL ? harvest_take_suspects(harvest, fresh, error) : NULL;
+    return suspects != NULL && hold(harvest, suspects, report, error) &&
            take_fresh(harvest, fresh, keep, report, error);
 }
 
@@ -428,7 +253,7 @@ store_fresh(const Harvest *harvest, guint keep, HarvestReport *report, GError **
 static bool
 renew(const Harvest *harvest, const GArray *updated, HarvestReport *report, GError **error)
 {
-    if (is_nearly_all(harvest, updated->len))
+    if (harvest_is_nearly_all(harvest, updated->len))
         return true;
     for (guint i = 0; i < updated->len; i++) {
         if (!article_renew(harvest->store, g_array_index(updated, int64_t, i), error))
