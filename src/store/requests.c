@@ -77,14 +77,19 @@ ask_new(Store *store, const char *newsletter, const Choice *choice, int64_t cons
            put_request(store, REQUEST_SIGN_UP, made->id, NULL, WAS_NOTHING, now, error);
 }
 
-/* What the request of SUBSCRIPTION says it was before; else its state. */
+/* What SUBSCRIPTION is when nobody confirms: while it is pending, what its request says it was before. Who has
+ * left since has left, and is remembered. */
 static bool
 find_was(Store *store, const Subscription *subscription, int *was, GError **error)
 {
+    *was = (int)subscription->state;
+    if (subscription->state != SUBSCRIPTION_PENDING)
+        return true;
     g_autoptr(Query) query =
         query_new(store, "SELECT was FROM request WHERE subscription_id = $id");
     query_bind_integer(query, "$id", subscription->id);
-    *was = query_step(query) ? (int)query_integer(query, 0) : (int)subscription->state;
+    if (query_step(query))
+        *was = (int)query_integer(query, 0);
     return query_run(query, error);
 }
 

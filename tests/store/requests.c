@@ -160,6 +160,21 @@ test_expire(void)
     g_assert_cmpint(state_of(&world, "new@example.org"), ==, SUBSCRIPTION_PENDING);
 }
 
+/* Who asks, leaves and is asked once more has left when nobody confirms: no import brings them. */
+static void
+test_left_while_asked(void)
+{
+    g_auto(World) world;
+    world_open(&world);
+    sign_up(&world, "a@example.org", NOW);
+    world_event(&world, "a@example.org", EVENT_UNSUBSCRIBE, WILL_PERSON);
+    sign_up(&world, "a@example.org", NOW + REQUEST_MAIL_SECONDS);
+    g_assert_cmpint(state_of(&world, "a@example.org"), ==, SUBSCRIPTION_PENDING);
+    sign_up(&world, "a@example.org", NOW + 2 * REQUEST_MAIL_SECONDS);
+    g_assert_cmpuint(expire(&world, NOW + 2 * REQUEST_MAIL_SECONDS + REQUEST_SECONDS), ==, 1);
+    g_assert_cmpint(state_of(&world, "a@example.org"), ==, SUBSCRIPTION_UNSUBSCRIBED);
+}
+
 static void
 test_forgotten(void)
 {
@@ -203,6 +218,7 @@ main(int argc, char **argv)
     g_test_add_func("/store/requests/once-a-day", test_once_a_day);
     g_test_add_func("/store/requests/who-is-not-asked", test_who_is_not_asked);
     g_test_add_func("/store/requests/expire", test_expire);
+    g_test_add_func("/store/requests/left-while-asked", test_left_while_asked);
     g_test_add_func("/store/requests/forgotten", test_forgotten);
     return g_test_run();
 }
