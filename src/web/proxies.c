@@ -130,12 +130,29 @@ have_text(const Proxies *proxies, const char *text)
            proxies_have(proxies, (const struct sockaddr *)&place);
 }
 
+/* The address in WORD, which is cut: some proxies say "192.0.2.7:4711" or "[2001:db8::7]:4711", and each
+ * connection would be somebody else. */
+static const char *
+bare_address(char *word)
+{
+    char *text = g_strstrip(word);
+    bool is_bracketed = *text == '[';
+    char *end = strchr(text, is_bracketed ? ']' : ':');
+    bool is_six = !is_bracketed && end != NULL && strchr(end + 1, ':') != NULL;
+    if (end != NULL && !is_six)
+        *end = '\0';
+    return text + is_bracketed;
+}
+
 char *
 proxies_find_peer(const Proxies *proxies, const char *forwarded)
 {
     g_auto(GStrv) words = g_strsplit(forwarded, ",", -1);
-    guint last = g_strv_length(words);
-    while (last > 1 && have_text(proxies, g_strstrip(words[last - 1])))
-        last--;
-    return g_strdup(last > 0 ? g_strstrip(words[last - 1]) : "");
+    const char *peer = "";
+    for (guint i = g_strv_length(words); i > 0; i--) {
+        peer = bare_address(words[i - 1]);
+        if (!have_text(proxies, peer))
+            break;
+    }
+    return g_strdup(peer);
 }

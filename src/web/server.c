@@ -156,11 +156,32 @@ address_of(struct MHD_Connection *connection)
     return info != NULL ? info->client_addr : NULL;
 }
 
+static enum MHD_Result
+add_forwarded(void *user, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    if (value != NULL && g_ascii_strcasecmp(name, "X-Forwarded-For") == 0)
+        g_ptr_array_add(user, (char *)value);
+    return MHD_YES;
+}
+
+/* What proxies, and whoever asks them, say in X-Forwarded-For, in its order: a proxy may add a field of its
+ * own to one that a stranger has sent (RFC 9110, 5.3). NULL: nobody says anything. */
+static char *
+forwarded_of(struct MHD_Connection *connection)
+{
+    g_autoptr(GPtrArray) fields = g_ptr_array_new();
+    MHD_get_connection_values(connection, MHD_HEADER_KIND, add_forwarded, fields);
+    if (fields->len == 0)
+        return NULL;
+    g_ptr_array_add(fields, NULL);
+    return g_strjoinv(",", (char **)fields->pdata);
+}
+
 static void
 find_peer(const WebServer *server, Request *request)
 {
     const struct sockaddr *address = address_of(request->connection);
-    const char *forwarded = header_of(request->connection, "X-Forwarded-For");
+    g_autofree char *forwarded = forwarded_of(request->connection);
     bool is_believed = forwarded != NULL && proxies_have(server->proxies, address);
     request->facts.is_direct = forwarded == NULL && address_is_loopback(address);
     request->peer =

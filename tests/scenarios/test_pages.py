@@ -144,6 +144,10 @@ def test_wrong_tokens_are_slow_and_right_ones_still_work(paper):
         assert pages.get(each).status == 404 and pages.one_click(each).status == 404
     assert pages.get(wrong[0]).status == 429
     assert pages.get(wrong[0], X_Forwarded_For="192.0.2.1, 198.51.100.7").status == 404, "another one"
+    for i in range(12):
+        answer = web.raw(pages, (f"GET {wrong[0]} HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.{i}.9\r\n"
+                                 "X-Forwarded-For: 198.51.99.7\r\n\r\n").encode())
+    assert b" 429 " in answer, "what a stranger said before the proxy did is not believed"
     assert pages.get(path.upper().replace("/NEWS/U/", "/news/u/")).status == 200, "case does not matter"
     assert pages.one_click(path).status == 200
     assert states(instance) == {"p0": "unsubscribed"}

@@ -66,6 +66,9 @@ test_peer(void)
         { "", "" },
         { ",,", "" },
         { "rubbish", "rubbish" },
+        { "198.51.100.7:4711, 192.0.2.9:80", "198.51.100.7" },
+        { "[2001:db8::7]:4711", "2001:db8::7" },
+        { "2001:db8::7", "2001:db8::7" },
     };
     g_autoptr(Proxies) proxies = make("192.0.2.0/24", NULL);
     for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
