@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "digest/settings.h"
 #include "jobs/archive.h"
 #include "jobs/edition.h"
 #include "jobs/preview.h"
@@ -103,14 +104,42 @@ entry_of(const Find *find, const Issue *issue, const Article *article)
     return entry;
 }
 
+/* What of CORPUS has the words, and could be sent: an issue has all of its feeds, also what its newsletter's
+ * filter kept from everybody. */
+static Bitset *
+find_articles(const Find *find, const Settings *settings, Corpus *corpus)
+{
+    for (guint i = 0; i < settings->topics->len; i++) {
+        const Topic *topic = settings->topics->pdata[i];
+        g_autoptr(Bitset) set = filter_select(topic->filter, corpus);
+        corpus_add_topic(corpus, topic->name, set); /* for the filters behind it */
+    }
+    Bitset *found = filter_select(find->filter, corpus);
+    g_autoptr(Bitset) sent =
+        settings->filter != NULL ? filter_select(settings->filter, corpus) : NULL;
+    if (sent != NULL)
+        bitset_and(found, sent);
+    return found;
+}
+
+static Settings *
+settings_of(const Find *find, const Issue *issue, GError **error)
+{
+    g_autoptr(GBytes) snapshot =
+        store_snapshot_get(find->instance->store, issue->settings_hash, error);
+    return snapshot != NULL ? settings_parse(snapshot, error) : NULL;
+}
+
 static bool
 find_in_issue(Find *find, const Issue *issue, GError **error)
 {
-    g_autoptr(GPtrArray) articles = store_issue_articles(find->instance->store, issue->id, error);
+    g_autoptr(Settings) settings = settings_of(find, issue, error);
+    g_autoptr(GPtrArray) articles =
+        settings != NULL ? store_issue_articles(find->instance->store, issue->id, error) : NULL;
     if (articles == NULL)
         return false;
-    g_autoptr(Corpus) corpus = corpus_new(articles, NULL, issue->cut_at);
-    g_autoptr(Bitset) set = filter_select(find->filter, corpus);
+    g_autoptr(Corpus) corpus = corpus_new(articles, settings->language, issue->cut_at);
+    g_autoptr(Bitset) set = find_articles(find, settings, corpus);
     find->looked_at += articles->len;
     for (guint i = articles->len; i-- > 0 && find->found->len < FOUND_MAX;) {
         const Article *article = articles->pdata[i];

@@ -138,6 +138,13 @@ open_post(Edition *edition, const Issue *issue, GError **error)
     return true;
 }
 
+/* A letter to one person, or to those whom a filter describes, is nobody else's. */
+static bool
+is_private(const Edition *edition)
+{
+    return edition->post != NULL && (edition->post->to != NULL || edition->post->filter != NULL);
+}
+
 static bool
 open_snapshots(Edition *edition, const Issue *issue, GError **error)
 {
@@ -185,7 +192,6 @@ open_edition(const Instance *instance, const Issue *issue, bool is_public, GErro
     g_autoptr(Edition) edition = g_new0(Edition, 1);
     edition->instance = instance;
     edition->is_public = is_public;
-    edition->web_url = archive_issue_url(instance->config, issue);
     edition->issue_id = issue->id;
     edition->cut_at = issue->cut_at;
     edition->to_seq = issue->to_seq;
@@ -198,6 +204,8 @@ open_edition(const Instance *instance, const Issue *issue, bool is_public, GErro
                                             : open_digest(edition, issue, error);
     if (!opened)
         return NULL;
+    if (!is_private(edition))
+        edition->web_url = archive_issue_url(instance->config, issue);
     if (!open_renderer(edition, issue, error))
         return NULL;
     return g_steal_pointer(&edition);
@@ -474,6 +482,9 @@ edition_write_public(Edition *edition, const Subscription *subscription, char **
                      GString *out, EditionOutcome *outcome, GError **error)
 {
     g_autoptr(GString) key = g_string_new(NULL);
+    *outcome = EDITION_NOT_ASKED;
+    if (is_private(edition))
+        return true;
     if (!choose(edition, subscription, key, outcome, error))
         return false;
     if (*outcome != EDITION_READY)

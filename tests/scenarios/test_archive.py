@@ -5,7 +5,7 @@ import urllib.parse
 import xml.etree.ElementTree as ElementTree
 
 import pages as web
-from instance import item, rss
+from instance import item, part, rss
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -76,6 +76,22 @@ def test_a_letter_is_in_it_too(http, new_instance):
     assert "Umzug &amp; mehr" in (instance.folder / "archive" / "morgen" / "index.html").read_text()
 
 
+def test_a_letter_to_some_is_nobody_elses(http, new_instance):
+    instance = new_publisher(new_instance, http)
+    instance.people = '{ address = "redaktion@news.example.org"; }'
+    instance.write()
+    letter = instance.folder / "letter.md"
+    letter.write_text("Nur unter uns.\n")
+    instance.run("post", str(letter), "--subject", "Eins", "--to", "redaktion@news.example.org")
+    instance.run("post", str(letter), "--subject", "Zwei", "--filter", "lang:de")
+    texts = [part(mail, "html") for mail in instance.maildir()]
+    assert len(texts) == 2 and not any(".html" in text for text in texts), "no link leads where nothing is"
+    instance.run("archive", "build")
+    written = [path for path in (instance.folder / "archive").rglob("*") if path.is_file()]
+    assert written and not any(path.name in ("1.html", "2.html") for path in written)
+    assert not any(word in path.read_text() for path in written for word in ("Eins", "Zwei", "unter uns"))
+
+
 def test_it_needs_to_know_where_it_will_be(http, new_instance):
     done = new_instance({}).run("archive", "build", status=78)
     assert b"archive_url" in done.stderr
@@ -134,6 +150,19 @@ def test_it_can_be_searched(http, new_instance):
         statuses = [get("search", q=f"wort{i}").status for i in range(12)]
         assert statuses[0] == 200 and statuses[-1] == 429, "nobody searches all day"
         assert get("morgen/").status == 200
+    finally:
+        pages.close()
+
+
+def test_what_nobody_was_sent_is_not_found(http, new_instance):
+    instance = new_publisher(new_instance, http)
+    instance.newsletter = 'filter = "hafen";'
+    instance.write()
+    instance.run("run")
+    pages, get = served(instance)
+    try:
+        assert "Kräne" in get("search", q="topic:hafen").text
+        assert "Nichts gefunden" in get("search", q="sprachmodell").text
     finally:
         pages.close()
 
