@@ -22,8 +22,11 @@ typedef struct {
     int64_t event;
     uint64_t reference;
     char hash[HASH_MAX + 1]; /* "#…" */
-    bool has_left;
+    DepartureKind kind;
 } Line;
+
+/* Of each DepartureKind. */
+static const char signs[] = "+-x";
 
 static char *
 path_of(const Instance *instance)
@@ -47,8 +50,11 @@ parse_line(const char *text, Line *line)
     if (sscanf(text, "%" SCNd64 " %" SCNu64 " %64[#a-z0-9] %c", &line->event, &line->reference,
                line->hash, &sign) != 4)
         return false;
-    line->has_left = sign == '-';
-    return line->event > 0 && (sign == '-' || sign == '+');
+    const char *known = strchr(signs, sign);
+    if (line->event <= 0 || sign == '\0' || known == NULL)
+        return false;
+    line->kind = (DepartureKind)(known - signs);
+    return true;
 }
 
 /* The last line that is one in TAIL, of which it is cut up. What is CUT begins with the rest of another. */
@@ -98,12 +104,24 @@ is_known(const Instance *instance, const Line *last, bool *known, GError **error
 
 /* Writing */
 
+/* A line that was cut off must not swallow the next one. */
 static bool
-append(const char *path, const GString *text, GError **error)
+ends_amid_line(int fd)
 {
-    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    char last = '\n';
+    off_t size = lseek(fd, 0, SEEK_END);
+    return size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n';
+}
+
+static bool
+append(const char *path, GString *text, GError **error)
+{
+    int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0)
         return fail("write", path, error);
+    if (ends_amid_line(fd))
+        g_string_prepend_c(text, '\n');
+    errno = ENOSPC; /* when only some of it is written */
     bool fine = write(fd, text->str, text->len) == (ssize_t)text->len || fail("write", path, error);
     close(fd);
     return fine;
@@ -116,7 +134,7 @@ write_lines(GString *out, Instance *instance, const GPtrArray *departures)
         const Departure *departure = departures->pdata[i];
         g_autofree char *hash = store_suppression_hash(instance->store, departure->address_key);
         g_string_append_printf(out, "%" PRId64 " %" PRIu64 " %s %c\n", departure->event,
-                               departure->reference, hash, departure->has_left ? '-' : '+');
+                               departure->reference, hash, signs[departure->kind]);
     }
 }
 
@@ -194,25 +212,44 @@ read_all(const char *path, GError **error)
     return g_steal_pointer(&lines);
 }
 
+static bool
+leave_by_hash(const Instance *instance, const Line *line, bool *changed, GError **error)
+{
+    *changed = line->kind == DEPARTURE_LEFT;
+    return !*changed || store_suppression_add(instance->store, line->hash,
+                                              "left before an older database was restored",
+                                              clock_now(instance->clock), error);
+}
+
+static bool
+erase_again(const Instance *instance, const Subscription *subscription, bool *changed,
+            GError **error)
+{
+    guint count;
+    *changed = subscription->state != SUBSCRIPTION_FORGOTTEN;
+    return !*changed ||
+           store_person_forget(instance->store, address_key(subscription->choice->address),
+                               "restore", clock_now(instance->clock), &count, error);
+}
+
 /* *CHANGED: the database did not know that. */
 static bool
 leave_again(const Instance *instance, const Line *line, bool *changed, GError **error)
 {
-    int64_t now = clock_now(instance->clock);
     g_autoptr(Subscription) subscription = NULL;
     LifecycleOutcome outcome = LIFECYCLE_ALREADY;
     *changed = false;
-    if (!line->has_left)
+    if (line->kind == DEPARTURE_BACK)
         return true;
     if (!store_subscription_find_reference(instance->store, line->reference, &subscription, error))
         return false;
-    if (subscription == NULL) {
-        *changed = true;
-        return store_suppression_add(instance->store, line->hash,
-                                     "left before an older database was restored", now, error);
-    }
-    bool fine = store_subscription_event(instance->store, subscription->id, EVENT_UNSUBSCRIBE,
-                                         WILL_PERSON, "restore", NULL, now, &outcome, error);
+    if (subscription == NULL)
+        return leave_by_hash(instance, line, changed, error);
+    if (line->kind == DEPARTURE_FORGOTTEN)
+        return erase_again(instance, subscription, changed, error);
+    bool fine =
+        store_subscription_event(instance->store, subscription->id, EVENT_UNSUBSCRIBE, WILL_PERSON,
+                                 "restore", NULL, clock_now(instance->clock), &outcome, error);
     *changed = outcome == LIFECYCLE_CHANGED;
     return fine;
 }

@@ -6,7 +6,8 @@
  *     EVENT REFERENCE HASH SIGN        "1204 5121034401775 #k3v… -"
  *
  * EVENT counts up in the database; REFERENCE is the subscription's, as in links of mails; HASH is the keyed
- * one of the address; SIGN is '-' or '+'. Whoever has the file alone learns no address from it. A restored
+ * one of the address; SIGN is '-', '+', or 'x' of a person who
+ * was erased. Whoever has the file alone learns no address from it. A restored
  * backup does not know its last line: then nothing is sent until "db adopt", which lets everybody leave
  * again. A power cut may take the file's last seconds, which the database still has.             */
 #pragma once
@@ -19,6 +20,6 @@ bool departures_mirror(Instance *instance, GError **error);
 /* DEPESCHE_ERROR_SETUP when the database does not know the file's last line. */
 bool departures_check(const Instance *instance, GError **error);
 
-/* Lets those leave who have by what the file says, and begins a new file. *COUNT says how many: those whom
- * the database does not know are suppressed by their hash. */
+/* Lets those leave who have by what the file says, erases who was erased, and begins a new file. *COUNT says
+ * how many: those whom the database does not know are suppressed by their hash. */
 bool departures_recover(Instance *instance, guint *count, GError **error);

@@ -14,15 +14,21 @@ departure_free(Departure *departure)
     g_free(departure);
 }
 
+static DepartureKind
+kind_of(const char *event)
+{
+    return strcmp(event, lifecycle_event_name(EVENT_FORGET)) == 0        ? DEPARTURE_FORGOTTEN
+           : strcmp(event, lifecycle_event_name(EVENT_UNSUBSCRIBE)) == 0 ? DEPARTURE_LEFT
+                                                                         : DEPARTURE_BACK;
+}
+
 static Departure *
 read_departure(Query *query)
 {
     Departure *departure = g_new0(Departure, 1);
-    const char *kind = query_text(query, 2);
     departure->event = query_integer(query, 0);
     departure->reference = (uint64_t)query_integer(query, 1);
-    departure->has_left = strcmp(kind, lifecycle_event_name(EVENT_UNSUBSCRIBE)) == 0 ||
-                          strcmp(kind, lifecycle_event_name(EVENT_FORGET)) == 0;
+    departure->kind = kind_of(query_text(query, 2));
     departure->address_key = query_copy(query, 3);
     return departure;
 }

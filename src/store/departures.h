@@ -3,11 +3,17 @@
 
 #include "store/store.h"
 
+typedef enum {
+    DEPARTURE_BACK,
+    DEPARTURE_LEFT,
+    DEPARTURE_FORGOTTEN, /* the person was erased */
+} DepartureKind;
+
 typedef struct {
     int64_t event;      /* counts up; never given out twice */
     uint64_t reference; /* of the subscription */
-    bool has_left;      /* false: is back */
-    char *address_key;
+    DepartureKind kind;
+    char *address_key; /* of who is forgotten, what stands in its place */
 } Departure;
 
 void departure_free(Departure *departure);

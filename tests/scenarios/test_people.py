@@ -218,6 +218,7 @@ def test_to_forget_leaves_a_hash_that_keeps_the_address_out(mailing, smtp):
     smtp.mails.clear()
     instance.run("run", at="2026-11-25T07:00:00Z")
     assert smtp.mails == [], "a restored backup does not bring her back"
+    assert [each["state"] for each in instance.json("subscriber", "list")] == ["forgotten"], "nor what is known of her"
 
 
 def test_who_left_after_a_backup_has_left_when_it_is_restored(mailing, smtp, http):
@@ -234,8 +235,10 @@ def test_who_left_after_a_backup_has_left_when_it_is_restored(mailing, smtp, htt
     assert server.post(paths["b"], {"action": "undo"}).status == 200
     server.kill()
     instance.run("subscriber", "add", "new@example.org")
-    instance.run("subscriber", "unsubscribe", "new@example.org")
     instance.run("suppression", "add", "never@example.org")
+    with (instance.folder / "depesche.db.left").open("ab") as file:
+        file.write(b"7 4711 #abc")  # a power cut
+    instance.run("subscriber", "unsubscribe", "new@example.org")
     assert b"example.org" not in (instance.folder / "depesche.db.left").read_bytes()
 
     for name in ("depesche.db-wal", "depesche.db-shm"):
@@ -247,6 +250,7 @@ def test_who_left_after_a_backup_has_left_when_it_is_restored(mailing, smtp, htt
     assert b"restored backup" in done.stderr and smtp.mails == []
     instance.run("db", "adopt")
     instance.run(*IMPORT, "-", stdin=b"email\nnew@example.org\nnever@example.org\n")
+    assert {each["address"][0] for each in instance.json("subscriber", "list")} == set("abc"), "not by a list, either"
     instance.run("run", at="2026-11-25T07:10:00Z")
     assert smtp.recipients() == ["b@example.org", "c@example.org"]
     assert state_of(instance, "a@example.org") == "unsubscribed"
