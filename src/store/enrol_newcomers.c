@@ -51,12 +51,12 @@ is_simple(const Put *put, const Choice *choice, const Choice *before)
 }
 
 static bool
-add_newcomers(Put *put, const GPtrArray *choices, GPtrArray *rest, GError **error)
+add_newcomers(Put *put, const GPtrArray *choices, GPtrArray *others, GError **error)
 {
     for (guint i = 0; i < choices->len; i++) {
         Choice *choice = choices->pdata[i];
         if (!is_simple(put, choice, i > 0 ? choices->pdata[i - 1] : NULL))
-            g_ptr_array_add(rest, choice);
+            g_ptr_array_add(others, choice);
         else if (!add_newcomer(put, i, choice, error))
             return false;
     }
@@ -128,16 +128,20 @@ empty_table(Store *store, GError **error)
     return query_run(query, error);
 }
 
+/* Of who is known and there twice the first row counts: so those who are known come before the others. */
 bool
 put_newcomers(Put *put, const GPtrArray *choices, GPtrArray *rest, GError **error)
 {
     int64_t last = 0;
     guint added = put->change->added;
-    if (!make_table(put->store, error) || !add_newcomers(put, choices, rest, error) ||
+    g_autoptr(GPtrArray) others = g_ptr_array_new();
+    if (!make_table(put->store, error) || !add_newcomers(put, choices, others, error) ||
         !find_last_person(put->store, &last, error) || !move_people(put->store, error) ||
         !move_subscriptions(put, last, error))
         return false;
-    bool are_all_new = put->change->added - added + rest->len == choices->len;
-    return (are_all_new || find_known(put->store, last, choices, rest, error)) &&
-           empty_table(put->store, error);
+    bool are_all_new = put->change->added - added + others->len == choices->len;
+    if (!are_all_new && !find_known(put->store, last, choices, rest, error))
+        return false;
+    g_ptr_array_extend(rest, others, NULL, NULL);
+    return empty_table(put->store, error);
 }

@@ -185,6 +185,23 @@ test_import_of_suppressed(void)
     g_assert_null(b);
 }
 
+/* The first row counts, also of somebody who was there before. */
+static void
+test_import_known_twice(void)
+{
+    g_auto(World) world;
+    world_open(&world);
+    g_autoptr(GPtrArray) doubled = g_ptr_array_new();
+    world_put(&world, "a@example.org", "monthly", ORIGIN_COMMAND);
+    PeopleChange change =
+        import(&world, "a@example.org A@example.org", declare(&world, "a form"), doubled);
+    assert_change(change, 0, 1, 0, 0, 0);
+    g_assert_cmpuint(doubled->len, ==, 1);
+    g_autoptr(Subscription) a = world_find(&world, "a@example.org");
+    g_autofree char *rhythm = rhythm_text(&a->choice->rhythm);
+    g_assert_true(g_str_has_prefix(rhythm, "daily"));
+}
+
 static void
 test_reconcile(void)
 {
@@ -324,6 +341,7 @@ main(int argc, char **argv)
     g_test_add_func("/store/people/a-choice-comes-back-as-it-was", test_choice_round_trip);
     g_test_add_func("/store/people/who-left-stays-out", test_kept_out);
     g_test_add_func("/store/people/import", test_import);
+    g_test_add_func("/store/people/import-known-twice", test_import_known_twice);
     g_test_add_func("/store/people/import-of-suppressed", test_import_of_suppressed);
     g_test_add_func("/store/people/a-roster-takes-away-what-it-brought", test_reconcile);
     g_test_add_func("/store/people/back-in-the-roster", test_back_in_the_roster);
