@@ -6,7 +6,7 @@
 #include "mail/arf.h"
 #include "mail/dsn.h"
 #include "mail/notice.h"
-#include "mail/phrase.h"
+#include "mail/sender-internal.h"
 #include "mail/spot.h"
 #include "mail/status.h"
 #include "mail/vacation.h"
@@ -222,100 +222,6 @@ take_status(Inbound *inbound, const Mail *mail)
 
 /* Bounces in words */
 
-/* Whether ADDRESS is one that servers write from. */
-static bool
-is_daemon(const char *address)
-{
-    static const char *const locals[] = { "mailer-daemon",
-                                          "mailer_daemon",
-                                          "mailerdaemon",
-                                          "postmaster",
-                                          "mail-daemon",
-                                          "maildaemon",
-                                          "mdaemon",
-                                          "mail.daemon",
-                                          "mmdf",
-                                          "smtp-daemon",
-                                          "bounce",
-                                          "mail-delivery",
-                                          "maildelivery",
-                                          "microsoftexchange",
-                                          "no-reply@bounce",
-                                          "daemon@",
-                                          NULL };
-    g_autofree char *folded = phrase_fold(address);
-    return phrase_begins(folded, locals);
-}
-
-static bool
-is_from_daemon(const Pieces *pieces)
-{
-    static const char *const names[] = {
-        "mail delivery",  "mailer-daemon", "mailer daemon",       "postmaster",
-        "system admin",   "mail system",   "mail deliver",        "email delivery",
-        "mail gateway",   "mail service",  "internet mail",       "delivery subsystem",
-        "mail router",    "mail admin",    "systemadministrator", "microsoft exchange",
-        "message router", "mail transfer", "smtp gateway",        NULL,
-    };
-    g_autofree char *name = phrase_fold(pieces->from_name != NULL ? pieces->from_name : "");
-    return pieces->from == NULL || is_daemon(pieces->from) || phrase_begins(name, names);
-}
-
-static char *
-return_path_of(const Pieces *pieces)
-{
-    const char *value = fields_find(pieces->header, "Return-Path");
-    if (value == NULL)
-        return NULL;
-    char *address = spot_first(value);
-    return address != NULL ? address : g_strdup(strstr(value, "<>") != NULL ? "" : value);
-}
-
-/* How sure we are that a server wrote it, before a word of it has been read. */
-typedef enum {
-    SENDER_PERSON,
-    SENDER_MACHINE, /* of some kind: it may be a vacation */
-    SENDER_LIKELY,  /* its subject says so, and nothing else */
-    SENDER_SERVER,
-} Sender;
-
-/* Bounces come from <>; where that was not kept, nothing is known. */
-static bool
-has_no_sender(const Inbound *inbound)
-{
-    return inbound->return_path != NULL && *inbound->return_path == '\0';
-}
-
-/* Parcels, mailing lists and thieves of passwords have subjects like those of bounces, but an envelope of
- * their own. */
-static bool
-could_be_notice(const Inbound *inbound, const Pieces *pieces)
-{
-    bool is_list = fields_find(pieces->header, "List-Id") != NULL ||
-                   fields_find(pieces->header, "List-Post") != NULL;
-    return !is_list && (inbound->return_path == NULL || has_no_sender(inbound) ||
-                        is_daemon(inbound->return_path));
-}
-
-static Sender
-sender_of(const Inbound *inbound, const Pieces *pieces)
-{
-    if (fields_find(pieces->header, "X-Failed-Recipients") != NULL)
-        return SENDER_SERVER;
-    if (pieces->subject != NULL && notice_is_reply(pieces->subject))
-        return SENDER_PERSON;
-    bool has_subject = pieces->subject != NULL && notice_has_subject(pieces->subject);
-    if (is_from_daemon(pieces) || pieces->is_report || (has_subject && has_no_sender(inbound)))
-        return SENDER_SERVER;
-    const char *submitted = fields_find(pieces->header, "Auto-Submitted");
-    if (submitted != NULL && strcasestr(submitted, "failure") != NULL)
-        return SENDER_SERVER;
-    if (has_subject && could_be_notice(inbound, pieces))
-        return SENDER_LIKELY;
-    return has_no_sender(inbound) || submitted != NULL || inbound->auto_replied ? SENDER_MACHINE
-                                                                                : SENDER_PERSON;
-}
-
 /* Exim and those who took it over name whom it is about in a field. */
 static void
 add_failed_field(Inbound *inbound, const Pieces *pieces, const GPtrArray *named)
@@ -372,7 +278,8 @@ is_believed(const Inbound *inbound, const Mail *mail, Sender sender)
     for (guint i = 0; i < inbound->failures->len; i++)
         says_why = says_why || ((const Failure *)inbound->failures->pdata[i])->status != NULL;
     switch (sender) {
-    case SENDER_SERVER: return inbound->failures->len > 0 || could_be_notice(inbound, mail->pieces);
+    case SENDER_SERVER:
+        return inbound->failures->len > 0 || sender_could_be_server(inbound, mail->pieces);
     case SENDER_LIKELY: return says_why || mail->returned != NULL;
     case SENDER_MACHINE: return inbound->failures->len > 0;
     case SENDER_PERSON: return false;
@@ -457,15 +364,15 @@ must_not_be_answered(const Inbound *inbound, const Pieces *pieces)
     const char *submitted = fields_find(pieces->header, "Auto-Submitted");
     const char *precedence = fields_find(pieces->header, "Precedence");
     bool is_automatic = submitted != NULL && g_ascii_strncasecmp(submitted, "no", 2) != 0;
-    return is_automatic || precedence != NULL || has_no_sender(inbound) || inbound->auto_replied ||
-           is_from_daemon(pieces);
+    return is_automatic || precedence != NULL || sender_is_nobody(inbound) ||
+           inbound->auto_replied || sender_is_daemon(pieces);
 }
 
 /* Sieve's "reject" answers with a receipt that says that the mail was deleted (RFC 5429, 2.1.2). */
 static bool
 is_rejected_by_receipt(const Pieces *pieces)
 {
-    return is_from_daemon(pieces) && notice_judge(pieces->text->str) == NOTICE_FAILED;
+    return sender_is_daemon(pieces) && notice_judge(pieces->text->str) == NOTICE_FAILED;
 }
 
 static void
@@ -486,8 +393,18 @@ judge(Inbound *inbound, const Mail *mail)
     }
     if (take_complaint(inbound, mail) || take_notice(inbound, mail))
         return;
-    bool is_absence = has_no_sender(inbound) && vacation_has_text(pieces->text->str);
+    bool is_absence = sender_is_nobody(inbound) && vacation_has_text(pieces->text->str);
     inbound->kind = inbound->auto_replied || is_absence ? INBOUND_AUTO_REPLY : wish_of(inbound);
+}
+
+static char *
+return_path_of(const Pieces *pieces)
+{
+    const char *value = fields_find(pieces->header, "Return-Path");
+    if (value == NULL)
+        return NULL;
+    char *address = spot_first(value);
+    return address != NULL ? address : g_strdup(strstr(value, "<>") != NULL ? "" : value);
 }
 
 Inbound *
