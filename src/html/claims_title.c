@@ -15,9 +15,10 @@ static const char *
 find_suffix(const char *title, const char *const *separators, size_t count, const char **end)
 {
     const char *suffix = NULL;
+    *end = NULL;
     for (size_t i = 0; i < count; i++) {
         const char *last = g_strrstr(title, separators[i]);
-        if (last == NULL || last == title || (suffix != NULL && last < *end))
+        if (last == NULL || last == title || (*end != NULL && last < *end))
             continue;
         *end = last;
         suffix = last + strlen(separators[i]);
