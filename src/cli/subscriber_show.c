@@ -6,10 +6,12 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "cli/print.h"
+#include "store/bounces.h"
 #include "store/comments.h"
 #include "store/consents.h"
 #include "store/history.h"
 #include "store/people.h"
+#include "store/requests.h"
 #include "store/suppressions.h"
 
 #define PAGE_SIZE 1000
@@ -259,6 +261,52 @@ mails_to_value(Instance *instance, const char *key, GError **error)
     return list;
 }
 
+/* What came back from the address, which all its SUBSCRIPTIONS have in common. */
+static Value *
+bounces_to_value(Instance *instance, const GPtrArray *subscriptions, GError **error)
+{
+    g_autoptr(Value) list = value_new_list();
+    if (subscriptions->len == 0)
+        return g_steal_pointer(&list);
+    const Subscription *first = subscriptions->pdata[0];
+    g_autoptr(GPtrArray) bounces = store_bounces_list(instance->store, first->id, 0, error);
+    if (bounces == NULL)
+        return NULL;
+    for (guint i = 0; i < bounces->len; i++) {
+        const Bounce *bounce = bounces->pdata[i];
+        Value *map = value_new_map();
+        value_set_time(map, "at", bounce->at);
+        value_set_string(map, "group", bounce_group_name(bounce->group));
+        value_set_string(map, "status", bounce->status);
+        value_set_string(map, "diagnostic", bounce->diagnostic);
+        value_take_item(list, map);
+    }
+    return g_steal_pointer(&list);
+}
+
+/* What they have asked for and not confirmed yet. */
+static Value *
+requests_to_value(Instance *instance, const GPtrArray *subscriptions, GError **error)
+{
+    g_autoptr(Value) list = value_new_list();
+    for (guint i = 0; i < subscriptions->len; i++) {
+        const Subscription *subscription = subscriptions->pdata[i];
+        g_autoptr(Request) request = NULL;
+        if (!store_request_of(instance->store, subscription->id, &request, error))
+            return NULL;
+        if (request == NULL)
+            continue;
+        Value *map = value_new_map();
+        value_set_string(map, "newsletter", subscription->newsletter);
+        value_set_string(map, "what", request->kind == REQUEST_ADDRESS ? "address" : "sign-up");
+        value_set_string(map, "new_address", request->address);
+        value_set_time(map, "at", request->made_at);
+        value_set_integer(map, "mails", request->mails);
+        value_take_item(list, map);
+    }
+    return g_steal_pointer(&list);
+}
+
 /* What a person may ask for (GDPR, art. 15 and 20): always JSON, which other programs read too. */
 static bool
 subscriber_data(const Invocation *invocation, GError **error)
@@ -277,13 +325,19 @@ subscriber_data(const Invocation *invocation, GError **error)
         return false;
     g_autoptr(Value) list = subscriptions_to_value(instance, subscriptions, error);
     g_autoptr(Value) mails = list == NULL ? NULL : mails_to_value(instance, key, error);
-    if (mails == NULL)
+    g_autoptr(Value) bounces =
+        mails == NULL ? NULL : bounces_to_value(instance, subscriptions, error);
+    g_autoptr(Value) requests =
+        bounces == NULL ? NULL : requests_to_value(instance, subscriptions, error);
+    if (requests == NULL)
         return false;
     g_autoptr(Value) map = value_new_map();
     value_set_string(map, "address", address_text(address));
     value_set_bool(map, "suppressed", suppressed);
     value_take(map, "subscriptions", g_steal_pointer(&list));
     value_take(map, "mails", g_steal_pointer(&mails));
+    value_take(map, "bounces", g_steal_pointer(&bounces));
+    value_take(map, "requests", g_steal_pointer(&requests));
     print_json(map);
     return true;
 }

@@ -177,18 +177,26 @@ read_request(Query *query)
     return request;
 }
 
+bool
+store_request_of(Store *store, int64_t subscription, Request **request, GError **error)
+{
+    g_autoptr(Query) query = query_new(
+        store, "SELECT " REQUEST_COLUMNS " FROM request WHERE subscription_id = $subscription");
+    query_bind_integer(query, "$subscription", subscription);
+    *request = query_step(query) ? read_request(query) : NULL;
+    return query_run(query, error);
+}
+
 /* The request of SUBSCRIPTION that NUMBER names, or NULL. */
 static bool
 find_request(Store *store, const Subscription *subscription, uint32_t number, Request **request,
              GError **error)
 {
-    g_autoptr(Query) query = query_new(
-        store, "SELECT " REQUEST_COLUMNS " FROM request WHERE subscription_id = $subscription");
-    query_bind_integer(query, "$subscription", subscription->id);
-    *request = query_step(query) ? read_request(query) : NULL;
+    if (!store_request_of(store, subscription->id, request, error))
+        return false;
     if (*request != NULL && ((*request)->id & NUMBER_MASK) != number)
         g_clear_pointer(request, request_free);
-    return query_run(query, error);
+    return true;
 }
 
 bool

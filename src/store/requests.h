@@ -55,6 +55,9 @@ bool store_request_confirm(Store *store, const Subscription *subscription, uint3
 bool store_request_look(Store *store, const Subscription *subscription, uint32_t number,
                         RequestKind *kind, ConfirmOutcome *outcome, GError **error);
 
+/* What SUBSCRIPTION (its id) waits to have confirmed; NULL in *REQUEST: nothing. */
+bool store_request_of(Store *store, int64_t subscription, Request **request, GError **error);
+
 /* The one whose mail has been due longest, with its SUBSCRIPTION; NULL in *REQUEST: none is. */
 bool store_request_due(Store *store, int64_t now, Request **request, Subscription **subscription,
                        GError **error);

@@ -78,6 +78,8 @@ def test_from_the_form_to_the_way_out(house, smtp):
     for method in ("GET", "HEAD"):
         assert pages.ask(method, confirm).status == 200
     assert state_of(instance, "anna@example.org") == "pending", "a scanner confirms nothing"
+    [request] = instance.json("subscriber", "data", "anna@example.org")["requests"]
+    assert (request["what"], request["new_address"], request["mails"]) == ("sign-up", None, 1)
     instance.run("run")
     assert len(smtp.mails) == 1, "and nothing goes to who has not confirmed"
     assert "Bestellt" in pages.post(confirm, {"action": "confirm"}).text

@@ -211,7 +211,8 @@ def test_to_forget_leaves_a_hash_that_keeps_the_address_out(mailing, smtp):
     instance.run("subscriber", "add", "anna@example.org", status=65)
     assert [each["state"] for each in instance.json("subscriber", "list")] == ["forgotten"]
     assert instance.json("subscriber", "data", "anna@example.org") == {
-        "address": "anna@example.org", "suppressed": True, "subscriptions": [], "mails": []}
+        "address": "anna@example.org", "suppressed": True, "subscriptions": [], "mails": [],
+        "bounces": [], "requests": []}
 
     shutil.copy(instance.folder / "backup.db", instance.folder / "depesche.db")
     instance.run("db", "adopt")
