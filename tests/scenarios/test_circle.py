@@ -65,6 +65,19 @@ def state_of(instance, address):
     return {each["address"]: each["state"] for each in instance.json("subscriber", "list")}.get(address)
 
 
+def test_who_writes_without_a_token_gets_the_links_at_once(house, smtp):
+    instance, pages = house
+    instance.run("subscriber", "add", "anna@example.org")
+    instance.run("inbound", stdin=b"From: Anna <anna@example.org>\nTo: redaktion@news.example.org\n"
+                 b"Subject: Hilfe\nMessage-ID: <1@example.org>\n\n")
+    mail = wait_for_mail(smtp)
+    assert mail["Subject"] == "Ihre Einstellungen: Der Morgenüberblick"
+    assert mail["In-Reply-To"] == "<1@example.org>" and smtp.mails[0].sender == ""
+    assert pages.get(link_in(mail, "p")).status == 200
+    assert pages.get(link_in(mail, "u")).status == 200
+    assert state_of(instance, "anna@example.org") == "active"
+
+
 def test_from_the_form_to_the_way_out(house, smtp):
     instance, pages = house
     thanks = sign_up(pages, "anna@example.org", name="Anna", has_topics="1", topic=["ki"])
