@@ -52,7 +52,8 @@ take_new(Emptying *emptying, const PostboxItem *item, const char *place, PlaceSt
         return true;
     if (!receive(emptying->instance, bytes, NULL, place, &outcome, error))
         return false;
-    *state = outcome == RECEIVE_NO_TOKEN ? PLACE_LEFT : PLACE_TAKEN;
+    bool is_letter = outcome == RECEIVE_NO_TOKEN || outcome == RECEIVE_TOLD;
+    *state = is_letter ? PLACE_LEFT : PLACE_TAKEN;
     return true;
 }
 

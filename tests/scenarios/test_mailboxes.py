@@ -45,10 +45,13 @@ def test_a_maildir_is_emptied(mailing, smtp, http):
                                              senders["p0@example.org"], "1"))
     (box / "new" / "2.a").write_bytes(LETTER)
     (box / "new" / "3.a").write_bytes(unsubscribing(unsubscribe_addresses(smtp)["p1@example.org"], 3))
+    (box / "new" / "3.b").write_bytes(LETTER.replace(b"anna@leser.example", b"p2@example.org")
+                                      .replace(b"Hallo", b"abmelden"))
     w.instance.run("-n", "inbound", "poll")
-    assert len(list((box / "new").iterdir())) == 3
+    assert len(list((box / "new").iterdir())) == 4
     w.instance.run("inbound", "poll", at=w.at)
-    assert [path.name for path in (box / "new").iterdir()] == ["2.a"]
+    assert sorted(path.name for path in (box / "new").iterdir()) == ["2.a", "3.b"], \
+        "who is only sent their links may have meant more"
     assert sorted(path.name for path in (box / "cur").iterdir()) == ["1.a:2,S", "3.a:2,S"]
     assert w.states()["p1@example.org"] == "unsubscribed"
     (box / "new" / "4.a").write_bytes(report("p0@example.org", "5.1.1", "550 5.1.1 no",
