@@ -28,6 +28,9 @@ Block *blocks_get(const Blocks *blocks, guint i);
 void blocks_drop(const Blocks *blocks, guint i);
 void blocks_drop_range(const Blocks *blocks, guint first, guint end);
 
+/* NODE with all blocks in it, and pictures beside them. */
+void blocks_drop_box(const Blocks *blocks, HtmlNode *node);
+
 /* The characters from block FIRST to END that are still there. */
 size_t blocks_text(const Blocks *blocks, guint first, guint end);
 
@@ -35,7 +38,7 @@ size_t blocks_text(const Blocks *blocks, guint first, guint end);
 guint blocks_within(const Blocks *blocks, const HtmlNode *node, guint *first);
 
 /* The largest element around NODE that holds little of the text: a heading, a line or two. NULL: none. */
-const HtmlNode *blocks_small_box(const Blocks *blocks, const HtmlNode *node);
+HtmlNode *blocks_small_box(const Blocks *blocks, const HtmlNode *node);
 
 /* A cell of a table. */
 bool block_is_cell(const Block *block);

@@ -130,11 +130,19 @@ blocks_within(const Blocks *blocks, const HtmlNode *node, guint *first)
     return end;
 }
 
-const HtmlNode *
+void
+blocks_drop_box(const Blocks *blocks, HtmlNode *node)
+{
+    guint first, end = blocks_within(blocks, node, &first);
+    blocks_drop_range(blocks, first, end);
+    node_drop(node);
+}
+
+HtmlNode *
 blocks_small_box(const Blocks *blocks, const HtmlNode *node)
 {
-    const HtmlNode *small = NULL;
-    for (const HtmlNode *box = node->parent; box != NULL; box = box->parent) {
+    HtmlNode *small = NULL;
+    for (HtmlNode *box = node->parent; box != NULL; box = box->parent) {
         guint first, end = blocks_within(blocks, box, &first);
         size_t text = blocks_text(blocks, first, end);
         if (text > SMALL_TEXT_MAX || 100 * text > SMALL_SHARE_MAX * blocks->text)

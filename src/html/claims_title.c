@@ -56,7 +56,8 @@ is_heading(const HtmlNode *node)
     return node_is(node, "h1") || node_is(node, "h2") || node_is(node, "h3") || node_is(node, "h4");
 }
 
-/* The longest heading that is more than half of CLAIMED (which may be NULL), else the only <h1>. */
+/* The longest heading that is more than half of CLAIMED (which may be NULL), else the only <h1>, if
+ * CLAIMED begins with it. */
 static char *
 find_headline(const Html *html, const char *claimed)
 {
@@ -82,7 +83,8 @@ find_headline(const Html *html, const char *claimed)
     }
     if (best != NULL)
         return g_steal_pointer(&best);
-    return claimed == NULL && count == 1 ? g_steal_pointer(&only) : NULL;
+    bool begins = claimed == NULL || (only != NULL && g_str_has_prefix(claimed, only));
+    return begins && count == 1 ? g_steal_pointer(&only) : NULL;
 }
 
 static char *

@@ -100,7 +100,8 @@ reduce(Html *html, const char *title, bool strictly)
     if (strictly)
         furniture_clear_page(html);
     g_autoptr(GPtrArray) body = body_find(html, own);
-    html_keep(html, body);
+    if (strictly || body->len > 0) /* a note of three words is not found, but it is what there is */
+        html_keep(html, body);
     furniture_clear_text(html, title);
 }
 

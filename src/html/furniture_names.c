@@ -45,6 +45,7 @@ const FurnitureNames furniture_names[] = {
       "ad unit, ad wrapper, adwrapper, advads*, ai viewport*, code block, gpt ad*, dfp*, "
       "banner*, anzeige*, werbung*, werbe*, reklame, sponsor*, affiliate*, partner box, "
       "partnerlink*, advertorial*, aawp*, amazon*, amzn*, buch tipp*, buchtipp*, buch box, "
+      "buch teaser*, buchteaser*, buchwerbung, buchanzeige, "
       "buchbox, book box*, book teaser, book ad*, book promo*, buchempfehlung, lesetipp*, "
       "literaturtipp*, product box*, productbox*, product card*, product teaser, produkt*, "
       "shop teaser, shop box, shopbox, shop*, woocommerce*, preisvergleich, price comparison, "

@@ -117,11 +117,9 @@ is_teaser(const Block *block)
 static void
 drop_box(const Blocks *blocks, guint i)
 {
-    const HtmlNode *box = blocks_small_box(blocks, blocks_get(blocks, i)->node);
-    guint first = i, end = i;
+    HtmlNode *box = blocks_small_box(blocks, blocks_get(blocks, i)->node);
     if (box != NULL)
-        end = blocks_within(blocks, box, &first);
-    blocks_drop_range(blocks, first, end);
+        blocks_drop_box(blocks, box);
 }
 
 static void

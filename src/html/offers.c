@@ -75,20 +75,18 @@ clear_buttons(const Blocks *blocks, const Html *html)
             continue;
         if (++buttons > BUTTONS_MAX)
             return;
-        const HtmlNode *offer = blocks_small_box(blocks, node);
+        HtmlNode *offer = blocks_small_box(blocks, node);
         if (offer == NULL)
             continue;
         guint first, end = blocks_within(blocks, offer, &first);
         text += blocks_text(blocks, first, end);
-        g_ptr_array_add(offers, (void *)offer);
+        g_ptr_array_add(offers, offer);
         next = node_behind(offer);
     }
     if (100 * text > BUTTON_ALL_MAX * blocks->text)
         return;
-    for (guint i = 0; i < offers->len; i++) {
-        guint first, end = blocks_within(blocks, offers->pdata[i], &first);
-        blocks_drop_range(blocks, first, end);
-    }
+    for (guint i = 0; i < offers->len; i++)
+        blocks_drop_box(blocks, offers->pdata[i]);
 }
 
 void

@@ -235,6 +235,30 @@ test_claim(const void *data)
     g_assert_cmpstr(extract->site, ==, test->site);
 }
 
+/* What is too short for all that tells text from furniture. */
+static void
+test_short(void)
+{
+    g_autoptr(Extract) extract =
+        extract_new("<title>Notiz - Bote</title><nav><a href=/>Start</a></nav><h1>Notiz</h1>"
+                    "<p>Heute zu.</p>",
+                    NULL);
+    g_assert_cmpstr(extract->title, ==, "Notiz");
+    g_assert_cmpstr(extract->text, ==, "Heute zu.");
+}
+
+/* An offer is gone with its picture. */
+static void
+test_offer_has_no_picture(void)
+{
+    g_autoptr(Extract) extract = extract_new(
+        "<article>" ONE "<div><div><img src=https://example.org/k.jpg></div><div><h3>Unser Kalender"
+        "</h3><p>Zwölf Brücken.</p><a class=btn href=/k>Ansehen</a></div></div>" TWO "</article>",
+        NULL);
+    g_assert_cmpstr(extract->text, ==, ONE_TEXT "\n\n" TWO_TEXT);
+    g_assert_null(strstr(extract->html, "<img"));
+}
+
 static void
 test_language(void)
 {
@@ -306,6 +330,8 @@ main(int argc, char **argv)
         add_case("pages", pages[i].rule, pages[i].html, test_page);
     for (size_t i = 0; i < G_N_ELEMENTS(claims); i++)
         add_case("claims", claims[i].rule, &claims[i], test_claim);
+    g_test_add_func("/html/extract/short", test_short);
+    g_test_add_func("/html/extract/an offer has no picture", test_offer_has_no_picture);
     g_test_add_func("/html/extract/language", test_language);
     g_test_add_func("/html/extract/hidden-body", test_hidden_body);
     g_test_add_func("/html/extract/html", test_html);
