@@ -13,10 +13,12 @@
 
 /* So many stand on a page. */
 #define FOUND_MAX 30u
-/* Somebody waits for it, and everybody else behind them: so many articles are looked at, of so many
- * issues of each newsletter. */
-#define LOOKED_AT_MAX 2000u
-#define ISSUES_MAX    200
+/* Somebody waits for it, and everybody else behind them: so much text is looked at, which takes some tenths of
+ * a second, in so many issues of each newsletter. */
+#define LOOKED_AT_BYTES ((size_t)2 * 1024 * 1024)
+#define ISSUES_MAX      200
+/* What an article costs beside its text. */
+#define ARTICLE_BYTES 1024u
 
 /* On topics */
 
@@ -84,7 +86,7 @@ typedef struct {
     const Filter *filter;
     GPtrArray *found;
     GHashTable *told; /* seq (int64_t): the issues of several rhythms have the same articles */
-    guint looked_at;
+    size_t room;      /* for more to look at, in octets */
 } Find;
 
 static ArchiveEntry *
@@ -130,6 +132,19 @@ settings_of(const Find *find, const Issue *issue, GError **error)
     return snapshot != NULL ? settings_parse(snapshot, error) : NULL;
 }
 
+/* Takes out of ARTICLES, the oldest of which come first, those that there is no room for. */
+static void
+leave_out_oldest(Find *find, GPtrArray *articles)
+{
+    guint first = articles->len;
+    while (first > 0 && find->room > 0) {
+        const Article *article = articles->pdata[--first];
+        find->room -= MIN(find->room, ARTICLE_BYTES + strlen(article->content));
+    }
+    if (first > 0)
+        g_ptr_array_remove_range(articles, 0, first);
+}
+
 static bool
 find_in_issue(Find *find, const Issue *issue, GError **error)
 {
@@ -138,9 +153,9 @@ find_in_issue(Find *find, const Issue *issue, GError **error)
         settings != NULL ? store_issue_articles(find->instance->store, issue->id, error) : NULL;
     if (articles == NULL)
         return false;
+    leave_out_oldest(find, articles);
     g_autoptr(Corpus) corpus = corpus_new(articles, settings->language, issue->cut_at);
     g_autoptr(Bitset) set = find_articles(find, settings, corpus);
-    find->looked_at += articles->len;
     for (guint i = articles->len; i-- > 0 && find->found->len < FOUND_MAX;) {
         const Article *article = articles->pdata[i];
         if (bitset_has(set, i) &&
@@ -179,10 +194,10 @@ bool
 archive_find(Instance *instance, const Filter *filter, GPtrArray *found, GError **error)
 {
     g_autoptr(GHashTable) told = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
-    Find find = { .instance = instance, .filter = filter, .found = found, .told = told };
+    Find find = { instance, filter, found, told, LOOKED_AT_BYTES };
     g_autoptr(GPtrArray) issues = recent_issues(&find, error);
     for (guint i = 0; issues != NULL && i < issues->len; i++) {
-        if (found->len >= FOUND_MAX || find.looked_at >= LOOKED_AT_MAX)
+        if (found->len >= FOUND_MAX || find.room == 0)
             return true;
         if (!find_in_issue(&find, issues->pdata[i], error))
             return false;

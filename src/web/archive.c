@@ -13,6 +13,9 @@
 /* To search costs most, and nothing of it is kept. */
 #define SEARCHES       10u
 #define SEARCH_SECONDS 6u
+/* However many ask, most of the time is left for everything else. */
+#define ALL_SEARCHES       20u
+#define ALL_SEARCH_SECONDS 2u
 
 #define WORDS_MAX_CHARACTERS 200u
 
@@ -27,7 +30,8 @@ struct ArchivePages {
     char *path;       /* "/archive" */
     GHashTable *kept; /* path -> KeptPage */
     size_t kept_bytes;
-    Budget *searches; /* for each block of addresses */
+    Budget *searches;     /* for each block of addresses */
+    Budget *all_searches; /* of all together */
 };
 
 static void
@@ -46,6 +50,7 @@ archive_pages_free(ArchivePages *pages)
     archive_close(pages->archive);
     g_hash_table_unref(pages->kept);
     budget_free(pages->searches);
+    budget_free(pages->all_searches);
     g_free(pages->path);
     g_free(pages);
 }
@@ -69,6 +74,7 @@ archive_pages_open(Instance *instance, ArchivePages **pages, GError **error)
     (*pages)->path = g_strdup(config->archive_url + size);
     (*pages)->kept = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, kept_page_free);
     (*pages)->searches = budget_new(SEARCHES, SEARCH_SECONDS);
+    (*pages)->all_searches = budget_new(ALL_SEARCHES, ALL_SEARCH_SECONDS);
     return true;
 }
 
@@ -126,16 +132,24 @@ write_page(const Visit *visit, WebReply *reply, GError **error)
 }
 
 static bool
+may_search(const Visit *visit)
+{
+    ArchivePages *pages = visit->site->archive;
+    g_autofree char *block = address_block(visit->request->peer);
+    return budget_take(pages->searches, block, visit->now) &&
+           budget_take(pages->all_searches, "", visit->now);
+}
+
+static bool
 search(const Visit *visit, WebReply *reply, GError **error)
 {
     ArchivePages *pages = visit->site->archive;
     const char *asked = visit->request->search;
-    g_autofree char *block = address_block(visit->request->peer);
     g_autofree char *repaired =
         text_repair(asked != NULL ? asked : "", strlen(asked != NULL ? asked : ""));
     g_autofree char *line = text_single_line(repaired);
     g_autofree char *words = text_truncate(line, WORDS_MAX_CHARACTERS);
-    if (*words != '\0' && !budget_take(pages->searches, block, visit->now))
+    if (*words != '\0' && !may_search(visit))
         return page_write_message(visit, reply, 429, "web_wait", error);
     g_autoptr(GString) body = g_string_new(NULL);
     if (!archive_search(pages->archive, *words != '\0' ? words : NULL, body, error))

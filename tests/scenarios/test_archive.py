@@ -154,6 +154,23 @@ def test_it_can_be_searched(http, new_instance):
         pages.close()
 
 
+def test_a_search_keeps_nobody_waiting(http, new_instance):
+    """Much text is not looked at to its end, and many cannot search all the time."""
+    instance = new_publisher(new_instance, http)
+    http.documents["/a.xml"] = rss("Blatt", [
+        item(i, f"Nummer{i}", description="Der Hafen hat Kräne. " * 11000,
+             pubDate=f"Mon, 23 Nov 2026 0{i}:00:00 +0000") for i in range(9, -1, -1)])
+    instance.run("run")
+    pages, get = served(instance)
+    try:
+        assert "Nummer9" in get("search", q="nummer9").text
+        assert "Nichts gefunden" in get("search", q="nummer0").text
+        statuses = [pages.get(f"/archiv/search?q=wort{i}", X_Forwarded_For=f"198.51.{i}.7").status for i in range(30)]
+        assert statuses[0] == 200 and statuses[-1] == 429
+    finally:
+        pages.close()
+
+
 def test_what_nobody_was_sent_is_not_found(http, new_instance):
     instance = new_publisher(new_instance, http)
     instance.newsletter = 'filter = "hafen";'
