@@ -22,7 +22,12 @@ typedef struct {
 
 static const Phrases table[] = {
     { REACH_BOX, REMARK_MAX,
-      "*delivered to your inbox*, *in your inbox*, *in ihr postfach*, *in ihrem postfach*, *in "
+      "*delivered to your inbox*, *in your inbox*, *newsletter*abonnieren*, "
+      "*abonnieren*newsletter*, *newsletter*anmelden*, *anmelden*newsletter*, *verpassen sie "
+      "keine*, *keine*mehr verpassen*, *um keine*zu verpassen*, *mit einer spende*, "
+      "*jetzt*spenden, *über paypal*, unterstütze unsere arbeit*, unterstützen sie unsere arbeit*, "
+      "support our work*, *support our journalism*, *make a donation*, *become a member today*, "
+      "*in ihr postfach*, *in ihrem postfach*, *in "
       "dein postfach*, *per e-mail*abonnieren*, *i understand and agree that*, *by "
       "subscribing*agree*, *by signing up*agree*, *by clicking*agree*, *our privacy policy*, *in "
       "unserer datenschutzerklärung*, *unsere datenschutzerklärung*, start your subscription*, "
@@ -62,7 +67,7 @@ static const Phrases table[] = {
       "jetzt spenden*, stellenangebote*, stellenanzeigen*, stellenmarkt*, aktuelle stellen*, "
       "aktuelle jobs*, offene stellen*, jobs, jobs in*, jobs aus*, jobs bei*, jobs für*, "
       "jobangebote*, karriere, top-jobs*, latest jobs*, job offers*, job listings*, jobs at*, "
-      "*buchtipp*, *buch-tipp*, buchempfehlung*, unsere buchtipps*, unsere bücher*, "
+      "*fachbuch:*, *buchtipp*, *buch-tipp*, buchempfehlung*, unsere buchtipps*, unsere bücher*, "
       "das buch zum*, literaturtipp*, aus unserem shop*, aus dem shop*, in unserem shop*, "
       "produktempfehlung*, unsere produktempfehlung*, book recommendation*, buy the book*, "
       "express-kauf*, magazin kaufen, heft kaufen, ausgabe kaufen, pressekontakt*, "
@@ -76,7 +81,8 @@ static const Phrases table[] = {
       "könnte sie auch*, könnte dich auch*, auch interessant*, auch spannend*, "
       "auch lesenswert*, ebenfalls interessant*, lesen sie auch*, lesen sie mehr*, "
       "lesen sie hier*, lesen sie weiter*, lesen sie dazu*, lies auch*, lies mehr*, "
-      "lies hier*, lest auch*, lesetipps*, lese-tipps*, mehr zum thema*, "
+      "lies hier*, lest auch*, lesetipp*, lese-tipp*, passende jobs*, passende stellen*, "
+      "interessante jobs*, jobs zum thema*, mehr zum thema*, "
       "mehr zu diesem thema*, mehr zu den themen*, mehr zu*, mehr dazu*, mehr aus*, "
       "mehr von*, mehr lesen*, mehr artikel*, mehr beiträge*, mehr nachrichten*, mehr news*, "
       "mehr über*, mehr infos*, mehr informationen*, passend dazu*, passend zum thema*, "
@@ -168,6 +174,8 @@ static const Phrases table[] = {
       "die kommentarfunktion steht*, kommentare werden moderiert*, kommentare werden vor*, "
       "kommentare werden nach*, kommentare werden erst*, kommentare werden von*, "
       "kommentare werden durch*, kommentare werden nicht*, kommentare werden geprüft*, "
+      "*kommentare*moderiert*, *kommentare*freigeschaltet*, *kommentare*geprüft*, ihr kommentar "
+      "wird*, dein kommentar wird*, "
       "kommentare werden manuell*, *der kommentar wird*freigeschaltet, "
       "*kommentar*wird*freigeschaltet*, *kommentar*werden*freigeschaltet*, "
       "bitte beachten sie unsere*, bitte beachte unsere*, *netiquette*, "
@@ -202,6 +210,13 @@ static const Phrases table[] = {
       "our standards:*, impressum*, datenschutz*" },
 };
 
+/* Arrows, bells and other pictures before a phrase. */
+static bool
+is_decoration(gunichar c)
+{
+    return !g_unichar_isalnum(c) && g_utf8_strchr("(©#[", -1, c) == NULL;
+}
+
 /* The line as the phrases are written. */
 static char *
 plain_line(const char *line)
@@ -210,12 +225,12 @@ plain_line(const char *line)
     g_autofree char *folded = text_fold(line);
     GString *plain = g_string_new(NULL);
     const char *at = folded;
-    while (*at != '\0' && g_utf8_strchr(decoration, -1, g_utf8_get_char(at)) != NULL)
+    while (*at != '\0' && is_decoration(g_utf8_get_char(at)))
         at = g_utf8_next_char(at);
     for (; *at != '\0'; at++) {
         bool is_digit = g_ascii_isdigit(*at);
         if (!is_digit)
-            g_string_append_c(plain, *at == '\xA0' ? ' ' : *at);
+            g_string_append_c(plain, *at);
         else if (plain->len == 0 || plain->str[plain->len - 1] != '#')
             g_string_append_c(plain, '#');
     }

@@ -23,6 +23,9 @@
 /* A line this short in which somebody says how to reach them is no part of the article at its end. */
 #define CONTACT_MAX 200u
 
+/* Initials with brackets, in octets. */
+#define INITIALS_MAX 14u
+
 /* Behind the last block in the largest small box whose first block is block I, or I: it is in none. */
 static guint
 box_end(const Blocks *blocks, guint i)
@@ -233,6 +236,15 @@ clear_begin(const Blocks *blocks, const char *title)
     }
 }
 
+/* "(jo)", "[dpa/lni]": who wrote it, as newspapers say it. */
+static bool
+is_initials(const Block *block)
+{
+    size_t size = strlen(block->line);
+    return size >= 3 && size <= INITIALS_MAX && strchr("([", block->line[0]) != NULL &&
+           strchr(")]", block->line[size - 1]) != NULL;
+}
+
 /* Labels behind the last sentence, and how to reach who wrote it. */
 static void
 clear_end(const Blocks *blocks)
@@ -241,7 +253,7 @@ clear_end(const Blocks *blocks)
         const Block *block = blocks_get(blocks, i);
         if (block->is_gone)
             continue;
-        if (!is_contact(block) && !is_label(block))
+        if (!is_contact(block) && !is_label(block) && !is_initials(block))
             return;
         blocks_drop(blocks, i);
     }

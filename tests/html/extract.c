@@ -37,6 +37,11 @@ static const struct {
     { "a book that is only said", "<p>ISBN 978-3-00-000000-1, 22 Euro</p>" },
     { "a book with its price",
       "<p>Anna Ast: Brücken, 200 Seiten, 20 Euro <a href=/s>Leseprobe</a></p>" },
+    { "an offer of mails that is a sentence",
+      "<p>Abonnieren Sie jetzt unseren wöchentlichen Newsletter und verpassen Sie nichts.</p>" },
+    { "a picture before a phrase", "<p>🔔 Folgen Sie uns auf <a href=/w>WhatsApp</a>!</p>" },
+    { "what is done with comments",
+      "<p>Kommentare zu diesem Beitrag werden moderiert, bevor sie erscheinen.</p>" },
     { "an offer of mails",
       "<div><h3>Post vom Bau</h3><p>Jeden Freitag in Ihrem Postfach.</p></div>" },
     { "an offer with a button", "<div><h3>Unser Kalender</h3><p>Zwölf Brücken.</p><p><a class=btn "
@@ -168,6 +173,7 @@ static const struct {
     { "paragraphs that are called an offer",
       "<div><div class=subscriber-only>" ONE "</div><div class=promo-newsletter><p>Jeden Freitag "
       "Neues von der Brücke.</p></div><div class=subscriber-only>" TWO "</div></div>" },
+    { "the author's initials", "<div>" ONE TWO "<p>(jo)</p></div>" },
     { "how to reach the author at its end",
       "<div>" ONE TWO "<p>Schreiben Sie Anna Ast: ast@example.org.</p></div>" },
 };
