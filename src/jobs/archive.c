@@ -268,7 +268,8 @@ write_number(Archive *archive, const NewsletterConfig *newsletter, int64_t numbe
     if (issues == NULL)
         return false;
     const Issue *issue = issues->len > 0 ? issues->pdata[0] : NULL;
-    if (issue == NULL || issue->number != number)
+    if (issue == NULL || issue->number != number ||
+        g_strcmp0(g_hash_table_lookup(archive->titles, &issue->id), "") == 0)
         return true;
     if (!write_issue(archive, issue, &subject, out, error))
         return false;

@@ -10,6 +10,10 @@
 #define KEPT_SECONDS   60
 #define KEPT_BYTES_MAX ((size_t)4 * 1024 * 1024)
 
+/* Who reads all of it at once reads on a little slower. */
+#define PAGES        120u
+#define PAGE_SECONDS 1u
+
 /* To search costs most, and nothing of it is kept. */
 #define SEARCHES       10u
 #define SEARCH_SECONDS 6u
@@ -30,7 +34,8 @@ struct ArchivePages {
     char *path;       /* "/archive" */
     GHashTable *kept; /* path -> KeptPage */
     size_t kept_bytes;
-    Budget *searches;     /* for each block of addresses */
+    Budget *made;         /* of pages, for each block of addresses */
+    Budget *searches;     /* for each block */
     Budget *all_searches; /* of all together */
 };
 
@@ -49,6 +54,7 @@ archive_pages_free(ArchivePages *pages)
         return;
     archive_close(pages->archive);
     g_hash_table_unref(pages->kept);
+    budget_free(pages->made);
     budget_free(pages->searches);
     budget_free(pages->all_searches);
     g_free(pages->path);
@@ -73,6 +79,7 @@ archive_pages_open(Instance *instance, ArchivePages **pages, GError **error)
     (*pages)->archive = g_steal_pointer(&archive);
     (*pages)->path = g_strdup(config->archive_url + size);
     (*pages)->kept = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, kept_page_free);
+    (*pages)->made = budget_new(PAGES, PAGE_SECONDS);
     (*pages)->searches = budget_new(SEARCHES, SEARCH_SECONDS);
     (*pages)->all_searches = budget_new(ALL_SEARCHES, ALL_SEARCH_SECONDS);
     return true;
@@ -121,7 +128,10 @@ write_page(const Visit *visit, WebReply *reply, GError **error)
         return true;
     }
     const char *type = NULL;
+    g_autofree char *block = address_block(visit->request->peer);
     g_autoptr(GString) body = g_string_new(NULL);
+    if (!budget_take(pages->made, block, visit->now))
+        return page_write_message(visit, reply, 429, "web_wait", error);
     if (!archive_page(pages->archive, visit->rest, body, &type, error))
         return false;
     if (type == NULL)
@@ -144,9 +154,8 @@ static bool
 search(const Visit *visit, WebReply *reply, GError **error)
 {
     ArchivePages *pages = visit->site->archive;
-    const char *asked = visit->request->search;
-    g_autofree char *repaired =
-        text_repair(asked != NULL ? asked : "", strlen(asked != NULL ? asked : ""));
+    const char *asked = visit->request->search != NULL ? visit->request->search : "";
+    g_autofree char *repaired = text_repair(asked, strlen(asked));
     g_autofree char *line = text_single_line(repaired);
     g_autofree char *words = text_truncate(line, WORDS_MAX_CHARACTERS);
     if (*words != '\0' && !may_search(visit))

@@ -158,9 +158,6 @@ dispatch_visit(Visit *visit, WebReply *reply, GError **error)
     const char *path = path_of(visit);
     if (strcmp(path, "/") == 0)
         path = "/index";
-    visit->rest = archive_pages_match(visit->site->archive, path);
-    if (visit->rest != NULL)
-        return archive_pages_show(visit, reply, error);
     for (size_t i = 0; i < G_N_ELEMENTS(routes); i++) {
         visit->rest = match(&routes[i], path);
         if (visit->rest == NULL)
@@ -171,6 +168,10 @@ dispatch_visit(Visit *visit, WebReply *reply, GError **error)
             return routes[i].act(visit, reply, error);
         return page_write_message(visit, reply, 405, "web_page", error);
     }
+    /* Wherever that is, it is in nobody's way out. */
+    visit->rest = archive_pages_match(visit->site->archive, path);
+    if (visit->rest != NULL)
+        return archive_pages_show(visit, reply, error);
     return page_write_message(visit, reply, 404, "web_page", error);
 }
 

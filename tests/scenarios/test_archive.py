@@ -203,6 +203,21 @@ def test_what_is_older_stands_on_pages_behind(http, new_instance):
         pages.close()
 
 
+def test_it_is_in_nobodys_way_out(http, new_instance):
+    instance = new_publisher(new_instance, http)
+    instance.more = instance.more.replace(URL, "https://news.example.org/u")
+    instance.write()
+    instance.run("run")
+    [mail] = (instance.folder / "mail" / "new").iterdir()
+    way_out = re.search(r"List-Unsubscribe: <https://news.example.org(/u/\w+)>", mail.read_text()).group(1)
+    pages = web.Pages(instance)
+    try:
+        assert pages.one_click(way_out).status == 200
+        assert instance.json("subscriber", "list", "--state", "unsubscribed")
+    finally:
+        pages.close()
+
+
 def test_without_a_place_of_its_own_it_is_not_served(http, new_instance):
     instance = new_publisher(new_instance, http)
     instance.more = instance.more.replace(URL, "https://elsewhere.example.org/archiv")
