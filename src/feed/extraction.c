@@ -53,20 +53,33 @@ extraction_of_page(const SafeDocument *page, GError **error)
     return g_ptr_array_steal_index(list, 0);
 }
 
-/* A date as people write it on a page: with words before and behind it, and with a time that "Uhr"
- * follows. */
+/* A date with words behind it, or a time that "Uhr" follows. */
 static bool
-parse_visible(const char *text, int64_t *time)
+parse_beginning(const char *text, int64_t *time)
 {
-    static const char *const ends[] = { " Uhr", ", ", " um ", " | ", " – ", " - ", " at ", NULL };
-    const char *begin = text + strcspn(text, "0123456789");
+    static const char *const ends[] = { " • ", " Uhr", ", ",   " um ", " | ",
+                                        " – ", " - ",  " at ", NULL };
     for (size_t i = 0; ends[i] != NULL; i++) {
-        const char *end = strstr(begin, ends[i]);
-        g_autofree char *part = g_strndup(begin, end != NULL ? (gsize)(end - begin) : 0);
+        const char *end = strstr(text, ends[i]);
+        g_autofree char *part = g_strndup(text, end != NULL ? (gsize)(end - text) : 0);
         if (end != NULL && feed_date_parse(part, time))
             return true;
     }
-    return feed_date_parse(begin, time);
+    return feed_date_parse(text, time);
+}
+
+/* A date as people write it on a page: with words before it, too. "Posted: May 4, 2026 at 6:12 p.m." begins
+ * with its month, "Stand: 4. Mai 2026" with its day. */
+static bool
+parse_visible(const char *text, int64_t *time)
+{
+    const char *digit = text + strcspn(text, "0123456789");
+    for (const char *at = text; at < digit; at += strspn(at, " ")) {
+        if (g_ascii_isupper(*at) && parse_beginning(at, time))
+            return true;
+        at += strcspn(at, " ");
+    }
+    return parse_beginning(digit, time);
 }
 
 int64_t
@@ -74,9 +87,11 @@ extraction_published(const Extract *extract)
 {
     int64_t time;
     for (guint i = 0; i < extract->dates->len; i++) {
-        const char *date = extract->dates->pdata[i];
-        if (feed_date_parse(date, &time) || parse_visible(date, &time))
-            return time;
+        g_auto(GStrv) pieces = g_strsplit(extract->dates->pdata[i], " · ", -1);
+        for (guint k = 0; pieces[k] != NULL; k++) {
+            if (feed_date_parse(pieces[k], &time) || parse_visible(pieces[k], &time))
+                return time;
+        }
     }
     return 0;
 }

@@ -180,6 +180,10 @@ static const DateCase dates[] = {
       "<script type='application/ld+json'>{oops</script>"
       "<meta property='article:published_time' content='2026-03-05T06:30:00Z'>",
       "2026-03-05T06:30:00Z" },
+    { "a date that begins with its month", "<p>Posted: May 4, 2026 at 6:12 p.m.</p>",
+      "2026-05-04T00:00:00Z" },
+    { "with something behind it", "<div>May 4, 2026 · 3 min read</div>", "2026-05-04T00:00:00Z" },
+    { "with words before its day", "<p>Stand: 4. Mai 2026, 8 Uhr</p>", "2026-05-04T00:00:00Z" },
     { "the element for it", "<time datetime='2026-03-05T12:00'>gestern</time>",
       "2026-03-05T12:00:00Z" },
     { "as Germans write it", "<span class=date>Veröffentlicht am 5. März 2026, 14:05 Uhr</span>",
