@@ -242,6 +242,15 @@ def test_a_proxy_that_is_none(paper):
     assert done.returncode == 78 and b"web.proxies" in done.stderr and b"example.org" in done.stderr
 
 
+def test_a_file_is_no_socket_that_was_left_over(paper):
+    instance, _, _ = paper()
+    notes = instance.folder / "notes.txt"
+    notes.write_text("mine\n")
+    done = subprocess.run(instance.command("serve", "--listen", f"unix:{notes}"), capture_output=True, timeout=60)
+    assert done.returncode == 78 and b"notes.txt" in done.stderr
+    assert notes.read_text() == "mine\n"
+
+
 def test_nothing_that_was_answered_is_lost_when_it_is_killed(paper, serve):
     instance, pages, paths = paper(count=200)
     answered = set()
