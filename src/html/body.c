@@ -300,38 +300,51 @@ add_lead(const Search *search, GPtrArray *nodes)
     }
 }
 
+/* What its makers call the article and holds at least WANTED characters of prose, or NULL. */
+static GPtrArray *
+find_named(const Search *search, size_t wanted)
+{
+    for (Known kind = KNOWN_BODY; kind < KNOWN_COUNT; kind++) {
+        HtmlNode *known = find_known(search, kind);
+        if (known == NULL)
+            continue;
+        g_autoptr(GPtrArray) nodes = with_namesakes(search, known, kind);
+        widen(search, nodes);
+        if (prose_of_all(search, nodes) >= MAX(PROSE_MIN, wanted))
+            return g_steal_pointer(&nodes);
+    }
+    return NULL;
+}
+
+/* What is named the article, where points agree; else what has most of them. NULL: there is no text. */
+static GPtrArray *
+find_text(const Search *search)
+{
+    HtmlNode *best = find_best(search);
+    if (best == NULL)
+        return NULL;
+    best = with_rivals(search, best);
+    g_autoptr(GPtrArray) near = with_neighbours(search, best);
+    GPtrArray *named = find_named(search, prose_of_all(search, near) * KNOWN_SHARE_MIN / 100);
+    if (named != NULL)
+        return named;
+    HtmlNode *whole = climb(search, best);
+    if (whole == best)
+        return g_steal_pointer(&near);
+    g_ptr_array_set_size(near, 0);
+    g_ptr_array_add(near, whole);
+    return g_steal_pointer(&near);
+}
+
 GPtrArray *
 body_find(const Html *html, const HtmlNode *own)
 {
     g_autoptr(Scale) scale = scale_new(html);
     bool is_enough = own != NULL && scale_get(scale, own)->prose >= PROSE_MIN;
     const Search search = { html, scale, is_enough ? own : NULL };
-    HtmlNode *best = find_best(&search);
-    if (best == NULL)
+    GPtrArray *found = find_text(&search);
+    if (found == NULL)
         return g_ptr_array_new();
-    best = with_rivals(&search, best);
-    g_autoptr(GPtrArray) found = with_neighbours(&search, best);
-    size_t wanted = prose_of_all(&search, found) * KNOWN_SHARE_MIN / 100;
-    bool is_named = false;
-    for (Known kind = KNOWN_BODY; kind < KNOWN_COUNT; kind++) {
-        HtmlNode *known = find_known(&search, kind);
-        if (known == NULL)
-            continue;
-        g_autoptr(GPtrArray) nodes = with_namesakes(&search, known, kind);
-        widen(&search, nodes);
-        size_t prose = prose_of_all(&search, nodes);
-        if (prose < PROSE_MIN || prose < wanted)
-            continue;
-        g_clear_pointer(&found, g_ptr_array_unref);
-        found = g_steal_pointer(&nodes);
-        is_named = true;
-        break;
-    }
-    HtmlNode *whole = climb(&search, best);
-    if (!is_named && whole != best) {
-        g_ptr_array_set_size(found, 0);
-        g_ptr_array_add(found, whole);
-    }
     add_lead(&search, found);
-    return g_steal_pointer(&found);
+    return found;
 }
