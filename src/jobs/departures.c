@@ -25,6 +25,9 @@ typedef struct {
     DepartureKind kind;
 } Line;
 
+/* Of comments: who follows them no more has left nothing else. */
+#define NO_HASH "#"
+
 /* Of each DepartureKind. */
 static const char signs[] = "+-x";
 
@@ -132,7 +135,10 @@ write_lines(GString *out, Instance *instance, const GPtrArray *departures)
 {
     for (guint i = 0; i < departures->len; i++) {
         const Departure *departure = departures->pdata[i];
-        g_autofree char *hash = store_suppression_hash(instance->store, departure->address_key);
+        g_autofree char *hash =
+            departure->address_key != NULL
+                ? store_suppression_hash(instance->store, departure->address_key)
+                : g_strdup(NO_HASH);
         g_string_append_printf(out, "%" PRId64 " %" PRIu64 " %s %c\n", departure->event,
                                departure->reference, hash, signs[departure->kind]);
     }
@@ -212,10 +218,11 @@ read_all(const char *path, GError **error)
     return g_steal_pointer(&lines);
 }
 
+/* Comments that the database does not know are followed by nobody. */
 static bool
 leave_by_hash(const Instance *instance, const Line *line, bool *changed, GError **error)
 {
-    *changed = line->kind == DEPARTURE_LEFT;
+    *changed = line->kind == DEPARTURE_LEFT && strcmp(line->hash, NO_HASH) != 0;
     return !*changed || store_suppression_add(instance->store, line->hash,
                                               "left before an older database was restored",
                                               clock_now(instance->clock), error);

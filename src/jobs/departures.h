@@ -6,10 +6,10 @@
  *     EVENT REFERENCE HASH SIGN        "1204 5121034401775 #k3v… -"
  *
  * EVENT counts up in the database; REFERENCE is the subscription's, as in links of mails; HASH is the keyed
- * one of the address; SIGN is '-', '+', or 'x' of a person who
- * was erased. Whoever has the file alone learns no address from it. A restored
- * backup does not know its last line: then nothing is sent until "db adopt", which lets everybody leave
- * again. A power cut may take the file's last seconds, which the database still has.             */
+ * one of the address, or '#' alone where comments were followed; SIGN is '-', '+', or 'x' of a person who
+ * was erased. Whoever has the file alone learns no address from it. A restored backup does not know its
+ * last line: then nothing is sent until "db adopt", which lets everybody leave again. A power cut may take
+ * the file's last seconds, which the database still has.                                          */
 #pragma once
 
 #include "jobs/instance.h"

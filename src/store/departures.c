@@ -37,13 +37,16 @@ GPtrArray *
 store_departures_list(Store *store, int64_t after, int limit, GError **error)
 {
     g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)departure_free);
-    g_autoptr(Query) query = query_new(
-        store, "SELECT event.id, subscription.reference, event.kind, subscriber.address_key "
-               "FROM event JOIN subscription ON subscription.id = event.subscription_id "
-               "JOIN subscriber ON subscriber.id = subscription.subscriber_id "
-               "WHERE event.id > $after "
-               "AND event.kind IN ('unsubscribe', 'forget', 'subscribe', 'confirm') "
-               "ORDER BY event.id LIMIT $limit");
+    g_autoptr(Query) query =
+        query_new(store, "SELECT event.id, subscription.reference, event.kind, "
+                         "CASE WHEN EXISTS (SELECT 1 FROM comments "
+                         "  WHERE comments.newsletter_id = subscription.newsletter_id) "
+                         "  THEN NULL ELSE subscriber.address_key END "
+                         "FROM event JOIN subscription ON subscription.id = event.subscription_id "
+                         "JOIN subscriber ON subscriber.id = subscription.subscriber_id "
+                         "WHERE event.id > $after "
+                         "AND event.kind IN ('unsubscribe', 'forget', 'subscribe', 'confirm') "
+                         "ORDER BY event.id LIMIT $limit");
     query_bind_integer(query, "$after", after);
     query_bind_integer(query, "$limit", limit);
     while (query_step(query))

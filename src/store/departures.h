@@ -13,7 +13,8 @@ typedef struct {
     int64_t event;      /* counts up; never given out twice */
     uint64_t reference; /* of the subscription */
     DepartureKind kind;
-    char *address_key; /* of who is forgotten, what stands in its place */
+    /* NULL: they followed comments. Of who is forgotten, what stands in its place. */
+    char *address_key;
 } Departure;
 
 void departure_free(Departure *departure);

@@ -1,5 +1,8 @@
 """Following the comments of an article: who gets them, when, and until when."""
 
+import re
+import shutil
+
 import pytest
 import servers
 from conftest import plain_relay
@@ -199,6 +202,24 @@ def test_the_link_in_a_mail_ends_the_comments_alone(house):
     house.say(comment(1), comment(2, 24))
     assert house.run("2026-11-25T05:00:00Z").heard() == {}
     assert b"only they can come back" in house.follow(FOLLOWER, status=65).stderr
+
+
+def test_who_left_comments_after_a_backup_keeps_the_newsletter(house):
+    folder = house.depesche.folder
+    shutil.copy(folder / "depesche.db", folder / "backup.db")
+    house.follow(FOLLOWER)
+    house.say(comment(1))
+    house.run("2026-11-23T10:00:00Z").run("2026-11-24T07:00:00Z")
+    [mail] = house.heard()[FOLLOWER]
+    leave = re.search(r"<mailto:([^>?]+)", mail["List-Unsubscribe"]).group(1)
+    house.depesche.run("inbound", stdin=f"To: {leave}\nMessage-ID: <1@example.org>\n\n\n".encode())
+    for name in ("depesche.db-wal", "depesche.db-shm"):
+        (folder / name).unlink(missing_ok=True)
+    shutil.copy(folder / "backup.db", folder / "depesche.db")
+    house.depesche.run("run", status=78)
+    house.depesche.run("db", "adopt")
+    assert house.json("suppression", "list") == []
+    assert [each["state"] for each in house.json("subscriber", "list")] == ["active"] * 3
 
 
 def test_a_feed_cannot_lead_into_a_private_network(http, tmp_path):
