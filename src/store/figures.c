@@ -37,20 +37,21 @@ bind_scope(Query *query, const char *newsletter, int64_t since)
 }
 
 /* A complaint is an end, too, but counted apart. Somebody "added" is there at once, somebody who was asked
- * when they confirm. */
+ * when they confirm; who takes it back that they left ("subscribe") has joined again. */
 static bool
 add_events(Store *store, GPtrArray *figures, const char *newsletter, int64_t since, GError **error)
 {
     g_autoptr(Query) query = query_new(
         store, "SELECT newsletter.name, event.at / $day, "
-               "  CASE WHEN event.kind IN ('added', 'confirm') THEN $joined "
+               "  CASE WHEN event.kind IN ('added', 'confirm', 'subscribe') THEN $joined "
                "    WHEN event.kind = 'suspend' THEN $suspended "
                "    WHEN event.way = 'complaint' THEN $complained ELSE $left END AS figure, "
                "  COUNT(*) "
                "FROM event JOIN subscription ON subscription.id = event.subscription_id "
                "JOIN newsletter ON newsletter.id = subscription.newsletter_id "
                "WHERE event.at >= $since "
-               "AND event.kind IN ('added', 'confirm', 'suspend', 'unsubscribe') "
+               "AND event.kind IN ('added', 'confirm', 'subscribe', 'suspend', 'unsubscribe', "
+               "  'removed') "
                "AND ($newsletter IS NULL OR newsletter.name = $newsletter) "
                "GROUP BY newsletter.name, event.at / $day, figure");
     bind_scope(query, newsletter, since);

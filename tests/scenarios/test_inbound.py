@@ -371,10 +371,12 @@ def test_a_report_counts_by_newsletter_and_time(world, smtp):
     leave = re.search(r"<mailto:([^>?]+)",
                       servers.parse(mails["p3@example.org"])["List-Unsubscribe"]).group(1)
     w.inbound(wish(leave, "abmelden"), leave)
+    for verb in ("add", "remove"):
+        w.instance.run("subscriber", verb, "short@example.org", at=w.at)
     w.bounce(w.send()["p0@example.org"], "p0@example.org")
     first, second = w.instance.json("report", at=w.at)
     none = dict.fromkeys(["refused_by_policy", "broken_relay", "unjudged"], 0)
-    assert first == {"newsletter": "morgen", "from": "2026-11-23", "joined": 5, "left": 1,
+    assert first == {"newsletter": "morgen", "from": "2026-11-23", "joined": 6, "left": 2,
                      "complaints": 1, "suspended": 0, "dead_addresses": 1, "full_mailboxes": 1,
                      **none}
     assert second == {"newsletter": "morgen", "from": "2026-11-24", "joined": 0, "left": 0,
