@@ -76,8 +76,9 @@ read_position(Store *store, int64_t id, Position *position, GError **error)
     return query_run(query, error);
 }
 
-/* What was new in issues that it is still to get, and that were overtaken by one that it had (they were
- * paused, or a run stopped): it goes on behind them, so that waits for it. */
+/* What was news for it in issues that it is still to get, and that were overtaken by one that it had (they
+ * were paused, or a run stopped): it goes on behind them, so that waits for it. In the first one since it
+ * joined the slot, that begins at a mark of its own. */
 static bool
 keep_overtaken(Store *store, int64_t id, GError **error)
 {
@@ -87,7 +88,9 @@ keep_overtaken(Store *store, int64_t id, GError **error)
                "JOIN issue ON issue.slot_id = subscription.slot_id "
                "JOIN work ON work.issue_id = issue.id AND work.segment = subscription.id / $size "
                "JOIN issue_article ON issue_article.issue_id = issue.id "
-               "  AND issue_article.news_seq > issue.from_seq "
+               "  AND issue_article.news_seq > CASE "
+               "    WHEN issue.from_seq = subscription.slot_mark THEN subscription.since_seq "
+               "    ELSE issue.from_seq END "
                "JOIN article ON article.seq = issue_article.seq AND article.backlog = 0 "
                "WHERE subscription.id = $id AND " IS_STILL_TO_GET "AND " IS_OVERTAKEN);
     query_bind_integer(query, "$size", SEGMENT_SIZE);
