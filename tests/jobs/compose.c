@@ -46,8 +46,9 @@ typedef bool Set[ARTICLES_MAX];
 /* What an issue that is not sent yet has for a person, and what they were before it was cut. */
 typedef struct {
     int64_t issue;
-    guint cut; /* History.cuts then */
-    Set news;  /* what they like and is young enough */
+    int64_t from_seq; /* of it */
+    guint cut;        /* History.cuts then */
+    Set news;         /* what they like and is young enough */
     Set waiting;
     Set young;
     Set carried; /* must be in the issue, as it was left over */
@@ -213,11 +214,13 @@ move_newest(const History *history, Set set, Set kept, guint room)
 
 /* An issue of the person's slot was cut now. */
 static void
-promise(const History *history, Person *person, int64_t issue)
+promise(const History *history, Person *person, int64_t issue, int64_t from_seq)
 {
-    Promise made = {
-        .issue = issue, .cut = history->cuts, .is_new = person->is_new, .missed = person->missed
-    };
+    Promise made = { .issue = issue,
+                     .from_seq = from_seq,
+                     .cut = history->cuts,
+                     .is_new = person->is_new,
+                     .missed = person->missed };
     memcpy(made.waiting, person->waiting, sizeof(Set));
     for (guint i = 0; i < history->count; i++) {
         bool is_young_enough = is_young(history, i);
@@ -229,6 +232,26 @@ promise(const History *history, Person *person, int64_t issue)
     memset(person->waiting, 0, sizeof(Set));
     person->is_new = person->missed = false;
     g_array_append_val(person->promises, made);
+}
+
+static guint
+item_of(const GPtrArray *articles, guint place)
+{
+    const Article *article = articles->pdata[place];
+    return (guint)g_ascii_strtoull(strrchr(article->title, ' ') + 1, NULL, 10);
+}
+
+/* A welcome is chosen from more than has arrived for its reader: from all that was new in its slot. */
+static void
+add_news(const History *history, const Promise *welcome, Set into)
+{
+    g_autoptr(GPtrArray) articles =
+        store_issue_articles(history->instance.store, welcome->issue, NULL);
+    for (guint n = 0; n < articles->len; n++) {
+        const Article *article = articles->pdata[n];
+        guint i = item_of(articles, n);
+        into[i] |= article->seq > welcome->from_seq && welcome->young[i];
+    }
 }
 
 /* What was promised and not sent waits again; what was to come before something that was sent is left
@@ -246,6 +269,8 @@ take_back(const History *history, Person *person)
         for (guint i = 0; i < ARTICLES_MAX; i++)
             into[i] |= made->waiting[i] && (!is_overtaken || made->young[i]);
         if (is_overtaken) {
+            if (made->is_new)
+                add_news(history, made, into);
             person->left_at = history->cuts;
             continue;
         }
@@ -458,7 +483,7 @@ compose_due(History *history)
         if (person->status == PAUSED)
             person->missed = true;
         else
-            promise(history, person, find_issue(issues, rhythm, old->mark));
+            promise(history, person, find_issue(issues, rhythm, old->mark), old->mark);
     }
 }
 
@@ -473,13 +498,6 @@ find_promise(Person *person, int64_t issue)
             return made;
     }
     return NULL;
-}
-
-static guint
-item_of(const GPtrArray *articles, guint place)
-{
-    const Article *article = articles->pdata[place];
-    return (guint)g_ascii_strtoull(strrchr(article->title, ' ') + 1, NULL, 10);
 }
 
 /* What PERSON must get of an issue with the items in CONTENT, and what is left over then: what was left
