@@ -36,6 +36,7 @@ typedef struct {
     bool full_text; /* articles get the text of their pages */
     bool allow_file;
     bool allow_exec;
+    bool any_certificate;
     bool allow_private;
     bool paused;
 } FeedConfig;

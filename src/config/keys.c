@@ -258,6 +258,9 @@ static const KeyTable feed_table = {
           .help = "Instead of fetch.proxy; \"direct:\" is none." },
         { "ca_file", KEY_PATH, offsetof(FeedConfig, ca_file), .example = "/etc/ssl/intranet.pem",
           .help = "Certificates to trust instead of the system's." },
+        { "any_certificate", KEY_FLAG, offsetof(FeedConfig, any_certificate),
+          .help = "The certificate of the URL's host is not looked at: for a host in a network of "
+                  "your own. Whoever is on the way can change the feed; ca_file is better." },
         { "http", KEY_WORD, offsetof(FeedConfig, http), .words = "auto 1.1", .text = "auto",
           .help = "\"1.1\" never speaks HTTP/2, because of which some sites refuse programs." },
         { "timeout", KEY_INTEGER, offsetof(FeedConfig, timeout), .max = 600,

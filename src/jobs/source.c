@@ -141,6 +141,7 @@ request_take_config(FetchRequest *request, const FeedConfig *config)
     request->cookies = config->cookies;
     request->headers = config->headers;
     request->ca_file = config->ca_file;
+    request->any_certificate = config->any_certificate;
     request->timeout = config->timeout;
     request->http1 = strcmp(config->http, "1.1") == 0;
     request->through = config->through;
@@ -158,10 +159,11 @@ request_take_settings(FetchRequest *request, const FetchSettings *settings)
     request->allow_private = settings->allow_private;
 }
 
-/* What is secret is for the place that its owner has named. */
+/* What is secret, and whoever is believed without proof, are of the place that its owner has named. */
 static void
 request_leave_home(FetchRequest *request)
 {
+    request->any_certificate = false;
     request->user = request->password = request->cookies = NULL;
     request->headers = NULL;
 }

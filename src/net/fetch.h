@@ -45,8 +45,9 @@ typedef struct {
     const char *
         through; /* a program (net/program.h) that makes the body of what it reads: with allow_exec */
     FetchAuth auth;
-    int timeout; /* seconds for the document with all its hops; 0: the fetcher's */
-    bool http1;  /* never HTTP/2 */
+    int timeout;          /* seconds for the document with all its hops; 0: the fetcher's */
+    bool http1;           /* never HTTP/2 */
+    bool any_certificate; /* at the host of the URL: whoever is there is believed */
     bool allow_file;
     bool allow_exec;
     bool allow_private; /* addresses of this host and its network */

@@ -262,6 +262,14 @@ set_secrets(Transfer *transfer)
 }
 
 static void
+set_trust(const Transfer *transfer)
+{
+    bool any = transfer->is_at_home && transfer->request.any_certificate;
+    curl_easy_setopt(transfer->curl, CURLOPT_SSL_VERIFYPEER, any ? 0L : 1L);
+    curl_easy_setopt(transfer->curl, CURLOPT_SSL_VERIFYHOST, any ? 0L : 2L);
+}
+
+static void
 set_limits(Transfer *transfer, const FetchLimits *limits)
 {
     CURL *curl = transfer->curl;
@@ -336,6 +344,7 @@ transfer_prepare(Transfer *transfer, const FetchLimits *limits, Room *room)
                      may_be_file ? "http,https,file" : "http,https");
     set_headers(transfer);
     set_secrets(transfer);
+    set_trust(transfer);
     set_limits(transfer, limits);
     return transfer->curl;
 }

@@ -390,6 +390,26 @@ def test_a_feed_may_have_its_own_authority(certificate, new_instance):
     assert len(site.requests) == 1
 
 
+def test_whose_certificate_is_not_looked_at(certificate, new_instance):
+    _, tls = certificate
+    home, abroad = servers.Http(tls), servers.Http(tls)
+    home.documents["/a.xml"] = page()
+    abroad.documents["/a.xml"] = page()
+    home.documents["/away.xml"] = reply(302, Location=abroad.url("/a.xml"))
+    instance = with_feeds(new_instance, ",".join(f"""
+      {{ name = "{name}"; url = "{home.url(path)}"; allow_private = true; {more} }}"""
+        for name, path, more in (("a", "/a.xml", "any_certificate = true;"),
+                                 ("b", "/a.xml", ""),
+                                 ("c", "/away.xml", "any_certificate = true;"))))
+    instance.run("fetch")
+    home.close()
+    abroad.close()
+    assert state(instance, "a")["state"] == "ok"
+    assert "certificate" in state(instance, "b")["problem"]
+    assert "certificate" in state(instance, "c")["problem"], "where it leads to is looked at"
+    assert abroad.requests == []
+
+
 @pytest.fixture
 def modern(certificate, tmp_path):
     """nginx, which speaks HTTP/2 to who can, and writes down how it was spoken to."""
