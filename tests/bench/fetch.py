@@ -124,7 +124,7 @@ class Stage:
         return Run(float(seconds), float(cpu), int(memory) / 1024, self.feeds)
 
     def expect(self, status):
-        found = self.server.statuses()
+        found = self.server.statuses(self.feeds)
         if found != {str(status): self.feeds}:
             raise Failure(f"nginx has answered {found} instead of {self.feeds} times {status}")
 
@@ -148,7 +148,7 @@ class Stage:
             sections[304].append(f'{common}etag-compare = "{folder}/etags/{number}"\nsilent\n')
         (folder / "200.conf").write_text("".join(sections[200]))
         (folder / "304.conf").write_text("next\n".join(sections[304]))
-        self.server.statuses()
+        self.expect(200)
 
     def expect_bodies(self, folder):
         for number in range(self.feeds):

@@ -4,10 +4,12 @@ import collections
 import os
 import pathlib
 import random
+import time
 import xml.sax.saxutils
 
 import stage
 
+LOG_SECONDS = 5
 BODY_BYTES_MIN, BODY_BYTES_MAX = 5_000, 60_000
 
 WORDS = ("Hafen Fähre Wind Schleuse Kutter Ebbe Flut Mole Speicher Werft Kran Tonne Boje Lotse Deck "
@@ -83,9 +85,15 @@ http {{
         super().__init__(["nginx", "-e", folder / "nginx.log", "-p", folder, "-c", config], port)
         self.log = folder / "access.log"
 
-    def statuses(self):
-        """Status -> number of requests since this was asked last."""
-        counts = collections.Counter(self.log.read_text().split())
+    def statuses(self, expected):
+        """Status -> number of requests since this was asked last. nginx logs a request once it is answered,
+        so this waits a little for as many as are EXPECTED."""
+        until = time.monotonic() + LOG_SECONDS
+        while True:
+            counts = collections.Counter(self.log.read_text().split())
+            if counts.total() >= expected or time.monotonic() > until:
+                break
+            time.sleep(0.01)
         os.truncate(self.log, 0)
         return dict(counts)
 
