@@ -8,8 +8,8 @@
 #define LOOK_MICROSECONDS   G_USEC_PER_SEC
 #define AFTER_FAILURE_LOOKS 30 /* a relay that does not answer now will not in a second */
 
-/* Sends what people are to confirm, and answers to their mails, while they wait for it: in a thread of its own, because a relay may
- * take a minute, and with its own view of the state. */
+/* Sends what people are to confirm, and answers to their mails, while they wait for it: in a thread
+ * of its own, because a relay may take a minute, and with its own view of the state. */
 typedef struct {
     const Invocation *invocation;
     GThread *thread; /* NULL: it does not run */

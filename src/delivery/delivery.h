@@ -40,9 +40,10 @@ void delivery_free(Delivery *delivery); /* of one on the heap */
 /* Begins an attempt: DELIVERY becomes an intent at NOW. */
 void delivery_intend(Delivery *delivery, int64_t now);
 
-/* Records what came of it; NOT_AFTER is the issue's, 0 is no limit. VERDICT_LATER and VERDICT_OUR_FAULT become deferred, or dropped when
- * retry_next() gives up; VERDICT_NOT_SENT is deferred without counting the attempt;
- * VERDICT_UNCERTAIN leaves the intent as it is. Only VERDICT_REFUSED speaks of the address. */
+/* Records what came of it; NOT_AFTER is the issue's, 0 is no limit. VERDICT_LATER and
+ * VERDICT_OUR_FAULT become deferred, or dropped when retry_next() gives up; VERDICT_NOT_SENT is
+ * deferred without counting the attempt; VERDICT_UNCERTAIN leaves the intent as it is. Only
+ * VERDICT_REFUSED speaks of the address. */
 void delivery_apply(Delivery *delivery, Verdict verdict, const SmtpReply *reply, int64_t now,
                     int64_t not_after);
 

@@ -59,7 +59,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Selection, selection_free)
  * and the same links. */
 void selection_write_key(GString *out, const Selection *selection);
 
-/* Sorts ARTICLES (of Article *) by rank: what is pinned first, then the newest. A corpus must be made of ranked ones. */
+/* Sorts ARTICLES (of Article *) by rank: what is pinned first, then the newest. A corpus must be
+ * made of ranked ones. */
 void articles_rank(GPtrArray *articles);
 
 /* What is the same for all subscriptions of an issue. Borrows SETTINGS and CORPUS, and tells it the

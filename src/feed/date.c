@@ -256,8 +256,8 @@ read_digits_only(Date *date)
     return digits == 8 || read_basic_clock(date);
 }
 
-/* "5.3.2026", "5. 3. 2026" as it is written where dots are. With slashes or hyphens nobody knows whether the day
- * or the month comes first. */
+/* "5.3.2026", "5. 3. 2026" as it is written where dots are. With slashes or hyphens nobody knows
+ * whether the day or the month comes first. */
 static bool
 read_day_first(Date *date)
 {

@@ -29,11 +29,12 @@ typedef enum {
     EDITION_WAITS,     /* what there is for it is too few: it waits for a later digest */
 } EditionOutcome;
 
-/* From any thread. The finished message for SUBSCRIPTION, signed where that is configured, replaces the content of MESSAGE, and *SENDER (owned by the
- * caller) is its envelope sender; both are left alone unless *OUTCOME is EDITION_READY. *LEFT becomes
- * what waits for the subscription then (of int64_t, the caller's), also with EDITION_WAITS, or NULL when
- * that is what waited before. What the digest is chosen from is SUBSCRIPTION's carry, too: with the same, the
- * same subscription always gets the same bytes. Fails when the subscription's own facts cannot be used
+/* From any thread. The finished message for SUBSCRIPTION, signed where that is configured, replaces
+ * the content of MESSAGE, and *SENDER (owned by the caller) is its envelope sender; both are left
+ * alone unless *OUTCOME is EDITION_READY. *LEFT becomes what waits for the subscription then (of
+ * int64_t, the caller's), also with EDITION_WAITS, or NULL when that is what waited before. What
+ * the digest is chosen from is SUBSCRIPTION's carry, too: with the same, the same subscription
+ * always gets the same bytes. Fails when the subscription's own facts cannot be used
  * (DEPESCHE_ERROR_INPUT) or a template is wrong; others may still work. */
 bool edition_write(Edition *edition, const Subscription *subscription, GString *message,
                    Address **sender, GArray **left, EditionOutcome *outcome, GError **error);

@@ -1,6 +1,7 @@
-/* receive.h - mail that comes back: a valid token in the recipient's local part acts, whatever From says,
- * and does what the subject or the first line asks for (mail/wish.h), else what the token stands for: it
- * ends the subscription, or pauses it. What is changed is told by a mail (answer.h). Reports act by the token in the envelope or in the mail that they return.                          */
+/* receive.h - mail that comes back: a valid token in the recipient's local part acts, whatever From
+ * says, and does what the subject or the first line asks for (mail/wish.h), else what the token
+ * stands for: it ends the subscription, or pauses it. What is changed is told by a mail (answer.h).
+ * Reports act by the token in the envelope or in the mail that they return. */
 #pragma once
 
 #include "jobs/instance.h"

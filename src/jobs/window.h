@@ -8,8 +8,8 @@
 
 typedef struct Window Window;
 
-/* The limits are those of CONFIG, and built-in ones for the large providers; none when it is NULL. NOW is monotonic, in
- * microseconds. */
+/* The limits are those of CONFIG, and built-in ones for the large providers; none when it is NULL.
+ * NOW is monotonic, in microseconds. */
 Window *window_new(const Config *config, int64_t now);
 void window_free(Window *window);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Window, window_free)

@@ -28,7 +28,7 @@ bool notice_is_reply(const char *subject);
 /* Where in TEXT the returned mail begins; the end of TEXT when it does not. */
 const char *notice_find_original(const char *text);
 
-/* Whom a notice of TEXT (without the original) names, and why (of Failure *). STRANGERS (of char *) are addresses in it that did
- * not fail: our own. INTENDED are the recipients of the returned mail, which count when the words name
- * nobody. */
+/* Whom a notice of TEXT (without the original) names, and why (of Failure *). STRANGERS (of char *)
+ * are addresses in it that did not fail: our own. INTENDED are the recipients of the returned mail,
+ * which count when the words name nobody. */
 GPtrArray *notice_failures(const char *text, const GPtrArray *strangers, const GPtrArray *intended);

@@ -117,8 +117,8 @@ FetchReply *fetcher_next(Fetcher *fetcher, void **tag);
  * read. */
 FetchReply *fetcher_next_within(Fetcher *fetcher, int milliseconds, const GArray *fds, void **tag);
 
-/* Lets what is on its way go on, for so many MILLISECONDS or until one of FDS can be read, while the caller
- * has no use for another reply. */
+/* Lets what is on its way go on, for so many MILLISECONDS or until one of FDS can be read, while
+ * the caller has no use for another reply. */
 void fetcher_carry_on(Fetcher *fetcher, int milliseconds, const GArray *fds);
 
 /* Whether all that was queued has been handed out. */

@@ -227,8 +227,8 @@ program_take_complaint(Program *program, const uint8_t *bytes, size_t size)
                        (gssize)(program->complaint->len - COMPLAINT_BYTES_MAX));
 }
 
-/* Reads *FD to its present end, at most MAX octets. A writer that never stops must not keep us from looking at the
- * clock, so there is an end to it. */
+/* Reads *FD to its present end, at most MAX octets. A writer that never stops must not keep us from
+ * looking at the clock, so there is an end to it. */
 static void
 program_drain(Program *program, int *fd, size_t max,
               void (*take)(Program *, const uint8_t *, size_t))

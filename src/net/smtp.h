@@ -13,7 +13,7 @@
  *
  * Without it each command waits for its reply. The text waits for smtp_release(), since a server that
  * has no final dot has no mail, whatever happens; holding the dot alone back would cost a write more
- * for each message, and gain nothing but the time the text needs to cross the wire.                                          */
+ * for each message, and gain nothing but the time the text needs to cross the wire. */
 #pragma once
 
 #include <stdbool.h>

@@ -59,9 +59,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FeedRecord, feed_record_free)
 
 /* Makes the feeds of origin FEED_FROM_CONFIG equal to FEEDS (of FeedRecord *: name, url, title,
  * user_agent, allow_file, state ok or paused): adds, changes, retires. A changed URL forgets the
- * validators, never the articles; what it brings first is kept down as of a new feed. A feed of the same name
- * that a command had added becomes one of the configuration's. One that was retired comes back when its name
- * does, or its url under a new name, and has had the articles that it had. */
+ * validators, never the articles; what it brings first is kept down as of a new feed. A feed of the
+ * same name that a command had added becomes one of the configuration's. One that was retired comes
+ * back when its name does, or its url under a new name, and has had the articles that it had. */
 bool store_feeds_sync(Store *store, const GPtrArray *feeds, GError **error);
 
 /* DEPESCHE_ERROR_INPUT when the name or the URL (as link_key() compares) is there already. A retired
@@ -76,8 +76,8 @@ bool store_feed_remove(Store *store, const char *name, bool *found, GError **err
 
 GPtrArray *store_feeds_list(Store *store, GError **error); /* of FeedRecord *, by name */
 
-/* Whether none of the feeds in NAMES (NULL: of all but those of comments) could be read when it was tried last; those that
- * are paused are not looked at. False when there are none. */
+/* Whether none of the feeds in NAMES (NULL: of all but those of comments) could be read when it was
+ * tried last; those that are paused are not looked at. False when there are none. */
 bool store_feeds_all_fail(Store *store, const GPtrArray *names, bool *all, GError **error);
 
 /* *FEED is NULL when there is none. */
@@ -128,8 +128,9 @@ typedef struct {
  * new texts of those that were, all in one transaction.
  *
  * A document in which nearly everything is new although most of it must have been there before (by
- * date or by words) is a feed that changed its ids or was imported anew: its articles are held. Where it
- * changed some, those are: three or more with title, teaser and date of articles that are listed no more. */
+ * date or by words) is a feed that changed its ids or was imported anew: its articles are held.
+ * Where it changed some, those are: three or more with title, teaser and date of articles that are
+ * listed no more. */
 bool store_feed_harvest(Store *store, int64_t feed_id, const FeedHarvest *harvest, int64_t now,
                         HarvestReport *report, GError **error);
 
@@ -139,13 +140,14 @@ GPtrArray *store_feed_find_news(Store *store, int64_t feed_id, const GPtrArray *
                                 int64_t now, GError **error);
 
 /* The operator's decision on what is held: it is news from now on, or it was seen already. *COUNT
- * says how many articles there were. A feed of which anything was seen already has ids that mean nothing:
- * what has the title, the teaser and the date of an article that it has had is that article from then on. */
+ * says how many articles there were. A feed of which anything was seen already has ids that mean
+ * nothing: what has the title, the teaser and the date of an article that it has had is that
+ * article from then on. */
 bool store_feed_release(Store *store, int64_t feed_id, guint *count, GError **error);
 bool store_feed_drop(Store *store, int64_t feed_id, guint *count, GError **error);
 
-/* Lets go, once a day, what is known of identities that no feed has listed since BEFORE. What the last document
- * of a feed has is never let go, however long ago that was. */
+/* Lets go, once a day, what is known of identities that no feed has listed since BEFORE. What the
+ * last document of a feed has is never let go, however long ago that was. */
 bool store_feeds_forget(Store *store, int64_t before, guint *count, GError **error);
 
 typedef struct {

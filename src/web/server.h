@@ -1,9 +1,10 @@
 /* server.h - HTTP for a few small pages, over libmicrohttpd; one thread, and the site (site.h) behind it.
  *
- * It limits what strangers can cost: bodies of 4 kB, headers of 16 kB, ten seconds for a request however
- * slowly it comes, so many connections, and fewer from one block of addresses. GET and HEAD are answered at once. POSTs are gathered while the
- * last ones are being stored, and go to the site together: one wait for the disk is enough for all of
- * them. Replies have the headers that keep a page with a token in its address to itself.            */
+ * It limits what strangers can cost: bodies of 4 kB, headers of 16 kB, ten seconds for a request
+ * however slowly it comes, so many connections, and fewer from one block of addresses. GET and HEAD
+ * are answered at once. POSTs are gathered while the last ones are being stored, and go to the site
+ * together: one wait for the disk is enough for all of them. Replies have the headers that keep a
+ * page with a token in its address to itself. */
 #pragma once
 
 #include <stdbool.h>
