@@ -1,12 +1,16 @@
 #include "mail/plain.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <glib.h>
 
+#include "base/entity.h"
 #include "base/text.h"
 
 /* HTML */
+
+#define NO_BREAK_SPACE 0xA0u
 
 static bool
 is_tag(const char *name, size_t size, const char *tag)
@@ -72,27 +76,34 @@ skip_tag(GString *out, const char *at)
     return behind != NULL ? behind : end + 1;
 }
 
+/* The character of the reference at AT ("&uuml;", "&#252;", "&#xFC;"), which ends at *END; 0: none. */
+static gunichar
+read_entity(const char *at, const char **end)
+{
+    char name[16];
+    const char *close = memchr(at, ';', strnlen(at, sizeof name));
+    if (close == NULL)
+        return 0;
+    g_strlcpy(name, at + 1, (gsize)(close - at));
+    *end = close + 1;
+    if (name[0] != '#')
+        return entity_find(name);
+    bool is_hex = name[1] == 'x' || name[1] == 'X';
+    gunichar c = (gunichar)strtoul(name + 1 + is_hex, NULL, is_hex ? 16 : 10);
+    return g_unichar_validate(c) ? c : 0;
+}
+
 static const char *
 take_entity(GString *out, const char *at)
 {
-    static const struct {
-        const char *name;
-        const char *text;
-    } entities[] = {
-        { "&lt;", "<" },    { "&gt;", ">" },     { "&amp;", "&" },    { "&quot;", "\"" },
-        { "&nbsp;", " " },  { "&#39;", "'" },    { "&apos;", "'" },   { "&#64;", "@" },
-        { "&auml;", "ä" },  { "&ouml;", "ö" },   { "&uuml;", "ü" },   { "&szlig;", "ß" },
-        { "&Uuml;", "Ü" },  { "&agrave;", "à" }, { "&eacute;", "é" }, { "&egrave;", "è" },
-        { "&ecirc;", "ê" }, { "&oacute;", "ó" }, { "&iacute;", "í" }, { "&atilde;", "ã" },
-    };
-    for (size_t i = 0; i < G_N_ELEMENTS(entities); i++) {
-        if (g_str_has_prefix(at, entities[i].name)) {
-            g_string_append(out, entities[i].text);
-            return at + strlen(entities[i].name);
-        }
+    const char *end;
+    gunichar c = read_entity(at, &end);
+    if (c == 0) {
+        g_string_append_c(out, '&');
+        return at + 1;
     }
-    g_string_append_c(out, '&');
-    return at + 1;
+    g_string_append_unichar(out, c == NO_BREAK_SPACE ? ' ' : c);
+    return end;
 }
 
 char *

@@ -17,6 +17,7 @@ static const struct {
     { "German ones", "f&uuml;r &Uuml;bung",
       "f\xC3\xBCr \xC3\x9C"
       "bung" },
+    { "by number", "&#252; &#xFC; &#0; &; &#x110000;", "ü ü &#0; &; &#x110000;" },
     { "one that nobody knows", "a &strange; b & c", "a &strange; b & c" },
     { "style is no text", "a<style>b { c }</style>d", "ad" },
     { "a comment is none", "a<!-- b > c -->d", "ad" },
