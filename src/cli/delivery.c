@@ -1,6 +1,7 @@
 #include "cli/command.h"
 
 #include "base/error.h"
+#include "cli/bounces-internal.h"
 #include "cli/print.h"
 #include "jobs/edition.h"
 #include "mail/address.h"
@@ -12,30 +13,20 @@
 
 /* What came back of it later. */
 static Value *
-bounces_to_value(Instance *instance, const Delivery *delivery, GError **error)
+bounces_of(Instance *instance, const Delivery *delivery, GError **error)
 {
     g_autoptr(GPtrArray) bounces =
         store_bounces_find(instance->store, delivery->issue, delivery->subscription, error);
     if (bounces == NULL)
         return NULL;
-    Value *list = value_new_list();
-    for (guint i = 0; i < bounces->len; i++) {
-        const Bounce *bounce = bounces->pdata[i];
-        Value *map = value_new_map();
-        value_set_time(map, "at", bounce->at);
-        value_set_string(map, "group", bounce_group_name(bounce->group));
-        value_set_string(map, "status", bounce->status);
-        value_set_string(map, "diagnostic", bounce->diagnostic);
-        value_take_item(list, map);
-    }
-    return list;
+    return bounces_to_value(bounces);
 }
 
 static Value *
 record_to_value(Instance *instance, const DeliveryRecord *record, GError **error)
 {
     const Delivery *delivery = &record->delivery;
-    g_autoptr(Value) bounces = bounces_to_value(instance, delivery, error);
+    g_autoptr(Value) bounces = bounces_of(instance, delivery, error);
     if (bounces == NULL)
         return NULL;
     Value *map = value_new_map();

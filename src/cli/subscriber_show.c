@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "cli/bounces-internal.h"
 #include "cli/print.h"
 #include "store/bounces.h"
 #include "store/comments.h"
@@ -263,25 +264,13 @@ mails_to_value(Instance *instance, const char *key, GError **error)
 
 /* What came back from the address, which all its SUBSCRIPTIONS have in common. */
 static Value *
-bounces_to_value(Instance *instance, const GPtrArray *subscriptions, GError **error)
+bounces_of(Instance *instance, const GPtrArray *subscriptions, GError **error)
 {
-    g_autoptr(Value) list = value_new_list();
     if (subscriptions->len == 0)
-        return g_steal_pointer(&list);
+        return value_new_list();
     const Subscription *first = subscriptions->pdata[0];
     g_autoptr(GPtrArray) bounces = store_bounces_list(instance->store, first->id, 0, error);
-    if (bounces == NULL)
-        return NULL;
-    for (guint i = 0; i < bounces->len; i++) {
-        const Bounce *bounce = bounces->pdata[i];
-        Value *map = value_new_map();
-        value_set_time(map, "at", bounce->at);
-        value_set_string(map, "group", bounce_group_name(bounce->group));
-        value_set_string(map, "status", bounce->status);
-        value_set_string(map, "diagnostic", bounce->diagnostic);
-        value_take_item(list, map);
-    }
-    return g_steal_pointer(&list);
+    return bounces != NULL ? bounces_to_value(bounces) : NULL;
 }
 
 /* What they have asked for and not confirmed yet. */
@@ -325,8 +314,7 @@ subscriber_data(const Invocation *invocation, GError **error)
         return false;
     g_autoptr(Value) list = subscriptions_to_value(instance, subscriptions, error);
     g_autoptr(Value) mails = list == NULL ? NULL : mails_to_value(instance, key, error);
-    g_autoptr(Value) bounces =
-        mails == NULL ? NULL : bounces_to_value(instance, subscriptions, error);
+    g_autoptr(Value) bounces = mails == NULL ? NULL : bounces_of(instance, subscriptions, error);
     g_autoptr(Value) requests =
         bounces == NULL ? NULL : requests_to_value(instance, subscriptions, error);
     if (requests == NULL)
