@@ -162,3 +162,14 @@ time_zone_find(const char *name)
         return NULL;
     return g_time_zone_new_identifier(name);
 }
+
+char *
+time_day_text(int64_t time, const char *zone)
+{
+    g_autoptr(GTimeZone) there = time_zone_find(zone);
+    if (there == NULL)
+        there = g_time_zone_new_utc();
+    g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(time);
+    g_autoptr(GDateTime) local = utc == NULL ? NULL : g_date_time_to_timezone(utc, there);
+    return local == NULL ? NULL : g_date_time_format(local, "%Y-%m-%d");
+}

@@ -27,3 +27,7 @@ bool time_parse(const char *text, int64_t *time);
 
 /* An IANA zone by name, or NULL when the system does not know it. The caller owns it. */
 GTimeZone *time_zone_find(const char *name);
+
+/* "2026-12-24": the day that TIME is of in ZONE (in UTC where the system does not know it), the caller's.
+ * NULL when it is beyond all calendars. */
+char *time_day_text(int64_t time, const char *zone);

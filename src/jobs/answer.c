@@ -43,18 +43,6 @@ leave_address(const Instance *instance, const Subscription *subscription)
     return address == NULL ? NULL : g_strdup(address_text(address));
 }
 
-/* TIME's day, where the subscription is. */
-static char *
-day_text(const Subscription *subscription, int64_t time)
-{
-    g_autoptr(GTimeZone) zone = time_zone_find(subscription->choice->rhythm.zone);
-    if (zone == NULL)
-        zone = g_time_zone_new_utc();
-    g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(time);
-    g_autoptr(GDateTime) there = utc == NULL ? NULL : g_date_time_to_timezone(utc, zone);
-    return there == NULL ? NULL : g_date_time_format(there, "%Y-%m-%d");
-}
-
 static Value *
 subscription_model(const Instance *instance, const Subscription *subscription, const char *title)
 {
@@ -64,8 +52,9 @@ subscription_model(const Instance *instance, const Subscription *subscription, c
     g_autofree char *preferences = page_url(instance, "/p/", subscription);
     g_autofree char *leave = page_url(instance, "/u/", subscription);
     g_autofree char *mail = leave_address(instance, subscription);
-    g_autofree char *until =
-        subscription->paused_until != 0 ? day_text(subscription, subscription->paused_until) : NULL;
+    g_autofree char *until = subscription->paused_until != 0
+                                 ? time_day_text(subscription->paused_until, choice->rhythm.zone)
+                                 : NULL;
     Value *map = value_new_map();
     value_set_string(map, "title", title);
     value_set_bool(map, "is_active", subscription->state == SUBSCRIPTION_ACTIVE);

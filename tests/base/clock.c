@@ -121,6 +121,11 @@ test_zones(void)
     }
     int summer = g_time_zone_find_interval(berlin, G_TIME_TYPE_UNIVERSAL, 1782000000);
     g_assert_cmpint(g_time_zone_get_offset(berlin, summer), ==, 7200);
+
+    g_autofree char *there = time_day_text(1782000000 - 1782000000 % 86400 - 3600, "Europe/Berlin");
+    g_autofree char *in_utc = time_day_text(1782000000 - 1782000000 % 86400 - 3600, "Nowhere/Land");
+    g_assert_cmpstr(there, ==, "2026-06-21");
+    g_assert_cmpstr(in_utc, ==, "2026-06-20");
 }
 
 int
