@@ -57,6 +57,12 @@ GBytes *query_bytes(Query *query, int column);
 int64_t driver_changes(const Store *store);
 int64_t driver_last_id(const Store *store); /* the key that the last INSERT made */
 
+/* For store/lent.c: what it keeps for as long as the connection is open, and a table that is a program. */
+struct sqlite3_module;
+GHashTable *driver_loans(Store *store);
+bool driver_add_module(Store *store, const char *name, const struct sqlite3_module *module,
+                       void *user, GError **error);
+
 /* A transaction that is rolled back unless it is committed; inside another one it is a part of it that
  * can be rolled back alone:
  *

@@ -18,6 +18,7 @@ struct Store {
     sqlite3 *db;
     char *path;             /* for messages */
     GHashTable *statements; /* SQL literal -> Statement, those not in use */
+    GHashTable *loans;      /* of store/lent.c */
     const KeyRing *keys;    /* or NULL */
 };
 
@@ -97,6 +98,7 @@ driver_close(Store *store)
         return;
     g_hash_table_unref(store->statements);
     sqlite3_close(store->db);
+    g_hash_table_unref(store->loans);
     g_free(store->path);
     g_free(store);
 }
@@ -142,6 +144,7 @@ connect_file(const char *path, const char *name, GError **error)
     g_autoptr(Store) store = g_new0(Store, 1);
     store->path = g_strdup(name);
     store->statements = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, statement_free);
+    store->loans = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
     /* NOMUTEX: a Store is used by one thread. */
     int code = sqlite3_open_v2(
         path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
@@ -409,6 +412,20 @@ int64_t
 driver_last_id(const Store *store)
 {
     return sqlite3_last_insert_rowid(store->db);
+}
+
+GHashTable *
+driver_loans(Store *store)
+{
+    return store->loans;
+}
+
+bool
+driver_add_module(Store *store, const char *name, const sqlite3_module *module, void *user,
+                  GError **error)
+{
+    int code = sqlite3_create_module(store->db, name, module, user);
+    return code == SQLITE_OK || fail(store, code, error);
 }
 
 /* Transactions */

@@ -28,6 +28,8 @@ bool put_find_slot(Put *put, const Rhythm *rhythm, GError **error);
 /* For a new subscription. */
 int64_t put_next_reference(Put *put);
 
+char *topics_join(const GPtrArray *topics);
+
 /* The parameters that a choice fills, the same in INSERT and UPDATE. */
 void choice_bind(Query *query, const Choice *choice);
 

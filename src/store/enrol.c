@@ -72,8 +72,8 @@ tell(const Put *put, const char *what, const char *address)
         g_ptr_array_add(put->change->plan, g_strdup_printf("%s %s", what, address));
 }
 
-static char *
-join_topics(const GPtrArray *topics)
+char *
+topics_join(const GPtrArray *topics)
 {
     g_autoptr(GString) text = g_string_new(NULL);
     for (guint i = 0; i < topics->len; i++)
@@ -84,8 +84,8 @@ join_topics(const GPtrArray *topics)
 void
 choice_bind(Query *query, const Choice *choice)
 {
-    g_autofree char *topics = join_topics(choice->topics);
-    g_autofree char *without = join_topics(choice->without);
+    g_autofree char *topics = topics_join(choice->topics);
+    g_autofree char *without = topics_join(choice->without);
     query_bind_text(query, "$name", choice->name);
     query_bind_text(query, "$language", choice->language);
     query_bind_text(query, "$topics", topics);
@@ -168,8 +168,8 @@ add_subscription(Put *put, int64_t person, const Choice *choice, GError **error)
 static bool
 same_topics(const GPtrArray *a, const GPtrArray *b)
 {
-    g_autofree char *left = join_topics(a);
-    g_autofree char *right = join_topics(b);
+    g_autofree char *left = topics_join(a);
+    g_autofree char *right = topics_join(b);
     return strcmp(left, right) == 0;
 }
 

@@ -1,69 +1,117 @@
-/* Those of an import whom nobody knows (store/enrol-internal.h). To each statement belongs work that is the
- * same for one row and for thousands: so they come into a table of their own first, and from there, by two
- * statements, to where they belong. */
+/* Those of an import whom nobody knows (store/enrol-internal.h). They are lent to two statements
+ * (store/lent-internal.h): one makes people of them, and one subscriptions. */
 #include "store/enrol-internal.h"
 
 #include <string.h>
 
-static bool
-make_table(Store *store, GError **error)
+#include "store/lent-internal.h"
+#include "store/suppressions.h"
+
+typedef struct {
+    Choice *choice;
+    SlotPlace slot;
+    int64_t reference;
+} Newcomer;
+
+enum {
+    PLACE,
+    ADDRESS_KEY,
+    ADDRESS,
+    SLOT,
+    MARK,
+    REFERENCE,
+    NAME,
+    LANGUAGE,
+    TOPICS,
+    TOPICS_OUT,
+    FILTER,
+    FORMAT,
+    MAX_ARTICLES,
+    ATTRIBUTES,
+};
+
+static void
+lend_topics(LentCell *cell, const GPtrArray *topics)
 {
-    return driver_execute(store,
-                          "CREATE TEMP TABLE IF NOT EXISTS newcomer ("
-                          "place INTEGER PRIMARY KEY, address_key TEXT NOT NULL, "
-                          "address TEXT NOT NULL, slot_id BIGINT NOT NULL, mark BIGINT NOT NULL, "
-                          "reference BIGINT NOT NULL, name TEXT, language TEXT, "
-                          "topics TEXT NOT NULL, topics_out TEXT NOT NULL, filter TEXT, "
-                          "format BIGINT NOT NULL, max_articles BIGINT NOT NULL, "
-                          "pause_said BIGINT NOT NULL, attributes TEXT)",
-                          error);
+    if (topics->len == 0)
+        lent_text(cell, "");
+    else
+        lent_take_text(cell, topics_join(topics));
 }
 
-static bool
-add_newcomer(Put *put, guint place, const Choice *choice, GError **error)
+static void
+read_newcomer(const void *rows, guint row, int column, LentCell *cell)
 {
-    if (!put_find_slot(put, &choice->rhythm, error))
-        return false;
-    g_autoptr(Query) query = query_new(
-        put->store, "INSERT INTO newcomer (place, address_key, address, slot_id, mark, reference, "
-                    "  name, language, topics, topics_out, filter, format, max_articles, "
-                    "  pause_said, attributes) "
-                    "VALUES ($place, $key, $address, $slot, $mark, $reference, $name, $language, "
-                    "  $topics, $without, $filter, $format, $max_articles, $pause_said, "
-                    "  $attributes)");
-    choice_bind(query, choice);
-    query_bind_integer(query, "$place", place);
-    query_bind_text(query, "$key", address_key(choice->address));
-    query_bind_text(query, "$address", address_text(choice->address));
-    query_bind_integer(query, "$slot", put->slot.id);
-    query_bind_integer(query, "$mark", put->slot.mark);
-    query_bind_integer(query, "$reference", put_next_reference(put));
-    return query_run(query, error);
+    const Newcomer *newcomer = (const Newcomer *)rows + row;
+    const Choice *choice = newcomer->choice;
+    switch (column) {
+    case PLACE: lent_integer(cell, row + 1); return;
+    case ADDRESS_KEY: lent_text(cell, address_key(choice->address)); return;
+    case ADDRESS: lent_text(cell, address_text(choice->address)); return;
+    case SLOT: lent_integer(cell, newcomer->slot.id); return;
+    case MARK: lent_integer(cell, newcomer->slot.mark); return;
+    case REFERENCE: lent_integer(cell, newcomer->reference); return;
+    case NAME: lent_text(cell, choice->name); return;
+    case LANGUAGE: lent_text(cell, choice->language); return;
+    case TOPICS: lend_topics(cell, choice->topics); return;
+    case TOPICS_OUT: lend_topics(cell, choice->without); return;
+    case FILTER: lent_text(cell, choice->filter); return;
+    case FORMAT: lent_integer(cell, choice->format); return;
+    case MAX_ARTICLES: lent_integer(cell, choice->max_articles); return;
+    case ATTRIBUTES: lent_text(cell, choice->attributes); return;
+    default: g_assert_not_reached();
+    }
 }
 
-/* What is not so simple goes the ordinary way: who is there twice, who is suppressed maybe, who pauses. */
+static const LentTable newcomers_table = {
+    .name = "newcomer",
+    .columns = "place INTEGER, address_key TEXT, address TEXT, slot_id INTEGER, mark INTEGER, "
+               "reference INTEGER, name TEXT, language TEXT, topics TEXT, topics_out TEXT, "
+               "filter TEXT, format INTEGER, max_articles INTEGER, attributes TEXT",
+    .read = read_newcomer,
+};
+
+/* What is not so simple goes the ordinary way: who is there twice, who pauses. */
 static bool
-is_simple(const Put *put, const Choice *choice, const Choice *before)
+is_simple(const Choice *choice, const Choice *before)
 {
     bool is_twice =
         before != NULL && strcmp(address_key(before->address), address_key(choice->address)) == 0;
-    return !is_twice && !put->any_suppressed && choice->pause_until == 0;
+    return !is_twice && choice->pause_until == 0;
 }
 
 static bool
-add_newcomers(Put *put, const GPtrArray *choices, GPtrArray *others, GError **error)
+add_newcomer(Put *put, Choice *choice, GArray *newcomers, GError **error)
+{
+    bool suppressed = false;
+    if (put->any_suppressed &&
+        !store_suppression_has(put->store, address_key(choice->address), &suppressed, error))
+        return false;
+    if (suppressed) {
+        put->change->kept_out++;
+        return true;
+    }
+    if (!put_find_slot(put, &choice->rhythm, error))
+        return false;
+    const Newcomer newcomer = { choice, put->slot, put_next_reference(put) };
+    g_array_append_val(newcomers, newcomer);
+    return true;
+}
+
+/* Those of CHOICES who may be newcomers; the others are added to OTHERS. */
+static bool
+sort_out(Put *put, const GPtrArray *choices, GArray *newcomers, GPtrArray *others, GError **error)
 {
     for (guint i = 0; i < choices->len; i++) {
         Choice *choice = choices->pdata[i];
-        if (!is_simple(put, choice, i > 0 ? choices->pdata[i - 1] : NULL))
+        if (!is_simple(choice, i > 0 ? choices->pdata[i - 1] : NULL))
             g_ptr_array_add(others, choice);
-        else if (!add_newcomer(put, i, choice, error))
+        else if (!add_newcomer(put, choice, newcomers, error))
             return false;
     }
     return true;
 }
 
-/* The last number of a person who is known: the next ones are higher. */
 static bool
 find_last_person(Store *store, int64_t *id, GError **error)
 {
@@ -72,29 +120,30 @@ find_last_person(Store *store, int64_t *id, GError **error)
     return query_run(query, error);
 }
 
+/* A person's number is LAST and their place: so the one of somebody who is known stays free. */
 static bool
-move_people(Store *store, GError **error)
+add_people(Store *store, int64_t last, GError **error)
 {
     g_autoptr(Query) query =
-        query_new(store, "INSERT INTO subscriber (address_key, address) "
-                         "SELECT address_key, address FROM newcomer WHERE 1 = 1 ORDER BY place "
+        query_new(store, "INSERT INTO subscriber (id, address_key, address) "
+                         "SELECT $last + place, address_key, address FROM newcomer WHERE 1 = 1 "
                          "ON CONFLICT (address_key) DO NOTHING");
+    query_bind_integer(query, "$last", last);
     return query_run(query, error);
 }
 
 static bool
-move_subscriptions(const Put *put, int64_t last, GError **error)
+add_subscriptions(const Put *put, int64_t last, GError **error)
 {
     g_autoptr(Query) query = query_new(
         put->store,
         "INSERT INTO subscription (subscriber_id, newsletter_id, slot_id, reference, state, "
         "  origin, name, language, topics, topics_out, filter, format, max_articles, pause_said, "
         "  attributes, consent_id, intake, created, slot_mark, since_seq, served) "
-        "SELECT subscriber.id, $newsletter, slot_id, reference, $active, $origin, name, language, "
-        "  topics, topics_out, filter, format, max_articles, pause_said, attributes, $consent, "
-        "  $consent, $now, mark, mark, 0 "
-        "FROM newcomer JOIN subscriber ON subscriber.address_key = newcomer.address_key "
-        "WHERE subscriber.id > $last ORDER BY place");
+        "SELECT $last + place, $newsletter, slot_id, reference, $active, $origin, name, language, "
+        "  topics, topics_out, filter, format, max_articles, 0, attributes, $consent, "
+        "  $consent, $now, mark, mark, 0 FROM newcomer "
+        "WHERE EXISTS (SELECT 1 FROM subscriber WHERE subscriber.id = $last + place)");
     query_bind_integer(query, "$newsletter", put->newsletter);
     query_bind_integer(query, "$active", SUBSCRIPTION_ACTIVE);
     query_bind_integer(query, "$origin", put->origin);
@@ -109,23 +158,17 @@ move_subscriptions(const Put *put, int64_t last, GError **error)
 
 /* Those who were known. */
 static bool
-find_known(Store *store, int64_t last, const GPtrArray *choices, GPtrArray *rest, GError **error)
+find_known(Store *store, int64_t last, const GArray *newcomers, GPtrArray *rest, GError **error)
 {
     g_autoptr(Query) query =
-        query_new(store, "SELECT place FROM newcomer "
-                         "JOIN subscriber ON subscriber.address_key = newcomer.address_key "
-                         "WHERE subscriber.id <= $last ORDER BY place");
+        query_new(store, "SELECT place FROM newcomer WHERE NOT EXISTS "
+                         "(SELECT 1 FROM subscriber WHERE subscriber.id = $last + place)");
     query_bind_integer(query, "$last", last);
-    while (query_step(query))
-        g_ptr_array_add(rest, choices->pdata[query_integer(query, 0)]);
+    while (query_step(query)) {
+        int64_t place = query_integer(query, 0);
+        g_ptr_array_add(rest, g_array_index(newcomers, Newcomer, place - 1).choice);
+    }
     return query_finish(query, error);
-}
-
-static bool
-empty_table(Store *store, GError **error)
-{
-    g_autoptr(Query) query = query_new(store, "DELETE FROM newcomer");
-    return query_run(query, error);
 }
 
 /* Of who is known and there twice the first row counts: so those who are known come before the others. */
@@ -135,13 +178,15 @@ put_newcomers(Put *put, const GPtrArray *choices, GPtrArray *rest, GError **erro
     int64_t last = 0;
     guint added = put->change->added;
     g_autoptr(GPtrArray) others = g_ptr_array_new();
-    if (!make_table(put->store, error) || !add_newcomers(put, choices, others, error) ||
-        !find_last_person(put->store, &last, error) || !move_people(put->store, error) ||
-        !move_subscriptions(put, last, error))
+    g_autoptr(GArray) newcomers = g_array_sized_new(FALSE, FALSE, sizeof(Newcomer), choices->len);
+    if (!sort_out(put, choices, newcomers, others, error) ||
+        !driver_lend(put->store, &newcomers_table, newcomers->data, newcomers->len, error) ||
+        !find_last_person(put->store, &last, error) || !add_people(put->store, last, error) ||
+        !add_subscriptions(put, last, error))
         return false;
-    bool are_all_new = put->change->added - added + others->len == choices->len;
-    if (!are_all_new && !find_known(put->store, last, choices, rest, error))
+    bool are_all_new = put->change->added - added == newcomers->len;
+    if (!are_all_new && !find_known(put->store, last, newcomers, rest, error))
         return false;
     g_ptr_array_extend(rest, others, NULL, NULL);
-    return empty_table(put->store, error);
+    return true;
 }
