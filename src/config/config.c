@@ -11,6 +11,7 @@ place_free(Place *place)
 {
     if (place == NULL)
         return;
+    g_free(place->key);
     g_free(place->text);
     g_free(place);
 }
@@ -51,7 +52,7 @@ config_new(const char *path)
     config->directory = g_steal_pointer(&directory);
     config->places = g_ptr_array_new_with_free_func((GDestroyNotify)place_free);
     Place *whole = g_new(Place, 1);
-    *whole = (Place){ config, sizeof *config, g_strdup(path) };
+    *whole = (Place){ config, sizeof *config, 0, NULL, g_strdup(path) };
     g_ptr_array_add(config->places, whole);
     return config;
 }
@@ -80,15 +81,17 @@ config_load(const char *path, GPtrArray *problems, GError **error)
 const char *
 config_place(const Config *config, const void *field)
 {
-    const Place *nearest = NULL;
+    Place *nearest = NULL;
     for (guint i = 0; i < config->places->len; i++) {
-        const Place *place = config->places->pdata[i];
+        Place *place = config->places->pdata[i];
         const char *begin = place->begin;
         if ((const char *)field >= begin && (const char *)field < begin + place->size &&
             (nearest == NULL || place->size < nearest->size))
             nearest = place;
     }
     g_assert(nearest != NULL); /* FIELD is none of CONFIG's */
+    if (nearest->text == NULL)
+        nearest->text = g_strdup_printf("%s:%u: %s", config->path, nearest->line, nearest->key);
     return nearest->text;
 }
 

@@ -72,7 +72,9 @@ void key_object_free(const KeyTable *table, void *object);
 typedef struct {
     const void *begin; /* a field or a struct */
     size_t size;
-    char *text; /* "depesche.conf:12: newsletters.morgen.from" */
+    unsigned line; /* 0: the whole file */
+    char *key;     /* "newsletters.morgen.from" */
+    char *text;    /* "depesche.conf:12: newsletters.morgen.from"; NULL: nobody has asked yet */
 } Place;
 
 void place_free(Place *place);

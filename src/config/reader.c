@@ -51,8 +51,7 @@ reader_remember(Reader *reader, const config_setting_t *at, const char *key, con
                 size_t size)
 {
     Place *place = g_new(Place, 1);
-    *place = (Place){ begin, size,
-                      g_strdup_printf("%s:%u: %s", reader->config->path, setting_line(at), key) };
+    *place = (Place){ begin, size, setting_line(at), g_strdup(key), NULL };
     g_ptr_array_add(reader->config->places, place);
 }
 
@@ -356,9 +355,10 @@ read_group(Reader *reader, const KeyTable *table, const config_setting_t *group,
             complain_unknown(reader, table, setting, whole);
     }
     for (const Key *key = table->keys; key->name != NULL; key++) {
+        if (!key->required || config_setting_get_member(group, key->name) != NULL)
+            continue;
         g_autofree char *whole = g_strconcat(name, dot, key->name, NULL);
-        if (key->required && config_setting_get_member(group, key->name) == NULL)
-            reader_complain(reader, group, whole, "is missing");
+        reader_complain(reader, group, whole, "is missing");
     }
 }
 

@@ -30,7 +30,7 @@ typedef struct {
     Program *program;
     FetchReply *raw; /* whose body the program reads; or NULL */
     Share share;     /* the program's */
-    Host *host;      /* of the present hop */
+    Host *host;      /* of the present hop; NULL: nobody has looked yet */
 } Job;
 
 struct Fetcher {
@@ -167,7 +167,6 @@ fetcher_add(Fetcher *fetcher, const FetchRequest *request, void *tag)
 {
     Job *job = g_new0(Job, 1);
     job->transfer = transfer_new(request, tag);
-    job->host = fetcher_host(fetcher, transfer_host(job->transfer));
     g_queue_push_tail(&fetcher->waiting, job);
 }
 
@@ -309,6 +308,8 @@ fetcher_start(Fetcher *fetcher, int64_t *wait, void **tag)
         Job *job = link->data;
         if (fetcher->running->len >= (guint)MAX(fetcher->limits.parallel, 1))
             return NULL;
+        if (job->host == NULL)
+            job->host = fetcher_host(fetcher, transfer_host(job->transfer));
         bool is_resting = job->host->rest > 0;
         int64_t time = is_resting ? 0 : time_to_start(fetcher, job, now);
         *wait = MIN(*wait, time > 0 ? time : *wait);
@@ -337,7 +338,7 @@ fetcher_start(Fetcher *fetcher, int64_t *wait, void **tag)
 static void
 fetcher_requeue(Fetcher *fetcher, Job *job)
 {
-    job->host = fetcher_host(fetcher, transfer_host(job->transfer));
+    job->host = NULL;
     g_queue_push_head(&fetcher->waiting, job);
 }
 

@@ -14,7 +14,7 @@
 
 typedef struct Transfer Transfer;
 
-/* Copies REQUEST. */
+/* Copies REQUEST; its URL is read when the host is asked for. */
 Transfer *transfer_new(const FetchRequest *request, void *tag);
 void transfer_free(Transfer *transfer);
 
@@ -22,7 +22,7 @@ void *transfer_tag(const Transfer *transfer);
 const FetchRequest *transfer_request(const Transfer *transfer);
 
 /* The host of the present hop, in lower case; "" for one without (file:, exec:). */
-const char *transfer_host(const Transfer *transfer);
+const char *transfer_host(Transfer *transfer);
 
 /* The seconds that REQUEST has. */
 int transfer_timeout(const Transfer *transfer, const FetchLimits *limits);

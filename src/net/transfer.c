@@ -38,15 +38,17 @@ copy_lines(const GPtrArray *lines)
 
 /* A login in the URL becomes one of the request: there it is handled like any other. */
 static void
-take_login(Transfer *transfer)
+read_url(Transfer *transfer)
 {
     FetchRequest *own = &transfer->request;
-    g_autofree char *user = web_url_user(own->url);
-    g_autofree char *password = web_url_password(own->url);
-    if (own->user != NULL || user == NULL)
-        return;
-    own->user = keep(transfer, user);
-    own->password = keep(transfer, password != NULL ? password : "");
+    WebUrl parts = web_url_read(own->url);
+    if (own->user == NULL && parts.user != NULL) {
+        own->user = keep(transfer, parts.user);
+        own->password = keep(transfer, parts.password != NULL ? parts.password : "");
+    }
+    transfer->host = g_steal_pointer(&parts.host);
+    transfer->url = g_steal_pointer(&parts.bare);
+    web_url_clear(&parts);
 }
 
 Transfer *
@@ -70,9 +72,6 @@ transfer_new(const FetchRequest *request, void *tag)
     own->cookies = keep(transfer, request->cookies);
     own->ca_file = keep(transfer, request->ca_file);
     own->through = keep(transfer, request->through);
-    take_login(transfer);
-    transfer->host = web_url_host(own->url);
-    transfer->url = web_url_bare(own->url);
     return transfer;
 }
 
@@ -103,8 +102,10 @@ transfer_request(const Transfer *transfer)
 }
 
 const char *
-transfer_host(const Transfer *transfer)
+transfer_host(Transfer *transfer)
 {
+    if (transfer->host == NULL)
+        read_url(transfer);
     return transfer->host;
 }
 
@@ -378,11 +379,12 @@ transfer_follow(Transfer *transfer, CURLcode code)
     transfer->hops++;
     transfer->moved_for_now |= status != 301 && status != 308;
     /* A login that the redirect brings along is not used: whose would it be? */
-    char *url = web_url_bare(target);
+    WebUrl parts = web_url_read(target);
     g_free(transfer->url);
     g_free(transfer->host);
-    transfer->url = url;
-    transfer->host = web_url_host(url);
+    transfer->url = g_steal_pointer(&parts.bare);
+    transfer->host = g_steal_pointer(&parts.host);
+    web_url_clear(&parts);
     g_byte_array_set_size(transfer->body, 0);
     return true;
 }

@@ -15,8 +15,8 @@ struct Transfer {
     FetchRequest request;
 
     /* The present hop */
-    char *url;
-    char *host;
+    char *url;        /* without a login */
+    char *host;       /* NULL: the request's URL has not been read yet */
     bool is_at_home;  /* it goes to the host that the request names */
     bool was_refused; /* an address of it was private */
     struct curl_slist *header_lines;

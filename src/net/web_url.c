@@ -19,12 +19,19 @@ parse(const char *text)
                : NULL;
 }
 
+/* Of URL, which may be NULL. */
+static char *
+host_of(CURLU *url)
+{
+    g_autofree char *host = curl_url_part(url, CURLUPART_HOST, 0);
+    return host != NULL ? g_ascii_strdown(host, -1) : g_strdup("");
+}
+
 char *
 web_url_host(const char *text)
 {
     g_autoptr(CURLU) url = parse(text);
-    g_autofree char *host = curl_url_part(url, CURLUPART_HOST, 0);
-    return host != NULL ? g_ascii_strdown(host, -1) : g_strdup("");
+    return host_of(url);
 }
 
 bool
@@ -46,25 +53,11 @@ web_url_is_home(const char *home, const char *url)
            g_strcmp0(port_a, "80") == 0 && g_strcmp0(port_b, "443") == 0;
 }
 
-char *
-web_url_user(const char *text)
-{
-    g_autoptr(CURLU) url = parse(text);
-    return curl_url_part(url, CURLUPART_USER, CURLU_URLDECODE);
-}
-
-char *
-web_url_password(const char *text)
-{
-    g_autoptr(CURLU) url = parse(text);
-    return curl_url_part(url, CURLUPART_PASSWORD, CURLU_URLDECODE);
-}
-
-/* TEXT with this user and password, written as they stand in a URL; both may be NULL. */
+/* URL, which was read from TEXT and may be NULL, with this user and password, written as they stand in a
+ * URL; both may be NULL. */
 static char *
-with_login(const char *text, const char *user, const char *password)
+with_login(CURLU *url, const char *text, const char *user, const char *password)
 {
-    g_autoptr(CURLU) url = parse(text);
     if (url == NULL)
         return g_strdup(text);
     curl_url_set(url, CURLUPART_USER, user, 0);
@@ -77,14 +70,39 @@ with_login(const char *text, const char *user, const char *password)
 char *
 web_url_bare(const char *text)
 {
-    return with_login(text, NULL, NULL);
+    g_autoptr(CURLU) url = parse(text);
+    return with_login(url, text, NULL, NULL);
 }
 
 char *
 web_url_with_login_of(const char *text, const char *other)
 {
-    g_autoptr(CURLU) url = parse(other);
-    g_autofree char *user = curl_url_part(url, CURLUPART_USER, 0);
-    g_autofree char *password = curl_url_part(url, CURLUPART_PASSWORD, 0);
-    return with_login(text, user, password);
+    g_autoptr(CURLU) url = parse(text);
+    g_autoptr(CURLU) from = parse(other);
+    g_autofree char *user = curl_url_part(from, CURLUPART_USER, 0);
+    g_autofree char *password = curl_url_part(from, CURLUPART_PASSWORD, 0);
+    return with_login(url, text, user, password);
+}
+
+WebUrl
+web_url_read(const char *text)
+{
+    g_autoptr(CURLU) url = parse(text);
+    WebUrl parts = {
+        .host = host_of(url),
+        .user = curl_url_part(url, CURLUPART_USER, CURLU_URLDECODE),
+        .password = curl_url_part(url, CURLUPART_PASSWORD, CURLU_URLDECODE),
+    };
+    parts.bare = with_login(url, text, NULL, NULL);
+    return parts;
+}
+
+void
+web_url_clear(WebUrl *parts)
+{
+    g_free(parts->host);
+    g_free(parts->bare);
+    g_free(parts->user);
+    g_free(parts->password);
+    *parts = (WebUrl){ 0 };
 }

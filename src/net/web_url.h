@@ -13,13 +13,21 @@ char *web_url_host(const char *url);
  * same scheme, host and port, or https instead of http, both on their usual ports. */
 bool web_url_is_home(const char *home, const char *url);
 
-/* Who asks, as it was meant ("%40" is "@"); NULL: not said. */
-char *web_url_user(const char *url);
-char *web_url_password(const char *url);
-
 /* URL without user and password; and without its fragment, which is not sent, and for which a URL that is
  * stored has no use. What is no URL of the web stays as it is. */
 char *web_url_bare(const char *url);
 
 /* The same with the user and the password of OTHER. */
 char *web_url_with_login_of(const char *url, const char *other);
+
+/* All of it, in one go: to read a URL takes longer than all that is done with it. */
+typedef struct {
+    char *host;     /* web_url_host() */
+    char *bare;     /* web_url_bare() */
+    char *user;     /* who asks, as it was meant ("%40" is "@"); NULL: not said */
+    char *password; /* the same */
+} WebUrl;
+
+/* Takes URL apart. Clear it with web_url_clear(), or take what it has. */
+WebUrl web_url_read(const char *url);
+void web_url_clear(WebUrl *parts);

@@ -50,6 +50,8 @@ static const Page pages[] = {
     { "/early-hints", "HTTP/1.1 103 Early Hints\r\nETag: \"early\"\r\n\r\n"
                       "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello" },
     { "/bare", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello" },
+    { "/cookie", "HTTP/1.1 200 OK\r\nSet-Cookie: from=server; Path=/\r\n"
+                 "Content-Length: 5\r\n\r\nhello" },
     { "/crowd", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" },
     { "/loop", "HTTP/1.1 301 Moved\r\nLocation: /loop\r\nContent-Length: 0\r\n\r\n" },
     { "/to-file",
@@ -694,6 +696,47 @@ test_queue(void)
     site_stop(&site, &server);
 }
 
+/* Who is asked with secrets of its own, on the same host and by the same fetcher, leaves nothing behind for
+ * who comes next. */
+static void
+test_one_after_the_other(void)
+{
+    Site site;
+    Server server;
+    site_start(&site, &server);
+    g_autoptr(GPtrArray) headers = g_ptr_array_new();
+    g_ptr_array_add(headers, (char *)"X-Key: own");
+    g_autoptr(Fetcher) fetcher = fetcher_open(&limits, NULL);
+    g_autofree char *cookie = g_strdup_printf("http://127.0.0.1:%d/cookie", server.port);
+    g_autofree char *bare = g_strdup_printf("http://127.0.0.1:%d/bare", server.port);
+    const FetchRequest requests[] = {
+        { .url = cookie,
+          .allow_private = true,
+          .user = "ann",
+          .password = "secret",
+          .auth = FETCH_AUTH_BASIC,
+          .cookies = "own=cookie",
+          .etag = "\"own\"",
+          .user_agent = "own agent",
+          .headers = headers },
+        { .url = bare, .allow_private = true },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(requests); i++) {
+        void *tag = NULL;
+        g_string_truncate(site.asked, 0);
+        fetcher_add(fetcher, &requests[i], NULL);
+        g_autoptr(FetchReply) reply = fetcher_next(fetcher, &tag);
+        g_assert_cmpint(reply->outcome, ==, FETCH_NEW);
+        static const char *const secrets[] = { "\r\nAuthorization:", "own=cookie", "\"own\"",
+                                               "own agent", "X-Key: own" };
+        for (size_t j = 0; j < G_N_ELEMENTS(secrets); j++)
+            g_assert_cmpint(strstr(site.asked->str, secrets[j]) != NULL, ==, i == 0);
+        g_assert_null(strstr(site.asked->str, "from=server"));
+    }
+    g_clear_pointer(&fetcher, fetcher_close);
+    site_stop(&site, &server);
+}
+
 /* What is private: refused by address, by name, and in all its spellings. */
 static void
 test_guard(void)
@@ -1090,6 +1133,7 @@ main(int argc, char **argv)
     g_test_add_func("/fetch/program-waits-for-room", test_program_waits_for_room);
     g_test_add_func("/fetch/program-not-allowed", test_program_not_allowed);
     g_test_add_func("/fetch/queue", test_queue);
+    g_test_add_func("/fetch/one-after-the-other", test_one_after_the_other);
     g_test_add_func("/fetch/closed-early", test_closed_early);
     return g_test_run();
 }

@@ -62,13 +62,15 @@ test_parts(void)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
         g_autofree char *host = web_url_host(parts[i].url);
-        g_autofree char *user = web_url_user(parts[i].url);
-        g_autofree char *password = web_url_password(parts[i].url);
         g_autofree char *bare = web_url_bare(parts[i].url);
         g_assert_cmpstr(host, ==, parts[i].host);
-        g_assert_cmpstr(user, ==, parts[i].user);
-        g_assert_cmpstr(password, ==, parts[i].password);
         g_assert_cmpstr(bare, ==, parts[i].bare);
+        WebUrl read = web_url_read(parts[i].url);
+        g_assert_cmpstr(read.host, ==, parts[i].host);
+        g_assert_cmpstr(read.user, ==, parts[i].user);
+        g_assert_cmpstr(read.password, ==, parts[i].password);
+        g_assert_cmpstr(read.bare, ==, parts[i].bare);
+        web_url_clear(&read);
     }
 }
 
