@@ -17,6 +17,9 @@
 #define NEIGHBOUR_SHARE 20u
 #define NEIGHBOUR_PROSE 80u
 
+/* So many percent of the prose of what is called the same stand in the heading's column. */
+#define COLUMN_MIN 60u
+
 /* An element with so many percent of the points of the best is as good. */
 #define RIVAL_SHARE 75u
 
@@ -24,6 +27,12 @@
  * links. */
 #define MORE_PROSE_MIN 75u
 #define MORE_LINKS_MAX 10u
+
+/* A lead that nothing names has so many characters, and stands in few lines. */
+#define LEAD_MIN   40u
+#define LEAD_LINES 3u
+/* Nobody looks for it beyond so many nodes behind the heading. */
+#define LEAD_NODES 1000u
 
 /* So many percent of the prose of several elements may be in what holds them all. */
 #define WIDENED_MAX 130u
@@ -69,7 +78,8 @@ article_around(const HtmlNode *node)
 typedef struct {
     const Html *html;
     const Scale *scale;
-    const HtmlNode *own; /* the <article> to look in, or NULL: anywhere */
+    const HtmlNode *heading; /* the page's title, or NULL */
+    const HtmlNode *own;     /* the <article> to look in, or NULL: anywhere */
 } Search;
 
 static bool
@@ -142,15 +152,6 @@ with_namesakes(const Search *search, HtmlNode *best, Known kind)
     return nodes;
 }
 
-static double
-points_of(const Search *search, const HtmlNode *node)
-{
-    const Weight *weight = scale_get(search->scale, node);
-    return weight->text == 0
-               ? 0.0
-               : weight->points * (1.0 - (double)weight->links / (double)weight->text);
-}
-
 static HtmlNode *
 common_ancestor(const GPtrArray *nodes)
 {
@@ -159,6 +160,53 @@ common_ancestor(const GPtrArray *nodes)
     while (ancestor != NULL && !node_is_within(last, ancestor))
         ancestor = ancestor->parent;
     return ancestor;
+}
+
+static size_t
+prose_of_all(const Search *search, const GPtrArray *nodes)
+{
+    size_t prose = 0;
+    for (guint i = 0; i < nodes->len; i++)
+        prose += prose_of(search, nodes->pdata[i]);
+    return prose;
+}
+
+/* The prose of those of NODES that are in WHOLE. */
+static size_t
+prose_within(const Search *search, const GPtrArray *nodes, const HtmlNode *whole)
+{
+    size_t prose = 0;
+    for (guint i = 0; i < nodes->len; i++)
+        prose += node_is_within(nodes->pdata[i], whole) ? prose_of(search, nodes->pdata[i]) : 0;
+    return prose;
+}
+
+/* Leaves those of NODES that stand in the column of the heading: where each paragraph of a page is called the
+ * same, those of its other columns are too. */
+static void
+keep_column(const Search *search, GPtrArray *nodes)
+{
+    const HtmlNode *whole = nodes->len > 1 ? common_ancestor(nodes) : NULL;
+    if (whole == NULL || search->heading == NULL || !node_is_within(search->heading, whole))
+        return;
+    const HtmlNode *column = search->heading;
+    while (column->parent != whole && column->parent != NULL)
+        column = column->parent;
+    if (100 * prose_within(search, nodes, column) < COLUMN_MIN * prose_of_all(search, nodes))
+        return;
+    for (guint i = nodes->len; i-- > 0;) {
+        if (!node_is_within(nodes->pdata[i], column))
+            g_ptr_array_remove_index(nodes, i);
+    }
+}
+
+static double
+points_of(const Search *search, const HtmlNode *node)
+{
+    const Weight *weight = scale_get(search->scale, node);
+    return weight->text == 0
+               ? 0.0
+               : weight->points * (1.0 - (double)weight->links / (double)weight->text);
 }
 
 /* The element with most points, or NULL. */
@@ -259,15 +307,6 @@ with_neighbours(const Search *search, HtmlNode *best)
     return nodes;
 }
 
-static size_t
-prose_of_all(const Search *search, const GPtrArray *nodes)
-{
-    size_t prose = 0;
-    for (guint i = 0; i < nodes->len; i++)
-        prose += prose_of(search, nodes->pdata[i]);
-    return prose;
-}
-
 /* Where each paragraph is called the article, headings and lists between them may be called otherwise:
  * what holds them all is meant, unless it holds much more. */
 static void
@@ -281,23 +320,99 @@ widen(const Search *search, GPtrArray *nodes)
     g_ptr_array_add(nodes, whole);
 }
 
-/* NODES and before them the lead that stands outside of them, in the same article. */
-static void
-add_lead(const Search *search, GPtrArray *nodes)
+static bool
+is_heading(const HtmlNode *node)
 {
-    HtmlNode *first = nodes->pdata[0];
+    return node->element != NULL && node->name[0] == 'h' && g_ascii_isdigit(node->name[1]);
+}
+
+/* What is called the lead, before FIRST and in the same article; or NULL. */
+static HtmlNode *
+find_named_lead(const Search *search, const HtmlNode *first)
+{
     const HtmlNode *article = article_around(first);
     for (HtmlNode *node = html_first(search->html); node != NULL && node != first;
          node = node_next(node)) {
-        if (node->element == NULL || node_is_within(first, node) || prose_of(search, node) == 0 ||
-            (article != NULL && !node_is_within(node, article)))
+        const Weight *weight = node->element != NULL ? scale_get(search->scale, node) : NULL;
+        if (weight == NULL || is_heading(node) || weight->text < LEAD_MIN ||
+            weight->text >= PROSE_MIN * 4 || 2 * weight->links > weight->text ||
+            node_is_within(first, node) || (article != NULL && !node_is_within(node, article)))
             continue;
         g_autofree char *names = node_names(node);
-        if (prose_of(search, node) < PROSE_MIN * 4 && names_hold(names, lead_names)) {
-            g_ptr_array_insert(nodes, 0, node);
-            return;
-        }
+        if (names_hold(names, lead_names))
+            return node;
     }
+    return NULL;
+}
+
+static bool
+is_in_caption(const HtmlNode *node)
+{
+    for (; node != NULL; node = node->parent) {
+        g_autofree char *names = node->element != NULL ? node_names(node) : NULL;
+        if (node_is(node, "figure") || (names != NULL && names_hold(names, caption_names)))
+            return true;
+    }
+    return false;
+}
+
+/* A list without links whose items are as long as sentences: what the article says, in short. */
+static bool
+is_short_version(const Search *search, const HtmlNode *node)
+{
+    const Weight *weight = scale_get(search->scale, node);
+    if ((!node_is(node, "ul") && !node_is(node, "ol")) || weight->links > 0)
+        return false;
+    size_t items = 0;
+    for (const HtmlNode *child = node->children; child != NULL; child = child->next)
+        items += node_is(child, "li");
+    return items > 1 && weight->text >= items * LEAD_MIN;
+}
+
+/* A sentence or two in a block of their own. Subtitles are headings: they are no more part of the text than
+ * the title is; nor is what was written to be shown elsewhere. */
+static bool
+may_be_lead(const Search *search, const HtmlNode *node)
+{
+    const Weight *weight = scale_get(search->scale, node);
+    if (!node_is_block(node) || weight->text < LEAD_MIN || 5 * weight->links > weight->text ||
+        weight->prose == 0 || node_has_blocks(node) || is_in_caption(node))
+        return false;
+    g_autofree char *names = node_names(node);
+    g_autofree char *line = node_line(node);
+    return !is_heading(node) && !names_hold(names, "excerpt") &&
+           phrase_reach(line, true) == REACH_NOTHING;
+}
+
+/* What stands between the heading and FIRST and reads like a lead goes before NODES. */
+static void
+add_unnamed_lead(const Search *search, GPtrArray *nodes, const HtmlNode *first)
+{
+    if (search->heading == NULL || node_is_within(search->heading, first))
+        return;
+    guint count = 0;
+    unsigned looked = 0;
+    HtmlNode *next;
+    for (HtmlNode *node = node_behind(search->heading);
+         node != NULL && node != first && count < LEAD_LINES && looked < LEAD_NODES;
+         node = next, looked++) {
+        bool is_list = is_short_version(search, node);
+        next = is_list ? node_behind(node) : node_next(node);
+        if (is_list || may_be_lead(search, node))
+            g_ptr_array_insert(nodes, (gint)count++, node);
+    }
+}
+
+/* NODES and before them the lead that stands outside of them. */
+static void
+add_lead(const Search *search, GPtrArray *nodes)
+{
+    const HtmlNode *first = nodes->pdata[0];
+    HtmlNode *lead = find_named_lead(search, first);
+    if (lead != NULL)
+        g_ptr_array_insert(nodes, 0, lead);
+    else
+        add_unnamed_lead(search, nodes, first);
 }
 
 /* What its makers call the article and holds at least WANTED characters of prose, or NULL. */
@@ -309,6 +424,7 @@ find_named(const Search *search, size_t wanted)
         if (known == NULL)
             continue;
         g_autoptr(GPtrArray) nodes = with_namesakes(search, known, kind);
+        keep_column(search, nodes);
         widen(search, nodes);
         if (prose_of_all(search, nodes) >= MAX(PROSE_MIN, wanted))
             return g_steal_pointer(&nodes);
@@ -337,11 +453,12 @@ find_text(const Search *search)
 }
 
 GPtrArray *
-body_find(const Html *html, const HtmlNode *own)
+body_find(const Html *html, const HtmlNode *heading)
 {
     g_autoptr(Scale) scale = scale_new(html);
+    const HtmlNode *own = article_around(heading);
     bool is_enough = own != NULL && scale_get(scale, own)->prose >= PROSE_MIN;
-    const Search search = { html, scale, is_enough ? own : NULL };
+    const Search search = { html, scale, heading, is_enough ? own : NULL };
     GPtrArray *found = find_text(&search);
     if (found == NULL)
         return g_ptr_array_new();

@@ -8,6 +8,9 @@
 /* What has more words without a comma is a sentence about somebody. */
 #define NAME_WORDS_MAX 10u
 
+/* What has so many digits is a date. */
+#define DATE_DIGITS 4u
+
 char *
 claim_line(const char *text, size_t max)
 {
@@ -43,13 +46,15 @@ static bool
 is_name(const char *text)
 {
     bool has_letter = false;
-    unsigned words = 1;
+    unsigned words = 1, digits = 0;
     for (const char *at = text; *at != '\0' && *at != ','; at = g_utf8_next_char(at)) {
         has_letter |= g_unichar_isalpha(g_utf8_get_char(at));
         words += *at == ' ';
     }
+    for (const char *at = text; *at != '\0'; at++)
+        digits += g_ascii_isdigit(*at);
     bool is_host = strchr(text, '.') != NULL && strchr(text, ' ') == NULL;
-    return has_letter && !is_host && words <= NAME_WORDS_MAX;
+    return has_letter && !is_host && words <= NAME_WORDS_MAX && digits < DATE_DIGITS;
 }
 
 /* BYLINE without the word before the name, and without addresses. */

@@ -9,6 +9,7 @@
 typedef struct {
     char *title;
     char *byline;
+    char *house;    /* whose people wrote it, when nobody says who */
     char *language; /* BCP 47 */
     char *site;
     GPtrArray *dates; /* of char *: when it may have been published, best first */

@@ -21,6 +21,7 @@ claims_free(Claims *claims)
         return;
     g_free(claims->title);
     g_free(claims->byline);
+    g_free(claims->house);
     g_free(claims->language);
     g_free(claims->site);
     g_clear_pointer(&claims->dates, g_ptr_array_unref);
@@ -130,6 +131,8 @@ names_author(const HtmlNode *node, const char *names)
     static const char entries[] =
         "author, author name, byline name, post author, entry author, article author, autor, "
         "autorenname, field name uid, news author, fn";
+    if (names_hold(names, "meta prep")) /* "posted on", as WordPress has it */
+        return false;
     return g_strcmp0(node_attribute(node, "rel"), "author") == 0 || names_hold(names, entries);
 }
 
@@ -241,6 +244,7 @@ claims_new(const Html *html, const GPtrArray *data, const char *url)
     claims_read_data(claims, data);
     read_meta(claims, html);
     read_elements(claims, html);
+    claim_byline(claims, claims->house);
     claims_read_title(claims, html);
     if (claims->site == NULL && url != NULL)
         claims->site = link_host(url);

@@ -121,12 +121,28 @@ body_of(const char *text)
     return html_to_text(html->str);
 }
 
+/* "NewsMediaOrganization" and the like; of several, the first. */
+static bool
+is_house(const Value *author)
+{
+    while (author != NULL && value_kind(author) == VALUE_LIST)
+        author = value_length(author) > 0 ? value_item(author, 0) : NULL;
+    const char *type = author != NULL && value_kind(author) == VALUE_MAP
+                           ? value_find_string(author, "@type")
+                           : NULL;
+    return type != NULL && g_str_has_suffix(type, "Organization");
+}
+
 static void
 read_article(Claims *claims, const Value *article, const Value *data)
 {
     claim_text(&claims->title, value_find_string(article, "headline"), TITLE_MAX);
-    g_autofree char *authors = names_of(value_find(article, "author"), data);
-    claim_byline(claims, authors);
+    const Value *author = value_find(article, "author");
+    g_autofree char *authors = names_of(author, data);
+    if (is_house(author))
+        claim_text(&claims->house, authors, BYLINE_MAX);
+    else
+        claim_byline(claims, authors);
     g_autofree char *publisher = names_of(value_find(article, "publisher"), data);
     claim_text(&claims->site, publisher, SITE_MAX);
     claim_date(claims, value_find_string(article, "datePublished"));

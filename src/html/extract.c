@@ -8,6 +8,7 @@
 #include "html/claims-internal.h"
 #include "html/furniture-internal.h"
 #include "html/link.h"
+#include "html/paragraphs-internal.h"
 
 /* A text of less than that makes us look again, less strictly. */
 #define TEXT_MIN 250u
@@ -74,32 +75,33 @@ find_late_sources(Html *html)
     }
 }
 
-/* The innermost <article> with a heading that is TITLE, or NULL. */
+/* The first heading that is TITLE, else the first that holds it beside a word or two before; or NULL. */
 static const HtmlNode *
-article_of(const Html *html, const char *title)
+heading_of(const Html *html, const char *title)
 {
+    const HtmlNode *longer = NULL;
     for (const HtmlNode *node = html_first(html); node != NULL && title != NULL;
          node = node_next(node)) {
         if (!node_is(node, "h1") && !node_is(node, "h2"))
             continue;
         g_autofree char *line = node_line(node);
-        if (strcmp(line, title) != 0)
-            continue;
-        while (node != NULL && !node_is(node, "article"))
-            node = node->parent;
-        return node;
+        if (strcmp(line, title) == 0)
+            return node;
+        if (longer == NULL && g_str_has_suffix(line, title))
+            longer = node;
     }
-    return NULL;
+    return longer;
 }
 
 /* Leaves the article in HTML. STRICTLY: without what is only called furniture. */
 static void
 reduce(Html *html, const char *title, bool strictly)
 {
-    const HtmlNode *own = article_of(html, title);
+    paragraphs_make(html);
+    const HtmlNode *heading = heading_of(html, title);
     if (strictly)
-        furniture_clear_page(html);
-    g_autoptr(GPtrArray) body = body_find(html, own);
+        furniture_clear_page(html, heading);
+    g_autoptr(GPtrArray) body = body_find(html, heading);
     if (strictly || body->len > 0) /* a note of three words is not found, but it is what there is */
         html_keep(html, body);
     furniture_clear_text(html, title);

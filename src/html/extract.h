@@ -1,6 +1,7 @@
 /* extract.h - the article of a web page, without all that stands around it.
  *
  *     bare → tree → claims (what the page says of itself)
+ *                 → paragraphs (a line is an element)
  *                 → furniture out → body (which part it is) → furniture out of it → text, html
  *
  * Pure; the page is untrusted, so let a child do it (feed/page.h).                                */

@@ -9,8 +9,9 @@
 #include "html/tree-internal.h"
 
 /* Drops what is furniture by its element and its names, wherever it is on the page, and what is hidden.
- * What holds much of the page's text stays, whatever it is called. */
-void furniture_clear_page(Html *html);
+ * What holds much of the page's text stays, whatever it is called; and so does the header with HEADING
+ * (may be NULL), the article's. */
+void furniture_clear_page(Html *html, const HtmlNode *heading);
 
 /* Of what was kept as the article: drops what is furniture by what it says or because it is mostly
  * links, TITLE (may be NULL) where it is repeated, and headings that nothing is left under. */

@@ -1,5 +1,6 @@
 #include "html/furniture-internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "html/names-internal.h"
@@ -17,11 +18,22 @@
 /* A lead in a header is worth keeping from so many characters on. */
 #define LEAD_MIN 60u
 
+/* So is an item of a list in a header. */
+#define HEADER_ITEM_MIN 30u
+
 /* What elements with the same word in their names hold together is the article from so many percent of a
  * page's prose on, whatever they are called, when they have less percent of links than that:
  * "subscriber-only" may stand at each paragraph. */
 #define THROUGHOUT_MIN       50u
 #define THROUGHOUT_LINKS_MAX 10u
+
+/* Words beside a picture that nothing calls a caption, and percent of the text that all may be. */
+#define PICTURE_WORDS_MAX 200u
+#define PICTURE_SHARE_MAX 25u
+
+/* Grids have twelve columns, and what stands at the side has so many of them. */
+#define GRID_COLUMNS     12u
+#define SIDE_COLUMNS_MAX 5u
 
 /* All elements that a word of furniture_names names. */
 typedef struct {
@@ -31,8 +43,9 @@ typedef struct {
 
 typedef struct {
     const Scale *scale;
-    size_t prose;          /* of the whole page */
-    GHashTable *namesakes; /* a place in furniture_names -> Namesakes * */
+    const HtmlNode *heading; /* the article's, or NULL */
+    size_t prose;            /* of the whole page */
+    GHashTable *namesakes;   /* a place in furniture_names -> Namesakes * */
 } Clearing;
 
 static void
@@ -217,6 +230,25 @@ leads_away(const HtmlNode *node)
     return href != NULL && *href != '#';
 }
 
+/* The header of the article, or of a part of it: one with a heading that does not lead away. */
+static bool
+begins_part(const Clearing *clearing, const HtmlNode *header)
+{
+    const HtmlNode *article = clearing->heading;
+    while (article != NULL && !node_is(article, "article"))
+        article = article->parent;
+    if (clearing->heading != NULL && node_is_within(clearing->heading, header))
+        return true;
+    if (article == NULL || !node_is_within(header, article))
+        return false;
+    const HtmlNode *end = node_behind(header);
+    for (const HtmlNode *at = node_next(header); at != end; at = node_next(at)) {
+        if (is_heading(at))
+            return !leads_away(at);
+    }
+    return false;
+}
+
 /* Several headings that lead to other pages, with a few lines under each, and next to none else. */
 static bool
 is_list_of_teasers(const Clearing *clearing, const HtmlNode *node)
@@ -235,6 +267,43 @@ is_list_of_teasers(const Clearing *clearing, const HtmlNode *node)
            scale_get(clearing->scale, node)->prose <= TEASER_PROSE_MAX * teasers;
 }
 
+/* How wide the grid makes NODE, in twelfths: "col-md-8", "span8", "large-8"; 0: it does not say. */
+static unsigned
+columns_of(const HtmlNode *node)
+{
+    static const char *const prefixes[] = { " col ",    " col sm ", " col md ", " col lg ",
+                                            " col xl ", " span",    " large ",  " medium ",
+                                            " grid ",   " column ", " columns " };
+    g_autofree char *names = node->element != NULL ? node_names(node) : g_strdup("");
+    unsigned columns = 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(prefixes); i++) {
+        const char *found = strstr(names, prefixes[i]);
+        const char *digits = found != NULL ? found + strlen(prefixes[i]) : "";
+        unsigned number = (unsigned)strtoul(digits, NULL, 10);
+        if (g_ascii_isdigit(*digits) && number <= GRID_COLUMNS)
+            columns = number;
+    }
+    return columns;
+}
+
+/* A narrow column with little in it beside a wide one. */
+static bool
+is_side_column(const Clearing *clearing, const HtmlNode *node)
+{
+    unsigned columns = columns_of(node);
+    if (columns == 0 || columns > SIDE_COLUMNS_MAX || node->parent == NULL)
+        return false;
+    size_t prose = scale_get(clearing->scale, node)->prose;
+    unsigned looked = 0;
+    for (const HtmlNode *other = node->parent->children; other != NULL && looked < 2 * GRID_COLUMNS;
+         other = other->next, looked++) {
+        if (other->element != NULL && columns_of(other) + columns >= GRID_COLUMNS &&
+            columns_of(other) > columns && scale_get(clearing->scale, other)->prose > prose)
+            return true;
+    }
+    return false;
+}
+
 static bool
 is_furniture(const Clearing *clearing, const HtmlNode *node)
 {
@@ -244,19 +313,50 @@ is_furniture(const Clearing *clearing, const HtmlNode *node)
     if (!may_be_furniture(clearing, node))
         return false;
     if (node_is(node, "header"))
-        return holds_at_most(clearing, node, ELEMENT_SHARE_MAX) && !has_lead(clearing, node);
+        return holds_at_most(clearing, node, ELEMENT_SHARE_MAX) && !has_lead(clearing, node) &&
+               !begins_part(clearing, node);
     if (is_furniture_element(node, names) && holds_at_most(clearing, node, ELEMENT_SHARE_MAX))
         return true;
     if (names_hold(names, content_names))
         return false;
+    if (is_side_column(clearing, node) && holds_at_most(clearing, node, ELEMENT_SHARE_MAX))
+        return true;
     return is_called_furniture(clearing, node, names) || is_list_of_teasers(clearing, node);
 }
 
+/* A sentence, a heading, what is called a lead, or an item of a list that is as long as a sentence. */
+static bool
+may_stand_in_header(const Clearing *clearing, const HtmlNode *node)
+{
+    const Weight *weight = scale_get(clearing->scale, node);
+    if (is_heading(node) || node_is(node, "h1") || weight->prose > 0)
+        return true;
+    if (node_is(node, "li") && weight->links == 0 && weight->text >= HEADER_ITEM_MIN)
+        return true;
+    g_autofree char *names = node_names(node);
+    return names_hold(names, lead_names);
+}
+
+/* Takes names, dates and what else is small out of HEADER. */
+static void
+clear_header(const Clearing *clearing, HtmlNode *header)
+{
+    const HtmlNode *end = node_behind(header);
+    HtmlNode *next;
+    for (HtmlNode *node = node_next(header); node != end; node = next) {
+        bool is_gone =
+            node_is_block(node) && !node_has_blocks(node) && !may_stand_in_header(clearing, node);
+        next = is_gone ? node_behind(node) : node_next(node);
+        if (is_gone)
+            node_drop(node);
+    }
+}
+
 void
-furniture_clear_page(Html *html)
+furniture_clear_page(Html *html, const HtmlNode *heading)
 {
     g_autoptr(Scale) scale = scale_new(html);
-    g_auto(Clearing) clearing = { 0 };
+    g_auto(Clearing) clearing = { .heading = heading };
     clearing_init(&clearing, html, scale);
     HtmlNode *next;
     for (HtmlNode *node = html_first(html); node != NULL; node = next) {
@@ -265,19 +365,56 @@ furniture_clear_page(Html *html)
         next = is_gone ? node_behind(node) : node_next(node);
         if (is_gone)
             node_drop(node);
+        else if (node_is(node, "header") && holds_at_most(&clearing, node, ELEMENT_SHARE_MAX))
+            clear_header(&clearing, node);
     }
+}
+
+/* A box that has a picture in it, few words and no paragraph. */
+static bool
+is_picture_with_words(const Scale *scale, const HtmlNode *node)
+{
+    size_t text = node->element != NULL ? scale_get(scale, node)->text : 0;
+    if (text == 0 || text > PICTURE_WORDS_MAX || !node_is(node, "div"))
+        return false;
+    bool has_picture = false;
+    const HtmlNode *end = node_behind(node);
+    for (const HtmlNode *at = node_next(node); at != end; at = node_next(at)) {
+        has_picture |= node_is(at, "img");
+        if (is_heading(at) || node_is(at, "h1") || node_is(at, "p") || node_is(at, "li") ||
+            node_is(at, "td"))
+            return false;
+    }
+    return has_picture;
+}
+
+static bool
+is_caption(const HtmlNode *node)
+{
+    g_autofree char *names = node_names(node);
+    return node_is(node, "figcaption") || names_hold(names, caption_names);
 }
 
 void
 furniture_clear_captions(Html *html)
 {
+    g_autoptr(Scale) scale = scale_new(html);
+    g_autoptr(GPtrArray) unnamed = g_ptr_array_new();
+    size_t text = 0; /* of those */
     HtmlNode *next;
     for (HtmlNode *node = html_first(html); node != NULL; node = next) {
-        g_autofree char *names = node->element != NULL ? node_names(node) : NULL;
-        bool is_caption =
-            names != NULL && (node_is(node, "figcaption") || names_hold(names, caption_names));
-        next = is_caption ? node_behind(node) : node_next(node);
-        if (is_caption)
+        bool is_gone = node->element != NULL && is_caption(node);
+        bool is_unnamed = !is_gone && is_picture_with_words(scale, node);
+        next = is_gone || is_unnamed ? node_behind(node) : node_next(node);
+        if (is_gone)
             node_drop(node);
+        if (!is_unnamed)
+            continue;
+        g_ptr_array_add(unnamed, node);
+        text += scale_get(scale, node)->text;
     }
+    if (100 * text > PICTURE_SHARE_MAX * scale_total(scale)->text)
+        return; /* a list of things with their pictures */
+    for (guint i = 0; i < unnamed->len; i++)
+        node_drop(unnamed->pdata[i]);
 }

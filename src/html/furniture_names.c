@@ -85,7 +85,7 @@ const FurnitureNames furniture_names[] = {
       "mainnav*, topnav*, menu, menu *, menus, submenu*, megamenu*, pagination*, pager*, "
       "paging*, page links, page numbers, pagenavi*, post nav*, postnav*, nav links, "
       "prev next, prevnext*, previous next, tags, tag list, taglist*, tag cloud, tagcloud, "
-      "tag links, post tags, entry tags, article tags, tags links, tag *, cat links, "
+      "tag links, post tags, entry tags, article tags, tags links, tag item*, tag box, cat links, "
       "categories, category list, category links, post categories, schlagw*, stichw*, "
       "keywords, topics, topic list, topic tags, themen, themenliste, toc, toc *, "
       "table of contents, tableofcontents, lwptoc*, ez toc*, eztoc*, rank math toc*, rtoc*, "
@@ -95,7 +95,8 @@ const FurnitureNames furniture_names[] = {
       "randspalte, widget, widgets, widget *, textwidget, footer, footer *, site footer, "
       "page footer, pagefooter, colophon, masthead, site header, page header, siteheader, "
       "global header, topbar*, top bar, search, search *, searchform*, suche, suchfeld, "
-      "login*, log in, anmeld*, register*, registrierung, user menu, utility*, "
+      "login*, log in, signin*, sign in*, key events, anmeld*, register*, registrierung, user "
+      "menu, utility*, "
       "language switch*, lang switch*, archives, archiv, blogroll, sitemap*, offcanvas*, "
       "off canvas, drawer*, flyout*, burger*, hamburger*, mw editsection, navbox*, catlinks, "
       "mw jump*, hatnote, sistersitebox, metadata, printfooter, edit link, reflist",
@@ -111,7 +112,8 @@ const FurnitureNames furniture_names[] = {
     /* Players, polls, tickers, galleries. */
     { "player*, video player*, videoplayer*, video js, video container, video wrapper, "
       "video teaser*, video embed*, video caption*, audio*, podcast*, podlove*, poll, polls, "
-      "poll *, umfrage*, quiz*, weather*, wetter*, ticker*, newsticker*, stock*, börse*, "
+      "poll *, umfrage*, quiz*, weather*, wetter*, newsticker*, ticker bar, ticker box, stock*, "
+      "börse*, "
       "kurse, tts*, text to speech, readspeaker*, vorlese*, listen *, speechkit*, "
       "beyondwords*, trinity*, gallery*, galerie*, bildergalerie*, slideshow*, slider*, "
       "carousel*, swiper*, slick *, image counter, twitter tweet, instagram media, "
@@ -124,7 +126,8 @@ const size_t furniture_names_count = G_N_ELEMENTS(furniture_names);
 const char caption_names[] =
     "caption, caption *, captions, wp caption text, image caption*, img caption*, "
     "photo caption*, picture caption*, media caption*, imagecaption, figcaption*, "
-    "figure caption*, bildunterschrift*, bildtext*, bildzeile, bild text, bu, image credit*, "
+    "figure caption*, bildunterschrift*, bildtext*, bildzeile, bild text, absatzbild*, bu, image "
+    "credit*, "
     "img credit*, photo credit*, photocredit*, picture credit*, credit, image source, "
     "imagesource, image copyright, image meta, bildquelle*, bildnachweis*, fotocredit*, "
     "foto credit, fotograf*, copyright, image description, image info, thumbcaption, "
@@ -140,4 +143,6 @@ const char content_names[] =
 const char lead_names[] =
     "lead, lead *, lead text, leadtext, lede, intro, intro *, introtext, introduction, "
     "vorspann*, standfirst*, einleitung*, anleser, teasertext, teaser text, article intro, "
-    "article lead, article teaser, news teaser, abstract, anrisstext";
+    "article lead, article teaser, news teaser, abstract, anrisstext, dek, deck, summary, key "
+    "points, "
+    "keypoints, sub title, subtitle, subline";

@@ -8,6 +8,8 @@
 /* Longer lines are no headings, and these are no remarks. */
 #define HEADING_MAX 90u
 #define REMARK_MAX  260u
+/* A word that a sentence may hold makes shorter ones furniture. */
+#define SHORT_MAX 60u
 
 /* No sentence of an article begins with so many words of a phrase. */
 #define DISTINCT_WORDS 3u
@@ -32,7 +34,10 @@ static const Phrases table[] = {
       "subscribing*agree*, *by signing up*agree*, *by clicking*agree*, *our privacy policy*, *in "
       "unserer datenschutzerklärung*, *unsere datenschutzerklärung*, start your subscription*, "
       "this content is for subscribers*, diese inhalte sind *abonnenten*, keine news*verpassen*, "
-      "keine neuigkeit*verpassen*, be the first to know*" },
+      "keine neuigkeit*verpassen*, be the first to know*, you’ve read # *, you've read # *, "
+      "register for free*, *to continue reading*, *to unlock this article*, "
+      "please turn on javascript*, please enable javascript*, *javascript*aktivieren*" },
+    { REACH_BOX, SHORT_MAX, "*newsletter*" },
     { REACH_REST, HEADING_MAX,
       "kommentare, # kommentare, # kommentar, kommentare (#), ein kommentar, "
       "keine kommentare, kommentare zu*, kommentare zum*, leserkommentare, ihre kommentare, "
@@ -59,7 +64,10 @@ static const Phrases table[] = {
       "*auf dem laufenden bleiben*, bleiben sie auf dem laufenden*, bleib auf dem laufenden*, "
       "nichts mehr verpassen*, nichts verpassen*, keine nachricht verpassen*, "
       "immer "
-      "informiert*, sign up for*, sign up to*, subscribe*, get our newsletter*, "
+      "informiert*, rückfragen bitte*, für rückfragen*, kontakt für rückfragen*, ansprechpartner*, "
+      "wissenschaftliche ansprechpartner*, wissenschaftlicher ansprechpartner*, "
+      "originalpublikation*, verwendete quellen*, quellen, quellenangaben*, sources, references, "
+      "also from this source*,  sign up for*, sign up to*, subscribe*, get our newsletter*, "
       "get the newsletter*, our newsletter*, join our newsletter*, join our mailing list*, "
       "stay up to date*, stay informed*, get the latest*, never miss*, don't miss a*, "
       "jetzt abo*, jetzt mitglied werden*, unterstützen sie uns*, unterstütze uns*, "
@@ -131,7 +139,9 @@ static const Phrases table[] = {
       "image credit*, photo:*, photo by*, photo credit*, photograph:*, picture:*, credit:*, "
       "source:*, illustration:*, file photo*, (c)*, ©*, copyright*, alle rechte vorbehalten*, "
       "all rights reserved*, *alle rechte vorbehalten, *all rights reserved*, bild # von #*, "
-      "bild #/#*, #/#, # von #, # of #, vergrössern*, image # of #*, audio: artikel vorlesen*, "
+      "bild #/#*, #/#, # von #, # of #, "
+      "#:#, #.#, #:# uhr, #.# uhr, # neue beiträge, vergrössern*, image # of #*, audio: artikel "
+      "vorlesen*, "
       "artikel vorlesen*, artikel anhören*, listen to the article*, listen to article*, "
       "diesen artikel anhören*, beitrag anhören*, vorlesen*, mit material von*, "
       "mit inhalten von*, (dpa*), (afp*), (ap), (reuters*), (kna*), (epd*), (sid*), (dts*), "
@@ -209,6 +219,9 @@ static const Phrases table[] = {
       "*contributed to this report, *contributed to this story, *contributed to this article, "
       "*contributed reporting*, reach*reporter*at*, original-content von*, "
       "umfang: # heftseiten*, preis € #*, *artikel als pdf kaufen*, als digital-abonnent*, "
+      "this is an archived article*, *you can now listen to*, stay with*for updates*, *for iphone "
+      "and android*, disclosure:*, offenlegung:*, merkmale dieser pressemitteilung*, pin it*, *auf "
+      "pinterest, "
       "our standards:*, impressum*, datenschutz*" },
 };
 

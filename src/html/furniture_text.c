@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "html/blocks-internal.h"
+#include "html/names-internal.h"
 
 /* A block that is mostly links goes when it is shorter. */
 #define LINKS_MAX 200u
@@ -23,8 +24,15 @@
 /* A line this short in which somebody says how to reach them is no part of the article at its end. */
 #define CONTACT_MAX 200u
 
-/* Initials with brackets, in octets. */
-#define INITIALS_MAX 14u
+/* A note about the article, at its end and in italics. */
+#define NOTE_MAX 300u
+
+/* Initials or an agency in brackets, and a place before them, in octets. */
+#define AGENCY_MAX 30u
+#define PLACE_MAX  20u
+
+/* Percent of the text that may stand before the title. */
+#define BEFORE_TITLE_MAX 10u
 
 /* Behind the last block in the largest small box whose first block is block I, or I: it is in none. */
 static guint
@@ -212,48 +220,123 @@ is_contact(const Block *block)
            block_list(block) == NULL && !node_is(block->node, "pre");
 }
 
+static bool
+is_called_lead(const HtmlNode *node)
+{
+    g_autofree char *names = node->element != NULL ? node_names(node) : NULL;
+    return names != NULL && names_hold(names, lead_names);
+}
+
 /* A name, a place, an agency, a date. */
 static bool
 is_label(const Block *block)
 {
+    bool is_salutation = g_str_has_suffix(block->line, ",");
     return block->text <= LABEL_MAX && block->rank == 0 && !block_ends_like_sentence(block) &&
-           block_list(block) == NULL && !node_is(block->node, "pre");
+           !is_salutation && block_list(block) == NULL && !node_is(block->node, "pre") &&
+           !is_called_lead(block->node) &&
+           !(block->node->parent != NULL && is_called_lead(block->node->parent));
 }
 
-/* The title, and labels before the first sentence. */
-static void
-clear_begin(const Blocks *blocks, const char *title)
+static bool
+is_title(const Block *block, const char *title)
 {
+    return block->rank == 1 ||
+           (title != NULL && (is_same_line(block->line, title) ||
+                              (block->rank > 0 && g_str_has_suffix(block->line, title))));
+}
+
+/* Behind the title, when next to nothing stands before it; else 0. */
+static guint
+behind_title(const Blocks *blocks, const char *title)
+{
+    size_t before = 0;
     for (guint i = 0; i < blocks->blocks->len; i++) {
         const Block *block = blocks_get(blocks, i);
         if (block->is_gone)
             continue;
-        bool is_title = block->rank == 1 || (title != NULL && is_same_line(block->line, title));
-        if (is_title || is_label(block))
+        if (is_title(block, title))
+            return i + 1;
+        before += block->text;
+        if (100 * before > BEFORE_TITLE_MAX * blocks->text)
+            break;
+    }
+    return 0;
+}
+
+/* A price, a number, the name of a share: no table that a text begins with. */
+static bool
+is_bare_cell(const Block *block)
+{
+    return block_is_cell(block) && block->text <= LABEL_MAX && !block_ends_like_sentence(block);
+}
+
+/* The title and what is before it, and labels before the first sentence. */
+static void
+clear_begin(const Blocks *blocks, const char *title)
+{
+    blocks_drop_range(blocks, 0, behind_title(blocks, title));
+    for (guint i = 0; i < blocks->blocks->len; i++) {
+        const Block *block = blocks_get(blocks, i);
+        if (block->is_gone)
+            continue;
+        if (is_title(block, title) || is_label(block) || is_bare_cell(block))
             blocks_drop(blocks, i);
         else if (block->rank == 0)
             return;
     }
 }
 
-/* "(jo)", "[dpa/lni]": who wrote it, as newspapers say it. */
+/* "(jo)", "[dpa/lni]", "ULM (dpa)": who wrote it, as newspapers say it. */
 static bool
 is_initials(const Block *block)
 {
     size_t size = strlen(block->line);
-    return size >= 3 && size <= INITIALS_MAX && strchr("([", block->line[0]) != NULL &&
-           strchr(")]", block->line[size - 1]) != NULL;
+    if (size < 3 || block->rank > 0 || block_list(block) != NULL)
+        return false;
+    const char *begin = strpbrk(block->line, "([");
+    const char *end = begin != NULL ? strpbrk(begin, ")]") : NULL;
+    return end == block->line + size - 1 && (size_t)(begin - block->line) <= PLACE_MAX &&
+           (size_t)(end - begin) <= AGENCY_MAX;
 }
 
-/* Labels behind the last sentence, and how to reach who wrote it. */
+/* The only child of NODE with something in it, or NULL. */
+static const HtmlNode *
+only_child(const HtmlNode *node)
+{
+    const HtmlNode *only = NULL;
+    for (const HtmlNode *child = node->children; child != NULL; child = child->next) {
+        if (child->element == NULL && child->text[strspn(child->text, " \t\r\n")] == '\0')
+            continue;
+        if (only != NULL)
+            return NULL;
+        only = child;
+    }
+    return only;
+}
+
+/* All in italics: who wrote it, and what else they have written. */
+static bool
+is_note(const Block *block)
+{
+    const HtmlNode *node = block->node;
+    while (node != NULL && !node_is(node, "em") && !node_is(node, "i"))
+        node = only_child(node);
+    return node != NULL && block->text <= NOTE_MAX && block->rank == 0;
+}
+
+/* Labels behind the last sentence, how to reach who wrote it, and notes about it. */
 static void
 clear_end(const Blocks *blocks)
 {
+    size_t notes = 0;
     for (guint i = blocks->blocks->len; i-- > 0;) {
         const Block *block = blocks_get(blocks, i);
         if (block->is_gone)
             continue;
-        if (!is_contact(block) && !is_label(block) && !is_initials(block))
+        bool is_other = is_contact(block) || is_label(block) || is_initials(block);
+        notes += is_other ? 0 : block->text;
+        if (!is_other && (!is_note(block) || 100 * notes > TAIL_SHARE_MAX * blocks->text))
             return;
         blocks_drop(blocks, i);
     }

@@ -6,6 +6,9 @@
 /* Nobody names a part with more. */
 #define NAMES_MAX 1000u
 
+/* What two attributes say together is no name: class="article" id="content". */
+#define ATTRIBUTE_END "| "
+
 /* WordPress writes the tags and categories of an article into its classes: they are its subjects, and no
  * names of ours. */
 static char *
@@ -50,8 +53,10 @@ node_names(const HtmlNode *node)
     for (size_t i = 0; i < G_N_ELEMENTS(attributes); i++) {
         const char *value = node_attribute(node, attributes[i]);
         g_autofree char *words = value != NULL ? without_subjects(value) : NULL;
-        if (words != NULL)
+        if (words != NULL) {
             add_words(names, words);
+            g_string_append(names, ATTRIBUTE_END);
+        }
     }
     return g_string_free(names, FALSE);
 }

@@ -54,10 +54,14 @@ bool node_is_within(const HtmlNode *node, const HtmlNode *ancestor);
 /* All text in NODE on one line. */
 char *node_line(const HtmlNode *node);
 
-/* For who takes things away. */
+/* For who changes it. */
 
 /* NODE and all that is in it become an empty text in the same place. */
 void node_drop(HtmlNode *node);
+
+/* Puts an element NAME, which is borrowed, around those children of PARENT that stand behind BEFORE (NULL: all
+ * from the first) and up to LAST. */
+void html_wrap(Html *html, HtmlNode *parent, HtmlNode *before, HtmlNode *last, const char *name);
 
 /* Only NODES (of HtmlNode *, none within another, in the order of the document) and what is in them
  * are left. */

@@ -248,11 +248,30 @@ html_new(const char *text)
     return g_steal_pointer(&html);
 }
 
+/* A page may leave out the tags of <head> and <body>. libxml2 knows no <main> and takes such a page for one
+ * head. */
+static void
+mend_head(Html *html)
+{
+    const unsigned apart = ELEMENT_BLOCK | ELEMENT_LINE;
+    for (HtmlNode *node = html_first(html); node != NULL; node = node_next(node)) {
+        if (!node_is(node, "head"))
+            continue;
+        for (const HtmlNode *child = node->children; child != NULL; child = child->next) {
+            if (child->element != NULL && element_is(child->element, apart))
+                node->name = "body";
+        }
+        node->element = element_get(node->name, strlen(node->name));
+        return;
+    }
+}
+
 Html *
 html_new_page(const char *text)
 {
     Html *html = html_new_empty();
     read_anything(html, text, PAGE_INPUT_MAX);
+    mend_head(html);
     return html;
 }
 
@@ -355,7 +374,7 @@ image_is_pixel(const HtmlNode *image)
     return false;
 }
 
-/* Taking away */
+/* Changing */
 
 void
 node_drop(HtmlNode *node)
@@ -365,6 +384,25 @@ node_drop(HtmlNode *node)
     node->text = "";
     node->attributes = NULL;
     node->children = node->last = NULL;
+}
+
+void
+html_wrap(Html *html, HtmlNode *parent, HtmlNode *before, HtmlNode *last, const char *name)
+{
+    HtmlNode **place = before != NULL ? &before->next : &parent->children;
+    HtmlNode *node = take_memory(html, sizeof *node);
+    node->name = name;
+    node->element = element_get(name, strlen(name));
+    node->parent = parent;
+    node->children = *place;
+    node->last = last;
+    node->next = last->next;
+    last->next = NULL;
+    if (parent->last == last)
+        parent->last = node;
+    *place = node;
+    for (HtmlNode *child = node->children; child != NULL; child = child->next)
+        child->parent = node;
 }
 
 void

@@ -67,6 +67,17 @@ static const struct {
     { "text for screen readers", "<span class=screen-reader-text>Beitragsnavigation</span>" },
     { "what is hidden",
       "<p style='display: none'>Dieser Satz ist nicht zu sehen, von niemandem.</p>" },
+    { "an offer of a newsletter by its heading",
+      "<div><h3>Rathaus kompakt - der Newsletter</h3><p>Werktags um sechs</p></div>" },
+    { "what must be done to read on",
+      "<div><h3>You've read 5 articles in the last month</h3><p>It's quick, and it is free.</p>"
+      "</div>" },
+    { "the time of an entry", "<p>15:04 Uhr</p>" },
+    { "words beside a picture that nothing calls a caption",
+      "<div><img src=/p.jpg><div>Die Brücke im Bau <span>Quelle: Bote</span></div></div>" },
+    { "text beside paragraphs that nothing holds",
+      "<a href=/1><span>Streit</span> <span>Warum der Fluss zu breit ist</span><p>Zwei Ufer. "
+      "mehr</p></a>" },
     { "a heading that nothing is left under",
       "<h2>Weitere Meldungen</h2><ul><li><a href=/1>Eins</a></ul>" },
     { "scripts, styles and comments",
@@ -98,6 +109,11 @@ static const struct {
       "Das sagte Anna Ast am Abend." },
     { "a sentence that begins like a teaser", "<p>Dies könnte sich bald ändern, sagte sie.</p>",
       "Dies könnte sich bald ändern, sagte sie." },
+    { "a heading in the header of a part",
+      "<section><header><h2>Der Weg zur Brücke</h2></header><p>Er ist weit.</p></section>",
+      "Der Weg zur Brücke\n\nEr ist weit." },
+    { "a heading whose class is a tag", "<h3 class=edTag>Der Weg zur Brücke</h3>",
+      "Der Weg zur Brücke" },
     { "a sentence that begins like a label", "<p>Anzeige hat bisher niemand erstattet.</p>",
       "Anzeige hat bisher niemand erstattet." },
 };
@@ -174,6 +190,26 @@ static const struct {
       "<div><div class=subscriber-only>" ONE "</div><div class=promo-newsletter><p>Jeden Freitag "
       "Neues von der Brücke.</p></div><div class=subscriber-only>" TWO "</div></div>" },
     { "the author's initials", "<div>" ONE TWO "<p>(jo)</p></div>" },
+    { "the agency and its place", "<div>" ONE TWO "<p>ULM (bote.example/dpa)</p></div>" },
+    { "a note in italics at its end",
+      "<div>" ONE TWO "<p><em>Anna Ast leitet das Ressort Brücken.</em></p></div>" },
+    { "words before the title", "<div><p>Lokales:</p><h1>Die Brücke kommt</h1>" ONE TWO "</div>" },
+    { "a title with a word before it",
+      "<meta property=og:title content='Die Brücke kommt'><div><h2><span>Rat:</span> Die Brücke "
+      "kommt</h2>" ONE TWO "</div>" },
+    { "a price before it", "<div><table><tr><td>Brücken AG<td>48,20 EUR</table>" ONE TWO "</div>" },
+    { "a narrow column beside it",
+      "<div class=row><div class=col-md-8>" ONE TWO
+      "</div><div class=col-md-4><h4>Über uns</h4><p>Wir berichten aus der Region und für die "
+      "Region, gedruckt und im Netz.</p></div></div>" },
+    { "paragraphs of another column that are called the same",
+      "<div><div><h1>Die Brücke kommt</h1><div class=bodytext>" ONE "</div><div class=bodytext>" TWO
+      "</div></div><div><div class=bodytext><p>Das Büro ist dienstags und freitags für Sie da, "
+      "sonst ein Gerät.</p></div></div></div>" },
+    { "two names that are one only together",
+      "<div class=article id=content><div class=text-body>" ONE TWO
+      "</div><div><p>Die Brücke von gestern war aus Holz, und auch sie war nicht umsonst.</p>"
+      "<p>Die von morgen ist aus Stahl und wird es auch nicht sein.</p></div></div>" },
     { "how to reach the author at its end",
       "<div>" ONE TWO "<p>Schreiben Sie Anna Ast: ast@example.org.</p></div>" },
 };
@@ -187,6 +223,64 @@ test_page(const void *data)
                         (const char *)data);
     g_autoptr(Extract) extract = extract_new(page, "https://example.org/b");
     g_assert_cmpstr(extract->text, ==, ONE_TEXT "\n\n" TWO_TEXT);
+}
+
+/* What belongs to the article though it stands before what is called so. */
+static const struct {
+    const char *rule;
+    const char *html; /* between the title and the text */
+    const char *expect;
+} leads[] = {
+    { "a sentence", "<p>Lange war es unsicher, ob die Brücke kommt.</p>",
+      "Lange war es unsicher, ob die Brücke kommt.\n\n" },
+    { "what is called so, without a full stop",
+      "<p class=article-dek>Lange war es unsicher, ob die Brücke kommt</p>",
+      "Lange war es unsicher, ob die Brücke kommt\n\n" },
+    { "the article in short",
+      "<ul><li>Der Rat hat lange beraten, bevor er entschied<li>Das Geld fehlt noch, sagt der "
+      "Kämmerer</ul>",
+      "- Der Rat hat lange beraten, bevor er entschied\n- Das Geld fehlt noch, sagt der "
+      "Kämmerer\n\n" },
+    { "not a subtitle", "<h2>Lange war es unsicher, ob die Brücke kommt.</h2>", "" },
+    { "not a date and a name", "<p>4. Mai 2026</p><p>Von Anna Ast und Jo Doe, Talbrücken</p>", "" },
+    { "not a caption",
+      "<figure><figcaption>Das ist die Brücke, wie sie war und bleibt."
+      "</figcaption></figure>",
+      "" },
+    { "not what was written for elsewhere",
+      "<p class=post-excerpt>Lange war es unsicher, ob die Brücke kommt.</p>", "" },
+};
+
+static void
+test_lead(const void *data)
+{
+    gsize i = GPOINTER_TO_SIZE(data);
+    g_autofree char *page = g_strdup_printf(
+        "<title>Die Brücke kommt</title><article><header><h1>Die Brücke kommt</h1>%s</header>"
+        "<div class=article-body>" ONE TWO "</div></article>",
+        leads[i].html);
+    g_autofree char *expect = g_strconcat(leads[i].expect, ONE_TEXT "\n\n" TWO_TEXT, NULL);
+    g_autoptr(Extract) extract = extract_new(page, NULL);
+    g_assert_cmpstr(extract->text, ==, expect);
+}
+
+/* Lines apart by <br><br> are paragraphs, wherever they stand. */
+static void
+test_breaks(void)
+{
+    static const char *const forms[] = {
+        "<table><tr><td>%s</table>",
+        "<div><font size=2>%s</font></div>",
+        "<p>%s</p>",
+        "<article><b>%s</b></article>",
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(forms); i++) {
+        const char *lines = ONE_TEXT "<br> <br/>Lesen Sie auch: <a href=/1>Die Fähre</a>"
+                                     "<br><br><br>" TWO_TEXT "<br><br>zurück | nach oben";
+        g_autofree char *page = g_strdup_printf(forms[i], lines);
+        g_autoptr(Extract) extract = extract_new(page, NULL);
+        g_assert_cmpstr(extract->text, ==, ONE_TEXT "\n\n" TWO_TEXT);
+    }
 }
 
 typedef struct {
@@ -222,6 +316,16 @@ static const ClaimCase claims[] = {
       "Die Brücke kommt – und die Fähre bleibt", NULL, "example.org" },
     { "a line that names the author", "<div><span>Von <a href=/a>Anna Ast</a></span></div>", NULL,
       "Anna Ast", "example.org" },
+    { "who wrote it rather than for whom",
+      "<script type=application/ld+json>{\"@type\":\"Article\",\"headline\":\"A\",\"author\":"
+      "{\"@type\":\"NewsMediaOrganization\",\"name\":\"Bote\"}}</script><p>Von Anna Ast</p>",
+      "A", "Anna Ast", "example.org" },
+    { "for whom, when nobody says who",
+      "<script type=application/ld+json>{\"@type\":\"Article\",\"headline\":\"A\",\"author\":"
+      "{\"@type\":\"NewsMediaOrganization\",\"name\":\"Bote\"}}</script>",
+      "A", "Bote", "example.org" },
+    { "a date is no author", "<div class=byline>4. Mai 2026, 6.01 Uhr</div>", NULL, NULL,
+      "example.org" },
     { "a site is no author", "<meta name=author content=bote.example>", NULL, NULL, "example.org" },
     { "an author without their address", "<meta name=author content='By Anna Ast ast@example.org'>",
       NULL, "Anna Ast", "example.org" },
@@ -239,6 +343,18 @@ test_claim(const void *data)
     g_assert_cmpstr(extract->title, ==, test->title);
     g_assert_cmpstr(extract->byline, ==, test->byline);
     g_assert_cmpstr(extract->site, ==, test->site);
+}
+
+/* Tags that a page may leave out. */
+static void
+test_no_body(void)
+{
+    g_autoptr(Extract) extract =
+        extract_new("<!doctype html><html lang=de><meta charset=utf-8><title>Die Brücke - Bote"
+                    "</title><main><article><h1>Die Brücke</h1>" ONE TWO "</article></main>",
+                    NULL);
+    g_assert_cmpstr(extract->title, ==, "Die Brücke");
+    g_assert_cmpstr(extract->text, ==, ONE_TEXT "\n\n" TWO_TEXT);
 }
 
 /* What is too short for all that tells text from furniture. */
@@ -334,8 +450,12 @@ main(int argc, char **argv)
         add_case("content", content[i].rule, GSIZE_TO_POINTER(i), test_content);
     for (size_t i = 0; i < G_N_ELEMENTS(pages); i++)
         add_case("pages", pages[i].rule, pages[i].html, test_page);
+    for (gsize i = 0; i < G_N_ELEMENTS(leads); i++)
+        add_case("lead", leads[i].rule, GSIZE_TO_POINTER(i), test_lead);
     for (size_t i = 0; i < G_N_ELEMENTS(claims); i++)
         add_case("claims", claims[i].rule, &claims[i], test_claim);
+    g_test_add_func("/html/extract/breaks", test_breaks);
+    g_test_add_func("/html/extract/no-body", test_no_body);
     g_test_add_func("/html/extract/short", test_short);
     g_test_add_func("/html/extract/an offer has no picture", test_offer_has_no_picture);
     g_test_add_func("/html/extract/language", test_language);
