@@ -12,12 +12,13 @@
 /* What is looked at: a domain of 254 octets is never longer in Unicode than this. */
 #define INPUT_MAX 1024u
 
-/* Never changes, and has no copies: whoever wants one shares it. */
+/* Never changes, and has no copies: whoever wants one shares it. All of it is one piece of memory. */
 struct Address {
-    char *text;
-    char *local;
-    char *key;
+    const char *text;
+    const char *local;
+    const char *key;
     const char *domain; /* in TEXT */
+    char memory[];
 };
 
 static Address *
@@ -33,10 +34,11 @@ fail(const char *text, const char *why, GError **error)
 /* atext of RFC 5322 without '%' and '!', which once routed mail and still do somewhere; UTF-8 as
  * RFC 6531 adds it, but nothing that cannot be seen. */
 static bool
-is_local_character(gunichar c)
+is_local_character(const char *at)
 {
-    if (c < 0x80)
-        return g_ascii_isalnum((char)c) || strchr("#$&'*+-/=?^_`{|}~.", (int)c) != NULL;
+    if ((unsigned char)*at < 0x80)
+        return g_ascii_isalnum(*at) || strchr("#$&'*+-/=?^_`{|}~.", *at) != NULL;
+    gunichar c = g_utf8_get_char(at);
     GUnicodeType type = g_unichar_type(c);
     return g_unichar_isgraph(c) && type != G_UNICODE_LINE_SEPARATOR &&
            type != G_UNICODE_PARAGRAPH_SEPARATOR;
@@ -55,7 +57,7 @@ local_problem(const char *local)
     if (*local == '.' || g_str_has_suffix(local, ".") || strstr(local, "..") != NULL)
         return "a '.' stands at the beginning or end, or twice";
     for (const char *at = local; *at != '\0'; at = g_utf8_next_char(at)) {
-        if (!is_local_character(g_utf8_get_char(at)))
+        if (!is_local_character(at))
             return "a character before the '@' is not allowed";
     }
     return NULL;
@@ -91,39 +93,65 @@ domain_problem(const char *domain)
     return label[strspn(label, "0123456789")] == '\0' ? "the domain is a number" : NULL;
 }
 
+/* Writes LOCAL, '@' and DOMAIN to OUT. Returns what stands behind. */
+static char *
+write_address(char *out, const char *local, const char *domain)
+{
+    out = stpcpy(out, local);
+    *out++ = '@';
+    return stpcpy(out, domain) + 1;
+}
+
+static void
+lower_ascii(char *text)
+{
+    for (; *text != '\0'; text++)
+        if (g_ascii_isupper(*text))
+            *text |= 0x20;
+}
+
 static Address *
 address_new(const char *local, const char *domain)
 {
-    Address *address = g_atomic_rc_box_new0(Address);
-    g_autofree char *lower =
-        g_str_is_ascii(local) ? g_ascii_strdown(local, -1) : g_utf8_strdown(local, -1);
-    address->local = g_strdup(local);
-    address->text = g_strconcat(local, "@", domain, NULL);
-    address->key = g_strconcat(lower, "@", domain, NULL);
-    address->domain = address->text + strlen(local) + 1;
+    g_autofree char *lower = g_str_is_ascii(local) ? NULL : g_utf8_strdown(local, -1);
+    const char *key = lower != NULL ? lower : local;
+    size_t local_size = strlen(local), domain_size = strlen(domain);
+    Address *address = g_atomic_rc_box_alloc0(sizeof *address + local_size + 1 + local_size + 1 +
+                                              domain_size + 1 + strlen(key) + 1 + domain_size + 1);
+    address->local = address->memory;
+    address->text = stpcpy(address->memory, local) + 1;
+    address->domain = address->text + local_size + 1;
+    char *key_memory = write_address((char *)address->text, local, domain);
+    address->key = key_memory;
+    write_address(key_memory, key, domain);
+    lower_ascii(key_memory);
     return address;
 }
 
 Address *
 address_parse(const char *text, GError **error)
 {
-    if (strlen(text) > INPUT_MAX)
+    char local[INPUT_MAX + 1];
+    size_t size = strlen(text);
+    if (size > INPUT_MAX)
         return fail(text, "it is longer than 254 octets", error);
-    if (!g_utf8_validate(text, -1, NULL))
+    if (!g_utf8_validate(text, (gssize)size, NULL))
         return fail(text, "it is not UTF-8 text", error);
     const char *at = strrchr(text, '@');
     if (at == NULL)
         return fail(text, "there is no '@' in it", error);
     if (strchr(text, '@') != at)
         return fail(text, "there is more than one '@' in it", error);
-    g_autofree char *local = g_strndup(text, (gsize)(at - text));
+    memcpy(local, text, (size_t)(at - text));
+    local[at - text] = '\0';
     const char *problem = local_problem(local);
     if (problem != NULL)
         return fail(text, problem, error);
 
-    g_autofree char *ascii =
+    g_autofree char *domain =
         g_str_is_ascii(at + 1) ? g_strdup(at + 1) : g_hostname_to_ascii(at + 1);
-    g_autofree char *domain = ascii == NULL ? NULL : g_ascii_strdown(ascii, -1);
+    if (domain != NULL)
+        lower_ascii(domain);
     problem = domain == NULL ? "the domain is not valid" : domain_problem(domain);
     if (problem != NULL)
         return fail(text, problem, error);
@@ -138,20 +166,11 @@ address_copy(const Address *address)
     return g_atomic_rc_box_acquire((Address *)address);
 }
 
-static void
-address_clear(void *data)
-{
-    Address *address = data;
-    g_free(address->text);
-    g_free(address->local);
-    g_free(address->key);
-}
-
 void
 address_free(Address *address)
 {
     if (address != NULL)
-        g_atomic_rc_box_release_full(address, address_clear);
+        g_atomic_rc_box_release(address);
 }
 
 const char *
