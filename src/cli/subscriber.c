@@ -156,10 +156,12 @@ put_choice(Instance *instance, const NewsletterConfig *newsletter, Choice *choic
         return false;
     g_autoptr(GPtrArray) choices = g_ptr_array_new();
     g_autoptr(GPtrArray) doubled = g_ptr_array_new();
+    g_autoptr(GByteArray) met = g_byte_array_new();
+    const Declared declared = { consent, doubled, met };
     g_ptr_array_add(choices, choice);
     PeopleChange change = { 0 };
     if (!store_subscriptions_declare(instance->store, newsletter->name, choices, ORIGIN_COMMAND,
-                                     consent, clock_now(instance->clock), &change, doubled, error))
+                                     &declared, clock_now(instance->clock), &change, error))
         return false;
     const char *address = address_text(choice->address);
     if (change.kept_out > 0) {

@@ -36,3 +36,4 @@ void keeper_give(Keeper *keeper, IntakeBatch *take_batch);
 
 /* Waits for the next one of those that were given. */
 IntakeBatch *keeper_take(Keeper *keeper);
+IntakeBatch *keeper_try_take(Keeper *keeper); /* NULL: it is not stored yet */

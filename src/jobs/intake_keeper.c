@@ -5,6 +5,7 @@
 struct Keeper {
     Store *store;
     const IntakeScope *scope;
+    GByteArray *met; /* Declared.met */
     GThread *thread;
     GAsyncQueue *given;  /* of IntakeBatch * */
     GAsyncQueue *stored; /* of IntakeBatch * */
@@ -64,10 +65,10 @@ static bool
 store_choices(const Keeper *keeper, IntakeBatch *batch, GError **error)
 {
     const IntakeScope *scope = keeper->scope;
+    const Declared declared = { scope->consent->id, batch->doubled, keeper->met };
     return batch->choices->len == 0 ||
            store_subscriptions_declare(keeper->store, scope->newsletter->name, batch->choices,
-                                       ORIGIN_IMPORT, scope->consent->id, batch->now,
-                                       &batch->change, batch->doubled, error);
+                                       ORIGIN_IMPORT, &declared, batch->now, &batch->change, error);
 }
 
 static void *
@@ -96,6 +97,7 @@ keeper_new(Store *store, const IntakeScope *scope)
     Keeper *keeper = g_new0(Keeper, 1);
     keeper->store = store;
     keeper->scope = scope;
+    keeper->met = g_byte_array_new();
     keeper->given = g_async_queue_new();
     keeper->stored = g_async_queue_new_full((GDestroyNotify)intake_batch_free);
     keeper->thread = g_thread_new("keeper", keeper_run, keeper);
@@ -111,6 +113,7 @@ keeper_free(Keeper *keeper)
     g_thread_join(keeper->thread);
     g_async_queue_unref(keeper->given);
     g_async_queue_unref(keeper->stored);
+    g_byte_array_unref(keeper->met);
     g_free(keeper);
 }
 
@@ -124,4 +127,10 @@ IntakeBatch *
 keeper_take(Keeper *keeper)
 {
     return g_async_queue_pop(keeper->stored);
+}
+
+IntakeBatch *
+keeper_try_take(Keeper *keeper)
+{
+    return g_async_queue_try_pop(keeper->stored);
 }

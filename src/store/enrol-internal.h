@@ -9,9 +9,9 @@ typedef struct {
     Store *store;
     int64_t newsletter;
     SubscriptionOrigin origin;
-    int64_t consent;    /* that it came with; 0: none */
-    bool is_asked;      /* by whoever filled in a form: nobody has confirmed it yet */
-    GPtrArray *doubled; /* of an import */
+    int64_t consent;          /* that it came with; 0: none */
+    bool is_asked;            /* by whoever filled in a form: nobody has confirmed it yet */
+    const Declared *declared; /* or NULL */
     int64_t now;
     PeopleChange *change;
     bool any_suppressed; /* there is somebody to be looked for on that list */

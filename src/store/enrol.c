@@ -271,11 +271,34 @@ put_known(const Put *put, const Subscription *subscription, bool removed, const 
            heed_pause(put, subscription->id, subscription->choice->pause_until, choice, error);
 }
 
-/* An import that comes upon its own declaration has the address twice. */
+/* A bit for each subscription: a million of them take 125 kB. */
+static bool
+was_met(const Declared *declared, int64_t id)
+{
+    return id / 8 < declared->met->len && (declared->met->data[id / 8] >> id % 8 & 1) != 0;
+}
+
+static void
+mark_met(const Declared *declared, int64_t id)
+{
+    guint size = declared->met->len;
+    if (id / 8 >= size) {
+        g_byte_array_set_size(declared->met, (guint)(id / 8 + 1));
+        memset(declared->met->data + size, 0, declared->met->len - size);
+    }
+    declared->met->data[id / 8] |= (guint8)(1u << id % 8);
+}
+
+/* Whether the address came before: who was new then has the declaration, and who was there is marked. */
 static bool
 is_doubled(const Put *put, const Subscription *subscription)
 {
-    return put->doubled != NULL && put->consent != 0 && subscription->consent == put->consent;
+    if (put->declared == NULL || put->consent == 0)
+        return false;
+    if (subscription->consent == put->consent || was_met(put->declared, subscription->id))
+        return true;
+    mark_met(put->declared, subscription->id);
+    return false;
 }
 
 static bool
@@ -301,7 +324,7 @@ put_choice(Put *put, const Choice *choice, GError **error)
         return person_ensure(put, choice, &person, error) &&
                add_subscription(put, person, choice, error);
     if (is_doubled(put, subscription)) {
-        g_ptr_array_add(put->doubled, (void *)choice);
+        g_ptr_array_add(put->declared->doubled, (void *)choice);
         return true;
     }
     return put_known(put, subscription, removed, choice, error);
@@ -348,14 +371,14 @@ store_subscriptions_put(Store *store, const char *newsletter, const GPtrArray *c
 
 bool
 store_subscriptions_declare(Store *store, const char *newsletter, const GPtrArray *choices,
-                            SubscriptionOrigin origin, int64_t consent, int64_t now,
-                            PeopleChange *change, GPtrArray *doubled, GError **error)
+                            SubscriptionOrigin origin, const Declared *declared, int64_t now,
+                            PeopleChange *change, GError **error)
 {
     g_autoptr(Transaction) transaction = transaction_begin(store, error);
     Put put = { .store = store,
                 .origin = origin,
-                .consent = consent,
-                .doubled = doubled,
+                .consent = declared->consent,
+                .declared = declared,
                 .now = now,
                 .change = change };
     return transaction != NULL && put_all(&put, newsletter, choices, error) &&

@@ -122,38 +122,41 @@ find_last_person(Store *store, int64_t *id, GError **error)
 
 /* A person's number is LAST and their place: so the one of somebody who is known stays free. */
 static bool
-add_people(Store *store, int64_t last, GError **error)
+add_people(Store *store, int64_t last, guint *added, GError **error)
 {
     g_autoptr(Query) query =
-        query_new(store, "INSERT INTO subscriber (id, address_key, address) "
+        query_new(store, "INSERT OR ROLLBACK INTO subscriber (id, address_key, address) "
                          "SELECT $last + place, address_key, address FROM newcomer WHERE 1 = 1 "
                          "ON CONFLICT (address_key) DO NOTHING");
     query_bind_integer(query, "$last", last);
-    return query_run(query, error);
+    if (!query_run(query, error))
+        return false;
+    *added = (guint)driver_changes(store);
+    return true;
 }
 
+/* ALL_NEW: nobody of them was known, and nobody has to be looked for. */
 static bool
-add_subscriptions(const Put *put, int64_t last, GError **error)
+add_subscriptions(const Put *put, int64_t last, bool all_new, GError **error)
 {
     g_autoptr(Query) query = query_new(
         put->store,
-        "INSERT INTO subscription (subscriber_id, newsletter_id, slot_id, reference, state, "
+        "INSERT OR ROLLBACK INTO subscription (subscriber_id, newsletter_id, slot_id, reference, "
+        "state, "
         "  origin, name, language, topics, topics_out, filter, format, max_articles, pause_said, "
         "  attributes, consent_id, intake, created, slot_mark, since_seq, served) "
         "SELECT $last + place, $newsletter, slot_id, reference, $active, $origin, name, language, "
         "  topics, topics_out, filter, format, max_articles, 0, attributes, $consent, "
-        "  $consent, $now, mark, mark, 0 FROM newcomer "
-        "WHERE EXISTS (SELECT 1 FROM subscriber WHERE subscriber.id = $last + place)");
+        "  $consent, $now, mark, mark, 0 FROM newcomer WHERE $all_new = 1 OR EXISTS "
+        "  (SELECT 1 FROM subscriber WHERE subscriber.id = $last + place)");
     query_bind_integer(query, "$newsletter", put->newsletter);
     query_bind_integer(query, "$active", SUBSCRIPTION_ACTIVE);
     query_bind_integer(query, "$origin", put->origin);
     query_bind_integer(query, "$consent", put->consent);
     query_bind_integer(query, "$now", put->now);
     query_bind_integer(query, "$last", last);
-    if (!query_run(query, error))
-        return false;
-    put->change->added += (guint)driver_changes(put->store);
-    return true;
+    query_bind_integer(query, "$all_new", all_new);
+    return query_run(query, error);
 }
 
 /* Those who were known. */
@@ -176,17 +179,18 @@ bool
 put_newcomers(Put *put, const GPtrArray *choices, GPtrArray *rest, GError **error)
 {
     int64_t last = 0;
-    guint added = put->change->added;
+    guint added = 0;
     g_autoptr(GPtrArray) others = g_ptr_array_new();
     g_autoptr(GArray) newcomers = g_array_sized_new(FALSE, FALSE, sizeof(Newcomer), choices->len);
     if (!sort_out(put, choices, newcomers, others, error) ||
         !driver_lend(put->store, &newcomers_table, newcomers->data, newcomers->len, error) ||
-        !find_last_person(put->store, &last, error) || !add_people(put->store, last, error) ||
-        !add_subscriptions(put, last, error))
+        !find_last_person(put->store, &last, error) || !add_people(put->store, last, &added, error))
         return false;
-    bool are_all_new = put->change->added - added == newcomers->len;
-    if (!are_all_new && !find_known(put->store, last, newcomers, rest, error))
+    bool all_new = added == newcomers->len;
+    if (!add_subscriptions(put, last, all_new, error) ||
+        (!all_new && !find_known(put->store, last, newcomers, rest, error)))
         return false;
+    put->change->added += added;
     g_ptr_array_extend(rest, others, NULL, NULL);
     return true;
 }

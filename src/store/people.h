@@ -25,11 +25,18 @@ bool store_subscriptions_put(Store *store, const char *newsletter, const GPtrArr
                              SubscriptionOrigin origin, int64_t now, PeopleChange *change,
                              GError **error);
 
-/* The same for those who all came with CONSENT (the id of a declaration), in the order of their keys. Choices
- * whose address came with it before are left out and added to DOUBLED. */
+/* People who all came with one declaration, put in by one call or several. */
+typedef struct {
+    int64_t consent;    /* the declaration */
+    GPtrArray *doubled; /* gets those choices (of Choice *, borrowed) whose address came before */
+    GByteArray *met; /* kept from call to call: a bit for each subscription that was there before */
+} Declared;
+
+/* The same for those of a declaration, in the order of their keys. An address that comes once more is left
+ * out: the first one counts. */
 bool store_subscriptions_declare(Store *store, const char *newsletter, const GPtrArray *choices,
-                                 SubscriptionOrigin origin, int64_t consent, int64_t now,
-                                 PeopleChange *change, GPtrArray *doubled, GError **error);
+                                 SubscriptionOrigin origin, const Declared *declared, int64_t now,
+                                 PeopleChange *change, GError **error);
 
 /* As the first with ORIGIN_ROSTER, and the roster's subscriptions that are not among CHOICES are
  * removed: a whole roster. */

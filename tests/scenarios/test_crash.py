@@ -1,13 +1,14 @@
 """A run that dies is finished by the next one: nobody is missed, and what went out twice is known."""
 
 import collections
+import csv
 import os
 import random
 import signal
 import sqlite3
 import time
 
-from instance import item, people
+from instance import IMPORT, item, people
 
 PEOPLE = 120
 CONNECTIONS = 5  # of the relay, when nothing else is said
@@ -48,6 +49,61 @@ def test_twenty_kills_at_random_points_lose_nobody(mailing, smtp):
     finish(instance)
     assert kills >= 3, "the kills came too late to prove anything"
     check(smtp, kills)
+
+
+def list_of(count, rng):
+    """A list in no order as a file's text; address -> name of the people in it; lines that are not taken."""
+    lines, names, bad = ["email,name"], {}, set()
+    for i in range(count):
+        kind = rng.random()
+        if kind < 0.01:
+            lines.append(f"broken{i},Nobody")
+        elif kind < 0.05 and names:
+            lines.append(f"{rng.choice(list(names)).upper()},Again")
+        else:
+            address = f"p{rng.getrandbits(40):x}.{i}@example.org"
+            names[address] = f"Name {i}"
+            lines.append(f"{address},{names[address]}")
+            continue
+        bad.add(str(len(lines)))
+    return "\n".join(lines) + "\n", names, bad
+
+
+def imported(instance):
+    """How many an import has stored by now."""
+    with sqlite3.connect(instance.folder / "depesche.db") as db:
+        assert db.execute("PRAGMA quick_check").fetchone() == ("ok",)
+        [(count,)] = db.execute("SELECT COUNT(*) FROM subscription")
+    return count
+
+
+def test_an_import_that_is_killed_is_completed_by_the_same_import(mailing):
+    seed = int(os.environ.get("SEED", random.SystemRandom().randrange(10**6)))
+    print(f"SEED={seed}")
+    rng = random.Random(seed)
+    instance = mailing([item(1)], people="")
+    file = instance.folder / "list.csv"
+    text, names, bad = list_of(20_000, rng)
+    file.write_text(text)
+
+    started = time.monotonic()
+    instance.run("-n", *IMPORT, file)
+    whole = time.monotonic() - started
+    instance.run("subscriber", "list")
+    counts = [imported(instance)]
+    for _ in range(6):
+        instance.kill_after(rng.uniform(0.1, 3) * whole, *IMPORT, file)
+        counts.append(imported(instance))
+        assert counts[-2] <= counts[-1] <= len(names), "what is stored stays"
+    print(counts)
+    report = instance.json(*IMPORT, file)
+    assert (report["rows"], report["changed"], report["rejected"]) == (20_000, 0, len(bad))
+    assert report["added"] + report["unchanged"] == len(names)
+    everybody = instance.json("subscriber", "list")
+    assert len(everybody) == len(names)
+    assert {each["address"]: each["name"] for each in everybody} == names, "the first row counts"
+    with open(instance.folder / "list.csv.rejected.csv", newline="") as rejected:
+        assert {each["line"] for each in csv.DictReader(rejected)} == bad
 
 
 def test_a_kill_while_a_mail_is_in_flight_leaves_one_of_each_connection_uncertain(mailing, smtp):

@@ -109,9 +109,9 @@ test_kept_out(void)
     g_assert_null(never);
 }
 
-/* An import of the addresses in TEXT, in the order of their keys. */
+/* A batch of an import: the addresses in TEXT, in the order of their keys. */
 static PeopleChange
-import(World *world, const char *text, int64_t consent, GPtrArray *doubled)
+import(World *world, const char *text, const Declared *declared)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) choices = g_ptr_array_new_with_free_func((GDestroyNotify)choice_free);
@@ -119,13 +119,23 @@ import(World *world, const char *text, int64_t consent, GPtrArray *doubled)
     PeopleChange change = { 0 };
     for (guint i = 0; words[i] != NULL; i++)
         g_ptr_array_add(choices, world_choice(words[i], i % 2 == 0 ? "daily" : "weekly"));
-    store_subscriptions_declare(world->store, "morgen", choices, ORIGIN_IMPORT, consent, NOW,
-                                &change, doubled, &error);
+    store_subscriptions_declare(world->store, "morgen", choices, ORIGIN_IMPORT, declared, NOW,
+                                &change, &error);
     g_assert_no_error(error);
     return change;
 }
 
-static int64_t
+static void
+declared_clear(Declared *declared)
+{
+    g_ptr_array_unref(declared->doubled);
+    g_byte_array_unref(declared->met);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Declared, declared_clear)
+
+/* A new import, of which nothing has come in yet. */
+static Declared
 declare(World *world, const char *wording)
 {
     g_autoptr(Consent) consent = g_new0(Consent, 1);
@@ -133,7 +143,7 @@ declare(World *world, const char *wording)
     consent->wording = g_strdup(wording);
     consent->at = NOW;
     g_assert_true(store_consent_add(world->store, consent, NULL));
-    return consent->id;
+    return (Declared){ consent->id, g_ptr_array_new(), g_byte_array_new() };
 }
 
 static void
@@ -141,18 +151,18 @@ test_import(void)
 {
     g_auto(World) world;
     world_open(&world);
-    g_autoptr(GPtrArray) doubled = g_ptr_array_new();
     world_put(&world, "c@example.org", "daily", ORIGIN_COMMAND);
     world_put(&world, "d@example.org", "daily", ORIGIN_COMMAND);
     world_event(&world, "d@example.org", EVENT_UNSUBSCRIBE, WILL_PERSON);
-    int64_t first = declare(&world, "a form"), second = declare(&world, "another");
-    PeopleChange change =
-        import(&world, "a@example.org A@example.org b@example.org c@example.org d@example.org",
-               first, doubled);
+    g_auto(Declared) first = declare(&world, "a form");
+    g_auto(Declared) second = declare(&world, "another");
+    PeopleChange change = import(
+        &world, "a@example.org A@example.org b@example.org c@example.org d@example.org", &first);
     assert_change(change, 2, 1, 0, 0, 1); /* c, of whom no declaration was known, has one now */
-    g_assert_cmpuint(doubled->len, ==, 1);
-    assert_change(import(&world, "a@example.org b@example.org e@example.org", second, doubled), 1,
-                  1, 1, 0, 0); /* b in another rhythm */
+    g_assert_cmpuint(first.doubled->len, ==, 1);
+    /* b in another rhythm */
+    assert_change(import(&world, "a@example.org b@example.org e@example.org", &second), 1, 1, 1, 0,
+                  0);
 
     g_autoptr(Subscription) b = world_find(&world, "b@example.org");
     g_autoptr(GPtrArray) history = store_subscription_history(world.store, b->id, NULL);
@@ -161,13 +171,13 @@ test_import(void)
     g_assert_cmpstr(added->kind, ==, "added");
     g_assert_cmpstr(added->way, ==, "import");
     g_assert_cmpint(added->at, ==, NOW);
-    g_assert_cmpint(added->consent, ==, first);
+    g_assert_cmpint(added->consent, ==, first.consent);
     g_assert_cmpstr(changed->kind, ==, "changed");
-    g_assert_cmpint(changed->consent, ==, second);
+    g_assert_cmpint(changed->consent, ==, second.consent);
     g_autoptr(Subscription) e = world_find(&world, "e@example.org");
     g_assert_cmpint(e->state, ==, SUBSCRIPTION_ACTIVE);
     g_assert_cmpint(e->choice->rhythm.frequency, ==, RHYTHM_DAILY);
-    g_assert_cmpint(e->consent, ==, second);
+    g_assert_cmpint(e->consent, ==, second.consent);
 }
 
 /* Who is on that list does not come in, however many others do. */
@@ -176,11 +186,10 @@ test_import_of_suppressed(void)
 {
     g_auto(World) world;
     world_open(&world);
-    g_autoptr(GPtrArray) doubled = g_ptr_array_new();
-    int64_t consent = declare(&world, "a form");
+    g_auto(Declared) declared = declare(&world, "a form");
     g_assert_true(store_suppression_add(world.store, "b@example.org", "complaint", NOW, NULL));
-    assert_change(import(&world, "a@example.org b@example.org c@example.org", consent, doubled), 2,
-                  0, 0, 0, 1);
+    assert_change(import(&world, "a@example.org b@example.org c@example.org", &declared), 2, 0, 0,
+                  0, 1);
     g_autoptr(Subscription) b = world_find(&world, "b@example.org");
     g_assert_null(b);
 }
@@ -191,15 +200,31 @@ test_import_known_twice(void)
 {
     g_auto(World) world;
     world_open(&world);
-    g_autoptr(GPtrArray) doubled = g_ptr_array_new();
+    g_auto(Declared) declared = declare(&world, "a form");
     world_put(&world, "a@example.org", "monthly", ORIGIN_COMMAND);
-    PeopleChange change =
-        import(&world, "a@example.org A@example.org", declare(&world, "a form"), doubled);
-    assert_change(change, 0, 1, 0, 0, 0);
-    g_assert_cmpuint(doubled->len, ==, 1);
+    assert_change(import(&world, "a@example.org A@example.org", &declared), 0, 1, 0, 0, 0);
+    g_assert_cmpuint(declared.doubled->len, ==, 1);
     g_autoptr(Subscription) a = world_find(&world, "a@example.org");
     g_autofree char *rhythm = rhythm_text(&a->choice->rhythm);
     g_assert_true(g_str_has_prefix(rhythm, "daily"));
+}
+
+/* The same when the rows come in one batch after the other: who came with an import, or was there and
+ * has what the first row says, is not changed by the second. */
+static void
+test_import_known_in_two_batches(void)
+{
+    g_auto(World) world;
+    world_open(&world);
+    g_auto(Declared) first = declare(&world, "a form");
+    g_auto(Declared) second = declare(&world, "a form");
+    assert_change(import(&world, "a@example.org x@example.org", &first), 2, 0, 0, 0, 0);
+    assert_change(import(&world, "a@example.org b@example.org", &second), 1, 0, 1, 0, 0);
+    assert_change(import(&world, "0@example.org A@example.org B@example.org", &second), 1, 0, 0, 0,
+                  0);
+    g_assert_cmpuint(second.doubled->len, ==, 2);
+    g_autoptr(Subscription) a = world_find(&world, "a@example.org");
+    g_assert_cmpint(a->choice->rhythm.frequency, ==, RHYTHM_DAILY);
 }
 
 static void
@@ -342,6 +367,7 @@ main(int argc, char **argv)
     g_test_add_func("/store/people/who-left-stays-out", test_kept_out);
     g_test_add_func("/store/people/import", test_import);
     g_test_add_func("/store/people/import-known-twice", test_import_known_twice);
+    g_test_add_func("/store/people/import-known-in-two-batches", test_import_known_in_two_batches);
     g_test_add_func("/store/people/import-of-suppressed", test_import_of_suppressed);
     g_test_add_func("/store/people/a-roster-takes-away-what-it-brought", test_reconcile);
     g_test_add_func("/store/people/back-in-the-roster", test_back_in_the_roster);
