@@ -4,12 +4,17 @@
 
 #include "base/text.h"
 #include "digest/likeness.h"
+#include "digest/set_cache-internal.h"
 #include "digest/words-internal.h"
 #include "feed/article.h"
 #include "html/sanitize.h"
 
 /* Words of an article beyond these are not looked at: no filter is about the end of a novel. */
 #define ARTICLE_WORDS_MAX 20000u
+
+/* Of what was found and is kept: far more than the filters of a newsletter's readers ask for in an
+ * ordinary week; what a million different filters would have must not stay in memory. */
+#define FOUND_BYTES_MAX (4u * 1024 * 1024)
 
 /* What is indexed; FIELD_ANY is the union of title and text, FIELD_FEED is compared whole. */
 enum { INDEX_TITLE, INDEX_TEXT, INDEX_CATEGORY, INDEX_AUTHOR, INDEX_COUNT };
@@ -51,7 +56,7 @@ struct Corpus {
     Index indexes[INDEX_COUNT];
     GHashTable *topics; /* name -> Bitset */
     Likeness *likeness; /* NULL until somebody asks */
-    GHashTable *found;  /* "field prefix term" -> Bitset */
+    SetCache *found;    /* by "field prefix term" */
 };
 
 /* Postings */
@@ -253,8 +258,7 @@ corpus_new(const GPtrArray *articles, const char *language, int64_t now)
         g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)language_free);
     corpus->topics =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)bitset_free);
-    corpus->found =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)bitset_free);
+    corpus->found = set_cache_new(FOUND_BYTES_MAX);
     for (size_t i = 0; i < INDEX_COUNT; i++)
         index_init(&corpus->indexes[i], articles->len);
     for (guint i = 0; i < articles->len; i++)
@@ -269,7 +273,7 @@ corpus_free(Corpus *corpus)
         return;
     for (size_t i = 0; i < INDEX_COUNT; i++)
         index_clear(&corpus->indexes[i]);
-    g_hash_table_unref(corpus->found);
+    set_cache_free(corpus->found);
     likeness_free(corpus->likeness);
     g_hash_table_unref(corpus->topics);
     g_hash_table_unref(corpus->languages);
@@ -542,32 +546,14 @@ find(Corpus *corpus, CorpusField field, const char *term, bool prefix)
     return set;
 }
 
-/* Far more than the filters of a newsletter's readers have in an ordinary week; what a million
- * different filters would have must not stay in memory. */
-#define FOUND_BYTES_MAX (4u * 1024 * 1024)
-
-/* About what an entry of FOUND takes beside its bits. */
-#define FOUND_ENTRY_BYTES 160u
-
-static void
-remember(Corpus *corpus, char *take_key, Bitset *take_set)
-{
-    size_t bytes = FOUND_ENTRY_BYTES + corpus->articles->len / 8;
-    if (g_hash_table_size(corpus->found) >= FOUND_BYTES_MAX / bytes)
-        g_hash_table_remove_all(corpus->found);
-    g_hash_table_insert(corpus->found, take_key, take_set);
-}
-
 const Bitset *
 corpus_find(Corpus *corpus, CorpusField field, const char *term, bool prefix)
 {
     g_autofree char *key = g_strdup_printf("%d %d %s", field, prefix, term);
-    Bitset *set = g_hash_table_lookup(corpus->found, key);
-    if (set != NULL)
-        return set;
-    set = find(corpus, field, term, prefix);
-    remember(corpus, g_steal_pointer(&key), set);
-    return set;
+    const Bitset *known = set_cache_find(corpus->found, key);
+    if (known != NULL)
+        return known;
+    return set_cache_take(corpus->found, key, find(corpus, field, term, prefix));
 }
 
 void

@@ -2,14 +2,12 @@
 
 #include <string.h>
 
+#include "digest/set_cache-internal.h"
 #include "digest/shelves-internal.h"
 #include "feed/article.h"
 
 /* Own filters that are kept compiled: a million people share far fewer. */
 #define FILTERS_BYTES_MAX (6u * 1024 * 1024)
-
-/* About what one of them takes beside its bits. */
-#define FILTER_ENTRY_BYTES 200u
 
 struct Selector {
     const Settings *settings;
@@ -21,7 +19,7 @@ struct Selector {
     GPtrArray *topics;   /* of Bitset *, by topic of SETTINGS */
     GHashTable *places;  /* name of a topic -> its place in TOPICS, plus one */
     GHashTable *indexes; /* seq (borrowed from its article) -> index, plus one */
-    GHashTable *filters; /* text -> Bitset */
+    SetCache *filters;   /* by their text */
     Coverage *coverage;
     GArray *retellings; /* of what RULE_STORY left */
     GArray *unseen;     /* of int64_t: carried to the subscription at hand, and not in the corpus */
@@ -184,8 +182,7 @@ selector_new(const Settings *settings, Corpus *corpus, int64_t from_seq)
     selector->topics = g_ptr_array_new_with_free_func((GDestroyNotify)bitset_free);
     selector->places = g_hash_table_new(g_str_hash, g_str_equal);
     selector->indexes = g_hash_table_new(g_int64_hash, g_int64_equal);
-    selector->filters =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)bitset_free);
+    selector->filters = set_cache_new(FILTERS_BYTES_MAX);
     selector->set = bitset_new(count);
     selector->some = bitset_new(count);
     selector->carried = bitset_new(count);
@@ -217,7 +214,7 @@ selector_free(Selector *selector)
     g_ptr_array_unref(selector->topics);
     g_hash_table_unref(selector->places);
     g_hash_table_unref(selector->indexes);
-    g_hash_table_unref(selector->filters);
+    set_cache_free(selector->filters);
     coverage_free(selector->coverage);
     g_array_unref(selector->retellings);
     g_array_unref(selector->unseen);
@@ -385,20 +382,15 @@ drop_without(Selector *selector, const Subscription *subscription, GError **erro
 static const Bitset *
 find_filter(Selector *selector, const char *text, GError **error)
 {
-    Bitset *set = g_hash_table_lookup(selector->filters, text);
-    if (set != NULL)
-        return set;
+    const Bitset *known = set_cache_find(selector->filters, text);
+    if (known != NULL)
+        return known;
     g_autoptr(Filter) filter = filter_parse(text, error);
     if (filter == NULL) {
         g_prefix_error(error, "own filter: ");
         return NULL;
     }
-    size_t bytes = FILTER_ENTRY_BYTES + selector->set->bits / 8;
-    if (g_hash_table_size(selector->filters) >= FILTERS_BYTES_MAX / bytes)
-        g_hash_table_remove_all(selector->filters);
-    set = filter_select(filter, selector->corpus);
-    g_hash_table_insert(selector->filters, g_strdup(text), set);
-    return set;
+    return set_cache_take(selector->filters, text, filter_select(filter, selector->corpus));
 }
 
 static bool
