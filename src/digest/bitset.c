@@ -5,9 +5,9 @@
 Bitset *
 bitset_new(size_t bits)
 {
-    Bitset *set = g_new0(Bitset, 1);
+    size_t words = (bits + BITSET_WORD - 1) / BITSET_WORD;
+    Bitset *set = g_malloc0(sizeof(Bitset) + words * sizeof(uint64_t));
     set->bits = bits;
-    set->words = g_new0(uint64_t, MAX(bitset_word_count(set), 1));
     return set;
 }
 
@@ -22,9 +22,6 @@ bitset_copy(const Bitset *set)
 void
 bitset_free(Bitset *set)
 {
-    if (set == NULL)
-        return;
-    g_free(set->words);
     g_free(set);
 }
 
@@ -106,17 +103,30 @@ lowest_ones(uint64_t word, size_t count)
 }
 
 size_t
-bitset_move_first(Bitset *into, Bitset *set, size_t most)
+bitset_split(Bitset *set, Bitset *rest, size_t most)
 {
-    size_t moved = 0;
-    g_assert(into->bits == set->bits);
-    for (size_t i = 0, count = bitset_word_count(set); i < count && moved < most; i++) {
-        size_t ones = count_ones(set->words[i]);
-        uint64_t taken =
-            ones <= most - moved ? set->words[i] : lowest_ones(set->words[i], most - moved);
-        into->words[i] |= taken;
-        set->words[i] &= ~taken;
-        moved += MIN(ones, most - moved);
-    }
-    return moved;
+    size_t members = bitset_count(set), i = 0;
+    g_assert(rest->bits == set->bits);
+    bitset_clear(rest);
+    if (members <= most)
+        return 0;
+    size_t room = most;
+    for (size_t ones; (ones = count_ones(set->words[i])) <= room; i++)
+        room -= ones;
+    uint64_t kept = lowest_ones(set->words[i], room);
+    memcpy(&rest->words[i], &set->words[i], (bitset_word_count(set) - i) * sizeof(uint64_t));
+    memset(&set->words[i], 0, (bitset_word_count(set) - i) * sizeof(uint64_t));
+    set->words[i] = kept;
+    rest->words[i] &= ~kept;
+    return members - most;
+}
+
+guint
+bitset_members(const Bitset *set, guint *members)
+{
+    guint *next = members;
+    for (size_t i = 0, count = bitset_word_count(set); i < count; i++)
+        for (uint64_t word = set->words[i]; word != 0; word &= word - 1)
+            *next++ = (guint)(i * BITSET_WORD) + (guint)__builtin_ctzll(word);
+    return (guint)(next - members);
 }

@@ -9,7 +9,7 @@
 /* Numbers from 0 to bits - 1. */
 typedef struct {
     size_t bits;
-    uint64_t *words;
+    uint64_t words[];
 } Bitset;
 
 Bitset *bitset_new(size_t bits); /* empty */
@@ -26,8 +26,11 @@ void bitset_and(Bitset *set, const Bitset *other);
 void bitset_or(Bitset *set, const Bitset *other);
 void bitset_and_not(Bitset *set, const Bitset *other);
 
-/* Takes the first MOST members out of SET into INTO, and says how many they were. */
-size_t bitset_move_first(Bitset *into, Bitset *set, size_t most);
+/* SET keeps its first MOST members; REST becomes the others. Says how many those are. */
+size_t bitset_split(Bitset *set, Bitset *rest, size_t most);
+
+/* Puts the members of SET into MEMBERS, in their order, and says how many they are. */
+guint bitset_members(const Bitset *set, guint *members);
 
 #define BITSET_WORD 64u /* bits in a word */
 

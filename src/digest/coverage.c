@@ -14,6 +14,12 @@ typedef struct {
 
 struct Coverage {
     GPtrArray *stories; /* GArrays of Report, the best first: those of more than one feed */
+    guint *story_of;    /* by article: its place in STORIES, for those that are in one */
+    Bitset *reports;    /* the articles that are */
+    /* Scratch: */
+    Bitset *some;   /* of the articles at hand, those that are in a story */
+    Bitset *told;   /* their stories */
+    Bitset *shared; /* stories of more than one of them */
 };
 
 static guint
@@ -77,21 +83,34 @@ reports_by_story(const GPtrArray *articles, const Settings *settings)
     return stories;
 }
 
+static void
+add_story(Coverage *coverage, GArray *reports)
+{
+    g_array_sort(reports, best_first);
+    for (guint i = 0; i < reports->len; i++) {
+        guint article = g_array_index(reports, Report, i).article;
+        coverage->story_of[article] = coverage->stories->len;
+        bitset_add(coverage->reports, article);
+    }
+    g_ptr_array_add(coverage->stories, g_array_ref(reports));
+}
+
 Coverage *
 coverage_new(const GPtrArray *articles, const Settings *settings)
 {
     Coverage *coverage = g_new0(Coverage, 1);
     coverage->stories = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
-    if (settings->story_similarity == 0)
-        return coverage;
-    g_autoptr(GPtrArray) stories = reports_by_story(articles, settings);
-    for (guint i = 0; i < stories->len; i++) {
-        GArray *reports = stories->pdata[i];
-        if (!has_several_feeds(reports))
-            continue;
-        g_array_sort(reports, best_first);
-        g_ptr_array_add(coverage->stories, g_array_ref(reports));
+    coverage->story_of = g_new0(guint, articles->len);
+    coverage->reports = bitset_new(articles->len);
+    if (settings->story_similarity > 0) {
+        g_autoptr(GPtrArray) stories = reports_by_story(articles, settings);
+        for (guint i = 0; i < stories->len; i++)
+            if (has_several_feeds(stories->pdata[i]))
+                add_story(coverage, stories->pdata[i]);
     }
+    coverage->some = bitset_new(articles->len);
+    coverage->told = bitset_new(coverage->stories->len);
+    coverage->shared = bitset_new(coverage->stories->len);
     return coverage;
 }
 
@@ -101,6 +120,11 @@ coverage_free(Coverage *coverage)
     if (coverage == NULL)
         return;
     g_ptr_array_unref(coverage->stories);
+    g_free(coverage->story_of);
+    bitset_free(coverage->reports);
+    bitset_free(coverage->some);
+    bitset_free(coverage->told);
+    bitset_free(coverage->shared);
     g_free(coverage);
 }
 
@@ -135,10 +159,29 @@ narrow_story(const GArray *reports, Bitset *set, GArray *retellings)
     }
 }
 
+/* The stories of more than one article of SET: nobody else has anything to leave out. */
+static const Bitset *
+find_shared(const Coverage *coverage, const Bitset *set)
+{
+    bitset_assign(coverage->some, set);
+    bitset_and(coverage->some, coverage->reports);
+    bitset_clear(coverage->told);
+    bitset_clear(coverage->shared);
+    for (size_t i = bitset_next(coverage->some, 0); i < set->bits;
+         i = bitset_next(coverage->some, i + 1)) {
+        guint story = coverage->story_of[i];
+        bitset_add(bitset_has(coverage->told, story) ? coverage->shared : coverage->told, story);
+    }
+    return coverage->shared;
+}
+
 void
 coverage_narrow(const Coverage *coverage, Bitset *set, GArray *retellings)
 {
     g_array_set_size(retellings, 0);
-    for (guint i = 0; i < coverage->stories->len; i++)
+    if (coverage->stories->len == 0)
+        return;
+    const Bitset *shared = find_shared(coverage, set);
+    for (size_t i = bitset_next(shared, 0); i < shared->bits; i = bitset_next(shared, i + 1))
         narrow_story(coverage->stories->pdata[i], set, retellings);
 }

@@ -69,13 +69,18 @@ selection_free(Selection *selection)
     g_free(selection);
 }
 
-/* In base 32, the lowest digit first; the last one is told by its letter. */
+/* Digits of base 64; two do for nearly all numbers, and more are told by a sign that is none. */
 static char *
 put_number(char *at, guint number)
 {
-    for (; number >= 32; number /= 32)
-        *at++ = (char)('0' + number % 32);
-    *at++ = (char)('P' + number);
+    if (number < 64 * 64) {
+        *at++ = (char)('0' + number / 64);
+        *at++ = (char)('0' + number % 64);
+        return at;
+    }
+    *at++ = '!';
+    for (int shift = 30; shift >= 0; shift -= 6)
+        *at++ = (char)('0' + (number >> shift) % 64);
     return at;
 }
 
@@ -87,15 +92,15 @@ selection_write_key(GString *out, const Selection *selection)
 {
     gsize start = out->len;
     guint numbers = selection->articles->len + 2 * selection->groups->len + selection->also->len +
-                    selection->linked->len + 2;
+                    selection->linked->len + 3;
     g_string_set_size(out, start + (gsize)numbers * NUMBER_LENGTH_MAX);
-    char *at = out->str + start;
+    char *at = put_number(out->str + start, selection->groups->len);
     for (guint g = 0; g < selection->groups->len; g++) {
         const SelectionGroup *group = &g_array_index(selection->groups, SelectionGroup, g);
         at = put_number(put_number(at, group->place), group->count);
-        for (guint i = 0; i < group->count; i++)
-            at = put_number(at, g_array_index(selection->articles, guint, group->first + i));
     }
+    for (guint i = 0; i < selection->articles->len; i++)
+        at = put_number(at, g_array_index(selection->articles, guint, i));
     at = put_number(put_number(at, selection->more), selection->keeps);
     for (guint i = 0; i < selection->linked->len; i++)
         at = put_number(at, g_array_index(selection->linked, guint, i));
@@ -423,27 +428,27 @@ maximum_of(const Selector *selector, const Subscription *subscription)
 }
 
 /* What was carried over has waited: it goes before what is new, but for what is pinned. */
+static size_t
+cut_new_first(Selector *selector, guint most)
+{
+    Bitset *first = selector->carried;
+    bitset_or(first, selector->pinned);
+    bitset_and(first, selector->set);
+    bitset_and_not(selector->set, first);
+    size_t more = bitset_split(first, selector->some, most);
+    more += bitset_split(selector->set, selector->cut, most - bitset_count(first));
+    bitset_or(selector->set, first);
+    bitset_or(selector->cut, selector->some);
+    return more;
+}
+
 static bool
 keep_maximum(Selector *selector, const Subscription *subscription, GError **error)
 {
     guint most = maximum_of(selector, subscription);
-    guint count = (guint)bitset_count(selector->set);
-    if (count <= most)
-        return true;
-    selector->more = count - most;
-    Bitset *kept = selector->some;
-    size_t old = 0;
-    bitset_clear(kept);
-    bitset_assign(selector->cut, selector->set);
-    if (subscription->carry.articles != NULL && !is_short(selector, subscription)) {
-        bitset_or(selector->carried, selector->pinned);
-        bitset_and(selector->carried, selector->set);
-        bitset_and_not(selector->set, selector->carried);
-        old = bitset_move_first(kept, selector->carried, most);
-    }
-    bitset_move_first(kept, selector->set, most - old);
-    bitset_and_not(selector->cut, kept);
-    bitset_assign(selector->set, kept);
+    bool carries = subscription->carry.articles != NULL && !is_short(selector, subscription);
+    selector->more = (guint)(carries ? cut_new_first(selector, most)
+                                     : bitset_split(selector->set, selector->cut, most));
     return true;
 }
 

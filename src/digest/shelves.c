@@ -1,29 +1,41 @@
 #include "digest/shelves-internal.h"
 
-/* The articles of one shelf, by rank. */
-typedef struct {
-    guint first;
-    guint last;
-} Chain;
-
 struct Shelves {
     const Settings *settings;
     const GPtrArray *sets;
-    guint *first_places; /* by article: of its first topic of all */
-    /* Scratch: */
-    Bitset *used;  /* shelves with articles */
-    Chain *chains; /* by place; one more than topics, for articles under none */
-    guint *next;   /* by article: the next one in its chain */
+    /* For those who chose no topics, and so get articles under the first of all: */
+    guint *places;    /* by article: of its first topic; behind them all when it has none */
+    guint *order;     /* the articles, by place, then by rank */
+    guint *positions; /* by article: where it stands in ORDER */
+    Bitset *some;     /* scratch, as the next one: of positions, or of articles */
+    Bitset *left;
 };
 
-/* Of all topics; behind them when none has ARTICLE. */
+/* Takes those of SHELVES.left that are in WANTED, or all. */
 static guint
-first_place(const Shelves *shelves, guint article)
+take_group(Shelves *shelves, const Bitset *wanted, guint *articles)
 {
-    guint place = 0;
-    while (place < shelves->sets->len && !bitset_has(shelves->sets->pdata[place], article))
-        place++;
-    return place;
+    bitset_assign(shelves->some, shelves->left);
+    if (wanted != NULL)
+        bitset_and(shelves->some, wanted);
+    bitset_and_not(shelves->left, shelves->some);
+    return bitset_members(shelves->some, articles);
+}
+
+static void
+put_in_order(Shelves *shelves)
+{
+    guint position = 0;
+    bitset_invert(shelves->left); /* which was empty */
+    for (guint place = 0; place <= shelves->sets->len; place++) {
+        bool is_topic = place < shelves->sets->len;
+        const Bitset *wanted = is_topic ? shelves->sets->pdata[place] : NULL;
+        guint count = take_group(shelves, wanted, shelves->order + position);
+        for (; count > 0; count--, position++) {
+            shelves->places[shelves->order[position]] = place;
+            shelves->positions[shelves->order[position]] = position;
+        }
+    }
 }
 
 Shelves *
@@ -32,12 +44,12 @@ shelves_new(const Settings *settings, const GPtrArray *sets, guint articles)
     Shelves *shelves = g_new0(Shelves, 1);
     shelves->settings = settings;
     shelves->sets = sets;
-    shelves->used = bitset_new(sets->len + 1);
-    shelves->chains = g_new(Chain, sets->len + 1);
-    shelves->next = g_new(guint, articles);
-    shelves->first_places = g_new(guint, articles);
-    for (guint i = 0; i < articles; i++)
-        shelves->first_places[i] = first_place(shelves, i);
+    shelves->places = g_new(guint, articles);
+    shelves->order = g_new(guint, articles);
+    shelves->positions = g_new(guint, articles);
+    shelves->some = bitset_new(articles);
+    shelves->left = bitset_new(articles);
+    put_in_order(shelves);
     return shelves;
 }
 
@@ -46,66 +58,78 @@ shelves_free(Shelves *shelves)
 {
     if (shelves == NULL)
         return;
-    bitset_free(shelves->used);
-    g_free(shelves->chains);
-    g_free(shelves->next);
-    g_free(shelves->first_places);
+    g_free(shelves->places);
+    g_free(shelves->order);
+    g_free(shelves->positions);
+    bitset_free(shelves->some);
+    bitset_free(shelves->left);
     g_free(shelves);
 }
 
-/* The place of the first topic in HEADINGS that has ARTICLE; behind them all when none has. */
-static size_t
-find_place(const Shelves *shelves, const Bitset *headings, size_t article)
-{
-    if (headings == NULL)
-        return shelves->first_places[article];
-    size_t place = bitset_next(headings, 0);
-    while (place < headings->bits && !bitset_has(shelves->sets->pdata[place], article))
-        place = bitset_next(headings, place + 1);
-    return place;
-}
+/* Both ways of sorting fill the articles of SELECTION, group by group, and say how many groups these
+ * are, of which they tell the place and the first article. */
 
-static void
-put(Shelves *shelves, size_t place, guint article)
+/* Under the first of all topics. To sort positions is to make a set of them. */
+static guint
+sort_all(Shelves *shelves, const Bitset *set, Selection *selection)
 {
-    Chain *chain = &shelves->chains[place];
-    if (bitset_has(shelves->used, place))
-        shelves->next[chain->last] = article;
-    else
-        chain->first = article;
-    chain->last = article;
-    bitset_add(shelves->used, place);
-}
-
-static void
-add_group(const Shelves *shelves, guint place, Selection *selection)
-{
-    const Chain *chain = &shelves->chains[place];
-    SelectionGroup group = { .first = selection->count, .place = place };
-    if (place < shelves->sets->len)
-        group.topic = shelves->settings->topics->pdata[place];
-    guint article = chain->first;
-    for (;; article = shelves->next[article]) {
-        g_array_index(selection->articles, guint, selection->count++) = article;
-        if (article == chain->last)
-            break;
+    guint *articles = &g_array_index(selection->articles, guint, 0);
+    SelectionGroup *groups = &g_array_index(selection->groups, SelectionGroup, 0);
+    guint group_count = 0, before = G_MAXUINT;
+    selection->count = bitset_members(set, articles);
+    bitset_clear(shelves->some);
+    for (guint i = 0; i < selection->count; i++)
+        bitset_add(shelves->some, shelves->positions[articles[i]]);
+    bitset_members(shelves->some, articles);
+    for (guint i = 0; i < selection->count; i++) {
+        guint article = articles[i] = shelves->order[articles[i]];
+        guint place = shelves->places[article];
+        /* No branch: nobody can guess which way it would go. */
+        groups[group_count].place = place;
+        groups[group_count].first = i;
+        group_count += place != before;
+        before = place;
     }
-    group.count = selection->count - group.first;
-    g_array_append_val(selection->groups, group);
+    return group_count;
+}
+
+/* Under the first of HEADINGS; what is followed may be under none. */
+static guint
+sort_chosen(Shelves *shelves, const Bitset *set, const Bitset *headings, Selection *selection)
+{
+    guint *articles = &g_array_index(selection->articles, guint, 0);
+    SelectionGroup *groups = &g_array_index(selection->groups, SelectionGroup, 0);
+    guint group_count = 0;
+    selection->count = 0;
+    bitset_assign(shelves->left, set);
+    for (size_t place = 0; place <= headings->bits; place++) {
+        place = bitset_next(headings, place);
+        bool is_topic = place < headings->bits;
+        const Bitset *wanted = is_topic ? shelves->sets->pdata[place] : NULL;
+        guint count = take_group(shelves, wanted, articles + selection->count);
+        groups[group_count].place = (guint)place;
+        groups[group_count].first = selection->count;
+        group_count += count > 0;
+        selection->count += count;
+    }
+    return group_count;
 }
 
 void
 shelves_fill(Shelves *shelves, const Bitset *set, const Bitset *headings, Selection *selection)
 {
-    bitset_clear(shelves->used);
-    for (size_t i = bitset_next(set, 0); i < set->bits; i = bitset_next(set, i + 1))
-        put(shelves, find_place(shelves, headings, i), (guint)i);
-
+    guint topics = shelves->sets->len;
     g_array_set_size(selection->articles, (guint)set->bits);
-    g_array_set_size(selection->groups, 0);
-    selection->count = 0;
-    for (size_t place = bitset_next(shelves->used, 0); place < shelves->used->bits;
-         place = bitset_next(shelves->used, place + 1))
-        add_group(shelves, (guint)place, selection);
+    g_array_set_size(selection->groups, topics + 2); /* and one that is the end */
+    guint count = headings == NULL ? sort_all(shelves, set, selection)
+                                   : sort_chosen(shelves, set, headings, selection);
+    SelectionGroup *groups = &g_array_index(selection->groups, SelectionGroup, 0);
+    groups[count].first = selection->count;
+    for (guint g = 0; g < count; g++) {
+        const GPtrArray *named = shelves->settings->topics;
+        groups[g].topic = groups[g].place < topics ? named->pdata[groups[g].place] : NULL;
+        groups[g].count = groups[g + 1].first - groups[g].first;
+    }
     g_array_set_size(selection->articles, selection->count);
+    g_array_set_size(selection->groups, count);
 }
