@@ -3,9 +3,11 @@
  *
  * The first fills one template with one set of data, over and over; its output goes to stdout once.
  * The second makes COUNT digests of 15 articles each, out of the 1,000 of an issue, no two with the
- * same articles: subject, text and HTML, as a sending does (jobs/edition.c), with the template NAME
- * of the folder TEMPLATES. Always the same input. A line of JSON on stderr tells processor seconds
- * and what came out, so that whoever calls this can see that nothing was left out.               */
+ * same articles, for readers who have chosen all three topics: subject, text and HTML, as a sending
+ * does (jobs/edition.c), with the template NAME of the folder TEMPLATES. What is made once for each
+ * article is in it; choosing and encoding are not. Always the same input. A line of JSON on stderr
+ * tells processor seconds and what came out, so that whoever calls this can see that nothing was left
+ * out.                                                                                           */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -82,7 +84,7 @@ articles_new(GRand *random)
         Article *article = article_new();
         GString *text = g_string_new(NULL);
         for (int k = 0; k < 35; k++)
-            g_string_append_printf(text, "%s ",
+            g_string_append_printf(text, k > 0 ? " %s" : "%s",
                                    words[g_rand_int_range(random, 0, G_N_ELEMENTS(words))]);
         article->seq = i + 1;
         g_autofree char *beginning = text_truncate(text->str, 40);
@@ -120,6 +122,15 @@ settings_for(const char *template_name)
     return settings;
 }
 
+static bool
+has_article(const Selection *selection, guint place)
+{
+    for (guint i = 0; i < selection->articles->len; i++)
+        if (g_array_index(selection->articles, guint, i) == place)
+            return true;
+    return false;
+}
+
 /* Articles drawn for one mail, in three groups. */
 static void
 choose(Selection *selection, const Settings *settings, GRand *random)
@@ -127,9 +138,10 @@ choose(Selection *selection, const Settings *settings, GRand *random)
     g_array_set_size(selection->articles, 0);
     g_array_set_size(selection->groups, 0);
     selection->count = ARTICLES_A_MAIL;
-    for (guint i = 0; i < ARTICLES_A_MAIL; i++) {
+    while (selection->articles->len < ARTICLES_A_MAIL) {
         guint place = (guint)g_rand_int_range(random, 0, ARTICLES);
-        g_array_append_val(selection->articles, place);
+        if (!has_article(selection, place))
+            g_array_append_val(selection->articles, place);
     }
     for (guint i = 0; i < TOPICS; i++) {
         SelectionGroup group = { .topic = settings->topics->pdata[i],
@@ -150,8 +162,12 @@ render_digests(const char *folder, const char *template_name, int64_t count)
     g_autoptr(GPtrArray) articles = articles_new(random);
     g_autoptr(GPtrArray) topics = g_ptr_array_new();
     g_autoptr(Selection) selection = selection_new();
-    const RenderContext context = { settings, templates, 1, NOW, true, NULL };
+    const RenderContext context = {
+        .settings = settings, .templates = templates, .number = 1, .time = NOW, .web = true
+    };
     const RenderAudience audience = { "de", FORMAT_BOTH, true, topics };
+    for (guint i = 0; i < settings->topics->len; i++)
+        g_ptr_array_add(topics, ((Topic *)settings->topics->pdata[i])->name);
     g_autoptr(Renderer) renderer = renderer_new(&context, articles, &error);
     must(renderer != NULL, error);
 
