@@ -8,16 +8,17 @@
  * with room for more members than this gets an index. */
 #define INDEX_FROM 64u
 
-#define CAPACITY_MIN 4u /* a power of two, as all capacities */
+#define CACHE_LINE     64u
+#define LINES_EXPECTED 5u
+
+#define CAPACITY_MIN 8u /* a power of two, as all capacities */
 
 /* A key lies in its member when it is short, as nearly all are. */
-#define KEY_SIZE 16u
-
 typedef union {
-    char text[KEY_SIZE]; /* its last octet is 0, or … */
+    char text[VALUE_KEY_SIZE]; /* filled up with zeros; its last octet is 0, or … */
     struct {
         char *heap;
-        char unused[KEY_SIZE - sizeof(char *) - 1];
+        char unused[VALUE_KEY_SIZE - sizeof(char *) - 1];
         bool is_long; /* … 1 */
     };
 } Key;
@@ -35,14 +36,16 @@ struct Value {
         int64_t integer;
         double real;
         struct {
-            char *string;
-            size_t size; /* of it, in octets */
+            char *string; /* it lies behind the value, in the same piece of memory */
+            size_t size;  /* of it, in octets */
         };
         struct { /* of lists and maps */
             uint32_t length, capacity;
             union {
-                Value **items;   /* of lists */
-                Member *members; /* of maps; behind them, in the same piece of memory, the hashes */
+                Value **items; /* of lists */
+                /* Of maps: the first few lie behind the value; in the same piece of memory, behind those
+                 * there is room for, the hashes. */
+                Member *members;
             };
             uint32_t *hashes;
             uint32_t
@@ -53,12 +56,12 @@ struct Value {
     };
 };
 
+/* With room for EXTRA octets behind it. */
 static Value *
-value_new(ValueKind kind)
+value_new(ValueKind kind, size_t extra)
 {
-    Value *value = g_new0(Value, 1);
-    value->kind = kind;
-    value->count = 1;
+    Value *value = g_malloc(sizeof(Value) + extra);
+    *value = (Value){ .kind = kind, .count = 1 };
     return value;
 }
 
@@ -79,10 +82,21 @@ value_new_bool(bool flag)
     return flag ? &yes : &no;
 }
 
+/* Small ones are counts and positions, which every mail is full of: they are shared, too. */
+/* clang-format off */
+#define SMALL(n)   { VALUE_INTEGER, 0, { .integer = (n) } }
+#define SMALL_4(n) SMALL(n), SMALL((n) + 1), SMALL((n) + 2), SMALL((n) + 3)
+/* clang-format on */
+#define SMALL_COUNT 32
+
 Value *
 value_new_integer(int64_t number)
 {
-    Value *value = value_new(VALUE_INTEGER);
+    static Value small[SMALL_COUNT] = { SMALL_4(0),  SMALL_4(4),  SMALL_4(8),  SMALL_4(12),
+                                        SMALL_4(16), SMALL_4(20), SMALL_4(24), SMALL_4(28) };
+    if (number >= 0 && number < SMALL_COUNT)
+        return &small[number];
+    Value *value = value_new(VALUE_INTEGER, 0);
     value->integer = number;
     return value;
 }
@@ -90,7 +104,7 @@ value_new_integer(int64_t number)
 Value *
 value_new_real(double number)
 {
-    Value *value = value_new(VALUE_REAL);
+    Value *value = value_new(VALUE_REAL, 0);
     value->real = number;
     return value;
 }
@@ -100,22 +114,48 @@ value_new_string(const char *text)
 {
     if (text == NULL)
         return value_new_null();
-    Value *value = value_new(VALUE_STRING);
-    value->size = strlen(text);
-    value->string = g_memdup2(text, value->size + 1);
+    size_t size = strlen(text);
+    Value *value = value_new(VALUE_STRING, size + 1);
+    value->string = (char *)(value + 1);
+    value->size = size;
+    memcpy(value->string, text, size + 1);
     return value;
 }
 
 Value *
 value_new_list(void)
 {
-    return value_new(VALUE_LIST);
+    return value_new(VALUE_LIST, 0);
+}
+
+/* Room for CAPACITY members and their hashes. */
+static size_t
+members_size(uint32_t capacity)
+{
+    return capacity * (sizeof(Member) + sizeof(uint32_t));
+}
+
+static uint32_t *
+hashes_behind(Member *members, uint32_t capacity)
+{
+    return (uint32_t *)(void *)(members + capacity);
 }
 
 Value *
 value_new_map(void)
 {
-    return value_new(VALUE_MAP);
+    Value *value = value_new(VALUE_MAP, members_size(CAPACITY_MIN));
+    value->capacity = CAPACITY_MIN;
+    value->members = (Member *)(void *)(value + 1);
+    value->hashes = hashes_behind(value->members, CAPACITY_MIN);
+    return value;
+}
+
+static void
+free_members(Value *map)
+{
+    if (map->capacity > CAPACITY_MIN)
+        g_free(map->members);
 }
 
 Value *
@@ -164,7 +204,7 @@ map_clear(Value *map)
             g_free(map->members[i].key.heap);
         value_unref(map->members[i].value);
     }
-    g_free(map->members);
+    free_members(map);
     g_free(map->index);
     value_unref(map->base);
 }
@@ -175,9 +215,9 @@ value_unref(Value *value)
     if (value == NULL || value->count == 0 || --value->count > 0)
         return;
     switch (value->kind) {
-    case VALUE_STRING: g_free(value->string); break;
     case VALUE_MAP: map_clear(value); break;
     case VALUE_LIST: list_clear(value); break;
+    case VALUE_STRING:
     case VALUE_NULL:
     case VALUE_BOOL:
     case VALUE_INTEGER:
@@ -248,14 +288,13 @@ value_key(const Value *map, size_t i)
     return key_text(&map->members[i].key);
 }
 
-/* FNV-1a. */
-static uint32_t
-hash_of(const char *key)
+/* Not more than where it begins: to know how long it is one would have to wait for it, and the processor
+ * sees what is read on and on. */
+void
+value_expect(const Value *value)
 {
-    uint32_t hash = 2166136261u;
-    for (; *key != '\0'; key++)
-        hash = (hash ^ (unsigned char)*key) * 16777619u;
-    return hash;
+    for (size_t i = 0; i < LINES_EXPECTED; i++)
+        __builtin_prefetch((const char *)value + i * CACHE_LINE);
 }
 
 static uint64_t
@@ -267,7 +306,11 @@ digest_of(uint32_t hash)
 static bool
 is_member(const Value *map, uint32_t i, const ValueKey *key)
 {
-    return map->hashes[i] == key->hash && strcmp(key_text(&map->members[i].key), key->name) == 0;
+    const Key *own = &map->members[i].key;
+    if (map->hashes[i] != key->hash)
+        return false;
+    return own->is_long ? strcmp(own->heap, key->name) == 0
+                        : memcmp(own->text, key->text, VALUE_KEY_SIZE) == 0;
 }
 
 /* Where in the index of MAP a hash belongs, and where to go on from there. */
@@ -283,35 +326,54 @@ index_next(const Value *map, uint32_t slot)
     return (slot + 1) & (2 * map->capacity - 1);
 }
 
-/* The position of KEY plus one; 0: it is not there. */
+/* The position of KEY plus one; 0: it is not there. Maps of one kind have it at one place. */
 static uint32_t
-find_position(const Value *map, const ValueKey *key)
+find_position(const Value *map, ValueKey *key)
 {
-    if ((map->digest & digest_of(key->hash)) == 0)
-        return 0;
+    if (key->position < map->length && is_member(map, key->position, key))
+        return key->position + 1;
     if (map->index != NULL) {
         uint32_t slot = index_start(map, key->hash);
         while (map->index[slot] != 0 && !is_member(map, map->index[slot] - 1, key))
             slot = index_next(map, slot);
         return map->index[slot];
     }
-    for (uint32_t i = 0; i < map->length; i++)
-        if (is_member(map, i, key))
+    for (uint32_t i = 0; i < map->length; i++) {
+        if (is_member(map, i, key)) {
+            key->position = i;
             return i + 1;
+        }
+    }
     return 0;
+}
+
+/* As find_position(), of a MAP that mostly does not have it. */
+static uint32_t
+find_own(const Value *map, ValueKey *key)
+{
+    return (map->digest & digest_of(key->hash)) != 0 ? find_position(map, key) : 0;
 }
 
 ValueKey
 value_key_new(const char *name)
 {
-    return (ValueKey){ name, hash_of(name) };
+    ValueKey key = { .name = name, .hash = 2166136261u }; /* FNV-1a */
+    size_t size = 0;
+    for (; name[size] != '\0'; size++) {
+        key.hash = (key.hash ^ (unsigned char)name[size]) * 16777619u;
+        if (size < VALUE_KEY_SIZE)
+            key.text[size] = name[size];
+    }
+    if (size >= VALUE_KEY_SIZE)
+        key.text[VALUE_KEY_SIZE - 1] = 1;
+    return key;
 }
 
 Value *
-value_find_key(const Value *map, const ValueKey *key)
+value_find_key(const Value *map, ValueKey *key)
 {
     for (; map != NULL && map->kind == VALUE_MAP; map = map->base) {
-        uint32_t position = find_position(map, key);
+        uint32_t position = find_own(map, key);
         if (position > 0)
             return map->members[position - 1].value;
     }
@@ -355,10 +417,13 @@ index_add(Value *map, uint32_t i)
 static void
 map_grow(Value *map)
 {
-    uint32_t capacity = MAX(map->capacity * 2, CAPACITY_MIN);
-    map->members = g_realloc_n(map->members, capacity, sizeof(Member) + sizeof(uint32_t));
-    uint32_t *hashes = (uint32_t *)(void *)(map->members + capacity);
-    memmove(hashes, map->members + map->capacity, map->length * sizeof(uint32_t));
+    uint32_t capacity = map->capacity * 2;
+    Member *members = g_malloc(members_size(capacity));
+    uint32_t *hashes = hashes_behind(members, capacity);
+    memcpy(members, map->members, map->length * sizeof(Member));
+    memcpy(hashes, map->hashes, map->length * sizeof(uint32_t));
+    free_members(map);
+    map->members = members;
     map->hashes = hashes;
     map->capacity = capacity;
     if (capacity <= INDEX_FROM)
@@ -370,17 +435,13 @@ map_grow(Value *map)
 }
 
 static Key
-key_new(const char *text)
+key_copy(const ValueKey *key)
 {
-    Key key = { { 0 } };
-    size_t size = strlen(text) + 1;
-    if (size <= KEY_SIZE) {
-        memcpy(key.text, text, size);
-    } else {
-        key.heap = g_memdup2(text, size);
-        key.is_long = true;
-    }
-    return key;
+    Key copy;
+    memcpy(copy.text, key->text, VALUE_KEY_SIZE);
+    if (copy.is_long)
+        copy.heap = g_strdup(key->name);
+    return copy;
 }
 
 static void
@@ -388,7 +449,7 @@ map_append(Value *map, const ValueKey *key, Value *value)
 {
     if (map->length == map->capacity)
         map_grow(map);
-    map->members[map->length] = (Member){ key_new(key->name), value };
+    map->members[map->length] = (Member){ key_copy(key), value };
     map->hashes[map->length] = key->hash;
     map->digest |= digest_of(key->hash);
     if (map->index != NULL)
@@ -401,7 +462,7 @@ value_take(Value *map, const char *key, Value *member)
 {
     g_assert(map->kind == VALUE_MAP);
     ValueKey hashed = value_key_new(key);
-    uint32_t position = find_position(map, &hashed);
+    uint32_t position = find_own(map, &hashed);
     if (position == 0) {
         map_append(map, &hashed, member);
         return;

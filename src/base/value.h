@@ -42,20 +42,28 @@ double value_real(const Value *value);        /* of a VALUE_REAL or VALUE_INTEGE
 const char *value_string(const Value *value); /* of a VALUE_STRING */
 size_t value_size(const Value *value);        /* of a VALUE_STRING: its octets */
 
+/* Says that VALUE will be read in a moment, so that the processor begins to load its memory. */
+void value_expect(const Value *value);
+
 /* Lists and maps: LENGTH counts items or members; ITEM gives the i-th item (of a map: its value). */
 size_t value_length(const Value *value);
 Value *value_item(const Value *value, size_t i);
 const char *value_key(const Value *map, size_t i);
 Value *value_find(const Value *map, const char *key); /* NULL: no such member, or not a map */
 
-/* A key that is looked for often, so that its hash is worked out once. Borrows NAME. */
+/* A key that is looked for often, so that what finding it takes is worked out once; it remembers where it
+ * was found last. Borrows NAME. */
+#define VALUE_KEY_SIZE 16u
 typedef struct {
     const char *name;
+    char text
+        [VALUE_KEY_SIZE]; /* NAME, filled up with zeros; when it is longer, the last octet is 1 */
     uint32_t hash;
+    uint32_t position;
 } ValueKey;
 
 ValueKey value_key_new(const char *name);
-Value *value_find_key(const Value *map, const ValueKey *key); /* as value_find() */
+Value *value_find_key(const Value *map, ValueKey *key); /* as value_find() */
 
 /* The string of a member, or NULL when it is missing or no string. */
 const char *value_find_string(const Value *map, const char *key);

@@ -54,9 +54,18 @@ struct Mustache {
     bool escapes;
     GArray *instructions; /* of Instruction */
     GHashTable *partials; /* name -> Mustache; NULL: there is none */
-    GPtrArray *context;   /* scratch of rendering */
-    GString *indent;
+    GString *indent;      /* scratch of rendering */
 };
+
+/* Where names are looked for: what a section has opened, then what is around it. */
+typedef struct Scope Scope;
+struct Scope {
+    const Value *value; /* of a draft: NULL when it is not known yet */
+    const Scope *outer; /* or NULL */
+};
+
+/* One without instructions, which are to come. */
+Mustache *mustache_new(const char *name, const char *text, bool escapes);
 
 /* "NAME:12:3": octet AT of the text, for people. The caller's. */
 char *mustache_place(const Mustache *mustache, size_t at);
@@ -71,10 +80,32 @@ typedef struct {
     GPtrArray *complaints;
 } Inspection;
 
-/* TAG names what CONTEXT (of const Value *, the innermost last) does not have. */
+/* TAG names what SCOPE does not have. */
 void inspection_note_unknown(const Inspection *inspection, const Mustache *mustache,
-                             const Instruction *tag, const GPtrArray *context);
+                             const Instruction *tag, const Scope *scope);
 
 /* TAG does not escape: whether it may. */
 void inspection_note_raw(const Inspection *inspection, const Mustache *mustache,
                          const Instruction *tag);
+
+/* What mustache_settle() makes of a template: it is rendered with what is known, and the text of that is cut
+ * where tags are left. */
+typedef struct {
+    GArray *instructions; /* of Instruction; names are borrowed */
+    GString *text;
+    size_t cut; /* so much of it is in instructions */
+} Draft;
+
+/* Whether TAG is to be left to those who render the draft. */
+bool draft_leaves(const Scope *scope, const Instruction *tag);
+
+/* Adds a TAG of MUSTACHE that is left; with content, which comes next, it has to be closed: by the number
+ * that this returns. */
+guint draft_open(Draft *draft, const Mustache *mustache, const Instruction *tag);
+void draft_close(Draft *draft, guint number);
+
+/* Whether there is more of it than a template that comes to an end can have. */
+bool draft_is_endless(const Draft *draft);
+
+/* The template that DRAFT of MUSTACHE, which it borrows from, has become. */
+Mustache *draft_finish(Draft *draft, const Mustache *mustache);

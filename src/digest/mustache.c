@@ -32,12 +32,13 @@ typedef struct {
     Place place;
     MustacheLoader loader;
     void *loader_data;
-    GPtrArray *context; /* of const Value *, the innermost last */
+    const Scope *scope; /* the innermost */
     GString *indent;
     guint partials, levels, steps;
     GString *out;
     size_t out_max;
-    const Inspection *inspection; /* NULL: this is no inspection, but for a reader */
+    const Inspection *inspection; /* NULL: this is no inspection … */
+    Draft *draft;                 /* … and NULL: no draft, but for a reader */
 } Renderer;
 
 static bool render_range(Renderer *renderer, guint from, guint to, GError **error);
@@ -63,18 +64,17 @@ append(GString *out, const char *text, size_t size)
 
 /* Values */
 
-/* The first part of a dotted name is looked for through the whole context, the others only in what
- * that gave: {{a.b}} is nothing when the innermost "a" has no "b". NULL when there is none. */
+/* The first part of a dotted name is looked for in all scopes, the others only in what that
+ * gave: {{a.b}} is nothing when the innermost "a" has no "b". NULL when there is none. */
 static const Value *
 value_of(const Renderer *renderer, const Instruction *tag)
 {
-    const GPtrArray *context = renderer->context;
     if (tag->keys[0].name == NULL)
-        return context->pdata[context->len - 1];
+        return renderer->scope->value;
     const Value *value = NULL;
-    for (guint i = context->len; i > 0 && value == NULL; i--)
-        value = value_find_key(context->pdata[i - 1], &tag->keys[0]);
-    for (const ValueKey *key = &tag->keys[1]; key->name != NULL && value != NULL; key++)
+    for (const Scope *each = renderer->scope; each != NULL && value == NULL; each = each->outer)
+        value = value_find_key(each->value, &tag->keys[0]);
+    for (ValueKey *key = &tag->keys[1]; key->name != NULL && value != NULL; key++)
         value = value_find_key(value, key);
     return value;
 }
@@ -85,7 +85,7 @@ look_up(const Renderer *renderer, const Instruction *tag)
     const Value *value = value_of(renderer, tag);
     if (value == NULL && renderer->inspection != NULL)
         inspection_note_unknown(renderer->inspection, renderer->place.mustache, tag,
-                                renderer->context);
+                                renderer->scope);
     return value;
 }
 
@@ -197,6 +197,17 @@ render_in_place(Renderer *renderer, guint from, guint to, bool fresh, bool own_l
 
 /* Tags */
 
+/* Content that sees what VALUE has. */
+static bool
+render_within(Renderer *renderer, const Value *value, guint from, guint to, GError **error)
+{
+    const Scope scope = { value, renderer->scope };
+    renderer->scope = &scope;
+    bool done = render_range(renderer, from, to, error);
+    renderer->scope = scope.outer;
+    return done;
+}
+
 static bool
 render_section(Renderer *renderer, const Instruction *section, guint i, GError **error)
 {
@@ -205,14 +216,11 @@ render_section(Renderer *renderer, const Instruction *section, guint i, GError *
         return true;
     bool many = value_kind(value) == VALUE_LIST;
     size_t count = many ? value_length(value) : 1;
-    for (size_t n = 0; n < count; n++) {
-        g_ptr_array_add(renderer->context, many ? value_item(value, n) : (gpointer)value);
-        bool done = render_range(renderer, i + 1, section->end, error);
-        g_ptr_array_set_size(renderer->context, (int)renderer->context->len - 1);
-        if (!done)
-            return false;
-    }
-    return true;
+    bool done = true;
+    for (size_t n = 0; n < count && done; n++)
+        done = render_within(renderer, many ? value_item(value, n) : value, i + 1, section->end,
+                             error);
+    return done;
 }
 
 static bool
@@ -278,7 +286,9 @@ render_block(Renderer *renderer, const Instruction *block, guint i, GError **err
         done = render_range(renderer, i + 1, block->end, error);
     g_string_truncate(renderer->indent, indent_length);
 
-    /* What takes the place of lines ends its last one, if it did not itself. */
+    /* What takes the place of lines ends its last one, if it did not itself; in a draft that is left. */
+    if (renderer->draft != NULL)
+        return done;
     const GString *out = renderer->out;
     if (out->len > written ? out->str[out->len - 1] != '\n' : one_line)
         g_string_append_len(renderer->out, renderer->place.mustache->text + block->tail.start,
@@ -387,7 +397,7 @@ render_template(Renderer *renderer, const Instruction *tag, guint i, GError **er
 }
 
 static bool
-render_tag(Renderer *renderer, const Instruction *instruction, guint i, GError **error)
+render_known_tag(Renderer *renderer, const Instruction *instruction, guint i, GError **error)
 {
     switch (instruction->kind) {
     case INSTRUCTION_TEXT: write_text(renderer, instruction, false); return true;
@@ -406,6 +416,34 @@ render_tag(Renderer *renderer, const Instruction *instruction, guint i, GError *
     case INSTRUCTION_BLOCK: return render_block(renderer, instruction, i, error);
     }
     g_assert_not_reached();
+}
+
+/* A tag of a draft whose value is not known: its content, once, with all in it that is. */
+static bool
+leave_tag(Renderer *renderer, const Instruction *tag, guint i, GError **error)
+{
+    bool done = true;
+    guint number = draft_open(renderer->draft, renderer->place.mustache, tag);
+    switch (tag->kind) {
+    case INSTRUCTION_SECTION: done = render_within(renderer, NULL, i + 1, tag->end, error); break;
+    case INSTRUCTION_INVERTED: done = render_range(renderer, i + 1, tag->end, error); break;
+    case INSTRUCTION_BLOCK: done = render_block(renderer, tag, i, error); break;
+    case INSTRUCTION_PARTIAL:
+    case INSTRUCTION_PARENT: return false; /* with them comes what only the data knows */
+    case INSTRUCTION_TEXT:
+    case INSTRUCTION_ESCAPED:
+    case INSTRUCTION_RAW: break;
+    }
+    draft_close(renderer->draft, number);
+    return done && !draft_is_endless(renderer->draft);
+}
+
+static bool
+render_tag(Renderer *renderer, const Instruction *instruction, guint i, GError **error)
+{
+    if (renderer->draft != NULL && draft_leaves(renderer->scope, instruction))
+        return leave_tag(renderer, instruction, i, error);
+    return render_known_tag(renderer, instruction, i, error);
 }
 
 static bool
@@ -441,33 +479,34 @@ render_range(Renderer *renderer, guint from, guint to, GError **error)
     return done;
 }
 
-static bool
-render_all(Mustache *mustache, const Value *data, MustacheLoader loader, void *loader_data,
-           const Inspection *inspection, GString *out, GError **error)
+static Renderer
+renderer_for(Mustache *mustache, MustacheLoader loader, void *loader_data, GString *out)
 {
-    Renderer renderer = {
+    return (Renderer){
         .root = mustache,
         .place = { .mustache = mustache },
         .loader = loader,
         .loader_data = loader_data,
-        .context = mustache->context,
-        .indent = mustache->indent,
+        .indent = g_string_truncate(mustache->indent, 0),
         .out = out,
         .out_max = out->len + MUSTACHE_OUTPUT_MAX,
-        .inspection = inspection,
     };
-    g_ptr_array_set_size(renderer.context, 0);
-    g_ptr_array_add(renderer.context, (gpointer)data);
-    g_string_truncate(renderer.indent, 0);
-    return render_range(&renderer, 0, mustache->instructions->len, error) &&
-           check_limits(&renderer, strlen(mustache->text), error);
+}
+
+static bool
+render_all(Renderer *renderer, const Value *data, GError **error)
+{
+    const Mustache *mustache = renderer->root;
+    return render_within(renderer, data, 0, mustache->instructions->len, error) &&
+           check_limits(renderer, strlen(mustache->text), error);
 }
 
 bool
 mustache_render(Mustache *mustache, const Value *data, MustacheLoader loader, void *loader_data,
                 GString *out, GError **error)
 {
-    return render_all(mustache, data, loader, loader_data, NULL, out, error);
+    Renderer renderer = renderer_for(mustache, loader, loader_data, out);
+    return render_all(&renderer, data, error);
 }
 
 bool
@@ -476,5 +515,18 @@ mustache_inspect(Mustache *mustache, const Value *data, MustacheLoader loader, v
 {
     const Inspection inspection = { raw_names, complaints };
     g_autoptr(GString) unwanted = g_string_new(NULL);
-    return render_all(mustache, data, loader, loader_data, &inspection, unwanted, error);
+    Renderer renderer = renderer_for(mustache, loader, loader_data, unwanted);
+    renderer.inspection = &inspection;
+    return render_all(&renderer, data, error);
+}
+
+Mustache *
+mustache_settle(Mustache *mustache, const Value *frame, MustacheLoader loader, void *loader_data)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(GArray) instructions = g_array_new(FALSE, FALSE, sizeof(Instruction));
+    Draft draft = { instructions, text, 0 };
+    Renderer renderer = renderer_for(mustache, loader, loader_data, text);
+    renderer.draft = &draft;
+    return render_all(&renderer, frame, NULL) ? draft_finish(&draft, mustache) : NULL;
 }

@@ -33,6 +33,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Mustache, mustache_free)
 bool mustache_render(Mustache *mustache, const Value *data, MustacheLoader loader,
                      void *loader_data, GString *out, GError **error);
 
+/* A template that renders as MUSTACHE does all data over FRAME (value_new_map_over()) that hides none of its
+ * members, but quicker: what FRAME says is filled in, and partials and blocks are in their places. The
+ * data may have more members in maps of FRAME, but nothing more in its lists. NULL when that cannot be: a
+ * partial is named by other data, calls itself, or has an error in it. The caller's; borrows MUSTACHE. Its
+ * own messages give no lines: who needs them renders MUSTACHE. */
+Mustache *mustache_settle(Mustache *mustache, const Value *frame, MustacheLoader loader,
+                          void *loader_data);
+
 /* Goes through the whole of a template with a DATA that has everything once: all sections, inverted
  * ones too. Adds to COMPLAINTS (of char *, each once) names that DATA does not have, with the nearest
  * that it has, and unescaped tags of others than RAW_NAMES (NULL-terminated). Fails as rendering does. */

@@ -25,14 +25,14 @@ add_keys(GPtrArray *keys, const Value *map)
 }
 
 /* The name that may have been meant by the first part of PATH that is not there; borrowed from the
- * context, or NULL. *PART is that part. */
+ * scope, or NULL. *PART is that part. */
 static const char *
-nearest_name(const ValueKey *path, const GPtrArray *context, guint *part)
+nearest_name(ValueKey *path, const Scope *scope, guint *part)
 {
     g_autoptr(GPtrArray) keys = g_ptr_array_new();
     const Value *value = NULL;
-    for (guint i = context->len; i > 0 && value == NULL; i--)
-        value = value_find_key(context->pdata[i - 1], &path[0]);
+    for (const Scope *each = scope; each != NULL && value == NULL; each = each->outer)
+        value = value_find_key(each->value, &path[0]);
     *part = value == NULL ? 0 : 1;
     while (value != NULL) {
         const Value *inner = value_find_key(value, &path[*part]);
@@ -42,18 +42,18 @@ nearest_name(const ValueKey *path, const GPtrArray *context, guint *part)
         ++*part;
     }
     add_keys(keys, value);
-    for (guint i = context->len; i > 0 && value == NULL; i--)
-        add_keys(keys, context->pdata[i - 1]);
+    for (const Scope *each = scope; each != NULL && value == NULL; each = each->outer)
+        add_keys(keys, each->value);
     g_ptr_array_add(keys, NULL);
     return text_nearest(path[*part].name, (const char *const *)keys->pdata);
 }
 
 void
 inspection_note_unknown(const Inspection *inspection, const Mustache *mustache,
-                        const Instruction *tag, const GPtrArray *context)
+                        const Instruction *tag, const Scope *scope)
 {
     guint part = 0;
-    const char *near = tag->keys[0].name != NULL ? nearest_name(tag->keys, context, &part) : NULL;
+    const char *near = tag->keys[0].name != NULL ? nearest_name(tag->keys, scope, &part) : NULL;
     g_autoptr(GString) problem = g_string_new(NULL);
     g_string_printf(problem, "there is no \"%s\" here", tag->name);
     if (near != NULL)

@@ -439,18 +439,25 @@ tag_apply(Parser *parser, const Tag *tag, GError **error)
 }
 
 Mustache *
-mustache_parse(const char *name, const char *text, GError **error)
+mustache_new(const char *name, const char *text, bool escapes)
 {
-    g_autoptr(Mustache) mustache = g_new0(Mustache, 1);
+    Mustache *mustache = g_new0(Mustache, 1);
     mustache->name = g_strdup(name);
     mustache->text = g_strdup(text);
-    mustache->escapes = !g_str_has_suffix(name, ".txt.mustache");
+    mustache->escapes = escapes;
     mustache->instructions = g_array_new(FALSE, FALSE, sizeof(Instruction));
-    g_array_set_clear_func(mustache->instructions, (GDestroyNotify)instruction_clear);
     mustache->partials =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)mustache_free);
-    mustache->context = g_ptr_array_new();
     mustache->indent = g_string_new(NULL);
+    return mustache;
+}
+
+Mustache *
+mustache_parse(const char *name, const char *text, GError **error)
+{
+    g_autoptr(Mustache) mustache =
+        mustache_new(name, text, !g_str_has_suffix(name, ".txt.mustache"));
+    g_array_set_clear_func(mustache->instructions, (GDestroyNotify)instruction_clear);
 
     g_auto(Parser) parser = {
         .mustache = mustache,
@@ -490,7 +497,6 @@ mustache_free(Mustache *mustache)
     g_free(mustache->text);
     g_array_unref(mustache->instructions);
     g_hash_table_unref(mustache->partials);
-    g_ptr_array_unref(mustache->context);
     g_string_free(mustache->indent, TRUE);
     g_free(mustache);
 }

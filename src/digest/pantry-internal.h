@@ -1,6 +1,6 @@
-/* pantry-internal.h - articles made ready for one language, and kept: what mails are put together
- * from. Each article becomes a value once, and is filled into the template's "item" once for each
- * shape in which mails show it; a mail then only copies that.                                     */
+/* pantry-internal.h - what mails in one language are put together from, made ready and kept. Each article
+ * becomes a value once, and is filled into the template's "item" once for each shape in which mails
+ * show it; each part of a mail has what all mails say filled in once. A mail then copies these.   */
 #pragma once
 
 #include <stdbool.h>
@@ -29,9 +29,21 @@ const Phrases *pantry_phrases(const Pantry *pantry);
 /* What is the same in all mails, a map; borrowed. */
 Value *pantry_frame(const Pantry *pantry);
 
+/* The heading above the articles of TOPIC, NULL: of none, a map; borrowed. ALONE: there are no others. */
+Value *pantry_heading(Pantry *pantry, const Topic *topic, bool alone);
+
+/* Says that these articles will be wanted in a moment. What a thousand of them need lies far apart in
+ * memory, and loading it is a good part of the work. */
+void pantry_expect(const Pantry *pantry, const guint *places, guint count);
+
 /* The article PLACE in a shape, told by nobody else: a map of its own, over what is kept. The
  * caller's. */
 Value *pantry_item(Pantry *pantry, guint place, Shape shape, GError **error);
 
 /* What "item" is filled with for the article PLACE, in the usual shape. The caller's. */
 Value *pantry_item_model(Pantry *pantry, guint place, GError **error);
+
+/* Appends the template FILE ("plain/digest.html.mustache"), filled with MODEL, which is over the frame and
+ * has its strings from phrases_put(). */
+bool pantry_fill(Pantry *pantry, const char *file, const Value *model, GString *out,
+                 GError **error);

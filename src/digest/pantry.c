@@ -14,10 +14,16 @@ static const struct {
     { "line.html.mustache", "line" },
 };
 
-/* What is kept of an article; NULL: not asked for yet. */
+/* An article in a shape. */
 typedef struct {
-    Value *article;
-    Value *shapes[SHAPE_COUNT]; /* maps over it, with the parts filled */
+    Value *map; /* over the article, with the parts filled; NULL: not asked for yet */
+    const Value *texts[G_N_ELEMENTS(parts)]; /* of the map */
+} Filled;
+
+/* What is kept of an article. */
+typedef struct {
+    Value *article; /* NULL: not asked for yet */
+    Filled shapes[SHAPE_COUNT];
 } Portion;
 
 struct Pantry {
@@ -26,6 +32,9 @@ struct Pantry {
     GTimeZone *zone;
     Phrases *phrases;
     Value *frame;
+    GHashTable *headings; /* Topic, or NULL -> Value */
+    Value *no_heading;
+    GHashTable *settled;              /* file -> Mustache, or NULL when it has to be filled anew */
     char *files[G_N_ELEMENTS(parts)]; /* NULL: the template has none */
     Portion *portions;                /* one for each article */
 };
@@ -35,7 +44,7 @@ portion_clear(Portion *portion)
 {
     value_unref(portion->article);
     for (int shape = 0; shape < SHAPE_COUNT; shape++)
-        value_unref(portion->shapes[shape]);
+        value_unref(portion->shapes[shape].map);
 }
 
 void
@@ -48,6 +57,9 @@ pantry_free(Pantry *pantry)
     for (size_t part = 0; part < G_N_ELEMENTS(parts); part++)
         g_free(pantry->files[part]);
     g_free(pantry->portions);
+    g_hash_table_unref(pantry->settled);
+    g_hash_table_unref(pantry->headings);
+    value_unref(pantry->no_heading);
     value_unref(pantry->frame);
     phrases_free(pantry->phrases);
     g_clear_pointer(&pantry->zone, g_time_zone_unref);
@@ -67,6 +79,18 @@ find_file(const RenderContext *context, const char *file)
     return NULL;
 }
 
+static Value *
+heading_new(const char *title)
+{
+    Value *map = value_new_map();
+    value_set_bool(map, "has_title", title != NULL);
+    if (title != NULL)
+        model_put_title(map, title, '-');
+    else
+        value_set_string(map, "title", NULL);
+    return map;
+}
+
 Pantry *
 pantry_new(const RenderContext *context, const GPtrArray *articles, const char *language,
            GError **error)
@@ -80,6 +104,10 @@ pantry_new(const RenderContext *context, const GPtrArray *articles, const char *
     pantry->portions = articles != NULL ? g_new0(Portion, articles->len) : NULL;
     for (size_t part = 0; part < G_N_ELEMENTS(parts); part++)
         pantry->files[part] = find_file(context, parts[part].file);
+    pantry->headings = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)value_unref);
+    pantry->no_heading = heading_new(NULL);
+    pantry->settled =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)mustache_free);
     pantry->phrases = phrases_new(strings, pantry->zone, error);
     if (pantry->phrases == NULL)
         return NULL;
@@ -117,7 +145,7 @@ item_model(const Pantry *pantry, Value *article, Shape shape)
 
 /* The article as FILE shows it, or NULL. */
 static Value *
-filled(const Pantry *pantry, const char *file, const Value *model, GError **error)
+fill_part(const Pantry *pantry, const char *file, const Value *model, GError **error)
 {
     g_autoptr(GString) out = g_string_new(NULL);
     if (!templates_render(pantry->context->templates, file, model, out, error))
@@ -127,24 +155,26 @@ filled(const Pantry *pantry, const char *file, const Value *model, GError **erro
     return value_new_string(out->str);
 }
 
-static Value *
-shape_new(const Pantry *pantry, Value *article, Shape shape, GError **error)
+static bool
+fill_shape(const Pantry *pantry, Value *article, Shape shape, Filled *filled, GError **error)
 {
     g_autoptr(Value) map = value_new_map_over(article);
     g_autoptr(Value) model = item_model(pantry, article, shape);
     for (size_t part = 0; part < G_N_ELEMENTS(parts); part++) {
         if (pantry->files[part] == NULL)
             continue;
-        Value *text = filled(pantry, pantry->files[part], model, error);
+        Value *text = fill_part(pantry, pantry->files[part], model, error);
         if (text == NULL)
-            return NULL;
+            return false;
+        filled->texts[part] = text;
         value_take(map, parts[part].key, text);
     }
     value_set_bool(map, "brief", (shape & SHAPE_BRIEF) != 0);
     value_set_bool(map, "lead", (shape & SHAPE_LEAD) != 0);
     value_set_bool(map, "has_also", false);
     value_take(map, "also", value_new_list());
-    return g_steal_pointer(&map);
+    filled->map = g_steal_pointer(&map);
+    return true;
 }
 
 static Portion *
@@ -162,9 +192,39 @@ pantry_item(Pantry *pantry, guint place, Shape shape, GError **error)
     Portion *portion = portion_get(pantry, place, error);
     if (portion == NULL)
         return NULL;
-    if (portion->shapes[shape] == NULL)
-        portion->shapes[shape] = shape_new(pantry, portion->article, shape, error);
-    return portion->shapes[shape] != NULL ? value_new_map_over(portion->shapes[shape]) : NULL;
+    if (portion->shapes[shape].map == NULL &&
+        !fill_shape(pantry, portion->article, shape, &portion->shapes[shape], error))
+        return NULL;
+    return value_new_map_over(portion->shapes[shape].map);
+}
+
+/* Articles under no topic have a heading only when others have one. */
+Value *
+pantry_heading(Pantry *pantry, const Topic *topic, bool alone)
+{
+    Value *heading = g_hash_table_lookup(pantry->headings, topic);
+    if (topic == NULL && alone)
+        return pantry->no_heading;
+    if (heading != NULL)
+        return heading;
+    heading = heading_new(topic != NULL ? model_topic_title(topic)
+                                        : phrases_find(pantry->phrases, "other_articles"));
+    g_hash_table_insert(pantry->headings, (gpointer)topic, heading);
+    return heading;
+}
+
+void
+pantry_expect(const Pantry *pantry, const guint *places, guint count)
+{
+    for (guint i = 0; i < count; i++) {
+        const Filled *filled = &pantry->portions[places[i]].shapes[0];
+        if (filled->map == NULL)
+            continue;
+        value_expect(filled->map);
+        for (size_t part = 0; part < G_N_ELEMENTS(parts); part++)
+            if (filled->texts[part] != NULL)
+                value_expect(filled->texts[part]);
+    }
 }
 
 Value *
@@ -172,4 +232,28 @@ pantry_item_model(Pantry *pantry, guint place, GError **error)
 {
     const Portion *portion = portion_get(pantry, place, error);
     return portion != NULL ? item_model(pantry, portion->article, 0) : NULL;
+}
+
+/* FILE with all filled in that every mail says alike. */
+static Mustache *
+settle(const Pantry *pantry, const char *file)
+{
+    g_autoptr(Value) known = value_new_map_over(pantry->frame);
+    phrases_put_fixed(pantry->phrases, known);
+    return templates_settle(pantry->context->templates, file, known);
+}
+
+bool
+pantry_fill(Pantry *pantry, const char *file, const Value *model, GString *out, GError **error)
+{
+    gpointer settled;
+    size_t size = out->len;
+    if (!g_hash_table_lookup_extended(pantry->settled, file, NULL, &settled)) {
+        settled = settle(pantry, file);
+        g_hash_table_insert(pantry->settled, g_strdup(file), settled);
+    }
+    if (settled != NULL && mustache_render(settled, model, NULL, NULL, out, NULL))
+        return true;
+    g_string_truncate(out, size);
+    return templates_render(pantry->context->templates, file, model, out, error);
 }

@@ -28,6 +28,9 @@ const char *phrases_find(const Phrases *phrases, const char *key);
 /* The strings of which there is nothing more to fill, a map; borrowed. */
 Value *phrases_fixed(const Phrases *phrases);
 
+/* Puts those into MAP as "t", and wrapped as "t_wrapped". */
+void phrases_put_fixed(const Phrases *phrases, Value *map);
+
 /* Puts all strings into MODEL as "t", filled with what MODEL has, and wrapped as "t_wrapped". */
 bool phrases_put(const Phrases *phrases, Value *model, GError **error);
 

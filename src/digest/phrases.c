@@ -15,6 +15,7 @@ typedef struct {
     bool plural;     /* only when the number of that name asks for this form */
     PluralForm form;
     unsigned forms; /* that there are of NAME, as bits */
+    bool for_mails; /* filled for each mail */
     Mustache *text;
 } Phrase;
 
@@ -25,6 +26,7 @@ struct Phrases {
     GArray *phrases;                 /* of Phrase */
     Value *fixed;                    /* all others, as they are */
     Value *fixed_wrapped;
+    GString *scratch; /* for one that is being filled */
 };
 
 /* How times are written: each is a string of the file, with parts of a date as its tags. */
@@ -45,6 +47,7 @@ phrases_free(Phrases *phrases)
     g_array_unref(phrases->phrases);
     value_unref(phrases->fixed);
     value_unref(phrases->fixed_wrapped);
+    g_string_free(phrases->scratch, TRUE);
     g_free(phrases);
 }
 
@@ -72,9 +75,18 @@ phrase_of(const Value *strings, const char *key)
         g_autofree char *name = g_strndup(key, strlen(key) - strlen(suffix));
         unsigned forms = forms_of(strings, name);
         if (form == PLURAL_ONE || (forms & 1u << PLURAL_OTHER) != 0)
-            return (Phrase){ key, g_steal_pointer(&name), true, form, forms, NULL };
+            return (Phrase){ key, g_steal_pointer(&name), true, form, forms, false, NULL };
     }
     return (Phrase){ .key = key, .name = g_strdup(key) };
+}
+
+/* The forms of dates, and strings about single articles, have parts of their own to be filled with;
+ * those of web pages are filled for pages. */
+static bool
+is_for_mails(const char *key)
+{
+    return !g_str_has_prefix(key, "format_") && !g_str_has_prefix(key, "article_") &&
+           !g_str_has_prefix(key, "web_");
 }
 
 /* Compiles TEXT when there is something to fill in it, else keeps it as it is. */
@@ -88,6 +100,7 @@ add_string(Phrases *phrases, const char *key, const char *text, GError **error)
         phrase_clear(&phrase);
         return true;
     }
+    phrase.for_mails = is_for_mails(key);
     phrase.text = mustache_parse("strings.txt.mustache", text, error);
     g_array_append_val(phrases->phrases, phrase);
     if (phrase.text == NULL)
@@ -124,6 +137,7 @@ phrases_new(const Value *strings, GTimeZone *zone, GError **error)
     phrases->zone = zone;
     phrases->fixed = value_new_map();
     phrases->fixed_wrapped = value_new_map();
+    phrases->scratch = g_string_new(NULL);
     phrases->phrases = g_array_new(FALSE, FALSE, sizeof(Phrase));
     g_array_set_clear_func(phrases->phrases, (GDestroyNotify)phrase_clear);
     if (!read_rules(phrases, error))
@@ -147,6 +161,13 @@ Value *
 phrases_fixed(const Phrases *phrases)
 {
     return phrases->fixed;
+}
+
+void
+phrases_put_fixed(const Phrases *phrases, Value *map)
+{
+    value_take(map, "t", value_ref(phrases->fixed));
+    value_take(map, "t_wrapped", value_ref(phrases->fixed_wrapped));
 }
 
 /* The form that goes with N, of those that there are: FORMS, as bits. */
@@ -175,22 +196,13 @@ phrase_is_wanted(const Phrases *phrases, const Phrase *phrase, const Value *numb
 
 /* A string with its tags filled from DATA; NULL with an error. */
 static Value *
-phrase_fill(const Phrase *phrase, const Value *data, GError **error)
+phrase_fill(const Phrases *phrases, const Phrase *phrase, const Value *data, GError **error)
 {
-    g_autoptr(GString) out = g_string_new(NULL);
+    GString *out = g_string_truncate(phrases->scratch, 0);
     if (mustache_render(phrase->text, data, NULL, NULL, out, error))
         return value_new_string(out->str);
     g_prefix_error(error, "string \"%s\": ", phrase->key);
     return NULL;
-}
-
-/* The forms of dates, and strings about single articles, have parts of their own to be filled with;
- * those of web pages are filled for pages. */
-static bool
-is_for_mails(const Phrase *phrase)
-{
-    return !g_str_has_prefix(phrase->key, "format_") &&
-           !g_str_has_prefix(phrase->key, "article_") && !g_str_has_prefix(phrase->key, "web_");
 }
 
 /* Whether everything that PHRASE names is in FRAME. */
@@ -211,13 +223,13 @@ phrases_settle(Phrases *phrases, const Value *frame, GError **error)
     for (guint i = phrases->phrases->len; i > 0; i--) {
         const Phrase *phrase = &g_array_index(phrases->phrases, Phrase, i - 1);
         bool only = false;
-        if (phrase->plural || !is_for_mails(phrase))
+        if (phrase->plural || !phrase->for_mails)
             continue;
         if (!phrase_needs_only(phrase, frame, &only, error))
             return false;
         if (!only)
             continue;
-        Value *text = phrase_fill(phrase, frame, error);
+        Value *text = phrase_fill(phrases, phrase, frame, error);
         if (text == NULL)
             return false;
         value_take(phrases->fixed_wrapped, phrase->name, model_wrapped(text));
@@ -236,9 +248,9 @@ phrases_put(const Phrases *phrases, Value *model, GError **error)
     value_take(model, "t_wrapped", lines);
     for (guint i = 0; i < phrases->phrases->len; i++) {
         const Phrase *phrase = &g_array_index(phrases->phrases, Phrase, i);
-        if (!is_for_mails(phrase) || !phrase_is_wanted(phrases, phrase, model))
+        if (!phrase->for_mails || !phrase_is_wanted(phrases, phrase, model))
             continue;
-        Value *text = phrase_fill(phrase, model, error);
+        Value *text = phrase_fill(phrases, phrase, model, error);
         if (text == NULL)
             return false;
         value_take(lines, phrase->name, model_wrapped(text));
@@ -255,7 +267,7 @@ phrases_fill(const Phrases *phrases, const char *key, const Value *data, char **
         const Phrase *phrase = &g_array_index(phrases->phrases, Phrase, i);
         if (strcmp(phrase->name, key) != 0 || !phrase_is_wanted(phrases, phrase, data))
             continue;
-        g_autoptr(Value) filled = phrase_fill(phrase, data, error);
+        g_autoptr(Value) filled = phrase_fill(phrases, phrase, data, error);
         *text = filled != NULL ? g_strdup(value_string(filled)) : NULL;
         return filled != NULL;
     }
@@ -327,8 +339,8 @@ phrases_inspect(const Phrases *phrases, const Value *model, GPtrArray *complaint
         if (g_str_has_prefix(phrase->key, "web_"))
             continue;
         g_autoptr(GPtrArray) own = g_ptr_array_new_with_free_func(g_free);
-        if (!mustache_inspect(phrase->text, is_for_mails(phrase) ? model : parts, NULL, NULL,
-                              no_names, own, error))
+        if (!mustache_inspect(phrase->text, phrase->for_mails ? model : parts, NULL, NULL, no_names,
+                              own, error))
             return false;
         for (guint k = 0; k < own->len; k++) {
             const char *problem = strstr(own->pdata[k], ": ");

@@ -1,6 +1,5 @@
 #include "digest/plural.h"
 
-#include <string.h>
 #include "base/error.h"
 
 const char *const plural_names[PLURAL_FORMS] = { "zero", "one", "two", "few", "many", "other" };
@@ -11,13 +10,22 @@ typedef struct {
     uint64_t n;
 } Reader;
 
+static void
+skip_spaces(Reader *reader)
+{
+    while (*reader->at == ' ')
+        reader->at++;
+}
+
 static bool
 take(Reader *reader, const char *word)
 {
-    reader->at += strspn(reader->at, " ");
-    if (!g_str_has_prefix(reader->at, word))
-        return false;
-    reader->at += strlen(word);
+    skip_spaces(reader);
+    const char *at = reader->at;
+    while (*word != '\0')
+        if (*at++ != *word++)
+            return false;
+    reader->at = at;
     return true;
 }
 
@@ -25,7 +33,7 @@ static bool
 take_number(Reader *reader, uint64_t *number)
 {
     char *end;
-    reader->at += strspn(reader->at, " ");
+    skip_spaces(reader);
     if (!g_ascii_isdigit(*reader->at))
         return false;
     *number = g_ascii_strtoull(reader->at, &end, 10);

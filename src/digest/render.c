@@ -16,6 +16,9 @@
 #define HEADLINE_MAX  70u /* characters: so that what follows it is seen in a list of mails */
 #define PREHEADER_MAX 110u
 
+/* Most parts of a mail have room in this. */
+#define PART_SIZE (32u * 1024)
+
 /* Of templates that bring no subject.txt.mustache. */
 #define SUBJECT "{{newsletter.title}}: {{headline}}{{#others}} (+{{others}}){{/others}}"
 
@@ -25,7 +28,6 @@ struct Renderer {
     RenderContext context;
     const GPtrArray *articles;
     Mustache *subject;    /* NULL: the template's file */
-    GString *scratch;     /* for a part on its way */
     GHashTable *pantries; /* language -> Pantry */
 };
 
@@ -81,7 +83,6 @@ renderer_new(const RenderContext *context, const GPtrArray *articles, GError **e
     g_autoptr(Renderer) renderer = g_new0(Renderer, 1);
     renderer->context = *context;
     renderer->articles = articles;
-    renderer->scratch = g_string_new(NULL);
     renderer->pantries =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)pantry_free);
     return open_subject(renderer, error) ? g_steal_pointer(&renderer) : NULL;
@@ -93,7 +94,6 @@ renderer_free(Renderer *renderer)
     if (renderer == NULL)
         return;
     g_hash_table_unref(renderer->pantries);
-    g_string_free(renderer->scratch, TRUE);
     mustache_free(renderer->subject);
     g_free(renderer);
 }
@@ -138,7 +138,7 @@ listing_article(Listing *listing, const SelectionGroup *group, guint i, guint co
     return article;
 }
 
-/* The articles of GROUP while there is room. */
+/* The articles of GROUP while there is room, under its heading. */
 static Value *
 listing_group(Listing *listing, const SelectionGroup *group, GError **error)
 {
@@ -150,40 +150,27 @@ listing_group(Listing *listing, const SelectionGroup *group, GError **error)
             return NULL;
         value_take_item(list, article);
     }
-    Value *map = value_new_map();
+    bool alone = listing->selection->groups->len == 1;
+    Value *map = value_new_map_over(pantry_heading(listing->pantry, group->topic, alone));
     value_set_integer(map, "count", count);
     value_take(map, "articles", g_steal_pointer(&list));
     return map;
 }
 
-/* Articles under no topic have a heading only when others have one. */
-static void
-put_group_title(const Listing *listing, Value *map, const Topic *topic)
-{
-    bool alone = listing->selection->groups->len == 1;
-    const char *title = topic != NULL ? model_topic_title(topic)
-                        : alone       ? NULL
-                                : phrases_find(pantry_phrases(listing->pantry), "other_articles");
-    value_set_bool(map, "has_title", title != NULL);
-    if (title != NULL)
-        model_put_title(map, title, '-');
-    else
-        value_set_string(map, "title", NULL);
-}
-
 static Value *
 listing_topics(Listing *listing, GError **error)
 {
-    const GArray *groups = listing->selection->groups;
+    const Selection *selection = listing->selection;
+    const GArray *groups = selection->groups;
     g_autoptr(Value) list = value_new_list();
+    pantry_expect(listing->pantry, (const guint *)(void *)selection->articles->data,
+                  selection->count);
     for (guint i = 0; i < groups->len && listing->index < listing->room.shown; i++) {
-        const SelectionGroup *group = &g_array_index(groups, SelectionGroup, i);
         bool first = listing->index == 0;
-        Value *map = listing_group(listing, group, error);
+        Value *map = listing_group(listing, &g_array_index(groups, SelectionGroup, i), error);
         if (map == NULL)
             return NULL;
         value_take_item(list, map);
-        put_group_title(listing, map, group->topic);
         value_set_bool(map, "first", first);
         value_set_bool(map, "last", listing->index >= listing->room.shown);
     }
@@ -263,7 +250,7 @@ render_subject(const Renderer *renderer, const Value *model, GError **error)
     bool done = renderer->subject != NULL
                     ? mustache_render(renderer->subject, model, NULL, NULL, out, error)
                     : templates_render(context->templates, file, model, out, error);
-    return done ? text_single_line(out->str) : NULL;
+    return done ? text_single_line(g_strchomp(out->str)) : NULL;
 }
 
 /* All of a digest that finds ROOM, but for its subject. */
@@ -290,14 +277,14 @@ digest_model(Renderer *renderer, Pantry *pantry, const Selection *selection,
 /* Templates to renditions */
 
 static char *
-render_part(const Renderer *renderer, const char *file, const Value *model, GError **error)
+render_part(const Renderer *renderer, Pantry *pantry, const char *file, const Value *model,
+            GError **error)
 {
-    const RenderContext *context = &renderer->context;
-    GString *out = g_string_truncate(renderer->scratch, 0);
-    g_autofree char *name = g_strconcat(context->settings->template_name, "/", file, NULL);
-    if (!templates_render(context->templates, name, model, out, error))
+    g_autoptr(GString) out = g_string_sized_new(PART_SIZE);
+    g_autofree char *name = g_strconcat(renderer->context.settings->template_name, "/", file, NULL);
+    if (!pantry_fill(pantry, name, model, out, error))
         return NULL;
-    return g_memdup2(out->str, out->len + 1);
+    return g_string_free(g_steal_pointer(&out), FALSE);
 }
 
 /* One digest on its way: the same for all rooms that are tried. */
@@ -317,7 +304,7 @@ html_in_room(const Attempt *attempt, Room room, GError **error)
     if (model == NULL)
         return NULL;
     put_subject(model, attempt->subject);
-    return render_part(attempt->renderer, "digest.html.mustache", model, error);
+    return render_part(attempt->renderer, attempt->pantry, "digest.html.mustache", model, error);
 }
 
 /* The largest *NUMBER, a part of ROOM, from MIN to below MAX with which the HTML is small enough; with
@@ -380,7 +367,8 @@ shorten_text(const Attempt *attempt, Room room, Rendition *rendition, GError **e
         return false;
     put_subject(model, attempt->subject);
     g_free(rendition->text);
-    rendition->text = render_part(attempt->renderer, "digest.txt.mustache", model, error);
+    rendition->text =
+        render_part(attempt->renderer, attempt->pantry, "digest.txt.mustache", model, error);
     return rendition->text != NULL;
 }
 
@@ -401,12 +389,14 @@ static bool
 render_parts(const Attempt *attempt, const Value *model, Room *room, Rendition *rendition,
              GError **error)
 {
-    rendition->text = render_part(attempt->renderer, "digest.txt.mustache", model, error);
+    rendition->text =
+        render_part(attempt->renderer, attempt->pantry, "digest.txt.mustache", model, error);
     if (rendition->text == NULL)
         return false;
     if (attempt->audience->format == FORMAT_TEXT)
         return true;
-    rendition->html = render_part(attempt->renderer, "digest.html.mustache", model, error);
+    rendition->html =
+        render_part(attempt->renderer, attempt->pantry, "digest.html.mustache", model, error);
     if (rendition->html == NULL)
         return false;
     return strlen(rendition->html) <= HTML_MAX || shorten(attempt, room, rendition, error);
@@ -434,11 +424,9 @@ renderer_digest(Renderer *renderer, const Selection *selection, const RenderAudi
 }
 
 static Value *
-post_model(Renderer *renderer, const Post *post, const RenderAudience *audience, GError **error)
+post_model(Renderer *renderer, Pantry *pantry, const Post *post, const RenderAudience *audience,
+           GError **error)
 {
-    Pantry *pantry = pantry_get(renderer, audience->language, error);
-    if (pantry == NULL)
-        return NULL;
     g_autoptr(Value) model = value_new_map_over(pantry_frame(pantry));
     g_autofree char *line = text_single_line(post->subject);
     g_autofree char *html = post_html(post, &renderer->context);
@@ -458,17 +446,20 @@ post_model(Renderer *renderer, const Post *post, const RenderAudience *audience,
 Rendition *
 renderer_post(Renderer *renderer, const Post *post, const RenderAudience *audience, GError **error)
 {
+    Pantry *pantry = pantry_get(renderer, audience->language, error);
+    if (pantry == NULL)
+        return NULL;
     g_autoptr(Rendition) rendition = g_new0(Rendition, 1);
-    g_autoptr(Value) model = post_model(renderer, post, audience, error);
+    g_autoptr(Value) model = post_model(renderer, pantry, post, audience, error);
     if (model == NULL)
         return NULL;
     rendition->subject = g_strdup(value_find_string(model, "subject"));
-    rendition->text = render_part(renderer, "post.txt.mustache", model, error);
+    rendition->text = render_part(renderer, pantry, "post.txt.mustache", model, error);
     if (rendition->text == NULL)
         return NULL;
     if (audience->format == FORMAT_TEXT)
         return g_steal_pointer(&rendition);
-    rendition->html = render_part(renderer, "post.html.mustache", model, error);
+    rendition->html = render_part(renderer, pantry, "post.html.mustache", model, error);
     return rendition->html != NULL ? g_steal_pointer(&rendition) : NULL;
 }
 
@@ -492,8 +483,9 @@ Value *
 renderer_post_model(Renderer *renderer, const char *markdown, const RenderAudience *audience,
                     GError **error)
 {
+    Pantry *pantry = pantry_get(renderer, audience->language, error);
     g_autoptr(Post) post = post_new("", markdown);
-    return post_model(renderer, post, audience, error);
+    return pantry != NULL ? post_model(renderer, pantry, post, audience, error) : NULL;
 }
 
 Value *

@@ -8,7 +8,6 @@
 #include <unistd.h>
 #include "base/error.h"
 #include "base/json.h"
-#include "digest/mustache.h"
 
 /* A folder that has more is not a folder of templates. */
 #define FILES_MAX  1000u
@@ -386,6 +385,16 @@ templates_render(Templates *templates, const char *name, const Value *data, GStr
         return false;
     g_auto(PartialSource) source = partial_source(templates, name);
     return mustache_render(mustache, data, partial_load, &source, out, error);
+}
+
+Mustache *
+templates_settle(Templates *templates, const char *name, const Value *frame)
+{
+    Mustache *mustache = find_compiled(templates, name, NULL);
+    if (mustache == NULL)
+        return NULL;
+    g_auto(PartialSource) source = partial_source(templates, name);
+    return mustache_settle(mustache, frame, partial_load, &source);
 }
 
 bool

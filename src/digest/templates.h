@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <glib.h>
 #include "base/value.h"
+#include "digest/mustache.h"
 
 typedef struct Templates Templates;
 
@@ -24,6 +25,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Templates, templates_free)
 /* Appends the file NAME ("plain/digest.txt.mustache") filled with DATA. */
 bool templates_render(Templates *templates, const char *name, const Value *data, GString *out,
                       GError **error);
+/* The file NAME in mustache_settle()'s way, or NULL. */
+Mustache *templates_settle(Templates *templates, const char *name, const Value *frame);
 bool templates_has(const Templates *templates, const char *name);
 
 /* The strings of LANGUAGE ("de-AT" falls back to "de", then "en"); a map; borrowed. */

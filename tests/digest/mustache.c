@@ -41,25 +41,69 @@ cases_load(const char *file)
     return cases;
 }
 
+/* A settled template renders as the template does, whatever part of the data the frame has. */
+static void
+assert_settles(const char *name, const char *template, const Value *data, const Value *frame,
+               Value *partials, const char *expect)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Mustache) mustache = mustache_parse(name, template, NULL);
+    g_autoptr(Mustache) settled = mustache_settle(mustache, frame, find_partial, partials);
+    if (settled == NULL)
+        return;
+    g_assert_true(mustache_render(settled, data, NULL, NULL, out, &error));
+    g_assert_no_error(error);
+    g_assert_cmpstr(out->str, ==, expect);
+}
+
+static Value *
+only_members(const Value *data, size_t from, size_t to)
+{
+    Value *map = value_new_map();
+    for (size_t i = from; i < to; i++)
+        value_take(map, value_key(data, i), value_ref(value_item(data, i)));
+    return map;
+}
+
+static void
+assert_settles_with_parts(const char *name, const char *template, const Value *data,
+                          Value *partials, const char *expect)
+{
+    if (value_kind(data) != VALUE_MAP)
+        return;
+    size_t count = value_length(data);
+    for (size_t from = 0; from <= count; from++) {
+        for (size_t to = from; to <= count; to++) {
+            g_autoptr(Value) frame = only_members(data, from, to);
+            assert_settles(name, template, data, frame, partials, expect);
+        }
+    }
+}
+
 static void
 test_case(gconstpointer data)
 {
     const Value *test = data;
-    const char *name = value_find_string(test, "name");
+    const char *given_name = value_find_string(test, "name");
+    const char *name = given_name != NULL ? given_name : "t.mustache";
+    const char *template = value_find_string(test, "template");
+    const char *expect = value_find_string(test, "expect");
     const char *expected_error = value_find_string(test, "error");
     g_autoptr(Value) nothing = value_new_map();
-    const Value *values = value_find(test, "data");
+    const Value *given_data = value_find(test, "data");
+    const Value *values = given_data != NULL ? given_data : nothing;
+    Value *partials = value_find(test, "partials");
     g_autoptr(GError) error = NULL;
-    g_autofree char *out =
-        render(name != NULL ? name : "t.mustache", value_find_string(test, "template"),
-               values != NULL ? values : nothing, value_find(test, "partials"), &error);
+    g_autofree char *out = render(name, template, values, partials, &error);
     if (expected_error != NULL) {
         g_assert_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT);
         g_assert_cmpstr(error->message, ==, expected_error);
         g_assert_null(out);
     } else {
         g_assert_no_error(error);
-        g_assert_cmpstr(out, ==, value_find_string(test, "expect"));
+        g_assert_cmpstr(out, ==, expect);
+        assert_settles_with_parts(name, template, values, partials, expect);
     }
 }
 
@@ -127,6 +171,53 @@ test_nesting_limit(void)
     assert_fails("{{>p}}", data, partials, "*sections and partials are nested too deep");
 }
 
+static Value *
+parse_data(const char *json)
+{
+    g_autoptr(GBytes) bytes = g_bytes_new(json, strlen(json));
+    g_autoptr(GError) error = NULL;
+    Value *data = json_parse(bytes, &error);
+    g_assert_no_error(error);
+    return data;
+}
+
+/* The data may have more than the frame in maps: what a mail adds to "t". */
+static void
+test_settled_maps_may_grow(void)
+{
+    static const char template[] =
+        "{{a}} {{t.x}}{{t.y}} {{#t}}{{x}}{{y}}{{/t}} {{#list}}{{n}}{{a}}{{later}} {{/list}}"
+        "{{^t.y}}no{{/t.y}}{{#later}}{{a}}{{/later}}";
+    g_autoptr(Value) frame =
+        parse_data("{\"a\":\"<\",\"t\":{\"x\":\"X\"},\"list\":[{\"n\":1},{\"n\":2,\"a\":3}]}");
+    g_autoptr(Value) data = value_new_map_over(frame);
+    Value *strings = value_new_map_over(value_find(frame, "t"));
+    value_set_string(strings, "y", "Y");
+    value_take(data, "t", strings);
+    value_set_string(data, "later", "!");
+
+    g_autoptr(Mustache) mustache = mustache_parse("t.mustache", template, NULL);
+    g_autoptr(Mustache) settled = mustache_settle(mustache, frame, NULL, NULL);
+    g_assert_nonnull(settled);
+    g_autoptr(GString) out = g_string_new(NULL);
+    g_assert_true(mustache_render(settled, data, NULL, NULL, out, NULL));
+    g_assert_cmpstr(out->str, ==, "&lt; XY XY 1&lt;! 23! &lt;");
+}
+
+static void
+test_what_cannot_be_settled(void)
+{
+    g_autoptr(Value) frame = value_new_map();
+    g_autoptr(Value) partials =
+        parse_data("{\"tree\":\"<{{#more}}{{>tree}}{{/more}}>\",\"two\":\"{{#a}}{{>two}}{{>two}}{{/a}}\","
+                   "\"wrong\":\"{{#a}}\"}");
+    static const char *const templates[] = { "{{>*name}}", "{{>tree}}", "{{>two}}", "{{>wrong}}" };
+    for (size_t i = 0; i < G_N_ELEMENTS(templates); i++) {
+        g_autoptr(Mustache) mustache = mustache_parse("t.mustache", templates[i], NULL);
+        g_assert_null(mustache_settle(mustache, frame, find_partial, partials));
+    }
+}
+
 static const char *
 count_calls(const char *name, const char **file, void *data)
 {
@@ -177,6 +268,8 @@ main(int argc, char **argv)
     g_test_add_func("/digest/mustache/limits/work", test_work_limit);
     g_test_add_func("/digest/mustache/limits/nesting", test_nesting_limit);
     g_test_add_func("/digest/mustache/partials are compiled once", test_partials_are_compiled_once);
+    g_test_add_func("/digest/mustache/settled: maps may grow", test_settled_maps_may_grow);
+    g_test_add_func("/digest/mustache/settled: what cannot be", test_what_cannot_be_settled);
     g_test_add_func("/digest/mustache/without a loader there are no partials", test_without_loader);
     return g_test_run();
 }
