@@ -116,9 +116,10 @@ intended_of(const Fields *returned)
     return list;
 }
 
-/* Addresses that stand in a bounce and did not fail: whom it is for, and who sent the mail. */
+/* Addresses that stand in a bounce and did not fail: whom it is for, who sent the mail, and (WITH_SENDER) who
+ * wrote the bounce. */
 static GPtrArray *
-strangers_of(const Mail *mail)
+strangers_of(const Mail *mail, bool with_sender)
 {
     const Pieces *pieces = mail->pieces;
     const Fields *returned = mail->returned;
@@ -126,7 +127,8 @@ strangers_of(const Mail *mail)
     GPtrArray *list = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < pieces->recipients->len; i++)
         add_address(list, pieces->recipients->pdata[i]);
-    add_address(list, pieces->from);
+    if (with_sender)
+        add_address(list, pieces->from);
     for (size_t i = 0; returned != NULL && i < G_N_ELEMENTS(names); i++)
         add_addresses(list, fields_find(returned, names[i]));
     return list;
@@ -187,7 +189,7 @@ take_complaint(Inbound *inbound, const Mail *mail)
 static void
 complete_failures(GPtrArray *failures, const Mail *mail)
 {
-    g_autoptr(GPtrArray) strangers = strangers_of(mail);
+    g_autoptr(GPtrArray) strangers = strangers_of(mail, true);
     g_autoptr(GPtrArray) intended = intended_of(mail->returned);
     g_autoptr(GPtrArray) named = NULL;
     for (guint i = failures->len; i > 0; i--) {
@@ -270,6 +272,13 @@ says_code(const char *text)
     return status != NULL ? *status == '5' : status_reply_code(text) >= 500;
 }
 
+static bool
+has_form(const Mail *mail)
+{
+    g_autoptr(GPtrArray) strangers = strangers_of(mail, false);
+    return notice_has_form(mail->own, strangers);
+}
+
 /* Whether a mail that talks of failure, in which FAILURES were found, is a bounce. */
 static bool
 is_believed(const Inbound *inbound, const Mail *mail, Sender sender)
@@ -280,11 +289,74 @@ is_believed(const Inbound *inbound, const Mail *mail, Sender sender)
     switch (sender) {
     case SENDER_SERVER:
         return inbound->failures->len > 0 || sender_could_be_server(inbound, mail->pieces);
-    case SENDER_LIKELY: return says_why || mail->returned != NULL;
+    case SENDER_LIKELY: return mail->returned != NULL || (says_why && has_form(mail));
     case SENDER_MACHINE: return inbound->failures->len > 0;
     case SENDER_PERSON: return false;
     }
     g_assert_not_reached();
+}
+
+/* Who is named. Some servers write in the name of whom they could not reach; other machines have a name of
+ * their own. */
+static GPtrArray *
+find_failures(const Mail *mail, Sender sender)
+{
+    g_autoptr(GPtrArray) strangers = strangers_of(mail, true);
+    g_autoptr(GPtrArray) intended = intended_of(mail->returned);
+    GPtrArray *named = notice_failures(mail->own, strangers, intended);
+    if (named->len > 0 || sender == SENDER_MACHINE || sender_is_daemon(mail->pieces))
+        return named;
+    g_ptr_array_unref(named);
+    g_autoptr(GPtrArray) others = strangers_of(mail, false);
+    return notice_failures(mail->own, others, intended);
+}
+
+/* Somebody whom other lists write to by an address of their own: "bounces+a=example.org@…". */
+static char *
+address_in_local_part(const char *recipient)
+{
+    const char *at = strrchr(recipient, '@');
+    const char *equals = at != NULL ? g_strrstr_len(recipient, at - recipient, "=") : NULL;
+    if (equals == NULL)
+        return NULL;
+    const char *begin = equals;
+    while (begin > recipient && strchr("+-", begin[-1]) == NULL)
+        begin--;
+    g_autofree char *address = g_strdup_printf("%.*s@%.*s", (int)(equals - begin), begin,
+                                               (int)(at - equals - 1), equals + 1);
+    Spot spot;
+    bool is_whole = spot_find(address, &spot) && spot.size == strlen(address);
+    return is_whole ? g_steal_pointer(&address) : NULL;
+}
+
+static void
+add_from_local_parts(Inbound *inbound, const Mail *mail)
+{
+    const GPtrArray *recipients = mail->pieces->recipients;
+    for (guint i = 0; i < recipients->len && inbound->failures->len == 0; i++) {
+        g_autofree char *address = address_in_local_part(recipients->pdata[i]);
+        g_autofree char *status = address != NULL ? status_derive(mail->own) : NULL;
+        if (address != NULL)
+            g_ptr_array_add(inbound->failures, failure_new(address, status, mail->own));
+    }
+}
+
+/* Where the words do not say why, the subject may: "Returned mail: User unknown". */
+static void
+take_reason_from_subject(Inbound *inbound, const Mail *mail)
+{
+    const Failure *only = inbound->failures->len == 1 ? inbound->failures->pdata[0] : NULL;
+    const char *subject = mail->pieces->subject;
+    if (only == NULL || only->status != NULL || only->finality != FINALITY_UNKNOWN ||
+        subject == NULL)
+        return;
+    g_autofree char *status = status_derive(subject);
+    if (status == NULL)
+        return;
+    Failure *said =
+        failure_new(only->address, status, only->diagnostic != NULL ? only->diagnostic : subject);
+    g_ptr_array_set_size(inbound->failures, 0);
+    g_ptr_array_add(inbound->failures, said);
 }
 
 /* True when it is settled what the mail is. */
@@ -299,17 +371,21 @@ take_notice(Inbound *inbound, const Mail *mail)
     if (take_status_in_text(inbound, mail))
         return true;
     NoticeKind kind = notice_judge(mail->own);
+    if (kind == NOTICE_NONE && sender == SENDER_SERVER && pieces->subject != NULL)
+        kind = notice_judge(pieces->subject);
     bool has_field = fields_find(pieces->header, "X-Failed-Recipients") != NULL;
     bool has_code = sender == SENDER_SERVER && says_code(mail->own);
     if (kind == NOTICE_DELAYED || (kind == NOTICE_NONE && !has_field && !has_code))
         return kind == NOTICE_DELAYED;
-    g_autoptr(GPtrArray) strangers = strangers_of(mail);
-    g_autoptr(GPtrArray) intended = intended_of(mail->returned);
-    g_autoptr(GPtrArray) named = notice_failures(mail->own, strangers, intended);
+    g_autoptr(GPtrArray) named = find_failures(mail, sender);
     add_failed_field(inbound, pieces, named);
     if (inbound->failures->len == 0) {
         g_ptr_array_unref(inbound->failures);
         inbound->failures = g_steal_pointer(&named);
+    }
+    if (kind == NOTICE_FAILED && sender == SENDER_SERVER) {
+        add_from_local_parts(inbound, mail);
+        take_reason_from_subject(inbound, mail);
     }
     bool is_sure =
         is_believed(inbound, mail, sender) && (kind == NOTICE_FAILED || inbound->failures->len > 0);

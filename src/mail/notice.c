@@ -291,6 +291,13 @@ best_shape(const GArray *list, const GPtrArray *strangers, bool offices_count)
     return best;
 }
 
+bool
+notice_has_form(const char *text, const GPtrArray *strangers)
+{
+    g_autoptr(GArray) list = find_named(text, text + strlen(text));
+    return best_shape(list, strangers, false) < SHAPE_INLINE;
+}
+
 /* Why */
 
 /* The paragraph of WORDS, which ends at END, that says most: a code, else words that mean one, else the

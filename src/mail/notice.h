@@ -25,6 +25,10 @@ bool notice_has_subject(const char *subject);
 /* Whether SUBJECT says of itself that it answers or passes on: "Re:", "Fwd:", "AW:", "WG:", … */
 bool notice_is_reply(const char *subject);
 
+/* Whether TEXT names somebody on a line of their own or behind a label, as programs do; people write whole
+ * sentences. STRANGERS as below. */
+bool notice_has_form(const char *text, const GPtrArray *strangers);
+
 /* Where in TEXT the returned mail begins; the end of TEXT when it does not. */
 const char *notice_find_original(const char *text);
 

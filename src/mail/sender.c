@@ -78,7 +78,10 @@ sender_of(const Inbound *inbound, const Pieces *pieces)
     bool has_subject = pieces->subject != NULL && notice_has_subject(pieces->subject);
     if (!has_subject && !pieces->is_report && is_person_in_office(inbound, pieces))
         return SENDER_PERSON;
-    if (sender_is_daemon(pieces) || pieces->is_report || (has_subject && sender_is_nobody(inbound)))
+    /* Who writes about full mailboxes to catch passwords has such a name too, but no such envelope. */
+    bool is_server = pieces->from == NULL || is_daemon(pieces->from) ||
+                     (sender_is_daemon(pieces) && sender_could_be_server(inbound, pieces));
+    if (is_server || pieces->is_report || (has_subject && sender_is_nobody(inbound)))
         return SENDER_SERVER;
     const char *submitted = fields_find(pieces->header, "Auto-Submitted");
     if (submitted != NULL && strcasestr(submitted, "failure") != NULL)

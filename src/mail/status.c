@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "mail/phrase.h"
+#include "mail/spot.h"
 
 /* Of longer texts only the beginning is looked at. */
 #define WORDS_MAX 4000
@@ -86,11 +87,32 @@ status_reply_code(const char *text)
     return 0;
 }
 
+/* TEXT without addresses and the brackets or quotes around them: "user <a@example.org> unknown" says what
+ * "user unknown" does. */
+static char *
+without_addresses(const char *text)
+{
+    GString *left = g_string_new(NULL);
+    Spot spot;
+    while (spot_find(text, &spot)) {
+        g_string_append_len(left, text, spot.begin - text);
+        text = spot.begin + spot.size;
+        bool is_closed = *text != '\0' && strchr(">)\"'", *text) != NULL;
+        if (is_closed && left->len > 0 && strchr("<(\"'", left->str[left->len - 1]) != NULL) {
+            g_string_truncate(left, left->len - 1);
+            text++;
+        }
+    }
+    g_string_append(left, text);
+    return g_string_free(left, FALSE);
+}
+
 static const StatusReason *
 find_reason(const char *text)
 {
     g_autofree char *begin = g_utf8_substring(text, 0, MIN(g_utf8_strlen(text, -1), WORDS_MAX));
-    g_autofree char *words = phrase_fold(g_strdelimit(begin, "_", ' '));
+    g_autofree char *plain = without_addresses(begin);
+    g_autofree char *words = phrase_fold(g_strdelimit(plain, "_", ' '));
     for (size_t i = 0; status_reasons[i].detail != NULL; i++) {
         if (phrase_any(words, status_reasons[i].phrases))
             return &status_reasons[i];

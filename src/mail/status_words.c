@@ -8,6 +8,7 @@ static const char *const moved[] = {
 };
 
 static const char *const full[] = {
+    "error writing message: file too large",
     "mailbox full",
     "mailbox is full",
     "mail box full",
@@ -55,6 +56,7 @@ static const char *const full[] = {
     "is over his quota",
     "postfach ist voll",
     "postfach voll",
+    "postfach des empfängers ist voll",
     "mailbox ist voll",
     "speicherplatz erschöpft",
     "speicherplatz überschritten",
@@ -82,6 +84,16 @@ static const char *const full[] = {
     "メールボックスがいっぱい",
     "メールボックスの容量",
     "容量を超え",
+    "skrzynka jest pełna",
+    "skrzynka odbiorcy jest pełna",
+    "przepełnion",
+    "brevlåda är full",
+    "brevlådan är full",
+    "postkasse er fuld",
+    "postkassen er full",
+    "megtelt",
+    "kutusu dolu",
+    "schránka je plná",
     "переполнен",
     "превышена квота",
     "已满",
@@ -230,7 +242,9 @@ static const char *const policy[] = {
     "authentication required",
     "policy",
     "prohibited",
-    "refused by",
+    "mail refused by",
+    "message refused by",
+    "delivery refused by",
     "sender rejected",
     "sender denied",
     "sender blocked",
@@ -456,6 +470,63 @@ static const char *const unknown_user[] = {
     NULL,
 };
 
+/* What says it in a word, when nothing above was found. */
+static const char *const barred_word[] = {
+    "gesperrt",    "deaktiviert",  "stillgelegt", "abgeschaltet", "gelöscht",     "désactivé",
+    "supprimé",    "deshabilitad", "desactivad",  "disattivat",   "disabilitat",  "desativad",
+    "geblokkeerd", "opgeheven",    "zablokowan",  "spärrat",      "заблокирован", "отключен",
+    "停用",        "禁用",         NULL,
+};
+
+static const char *const spam_word[] = { "spam", "junk", NULL };
+
+static const char *const unknown_word[] = {
+    "not found",
+    "non-existent",
+    "nonexistent",
+    "no matches",
+    "unbekannt",
+    "gibt es nicht",
+    "gibt es auf",
+    "gibt es bei",
+    "nicht vorhanden",
+    "kein postfach",
+    "keine mailbox",
+    "kein solche",
+    "inconnu",
+    "inexist",
+    "introuvable",
+    "desconocid",
+    "desconhecid",
+    "sconosciut",
+    "onbekend",
+    "nieznan",
+    "nie istnieje",
+    "neznám",
+    "neexistuj",
+    "okänd",
+    "ukjent",
+    "ukendt",
+    "finns inte",
+    "findes ikke",
+    "finnes ikke",
+    "ei löydy",
+    "tuntematon",
+    "ismeretlen",
+    "nem létezik",
+    "bilinmeyen",
+    "bulunamad",
+    "necunoscut",
+    "неизвест",
+    "невідом",
+    "άγνωστ",
+    "未知",
+    "不明",
+    "查无",
+    "존재하지 않",
+    NULL,
+};
+
 static const char *const expired[] = {
     "retry timeout exceeded",
     "retry time not reached for any host after a long failure period",
@@ -543,9 +614,10 @@ static const char *const greylisted[] = {
 };
 
 const StatusReason status_reasons[] = {
-    { "1.10", '5', null_mx },     { "1.6", '5', moved },    { "2.2", '5', full },
-    { "3.4", '5', too_large },    { "4.6", '5', loop },     { "2.1", '5', disabled },
-    { "7.1", '5', policy },       { "1.2", '5', bad_host }, { "1.1", '5', unknown_user },
-    { "7.0", '4', greylisted },   { "4.7", '4', expired },  { "4.1", '4', no_answer },
-    { "3.0", '5', system_error }, { NULL, 0, NULL },
+    { "1.10", '5', null_mx },     { "1.6", '5', moved },       { "2.2", '5', full },
+    { "3.4", '5', too_large },    { "4.6", '5', loop },        { "2.1", '5', disabled },
+    { "7.1", '5', policy },       { "1.2", '5', bad_host },    { "1.1", '5', unknown_user },
+    { "7.0", '4', greylisted },   { "4.7", '4', expired },     { "4.1", '4', no_answer },
+    { "3.0", '5', system_error }, { "2.1", '5', barred_word }, { "7.1", '5', spam_word },
+    { "1.1", '5', unknown_word }, { NULL, 0, NULL },
 };

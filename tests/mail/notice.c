@@ -60,6 +60,29 @@ test_original(void)
     g_assert_cmpstr(notice_find_original("Original message follows\n"), ==, "");
 }
 
+/* Programs name somebody on a line of their own or behind a label. */
+static void
+test_form(void)
+{
+    static const struct {
+        const char *text;
+        bool expect;
+    } forms[] = {
+        { "Failed:\n\n  a@example.org\n", true },
+        { "<a@example.org>: 550 no\n", true },
+        { "Recipient: a@example.org\n", true },
+        { "Could not be delivered to: <a@example.org>\n", true },
+        { "My mail to a@example.org was returned with 550 5.1.1, why?\n", false },
+        { "Dear a@example.org, your mailbox is full.\n", false },
+        { "Bye\n\nus@example.net\n", false },
+        { "", false },
+    };
+    g_autoptr(GPtrArray) strangers = g_ptr_array_new();
+    g_ptr_array_add(strangers, (char *)"us@example.net");
+    for (gsize i = 0; i < G_N_ELEMENTS(forms); i++)
+        g_assert_cmpint(notice_has_form(forms[i].text, strangers), ==, forms[i].expect);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -68,5 +91,6 @@ main(int argc, char **argv)
     g_test_add_func("/notice/judge", test_judge);
     g_test_add_func("/notice/subject", test_subject);
     g_test_add_func("/notice/original", test_original);
+    g_test_add_func("/notice/form", test_form);
     return g_test_run();
 }
