@@ -69,9 +69,21 @@ node_take(Node *parent, Node *child)
         g_ptr_array_add(parent->children, child);
         return;
     }
-    while (child->children->len > 0)
-        g_ptr_array_add(parent->children, g_ptr_array_steal_index(child->children, 0));
+    g_ptr_array_extend_and_steal(parent->children, g_steal_pointer(&child->children));
     node_free(child);
+}
+
+/* LEFT KIND RIGHT, of which it takes both. */
+static Node *
+node_join(NodeKind kind, Node *left, Node *right)
+{
+    Node *node = left;
+    if (left->kind != kind) {
+        node = node_new(kind);
+        node_take(node, left);
+    }
+    node_take(node, right);
+    return node;
 }
 
 /* Reading */
@@ -85,10 +97,16 @@ typedef struct {
 
 static Node *parse_expression(Parser *parser, GError **error);
 
+static bool
+is_space(const char *at)
+{
+    return (*at & 0x80) == 0 ? g_ascii_isspace(*at) : g_unichar_isspace(g_utf8_get_char(at));
+}
+
 static void
 skip_space(Parser *parser)
 {
-    while (*parser->at != '\0' && g_unichar_isspace(g_utf8_get_char(parser->at)))
+    while (is_space(parser->at))
         parser->at = g_utf8_next_char(parser->at);
 }
 
@@ -102,14 +120,28 @@ static void G_GNUC_PRINTF(3, 4) fail(const Parser *parser, GError **error, const
                 g_utf8_pointer_to_offset(parser->start, parser->at) + 1, what);
 }
 
-/* The size of the bare word at AT: up to a space, a parenthesis or a quote. */
+/* Bare words go up to a space, a parenthesis or a quote. */
+static bool
+word_ends(const char *at)
+{
+    return *at == '\0' || *at == '(' || *at == ')' || *at == '"' || is_space(at);
+}
+
 static size_t
 word_size(const char *at)
 {
     const char *end = at;
-    while (*end != '\0' && strchr("()\"", *end) == NULL && !g_unichar_isspace(g_utf8_get_char(end)))
+    while (!word_ends(end))
         end = g_utf8_next_char(end);
     return (size_t)(end - at);
+}
+
+/* True when the word at AT is KEYWORD. */
+static bool
+stands_at(const char *at, const char *keyword)
+{
+    size_t size = strlen(keyword);
+    return g_ascii_strncasecmp(at, keyword, size) == 0 && word_ends(at + size);
 }
 
 /* True, and past it, when the word KEYWORD is next. */
@@ -117,31 +149,27 @@ static bool
 take_keyword(Parser *parser, const char *keyword)
 {
     skip_space(parser);
-    size_t size = word_size(parser->at);
-    if (size != strlen(keyword) || g_ascii_strncasecmp(parser->at, keyword, size) != 0)
+    if (!stands_at(parser->at, keyword))
         return false;
-    parser->at += size;
+    parser->at += strlen(keyword);
     return true;
 }
 
 static bool
-is_keyword(const char *at, size_t size)
+is_keyword(const char *at)
 {
-    return (size == 2 && g_ascii_strncasecmp(at, "or", 2) == 0) ||
-           (size == 3 && g_ascii_strncasecmp(at, "and", 3) == 0) ||
-           (size == 3 && g_ascii_strncasecmp(at, "not", 3) == 0);
+    return stands_at(at, "or") || stands_at(at, "and") || stands_at(at, "not");
 }
 
 /* "field:" at the beginning of a word. False on an unknown one. */
 static bool
 parse_field(Parser *parser, CorpusField *field, GError **error)
 {
-    const char *names[G_N_ELEMENTS(fields) + 1] = { NULL };
-    size_t size = word_size(parser->at);
-    const char *colon = memchr(parser->at, ':', size);
+    const char *colon = memchr(parser->at, ':', word_size(parser->at));
     *field = FIELD_ANY;
     if (colon == NULL)
         return true;
+    const char *names[G_N_ELEMENTS(fields) + 1] = { NULL };
     g_autofree char *name = g_ascii_strdown(parser->at, colon - parser->at);
     for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
         names[i] = fields[i].name;
@@ -182,9 +210,21 @@ parse_raw(Parser *parser, GError **error)
     return raw;
 }
 
+/* A word of ASCII in lower case, as most are, is its own canonical form. */
+static bool
+is_plain_word(const char *raw)
+{
+    const char *at = raw;
+    while (g_ascii_islower(*at) || g_ascii_isdigit(*at))
+        at++;
+    return at > raw && *at == '\0';
+}
+
 static char *
 canonical_words(const char *raw)
 {
+    if (is_plain_word(raw))
+        return g_strdup(raw);
     g_autoptr(GPtrArray) words = words_split(raw);
     g_ptr_array_add(words, NULL);
     return g_strjoinv(" ", (char **)words->pdata);
@@ -377,7 +417,7 @@ parse_primary(Parser *parser, GError **error)
     skip_space(parser);
     if (*parser->at == '(')
         return parse_parentheses(parser, error);
-    if (is_keyword(parser->at, word_size(parser->at))) {
+    if (is_keyword(parser->at)) {
         fail(parser, error, "expected a word; quote \"and\", \"or\" and \"not\" to look for them");
         return NULL;
     }
@@ -407,34 +447,20 @@ static bool
 factor_follows(Parser *parser)
 {
     skip_space(parser);
-    if (*parser->at == '\0' || *parser->at == ')')
-        return false;
-    size_t size = word_size(parser->at);
-    return !(size == 2 && g_ascii_strncasecmp(parser->at, "or", 2) == 0);
-}
-
-/* NODE alone when it has one child. */
-static Node *
-node_reduce(Node *node)
-{
-    if (node->children->len > 1)
-        return node;
-    Node *only = g_ptr_array_steal_index(node->children, 0);
-    node_free(node);
-    return only;
+    return *parser->at != '\0' && *parser->at != ')' && !stands_at(parser->at, "or");
 }
 
 static Node *
 parse_conjunction(Parser *parser, GError **error)
 {
-    g_autoptr(Node) node = node_new(NODE_AND);
-    do {
+    g_autoptr(Node) node = parse_factor(parser, error);
+    while (node != NULL && (take_keyword(parser, "and") || factor_follows(parser))) {
         Node *factor = parse_factor(parser, error);
         if (factor == NULL)
             return NULL;
-        node_take(node, factor);
-    } while (take_keyword(parser, "and") || factor_follows(parser));
-    return node_reduce(g_steal_pointer(&node));
+        node = node_join(NODE_AND, g_steal_pointer(&node), factor);
+    }
+    return g_steal_pointer(&node);
 }
 
 static Node *
@@ -444,15 +470,15 @@ parse_expression(Parser *parser, GError **error)
         fail(parser, error, "nested more than %d levels deep", FILTER_LEVELS_MAX);
         return NULL;
     }
-    g_autoptr(Node) node = node_new(NODE_OR);
-    do {
+    g_autoptr(Node) node = parse_conjunction(parser, error);
+    while (node != NULL && take_keyword(parser, "or")) {
         Node *term = parse_conjunction(parser, error);
         if (term == NULL)
             return NULL;
-        node_take(node, term);
-    } while (take_keyword(parser, "or"));
+        node = node_join(NODE_OR, g_steal_pointer(&node), term);
+    }
     parser->level--;
-    return node_reduce(g_steal_pointer(&node));
+    return g_steal_pointer(&node);
 }
 
 Node *
@@ -485,8 +511,7 @@ write_term(GString *out, const Node *node)
             g_string_append_printf(out, "%s:", fields[i].name);
     }
     bool bare = word_size(node->text) == strlen(node->text) && strchr(node->text, ':') == NULL &&
-                strchr(node->text, '*') == NULL && node->text[0] != '-' &&
-                !is_keyword(node->text, strlen(node->text));
+                strchr(node->text, '*') == NULL && node->text[0] != '-' && !is_keyword(node->text);
     g_string_append_printf(out, bare ? "%s%s" : "\"%s%s\"", node->text, node->prefix ? "*" : "");
 }
 
