@@ -16,7 +16,7 @@
  * ordinary week; what a million different filters would have must not stay in memory. */
 #define FOUND_BYTES_MAX (4u * 1024 * 1024)
 
-/* What is indexed; FIELD_ANY is the union of title and text, FIELD_FEED is compared whole. */
+/* What is indexed by word; FIELD_ANY is the union of title and text. */
 enum { INDEX_TITLE, INDEX_TEXT, INDEX_CATEGORY, INDEX_AUTHOR, INDEX_COUNT };
 
 /* The articles that have a word, in ascending order. Most words are rare: a set of bits for each
@@ -54,9 +54,11 @@ struct Corpus {
     GHashTable *languages; /* tag -> Language */
     int64_t now;
     Index indexes[INDEX_COUNT];
+    GHashTable *feeds;  /* text_fold() of its name -> Posting */
     GHashTable *topics; /* name -> Bitset */
     Likeness *likeness; /* NULL until somebody asks */
-    SetCache *found;    /* by "field prefix term" */
+    SetCache *found;    /* by what key_of() makes of a question */
+    GString *key;
 };
 
 /* Postings */
@@ -66,6 +68,18 @@ posting_free(Posting *posting)
 {
     g_free(posting->articles);
     g_slice_free(Posting, posting);
+}
+
+static void
+posting_add(Posting *posting, guint article)
+{
+    if (posting->count > 0 && posting->articles[posting->count - 1] == article)
+        return;
+    if (posting->count == posting->room) {
+        posting->room = MAX(2, posting->room * 2);
+        posting->articles = g_renew(guint, posting->articles, posting->room);
+    }
+    posting->articles[posting->count++] = article;
 }
 
 static GHashTable *
@@ -82,21 +96,21 @@ postings_add(GHashTable *postings, const char *name, guint article)
         posting = g_slice_new0(Posting);
         g_hash_table_insert(postings, (char *)name, posting);
     }
-    if (posting->count > 0 && posting->articles[posting->count - 1] == article)
-        return;
-    if (posting->count == posting->room) {
-        posting->room = MAX(2, posting->room * 2);
-        posting->articles = g_renew(guint, posting->articles, posting->room);
-    }
-    posting->articles[posting->count++] = article;
+    posting_add(posting, article);
+}
+
+/* POSTING may be NULL. */
+static void
+or_posting(Bitset *into, const Posting *posting)
+{
+    for (guint i = 0; posting != NULL && i < posting->count; i++)
+        bitset_add(into, posting->articles[i]);
 }
 
 static void
-or_posting(Bitset *into, GHashTable *postings, const char *name)
+or_name(Bitset *into, GHashTable *postings, const char *name)
 {
-    const Posting *posting = g_hash_table_lookup(postings, name);
-    for (guint i = 0; posting != NULL && i < posting->count; i++)
-        bitset_add(into, posting->articles[i]);
+    or_posting(into, g_hash_table_lookup(postings, name));
 }
 
 /* Building */
@@ -160,7 +174,7 @@ ensure_language(Corpus *corpus, const Article *article)
 }
 
 static void
-find_stems(Corpus *corpus, Language *language, const char *word)
+make_stems(Corpus *corpus, Language *language, const char *word)
 {
     char *stems[STEMS_MAX];
     const char *unused;
@@ -180,7 +194,7 @@ index_stems(Corpus *corpus, Language *language, int which, guint article, const 
 {
     void *stem = NULL;
     if (!g_hash_table_lookup_extended(language->stems, word, NULL, &stem)) {
-        find_stems(corpus, language, word);
+        make_stems(corpus, language, word);
         stem = g_hash_table_lookup(language->stems, word);
     }
     if (stem != NULL && stem != name)
@@ -212,6 +226,18 @@ index_text(Corpus *corpus, int which, guint article, const char *text, Language 
 }
 
 static void
+index_feed(Corpus *corpus, guint article, const char *feed)
+{
+    g_autofree char *name = text_fold(feed != NULL ? feed : "");
+    Posting *posting = g_hash_table_lookup(corpus->feeds, name);
+    if (posting == NULL) {
+        posting = g_slice_new0(Posting);
+        g_hash_table_insert(corpus->feeds, g_steal_pointer(&name), posting);
+    }
+    posting_add(posting, article);
+}
+
+static void
 index_article(Corpus *corpus, guint i)
 {
     const Article *article = corpus->articles->pdata[i];
@@ -226,6 +252,7 @@ index_article(Corpus *corpus, guint i)
         index_text(corpus, INDEX_AUTHOR, i, article->author, NULL);
     for (guint c = 0; c < article->categories->len; c++)
         index_text(corpus, INDEX_CATEGORY, i, article->categories->pdata[c], language);
+    index_feed(corpus, i, article->feed);
 }
 
 static void
@@ -256,9 +283,12 @@ corpus_new(const GPtrArray *articles, const char *language, int64_t now)
     corpus->stemmers = stemmers_new();
     corpus->languages =
         g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)language_free);
+    corpus->feeds =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)posting_free);
     corpus->topics =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)bitset_free);
     corpus->found = set_cache_new(FOUND_BYTES_MAX);
+    corpus->key = g_string_new(NULL);
     for (size_t i = 0; i < INDEX_COUNT; i++)
         index_init(&corpus->indexes[i], articles->len);
     for (guint i = 0; i < articles->len; i++)
@@ -274,8 +304,10 @@ corpus_free(Corpus *corpus)
     for (size_t i = 0; i < INDEX_COUNT; i++)
         index_clear(&corpus->indexes[i]);
     set_cache_free(corpus->found);
+    g_string_free(corpus->key, TRUE);
     likeness_free(corpus->likeness);
     g_hash_table_unref(corpus->topics);
+    g_hash_table_unref(corpus->feeds);
     g_hash_table_unref(corpus->languages);
     stemmers_free(corpus->stemmers);
     g_hash_table_unref(corpus->names);
@@ -288,16 +320,20 @@ corpus_articles(const Corpus *corpus)
     return corpus->articles;
 }
 
+static GPtrArray *
+fold_words(const GPtrArray *words)
+{
+    GPtrArray *folded = g_ptr_array_new_full(words->len, g_free);
+    for (guint i = 0; i < words->len; i++)
+        g_ptr_array_add(folded, word_fold(words->pdata[i]));
+    return folded;
+}
+
 GPtrArray *
 corpus_words(const char *text)
 {
-    GPtrArray *words = words_split(text);
-    for (guint i = 0; i < words->len; i++) {
-        char *folded = word_fold(words->pdata[i]);
-        g_free(words->pdata[i]);
-        words->pdata[i] = folded;
-    }
-    return words;
+    g_autoptr(GPtrArray) words = words_split(text);
+    return fold_words(words);
 }
 
 /* Finding */
@@ -314,7 +350,7 @@ or_word(Bitset *into, const Corpus *corpus, const Index *index, const char *fold
 {
     const char *name = find_name(corpus, folded);
     if (name != NULL)
-        or_posting(into, index->words, name);
+        or_name(into, index->words, name);
 }
 
 static int
@@ -351,18 +387,46 @@ or_prefix(Bitset *into, Index *index, const char *prefix)
             high = middle;
     }
     for (; low < sorted->len && g_str_has_prefix(sorted->pdata[low], prefix); low++)
-        or_posting(into, index->words, sorted->pdata[low]);
+        or_name(into, index->words, sorted->pdata[low]);
 }
 
 /* The articles in LANGUAGE that have a word of the stem NAME. */
 static void
 or_stem(Bitset *into, const Corpus *corpus, const Language *language, int which, const char *name)
 {
-    g_autoptr(Bitset) set = bitset_new(into->bits);
-    or_posting(set, corpus->indexes[which].words, name); /* the stem itself, in whatever language */
-    bitset_and(set, language->articles);
-    or_posting(set, language->postings[which], name);
-    bitset_or(into, set);
+    const Posting *itself = g_hash_table_lookup(corpus->indexes[which].words, name);
+    for (guint i = 0; itself != NULL && i < itself->count; i++)
+        if (bitset_has(language->articles, itself->articles[i]))
+            bitset_add(into, itself->articles[i]);
+    or_name(into, language->postings[which], name);
+}
+
+/* Puts the names of WORD's stems into STEMS, but of such that no word has, and says how many there are.
+ * Most words that are looked for are in some article, whose stems were found already. */
+static size_t
+find_stems(const Corpus *corpus, const Language *language, const char *word,
+           const char *stems[STEMS_MAX])
+{
+    char *made[STEMS_MAX];
+    void *key = NULL, *stem = NULL;
+    size_t count = 0;
+    if (g_hash_table_lookup_extended(corpus->names, word, &key, NULL) &&
+        g_hash_table_lookup_extended(language->stems, key, NULL, &stem)) {
+        const char *other = g_hash_table_lookup(language->others, key);
+        if (stem != NULL)
+            stems[count++] = stem;
+        if (other != NULL)
+            stems[count++] = other;
+        return count;
+    }
+    size_t made_count = stemmers_stem(corpus->stemmers, language->tag, word, made);
+    for (size_t i = 0; i < made_count; i++) {
+        const char *name = find_name(corpus, made[i]);
+        if (name != NULL)
+            stems[count++] = name;
+        g_free(made[i]);
+    }
+    return count;
 }
 
 /* A word alone also matches by its stem, in each language by that language's rules. */
@@ -370,18 +434,13 @@ static void
 or_stems(Bitset *into, const Corpus *corpus, int which, const char *word)
 {
     GHashTableIter iterator;
-    void *value;
+    void *language;
     g_hash_table_iter_init(&iterator, corpus->languages);
-    while (g_hash_table_iter_next(&iterator, NULL, &value)) {
-        const Language *language = value;
-        char *stems[STEMS_MAX];
-        size_t count = stemmers_stem(corpus->stemmers, language->tag, word, stems);
-        for (size_t i = 0; i < count; i++) {
-            const char *name = find_name(corpus, stems[i]);
-            if (name != NULL)
-                or_stem(into, corpus, language, which, name);
-            g_free(stems[i]);
-        }
+    while (g_hash_table_iter_next(&iterator, NULL, &language)) {
+        const char *stems[STEMS_MAX];
+        size_t count = find_stems(corpus, language, word, stems);
+        for (size_t i = 0; i < count; i++)
+            or_stem(into, corpus, language, which, stems[i]);
     }
 }
 
@@ -434,33 +493,44 @@ or_phrase(Bitset *into, const Corpus *corpus, Index *index, const GPtrArray *wor
 }
 
 static void
-or_index(Bitset *into, Corpus *corpus, int which, const char *term, bool prefix)
+or_words(Bitset *into, Corpus *corpus, int which, const GPtrArray *spelled, bool prefix)
 {
     Index *index = &corpus->indexes[which];
-    g_autoptr(GPtrArray) words = corpus_words(term);
-    if (words->len == 0)
-        return;
+    g_autoptr(GPtrArray) words = fold_words(spelled);
     if (words->len > 1) {
         or_phrase(into, corpus, index, words, prefix);
     } else if (prefix) {
         or_prefix(into, index, words->pdata[0]);
     } else {
-        g_autoptr(GPtrArray) spelled = words_split(term); /* stems need the umlauts */
         or_word(into, corpus, index, words->pdata[0]);
-        or_stems(into, corpus, which, spelled->pdata[0]);
+        or_stems(into, corpus, which, spelled->pdata[0]); /* which need the umlauts */
     }
+}
+
+/* In one index, or in one and ANOTHER. */
+static void
+or_indexes(Bitset *into, Corpus *corpus, int which, int another, const char *term, bool prefix)
+{
+    g_autoptr(GPtrArray) spelled = words_split(term);
+    if (spelled->len == 0)
+        return;
+    or_words(into, corpus, which, spelled, prefix);
+    if (another != which)
+        or_words(into, corpus, another, spelled, prefix);
 }
 
 static void
 or_feed(Bitset *into, const Corpus *corpus, const char *term, bool prefix)
 {
     g_autofree char *wanted = text_fold(term);
-    for (guint i = 0; i < corpus->articles->len; i++) {
-        const Article *article = corpus->articles->pdata[i];
-        g_autofree char *feed = text_fold(article->feed != NULL ? article->feed : "");
-        if (prefix ? g_str_has_prefix(feed, wanted) : strcmp(feed, wanted) == 0)
-            bitset_add(into, i);
-    }
+    GHashTableIter iterator;
+    void *feed, *posting;
+    if (!prefix)
+        or_posting(into, g_hash_table_lookup(corpus->feeds, wanted));
+    g_hash_table_iter_init(&iterator, corpus->feeds);
+    while (prefix && g_hash_table_iter_next(&iterator, &feed, &posting))
+        if (g_str_has_prefix(feed, wanted))
+            or_posting(into, posting);
 }
 
 static bool
@@ -527,14 +597,13 @@ find(Corpus *corpus, CorpusField field, const char *term, bool prefix)
 {
     Bitset *set = bitset_new(corpus->articles->len);
     switch (field) {
-    case FIELD_ANY:
-        or_index(set, corpus, INDEX_TITLE, term, prefix);
-        or_index(set, corpus, INDEX_TEXT, term, prefix);
+    case FIELD_ANY: or_indexes(set, corpus, INDEX_TITLE, INDEX_TEXT, term, prefix); break;
+    case FIELD_TITLE: or_indexes(set, corpus, INDEX_TITLE, INDEX_TITLE, term, prefix); break;
+    case FIELD_TEXT: or_indexes(set, corpus, INDEX_TEXT, INDEX_TEXT, term, prefix); break;
+    case FIELD_CATEGORY:
+        or_indexes(set, corpus, INDEX_CATEGORY, INDEX_CATEGORY, term, prefix);
         break;
-    case FIELD_TITLE: or_index(set, corpus, INDEX_TITLE, term, prefix); break;
-    case FIELD_TEXT: or_index(set, corpus, INDEX_TEXT, term, prefix); break;
-    case FIELD_CATEGORY: or_index(set, corpus, INDEX_CATEGORY, term, prefix); break;
-    case FIELD_AUTHOR: or_index(set, corpus, INDEX_AUTHOR, term, prefix); break;
+    case FIELD_AUTHOR: or_indexes(set, corpus, INDEX_AUTHOR, INDEX_AUTHOR, term, prefix); break;
     case FIELD_FEED: or_feed(set, corpus, term, prefix); break;
     case FIELD_SITE: or_site(set, corpus, term); break;
     case FIELD_LANGUAGE: or_language(set, corpus, term); break;
@@ -546,10 +615,21 @@ find(Corpus *corpus, CorpusField field, const char *term, bool prefix)
     return set;
 }
 
+/* Valid until the next one. Asked for with each term of a filter: no printf, and no memory. */
+static const char *
+key_of(Corpus *corpus, CorpusField field, const char *term, bool prefix)
+{
+    g_string_truncate(corpus->key, 0);
+    g_string_append_c(corpus->key, (char)('a' + field));
+    g_string_append_c(corpus->key, prefix ? '*' : ' ');
+    g_string_append(corpus->key, term);
+    return corpus->key->str;
+}
+
 const Bitset *
 corpus_find(Corpus *corpus, CorpusField field, const char *term, bool prefix)
 {
-    g_autofree char *key = g_strdup_printf("%d %d %s", field, prefix, term);
+    const char *key = key_of(corpus, field, term, prefix);
     const Bitset *known = set_cache_find(corpus->found, key);
     if (known != NULL)
         return known;

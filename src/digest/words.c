@@ -101,6 +101,8 @@ words_split(const char *text)
 char *
 word_fold(const char *word)
 {
+    if (g_str_is_ascii(word))
+        return g_strdup(word);
     GString *out = g_string_sized_new(strlen(word) + 4);
     for (const char *at = word; *at != '\0'; at = g_utf8_next_char(at)) {
         gunichar c = g_utf8_get_char(at);
