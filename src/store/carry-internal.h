@@ -16,6 +16,10 @@ void carry_read_settled(const char *text, Carry *carry);
 /* Numbers in the spelling of the rows; ARTICLES may be NULL. */
 char *carry_text(const GArray *articles);
 
+/* Whether what waits for SUBSCRIPTION is what it was when VERSION was read. */
+bool carry_is_current(Store *store, int64_t subscription, int64_t version, bool *current,
+                      GError **error);
+
 /* ARTICLES wait for SUBSCRIPTION now. *CURRENT is false, and nothing is written, when they were changed
  * since VERSION was read. Inside a transaction. */
 bool carry_write(Store *store, int64_t subscription, int64_t version, const GArray *articles,

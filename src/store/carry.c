@@ -41,6 +41,21 @@ carry_read_settled(const char *text, Carry *carry)
     carry->settled = true;
 }
 
+/* As printf() does, which would take longer for these lists than all else that the ledger does for a mail. */
+static void
+append_number(GString *out, int64_t number)
+{
+    char digits[20];
+    char *end = digits + sizeof digits, *at = end;
+    uint64_t rest = number < 0 ? -(uint64_t)number : (uint64_t)number;
+    do
+        *--at = (char)('0' + rest % 10);
+    while ((rest /= 10) > 0);
+    if (number < 0)
+        *--at = '-';
+    g_string_append_len(out, at, end - at);
+}
+
 char *
 carry_text(const GArray *articles)
 {
@@ -48,11 +63,22 @@ carry_text(const GArray *articles)
     int64_t before = 0;
     for (guint i = 0; articles != NULL && i < articles->len; i++) {
         int64_t number = g_array_index(articles, int64_t, i);
-        g_string_append_printf(text, i > 0 ? " %" G_GINT64_FORMAT : "%" G_GINT64_FORMAT,
-                               number - before);
+        if (i > 0)
+            g_string_append_c(text, ' ');
+        append_number(text, number - before);
         before = number;
     }
     return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+bool
+carry_is_current(Store *store, int64_t subscription, int64_t version, bool *current, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "SELECT version FROM carry WHERE subscription_id = $subscription");
+    query_bind_integer(query, "$subscription", subscription);
+    *current = !query_step(query) || query_integer(query, 0) == version;
+    return query_run(query, error);
 }
 
 bool

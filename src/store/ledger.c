@@ -465,17 +465,20 @@ write_left(Store *store, const LedgerEntry *entry, bool *current, GError **error
            carry_write(store, reader->id, reader->carry.version, entry->left, current, error);
 }
 
+/* The intent and what waits for the reader are written both or neither. So it is looked at before whether
+ * they may be: a savepoint to take one of them back would keep a copy of each page that they change. */
 static bool
 exchange_intent(Store *store, LedgerEntry *entry, GError **error)
 {
+    const Subscription *reader = entry->reader;
     bool wanted = true, current = true;
-    g_autoptr(Transaction) both = entry->left != NULL ? transaction_begin(store, error) : NULL;
-    if ((entry->left != NULL && both == NULL) || !write_intent(store, entry, &wanted, error))
+    if (entry->left != NULL &&
+        !carry_is_current(store, reader->id, reader->carry.version, &current, error))
         return false;
-    if (wanted && !write_left(store, entry, &current, error))
+    if (current && !write_intent(store, entry, &wanted, error))
         return false;
-    entry->outcome = !wanted ? LEDGER_LEFT : current ? LEDGER_OK : LEDGER_STALE;
-    return both == NULL || entry->outcome != LEDGER_OK || transaction_commit(both, error);
+    entry->outcome = !current ? LEDGER_STALE : wanted ? LEDGER_OK : LEDGER_LEFT;
+    return entry->outcome != LEDGER_OK || write_left(store, entry, &current, error);
 }
 
 static bool
