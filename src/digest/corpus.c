@@ -633,7 +633,8 @@ corpus_find(Corpus *corpus, CorpusField field, const char *term, bool prefix)
     const Bitset *known = set_cache_find(corpus->found, key);
     if (known != NULL)
         return known;
-    return set_cache_take(corpus->found, key, find(corpus, field, term, prefix));
+    g_autoptr(Bitset) set = find(corpus, field, term, prefix);
+    return set_cache_add(corpus->found, key, set);
 }
 
 void

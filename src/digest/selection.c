@@ -86,6 +86,15 @@ put_number(char *at, guint number)
 
 #define NUMBER_LENGTH_MAX 7u
 
+static char *
+put_numbers(char *at, const GArray *numbers)
+{
+    const guint *number = &g_array_index(numbers, guint, 0);
+    for (const guint *end = number + numbers->len; number < end; number++)
+        at = put_number(at, *number);
+    return at;
+}
+
 /* A key is written for every mail: no printf. */
 void
 selection_write_key(GString *out, const Selection *selection)
@@ -95,15 +104,12 @@ selection_write_key(GString *out, const Selection *selection)
                     selection->linked->len + 3;
     g_string_set_size(out, start + (gsize)numbers * NUMBER_LENGTH_MAX);
     char *at = put_number(out->str + start, selection->groups->len);
-    for (guint g = 0; g < selection->groups->len; g++) {
-        const SelectionGroup *group = &g_array_index(selection->groups, SelectionGroup, g);
+    const SelectionGroup *group = &g_array_index(selection->groups, SelectionGroup, 0);
+    for (const SelectionGroup *end = group + selection->groups->len; group < end; group++)
         at = put_number(put_number(at, group->place), group->count);
-    }
-    for (guint i = 0; i < selection->articles->len; i++)
-        at = put_number(at, g_array_index(selection->articles, guint, i));
+    at = put_numbers(at, selection->articles);
     at = put_number(put_number(at, selection->more), selection->keeps);
-    for (guint i = 0; i < selection->linked->len; i++)
-        at = put_number(at, g_array_index(selection->linked, guint, i));
+    at = put_numbers(at, selection->linked);
     for (guint i = 0; i < selection->also->len; i++)
         at = put_number(at, g_array_index(selection->also, Retelling, i).other);
     g_string_truncate(out, (gsize)(at - out->str));
@@ -395,7 +401,8 @@ find_filter(Selector *selector, const char *text, GError **error)
         g_prefix_error(error, "own filter: ");
         return NULL;
     }
-    return set_cache_take(selector->filters, text, filter_select(filter, selector->corpus));
+    g_autoptr(Bitset) set = filter_select(filter, selector->corpus);
+    return set_cache_add(selector->filters, text, set);
 }
 
 static bool

@@ -14,6 +14,6 @@ SetCache *set_cache_new(size_t bytes);
 void set_cache_free(SetCache *cache);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SetCache, set_cache_free)
 
-/* Both are valid until the next one is taken. NULL: it is not there. */
+/* Both are valid until the next one is added (SET is copied). NULL: it is not there. */
 const Bitset *set_cache_find(SetCache *cache, const char *text);
-const Bitset *set_cache_take(SetCache *cache, const char *text, Bitset *take_set);
+const Bitset *set_cache_add(SetCache *cache, const char *text, const Bitset *set);

@@ -75,13 +75,12 @@ sort_all(Shelves *shelves, const Bitset *set, Selection *selection)
 {
     guint *articles = &g_array_index(selection->articles, guint, 0);
     SelectionGroup *groups = &g_array_index(selection->groups, SelectionGroup, 0);
-    guint group_count = 0, before = G_MAXUINT;
-    selection->count = bitset_members(set, articles);
+    guint count = bitset_members(set, articles), group_count = 0, before = G_MAXUINT;
     bitset_clear(shelves->some);
-    for (guint i = 0; i < selection->count; i++)
+    for (guint i = 0; i < count; i++)
         bitset_add(shelves->some, shelves->positions[articles[i]]);
     bitset_members(shelves->some, articles);
-    for (guint i = 0; i < selection->count; i++) {
+    for (guint i = 0; i < count; i++) {
         guint article = articles[i] = shelves->order[articles[i]];
         guint place = shelves->places[article];
         /* No branch: nobody can guess which way it would go. */
@@ -90,6 +89,7 @@ sort_all(Shelves *shelves, const Bitset *set, Selection *selection)
         group_count += place != before;
         before = place;
     }
+    selection->count = count;
     return group_count;
 }
 
@@ -125,10 +125,10 @@ shelves_fill(Shelves *shelves, const Bitset *set, const Bitset *headings, Select
                                    : sort_chosen(shelves, set, headings, selection);
     SelectionGroup *groups = &g_array_index(selection->groups, SelectionGroup, 0);
     groups[count].first = selection->count;
-    for (guint g = 0; g < count; g++) {
-        const GPtrArray *named = shelves->settings->topics;
-        groups[g].topic = groups[g].place < topics ? named->pdata[groups[g].place] : NULL;
-        groups[g].count = groups[g + 1].first - groups[g].first;
+    for (SelectionGroup *group = groups; group < groups + count; group++) {
+        bool is_topic = group->place < topics;
+        group->topic = is_topic ? shelves->settings->topics->pdata[group->place] : NULL;
+        group->count = group[1].first - group->first;
     }
     g_array_set_size(selection->articles, selection->count);
     g_array_set_size(selection->groups, count);

@@ -8,15 +8,6 @@ text_of(int number)
     return g_strdup_printf("word-%d", number);
 }
 
-/* The set that stands for NUMBER. */
-static Bitset *
-set_of(int number)
-{
-    Bitset *set = bitset_new(1000);
-    bitset_add(set, (size_t)number % 1000);
-    return set;
-}
-
 static bool
 is_there(SetCache *cache, int number)
 {
@@ -26,12 +17,14 @@ is_there(SetCache *cache, int number)
     return set != NULL;
 }
 
+/* A set that stands for NUMBER. */
 static void
-take(SetCache *cache, int number)
+add(SetCache *cache, int number)
 {
     g_autofree char *text = text_of(number);
-    const Bitset *set = set_cache_take(cache, text, set_of(number));
-    g_assert_true(bitset_has(set, (size_t)number % 1000));
+    g_autoptr(Bitset) set = bitset_new(1000);
+    bitset_add(set, (size_t)number % 1000);
+    g_assert_true(bitset_has(set_cache_add(cache, text, set), (size_t)number % 1000));
 }
 
 static void
@@ -40,7 +33,7 @@ test_limit(void)
     g_autoptr(SetCache) cache = set_cache_new(BYTES);
     int kept = 0;
     for (int i = 0; i < 1000; i++)
-        take(cache, i);
+        add(cache, i);
     for (int i = 0; i < 1000; i++)
         kept += is_there(cache, i);
     g_assert_cmpint(kept, >, 100);
@@ -52,9 +45,9 @@ static void
 test_what_is_asked_for_stays(void)
 {
     g_autoptr(SetCache) cache = set_cache_new(BYTES);
-    take(cache, 0);
+    add(cache, 0);
     for (int i = 1; i < 1000; i++) {
-        take(cache, i);
+        add(cache, i);
         g_assert_true(is_there(cache, 0));
     }
     g_assert_false(is_there(cache, 1));
@@ -65,7 +58,7 @@ test_the_last_is_always_kept(void)
 {
     g_autoptr(SetCache) cache = set_cache_new(1);
     for (int i = 0; i < 3; i++) {
-        take(cache, i);
+        add(cache, i);
         g_assert_true(is_there(cache, i));
         g_assert_false(i > 0 && is_there(cache, i - 1));
     }
