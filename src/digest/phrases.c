@@ -17,6 +17,8 @@ typedef struct {
     unsigned forms; /* that there are of NAME, as bits */
     bool for_mails; /* filled for each mail */
     Mustache *text;
+    Value *filled;  /* for the last mail, or NULL … */
+    Value *wrapped; /* … and so */
 } Phrase;
 
 struct Phrases {
@@ -37,6 +39,8 @@ phrase_clear(Phrase *phrase)
 {
     g_free(phrase->name);
     mustache_free(phrase->text);
+    value_unref(phrase->filled);
+    value_unref(phrase->wrapped);
 }
 
 void
@@ -75,7 +79,11 @@ phrase_of(const Value *strings, const char *key)
         g_autofree char *name = g_strndup(key, strlen(key) - strlen(suffix));
         unsigned forms = forms_of(strings, name);
         if (form == PLURAL_ONE || (forms & 1u << PLURAL_OTHER) != 0)
-            return (Phrase){ key, g_steal_pointer(&name), true, form, forms, false, NULL };
+            return (Phrase){ .key = key,
+                             .name = g_steal_pointer(&name),
+                             .plural = true,
+                             .form = form,
+                             .forms = forms };
     }
     return (Phrase){ .key = key, .name = g_strdup(key) };
 }
@@ -194,15 +202,38 @@ phrase_is_wanted(const Phrases *phrases, const Phrase *phrase, const Value *numb
            (is_number ? form_for(phrases, phrase->forms, value_integer(number)) : PLURAL_OTHER);
 }
 
-/* A string with its tags filled from DATA; NULL with an error. */
-static Value *
-phrase_fill(const Phrases *phrases, const Phrase *phrase, const Value *data, GError **error)
+/* A string with its tags filled from DATA; borrowed until the next one, NULL with an error. */
+static const char *
+phrase_render(const Phrases *phrases, const Phrase *phrase, const Value *data, GError **error)
 {
     GString *out = g_string_truncate(phrases->scratch, 0);
     if (mustache_render(phrase->text, data, NULL, NULL, out, error))
-        return value_new_string(out->str);
+        return out->str;
     g_prefix_error(error, "string \"%s\": ", phrase->key);
     return NULL;
+}
+
+/* That as the PHRASE's values. Most mails say what the last one said. */
+static bool
+phrase_fill(const Phrases *phrases, Phrase *phrase, const Value *data, GError **error)
+{
+    const char *text = phrase_render(phrases, phrase, data, error);
+    if (text == NULL)
+        return false;
+    if (phrase->filled != NULL && strcmp(value_string(phrase->filled), text) == 0)
+        return true;
+    value_unref(phrase->filled);
+    value_unref(phrase->wrapped);
+    phrase->filled = value_new_string(text);
+    phrase->wrapped = model_wrapped(phrase->filled);
+    return true;
+}
+
+static void
+phrase_put(const Phrase *phrase, Value *plain, Value *wrapped)
+{
+    value_take(wrapped, phrase->name, value_ref(phrase->wrapped));
+    value_take(plain, phrase->name, value_ref(phrase->filled));
 }
 
 /* Whether everything that PHRASE names is in FRAME. */
@@ -221,7 +252,7 @@ bool
 phrases_settle(Phrases *phrases, const Value *frame, GError **error)
 {
     for (guint i = phrases->phrases->len; i > 0; i--) {
-        const Phrase *phrase = &g_array_index(phrases->phrases, Phrase, i - 1);
+        Phrase *phrase = &g_array_index(phrases->phrases, Phrase, i - 1);
         bool only = false;
         if (phrase->plural || !phrase->for_mails)
             continue;
@@ -229,11 +260,9 @@ phrases_settle(Phrases *phrases, const Value *frame, GError **error)
             return false;
         if (!only)
             continue;
-        Value *text = phrase_fill(phrases, phrase, frame, error);
-        if (text == NULL)
+        if (!phrase_fill(phrases, phrase, frame, error))
             return false;
-        value_take(phrases->fixed_wrapped, phrase->name, model_wrapped(text));
-        value_take(phrases->fixed, phrase->name, text);
+        phrase_put(phrase, phrases->fixed, phrases->fixed_wrapped);
         g_array_remove_index(phrases->phrases, i - 1);
     }
     return true;
@@ -247,14 +276,12 @@ phrases_put(const Phrases *phrases, Value *model, GError **error)
     value_take(model, "t", plain);
     value_take(model, "t_wrapped", lines);
     for (guint i = 0; i < phrases->phrases->len; i++) {
-        const Phrase *phrase = &g_array_index(phrases->phrases, Phrase, i);
+        Phrase *phrase = &g_array_index(phrases->phrases, Phrase, i);
         if (!phrase->for_mails || !phrase_is_wanted(phrases, phrase, model))
             continue;
-        Value *text = phrase_fill(phrases, phrase, model, error);
-        if (text == NULL)
+        if (!phrase_fill(phrases, phrase, model, error))
             return false;
-        value_take(lines, phrase->name, model_wrapped(text));
-        value_take(plain, phrase->name, text);
+        phrase_put(phrase, plain, lines);
     }
     return true;
 }
@@ -267,8 +294,8 @@ phrases_fill(const Phrases *phrases, const char *key, const Value *data, char **
         const Phrase *phrase = &g_array_index(phrases->phrases, Phrase, i);
         if (strcmp(phrase->name, key) != 0 || !phrase_is_wanted(phrases, phrase, data))
             continue;
-        g_autoptr(Value) filled = phrase_fill(phrases, phrase, data, error);
-        *text = filled != NULL ? g_strdup(value_string(filled)) : NULL;
+        const char *filled = phrase_render(phrases, phrase, data, error);
+        *text = g_strdup(filled);
         return filled != NULL;
     }
     *text = g_strdup(value_find_string(phrases->fixed, key));
