@@ -95,16 +95,16 @@ heading_of(const Html *html, const char *title)
 
 /* Leaves the article in HTML. STRICTLY: without what is only called furniture. */
 static void
-reduce(Html *html, const char *title, bool strictly)
+reduce(Html *html, const Claims *claims, bool strictly)
 {
     paragraphs_make(html);
-    const HtmlNode *heading = heading_of(html, title);
+    const HtmlNode *heading = heading_of(html, claims->title);
     if (strictly)
         furniture_clear_page(html, heading);
     g_autoptr(GPtrArray) body = body_find(html, heading);
     if (strictly || body->len > 0) /* a note of three words is not found, but it is what there is */
         html_keep(html, body);
-    furniture_clear_text(html, title);
+    furniture_clear_text(html, claims->title, claims->byline);
 }
 
 static void
@@ -233,11 +233,11 @@ extract_new(const char *page, const char *url)
     g_autoptr(Bare) bare = bare_new(page);
     g_autoptr(Html) html = html_new_page(bare->html);
     g_autoptr(Claims) claims = claims_new(html, bare->data, url);
-    reduce(html, claims->title, true);
+    reduce(html, claims, true);
     take_text(extract, html, url);
     if (strlen(extract->text) < TEXT_MIN) {
         g_autoptr(Html) again = html_new_page(bare->html);
-        reduce(again, claims->title, false);
+        reduce(again, claims, false);
         take_text(extract, again, url);
     }
     take_claims(extract, claims);

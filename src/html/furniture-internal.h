@@ -14,8 +14,9 @@
 void furniture_clear_page(Html *html, const HtmlNode *heading);
 
 /* Of what was kept as the article: drops what is furniture by what it says or because it is mostly
- * links, TITLE (may be NULL) where it is repeated, and headings that nothing is left under. */
-void furniture_clear_text(Html *html, const char *title);
+ * links, TITLE (may be NULL) where it is repeated, what is said at the end of who wrote it (BYLINE, may be
+ * NULL), and headings that nothing is left under. */
+void furniture_clear_text(Html *html, const char *title, const char *byline);
 
 /* Drops captions of pictures: they are part of the article's HTML, not of its text. */
 void furniture_clear_captions(Html *html);

@@ -321,7 +321,9 @@ is_furniture(const Clearing *clearing, const HtmlNode *node)
         return false;
     if (is_side_column(clearing, node) && holds_at_most(clearing, node, ELEMENT_SHARE_MAX))
         return true;
-    return is_called_furniture(clearing, node, names) || is_list_of_teasers(clearing, node);
+    bool is_own_heading = is_heading(node) && !leads_away(node);
+    return (!is_own_heading && is_called_furniture(clearing, node, names)) ||
+           is_list_of_teasers(clearing, node);
 }
 
 /* A sentence, a heading, what is called a lead, or an item of a list that is as long as a sentence. */

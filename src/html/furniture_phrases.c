@@ -35,7 +35,8 @@ static const Phrases table[] = {
       "unserer datenschutzerklärung*, *unsere datenschutzerklärung*, start your subscription*, "
       "this content is for subscribers*, diese inhalte sind *abonnenten*, keine news*verpassen*, "
       "keine neuigkeit*verpassen*, be the first to know*, you’ve read # *, you've read # *, "
-      "register for free*, *to continue reading*, *to unlock this article*, "
+      "*jederzeit kündbar*, jetzt weiterlesen, register for free*, *to continue reading*, *to "
+      "unlock this article*, "
       "please turn on javascript*, please enable javascript*, *javascript*aktivieren*" },
     { REACH_BOX, SHORT_MAX, "*newsletter*" },
     { REACH_REST, HEADING_MAX,
@@ -55,7 +56,7 @@ static const Phrases table[] = {
       "comments*, "
       "view comments*, show comments*, load comments*, have your say*, what do you think" },
     { REACH_SECTION, HEADING_MAX,
-      "über den autor*, über die autorin*, über die autoren*, zum autor*, zur autorin*, "
+      "über den autor*, über die autor*, zum autor*, zur autorin*, "
       "der autor, die autorin, autor, autorin, autoren, autor und*, about the author*, "
       "about the writer*, about author*, meet the author*, more about the author*, "
       "the author, author, author bio*, newsletter*, unser newsletter*, "
@@ -112,7 +113,8 @@ static const Phrases table[] = {
       "popular posts*, popular stories*, popular articles*, latest news*, latest stories*, "
       "latest posts*, latest articles*, latest from*, recent posts*, recent articles*, "
       "recent stories*, don't miss*, what to read next*, what to know*, similar*, "
-      "explore more*, editor's picks*, editors' picks*, top stories*, in this story*, "
+      "explore more*, more for you*, für sie empfohlen*, editor's picks*, editors' picks*, top "
+      "stories*, in this story*, "
       "in other news*, elsewhere on*, previous post*, next post*, previous article*, "
       "next article*, from around the web*, around the web*, inhalt, inhaltsverzeichnis*, "
       "inhaltsübersicht*, auf dieser seite*, in diesem artikel*, table of contents*, "
@@ -219,6 +221,13 @@ static const Phrases table[] = {
       "*contributed to this report, *contributed to this story, *contributed to this article, "
       "*contributed reporting*, reach*reporter*at*, original-content von*, "
       "umfang: # heftseiten*, preis € #*, *artikel als pdf kaufen*, als digital-abonnent*, "
+      "this article is more than # *old, dieser artikel ist älter als*, the rules of replying*, "
+      "*keep it clean*, *kann einen arztbesuch nicht ersetzen*, *ersetzt keine*beratung*, "
+      "facebook, twitter, linkedin, whatsapp, flipboard, pinterest, reddit, xing, telegram, email, "
+      "e-mail, copy link, link copied, link kopieren, print, share to facebook*, share to "
+      "twitter*, "
+      "share to linkedin*, toggle caption, hide caption, video player is loading*, *<iframe src=*, "
+      "opinions expressed by*are their own*, *is a reader-supported publication*, "
       "this is an archived article*, *you can now listen to*, stay with*for updates*, *for iphone "
       "and android*, disclosure:*, offenlegung:*, merkmale dieser pressemitteilung*, pin it*, *auf "
       "pinterest, "

@@ -325,9 +325,17 @@ is_note(const Block *block)
     return node != NULL && block->text <= NOTE_MAX && block->rank == 0;
 }
 
-/* Labels behind the last sentence, how to reach who wrote it, and notes about it. */
+/* "Anna Ast covers bridges." */
+static bool
+is_about_author(const Block *block, const char *author)
+{
+    return *author != '\0' && block->text <= NOTE_MAX && block_list(block) == NULL &&
+           g_str_has_prefix(block->line, author);
+}
+
+/* Labels behind the last sentence, who wrote it and how to reach them, and notes about it. */
 static void
-clear_end(const Blocks *blocks)
+clear_end(const Blocks *blocks, const char *author)
 {
     size_t notes = 0;
     for (guint i = blocks->blocks->len; i-- > 0;) {
@@ -335,8 +343,9 @@ clear_end(const Blocks *blocks)
         if (block->is_gone)
             continue;
         bool is_other = is_contact(block) || is_label(block) || is_initials(block);
+        bool is_remark = is_note(block) || is_about_author(block, author);
         notes += is_other ? 0 : block->text;
-        if (!is_other && (!is_note(block) || 100 * notes > TAIL_SHARE_MAX * blocks->text))
+        if (!is_other && (!is_remark || 100 * notes > TAIL_SHARE_MAX * blocks->text))
             return;
         blocks_drop(blocks, i);
     }
@@ -358,8 +367,10 @@ clear_bare_headings(const Blocks *blocks)
 }
 
 void
-furniture_clear_text(Html *html, const char *title)
+furniture_clear_text(Html *html, const char *title, const char *byline)
 {
+    g_autofree char *author =
+        byline != NULL ? g_strndup(byline, strcspn(byline, ",;/|")) : g_strdup("");
     g_auto(Blocks) blocks = { 0 };
     blocks_init(&blocks, html);
     clear_begin(&blocks, title);
@@ -368,6 +379,6 @@ furniture_clear_text(Html *html, const char *title)
     clear_links(&blocks);
     repeats_clear(&blocks);
     clear_begin(&blocks, title);
-    clear_end(&blocks);
+    clear_end(&blocks, author);
     clear_bare_headings(&blocks);
 }

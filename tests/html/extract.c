@@ -72,6 +72,8 @@ static const struct {
     { "what must be done to read on",
       "<div><h3>You've read 5 articles in the last month</h3><p>It's quick, and it is free.</p>"
       "</div>" },
+    { "what may be done with an article",
+      "<ul><li>Facebook</li><li>E-Mail</li><li>Link kopieren</li></ul>" },
     { "the time of an entry", "<p>15:04 Uhr</p>" },
     { "words beside a picture that nothing calls a caption",
       "<div><img src=/p.jpg><div>Die Brücke im Bau <span>Quelle: Bote</span></div></div>" },
@@ -112,6 +114,8 @@ static const struct {
     { "a heading in the header of a part",
       "<section><header><h2>Der Weg zur Brücke</h2></header><p>Er ist weit.</p></section>",
       "Der Weg zur Brücke\n\nEr ist weit." },
+    { "a heading that is called like an offer",
+      "<h3 class='subhead-embed color-promo'>Der Weg zur Brücke</h3>", "Der Weg zur Brücke" },
     { "a heading whose class is a tag", "<h3 class=edTag>Der Weg zur Brücke</h3>",
       "Der Weg zur Brücke" },
     { "a sentence that begins like a label", "<p>Anzeige hat bisher niemand erstattet.</p>",
@@ -191,6 +195,9 @@ static const struct {
       "Neues von der Brücke.</p></div><div class=subscriber-only>" TWO "</div></div>" },
     { "the author's initials", "<div>" ONE TWO "<p>(jo)</p></div>" },
     { "the agency and its place", "<div>" ONE TWO "<p>ULM (bote.example/dpa)</p></div>" },
+    { "who wrote it, at its end",
+      "<meta name=author content='Anna Ast'><div>" ONE TWO
+      "<div><div>Anna Ast</div><p>Anna Ast schreibt über Brücken und anderes.</p></div></div>" },
     { "a note in italics at its end",
       "<div>" ONE TWO "<p><em>Anna Ast leitet das Ressort Brücken.</em></p></div>" },
     { "words before the title", "<div><p>Lokales:</p><h1>Die Brücke kommt</h1>" ONE TWO "</div>" },
