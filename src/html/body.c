@@ -415,6 +415,21 @@ add_lead(const Search *search, GPtrArray *nodes)
         add_unnamed_lead(search, nodes, first);
 }
 
+/* Leaves each piece of the page once: a line that is no block may lie in what goes before it as a lead. */
+static void
+drop_inner(GPtrArray *nodes)
+{
+    for (guint i = nodes->len; i-- > 0;) {
+        bool is_inner = false;
+        for (guint k = 0; k < nodes->len && !is_inner; k++) {
+            bool is_same = nodes->pdata[i] == nodes->pdata[k];
+            is_inner = is_same ? k < i : node_is_within(nodes->pdata[i], nodes->pdata[k]);
+        }
+        if (is_inner)
+            g_ptr_array_remove_index(nodes, i);
+    }
+}
+
 /* What its makers call the article and holds at least WANTED characters of prose, or NULL. */
 static GPtrArray *
 find_named(const Search *search, size_t wanted)
@@ -463,5 +478,6 @@ body_find(const Html *html, const HtmlNode *heading)
     if (found == NULL)
         return g_ptr_array_new();
     add_lead(&search, found);
+    drop_inner(found);
     return found;
 }
