@@ -380,11 +380,13 @@ settings_of(const Instance *instance, guint *connections, GError **error)
     return g_steal_pointer(&settings);
 }
 
-/* Threads for messages: many can sign at a time, but one at a time chooses and renders. */
+/* Threads for messages. One at a time chooses and renders, which takes as long as all else but a signature:
+ * without that two can be busy. */
 static guint
 count_writers(const Config *config)
 {
-    return config->dkim_domain != NULL ? g_get_num_processors() : 1;
+    guint processors = g_get_num_processors();
+    return config->dkim_domain != NULL ? processors : MIN(processors, 2);
 }
 
 static void

@@ -6,7 +6,7 @@
 #include "mail/dkim.h"
 
 struct Edition {
-    GMutex mutex; /* of what choosing and rendering use: cache, selector, selection, templates */
+    GMutex mutex; /* of what choosing and rendering use: cache, selector, selection, renderer */
     Dkim *dkim;   /* NULL: mails are not signed here */
     const Instance *instance;
     int64_t issue_id;

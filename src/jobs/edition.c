@@ -400,52 +400,79 @@ left_over(const Edition *edition, const Subscription *subscription, guint shown,
                          edition->to_seq);
 }
 
-static bool
-write_message(Edition *edition, const Subscription *subscription, GString *message,
-              Address **sender, GArray **left, EditionOutcome *outcome, GError **error)
+/* What is to be made into a mail: a stencil that somebody had before, or else a rendition that becomes one. */
+typedef struct {
+    GString *key; /* under which it is shared */
+    CachedStencil *cached;
+    Rendition *rendition;
+} Draft;
+
+static void
+draft_clear(Draft *draft)
 {
-    const Choice *choice = subscription->choice;
-    g_autoptr(GString) key = g_string_new(NULL);
-    if (!choose(edition, subscription, key, outcome, error))
+    g_string_free(draft->key, TRUE);
+    g_clear_pointer(&draft->cached, cached_stencil_unref);
+    rendition_free(draft->rendition);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Draft, draft_clear)
+
+/* What one thread at a time can do, for all of them work with the same selection. */
+static bool
+make_draft(Edition *edition, const Subscription *subscription, Draft *draft, GArray **left,
+           EditionOutcome *outcome, GError **error)
+{
+    if (!choose(edition, subscription, draft->key, outcome, error))
         return false;
     if (*outcome == EDITION_WAITS)
         *left = left_over(edition, subscription, 0, 0);
     if (*outcome != EDITION_READY)
         return true;
-
-    const CachedStencil *cached = stencil_cache_find(edition->cache, key->str);
-    if (cached == NULL) {
-        g_autoptr(Rendition) rendition = render(edition, choice, error);
-        if (rendition == NULL)
-            return false;
-        const CachedStencil made = {
-            stencil_of(edition, rendition, audience_of(edition, choice).language),
-            rendition->shown,
-            rendition->linked,
-        };
-        cached = stencil_cache_take(edition->cache, key->str, &made);
-    }
-    g_auto(Envelope) envelope = { 0 };
-    if (!envelope_init(&envelope, edition, subscription, error))
+    draft->cached = stencil_cache_find(edition->cache, draft->key->str);
+    if (draft->cached == NULL &&
+        (draft->rendition = render(edition, subscription->choice, error)) == NULL)
         return false;
-    stencil_fill(cached->stencil, &envelope.person, message);
-    *sender = g_steal_pointer(&envelope.sender);
-    *left = left_over(edition, subscription, cached->shown, cached->linked);
+    bool was_made = draft->cached != NULL;
+    *left =
+        left_over(edition, subscription, was_made ? draft->cached->shown : draft->rendition->shown,
+                  was_made ? draft->cached->linked : draft->rendition->linked);
     return true;
 }
 
-/* Signing is what takes time, and can be done by many at once. */
+/* The stencil of DRAFT, kept for the next ones. To encode a mail takes as long as to render it. */
+static const Stencil *
+finish_draft(Edition *edition, const Choice *choice, Draft *draft)
+{
+    if (draft->cached == NULL) {
+        const Rendition *rendition = draft->rendition;
+        Stencil *stencil = stencil_of(edition, rendition, audience_of(edition, choice).language);
+        draft->cached = cached_stencil_new(stencil, rendition->shown, rendition->linked);
+        g_mutex_lock(&edition->mutex);
+        stencil_cache_put(edition->cache, draft->key->str, draft->cached);
+        g_mutex_unlock(&edition->mutex);
+    }
+    return draft->cached->stencil;
+}
+
 bool
 edition_write(Edition *edition, const Subscription *subscription, GString *message,
               Address **sender, GArray **left, EditionOutcome *outcome, GError **error)
 {
+    g_auto(Draft) draft = { .key = g_string_new(NULL) };
     *left = NULL;
     g_mutex_lock(&edition->mutex);
-    bool fine = write_message(edition, subscription, message, sender, left, outcome, error);
+    bool fine = make_draft(edition, subscription, &draft, left, outcome, error);
     g_mutex_unlock(&edition->mutex);
-    if (fine && *outcome == EDITION_READY && edition->dkim != NULL)
+    if (!fine || *outcome != EDITION_READY)
+        return fine;
+    g_auto(Envelope) envelope = { 0 };
+    if (!envelope_init(&envelope, edition, subscription, error))
+        return false;
+    stencil_fill(finish_draft(edition, subscription->choice, &draft), &envelope.person, message);
+    *sender = g_steal_pointer(&envelope.sender);
+    if (edition->dkim != NULL)
         dkim_sign(edition->dkim, edition->cut_at, message);
-    return fine;
+    return true;
 }
 
 bool

@@ -1,7 +1,7 @@
 #include "jobs/stencil_cache.h"
 
 typedef struct {
-    CachedStencil content;
+    CachedStencil *content;
     char *key;
     GList link; /* in StencilCache.recent; its data is this */
 } Entry;
@@ -14,11 +14,32 @@ struct StencilCache {
     guint taken;
 };
 
+CachedStencil *
+cached_stencil_new(Stencil *take_stencil, guint shown, guint linked)
+{
+    CachedStencil *cached = g_atomic_rc_box_new(CachedStencil);
+    *cached = (CachedStencil){ take_stencil, shown, linked };
+    return cached;
+}
+
+static void
+cached_stencil_clear(void *data)
+{
+    const CachedStencil *cached = data;
+    stencil_free(cached->stencil);
+}
+
+void
+cached_stencil_unref(CachedStencil *cached)
+{
+    g_atomic_rc_box_release_full(cached, cached_stencil_clear);
+}
+
 static void
 entry_free(Entry *entry)
 {
     g_free(entry->key);
-    stencil_free(entry->content.stencil);
+    cached_stencil_unref(entry->content);
     g_free(entry);
 }
 
@@ -42,7 +63,7 @@ stencil_cache_free(StencilCache *cache)
     g_free(cache);
 }
 
-const CachedStencil *
+CachedStencil *
 stencil_cache_find(StencilCache *cache, const char *key)
 {
     Entry *entry = g_hash_table_lookup(cache->entries, key);
@@ -50,7 +71,7 @@ stencil_cache_find(StencilCache *cache, const char *key)
         return NULL;
     g_queue_unlink(&cache->recent, &entry->link);
     g_queue_push_head_link(&cache->recent, &entry->link);
-    return &entry->content;
+    return g_atomic_rc_box_acquire(entry->content);
 }
 
 static void
@@ -58,25 +79,26 @@ make_room(StencilCache *cache)
 {
     while (cache->bytes > cache->bytes_max && cache->recent.length > 1) {
         Entry *oldest = cache->recent.tail->data;
-        cache->bytes -= stencil_size(oldest->content.stencil);
+        cache->bytes -= stencil_size(oldest->content->stencil);
         g_queue_unlink(&cache->recent, &oldest->link);
         g_hash_table_remove(cache->entries, oldest->key);
     }
 }
 
-const CachedStencil *
-stencil_cache_take(StencilCache *cache, const char *key, const CachedStencil *take_content)
+void
+stencil_cache_put(StencilCache *cache, const char *key, CachedStencil *cached)
 {
+    if (g_hash_table_contains(cache->entries, key))
+        return;
     Entry *entry = g_new0(Entry, 1);
     entry->key = g_strdup(key);
-    entry->content = *take_content;
+    entry->content = g_atomic_rc_box_acquire(cached);
     entry->link.data = entry;
     g_queue_push_head_link(&cache->recent, &entry->link);
     g_hash_table_insert(cache->entries, entry->key, entry);
-    cache->bytes += stencil_size(entry->content.stencil);
+    cache->bytes += stencil_size(cached->stencil);
     cache->taken++;
     make_room(cache);
-    return &entry->content;
 }
 
 guint

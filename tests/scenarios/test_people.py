@@ -125,6 +125,17 @@ def test_a_mistake_in_a_roster_keeps_the_people_as_they_were(mailing, smtp, http
     assert b"people.conf:2" in checked.stdout + checked.stderr
 
 
+def test_a_roster_of_more_than_10_000_is_refused_with_the_way_to_go(mailing):
+    instance = mailing([item(1)], people=people(2))
+    instance.run("subscriber", "sync", "--yes")
+    instance.people = people(10_001)
+    instance.write()
+    for words, status in ((("subscriber", "sync", "--yes"), 65), (("config", "check"), 78)):
+        told = instance.run(*words, status=status).stderr
+        assert b"people.conf:" in told and b"10001" in told and b"depesche subscriber import" in told
+    assert len(instance.json("subscriber", "list")) == 2, "as they were"
+
+
 def test_import_takes_good_rows_and_names_bad_ones(mailing):
     instance = mailing([item(1)])
     csv = "email;name;topics\nÄnne@example.org;;\nok@bücher.example;Jörg Müller;\nkein-at;x;\n"
