@@ -66,10 +66,12 @@ leftover_find(const Selection *selection, const GPtrArray *articles, guint shown
     if (selection->keeps) {
         add_waiting(left, selection, articles);
         add_hidden(left, selection, articles, shown);
-        if (carry->written >= to_seq)
-            g_array_append_vals(left, selection->unseen->data, selection->unseen->len);
-        add_cut(left, selection, articles, linked);
     }
+    /* Of a later issue, which was sent before: a welcome that comes late takes nothing from it. */
+    if (carry->written >= to_seq)
+        g_array_append_vals(left, selection->unseen->data, selection->unseen->len);
+    if (selection->keeps)
+        add_cut(left, selection, articles, linked);
     g_array_set_size(left, MIN(left->len, LEFTOVER_MAX));
     g_array_sort(left, compare_numbers);
     bool is_same = carry->articles != NULL ? same_numbers(left, carry->articles) : left->len == 0;
