@@ -433,7 +433,7 @@ static const KeyTable newsletter_table = {
           .number = 5, .help = "In a subscriber's first digest." },
         { "stories", KEY_FLAG, offsetof(NewsletterConfig, stories), .number = true,
           .help = "What several feeds report appears once in a digest, with the names of the "
-                  "others." },
+                  "others; and not again when another feed has the same article later." },
         { "sources", KEY_LINES, offsetof(NewsletterConfig, sources), .example = "example",
           .help = "Names of feeds, the best first: the first of them tells a story. Those that are "
                   "not named come behind them, the earliest report first." },

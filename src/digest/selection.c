@@ -9,11 +9,20 @@
 /* Own filters that are kept compiled: a million people share far fewer. */
 #define FILTERS_BYTES_MAX (6u * 1024 * 1024)
 
+/* A Repeat, by indexes. */
+typedef struct {
+    guint article;
+    guint earlier;
+    int64_t from_seq;
+    int64_t to_seq;
+} RepeatPlace;
+
 struct Selector {
     const Settings *settings;
     Corpus *corpus;
     int64_t from_seq;
     Bitset *fresh; /* behind the issue's mark, and no backlog */
+    Bitset *own;   /* articles of the issue: all but the earlier ones */
     Bitset *pinned;
     Bitset *all;         /* what the newsletter's filter lets through; NULL: it has none */
     GPtrArray *topics;   /* of Bitset *, by topic of SETTINGS */
@@ -26,6 +35,9 @@ struct Selector {
     Bitset *set;        /* scratch, as are the next two: what is left of the articles */
     Bitset *some;
     Bitset *carried;  /* to the subscription at hand */
+    GArray *repeats;  /* of RepeatPlace */
+    int64_t to_seq;   /* the issue's upper mark, when it has any of these */
+    Bitset *earlier;  /* articles that are in SET only to be compared */
     Bitset *cut;      /* by its maximum */
     guint more;       /* members of CUT */
     Bitset *waits;    /* what is left, and is too few */
@@ -151,7 +163,7 @@ add_behind(const Selector *selector, int64_t mark, Bitset *set)
 {
     for (guint i = 0; i < set->bits; i++) {
         const Article *article = article_at(selector, i);
-        if (article->news_seq > mark && !article->backlog)
+        if (article->news_seq > mark && !article->backlog && !article->is_earlier)
             bitset_add(set, i);
     }
 }
@@ -177,6 +189,8 @@ add_articles(Selector *selector)
                             GUINT_TO_POINTER(i + 1));
         if (article_at(selector, i)->pinned)
             bitset_add(selector->pinned, i);
+        if (!article_at(selector, i)->is_earlier)
+            bitset_add(selector->own, i);
     }
 }
 
@@ -189,6 +203,7 @@ selector_new(const Settings *settings, Corpus *corpus, int64_t from_seq)
     selector->corpus = corpus;
     selector->from_seq = from_seq;
     selector->fresh = bitset_new(count);
+    selector->own = bitset_new(count);
     selector->pinned = bitset_new(count);
     selector->topics = g_ptr_array_new_with_free_func((GDestroyNotify)bitset_free);
     selector->places = g_hash_table_new(g_str_hash, g_str_equal);
@@ -197,6 +212,8 @@ selector_new(const Settings *settings, Corpus *corpus, int64_t from_seq)
     selector->set = bitset_new(count);
     selector->some = bitset_new(count);
     selector->carried = bitset_new(count);
+    selector->repeats = g_array_new(FALSE, FALSE, sizeof(RepeatPlace));
+    selector->earlier = bitset_new(count);
     selector->cut = bitset_new(count);
     selector->followed = bitset_new(count);
     selector->waits = bitset_new(count);
@@ -220,6 +237,7 @@ selector_free(Selector *selector)
     if (selector == NULL)
         return;
     bitset_free(selector->fresh);
+    bitset_free(selector->own);
     bitset_free(selector->pinned);
     bitset_free(selector->all);
     g_ptr_array_unref(selector->topics);
@@ -232,12 +250,29 @@ selector_free(Selector *selector)
     bitset_free(selector->set);
     bitset_free(selector->some);
     bitset_free(selector->carried);
+    g_array_unref(selector->repeats);
+    bitset_free(selector->earlier);
     bitset_free(selector->cut);
     bitset_free(selector->followed);
     bitset_free(selector->waits);
     bitset_free(selector->headings);
     shelves_free(selector->shelves);
     g_free(selector);
+}
+
+void
+selector_add_repeats(Selector *selector, const GArray *repeats, int64_t to_seq)
+{
+    selector->to_seq = to_seq;
+    /* Whoever wants each report of a story wants all of them. */
+    for (guint i = 0; selector->settings->story_similarity > 0 && i < repeats->len; i++) {
+        const Repeat *repeat = &g_array_index(repeats, Repeat, i);
+        guint article = GPOINTER_TO_UINT(g_hash_table_lookup(selector->indexes, &repeat->seq));
+        guint earlier = GPOINTER_TO_UINT(g_hash_table_lookup(selector->indexes, &repeat->earlier));
+        RepeatPlace place = { article - 1, earlier - 1, repeat->from_seq, repeat->to_seq };
+        if (article > 0 && earlier > 0)
+            g_array_append_val(selector->repeats, place);
+    }
 }
 
 /* One subscription: each rule takes from the selector's set what it does not let pass. */
@@ -273,6 +308,31 @@ find_carried(Selector *selector, const GArray *carried)
     }
 }
 
+/* Whether it had the digest that had the earlier article, and chose what it chooses now. If what had no room
+ * there has been thought over since by a later issue than this one, some may have become too old. */
+static bool
+was_offered(const Selector *selector, const RepeatPlace *repeat, const Subscription *subscription)
+{
+    return subscription->slot_mark < repeat->from_seq &&
+           subscription->chosen_seq < repeat->to_seq &&
+           subscription->carry.written < selector->to_seq;
+}
+
+/* Adds the articles of earlier digests: whether they were for the subscription, the same rules say. */
+static void
+add_earlier(Selector *selector, const Subscription *subscription)
+{
+    bitset_clear(selector->earlier);
+    for (guint i = 0; i < selector->repeats->len; i++) {
+        const RepeatPlace *repeat = &g_array_index(selector->repeats, RepeatPlace, i);
+        if (was_offered(selector, repeat, subscription) &&
+            !bitset_has(selector->set, repeat->earlier)) {
+            bitset_add(selector->set, repeat->earlier);
+            bitset_add(selector->earlier, repeat->earlier);
+        }
+    }
+}
+
 static bool
 keep_news(Selector *selector, const Subscription *subscription, GError **error)
 {
@@ -283,13 +343,13 @@ keep_news(Selector *selector, const Subscription *subscription, GError **error)
         bitset_clear(selector->set);
         add_behind(selector, subscription->since_seq, selector->set);
     } else {
-        bitset_clear(selector->set);
-        bitset_invert(selector->set);
+        bitset_assign(selector->set, selector->own);
     }
     if (subscription->carry.articles != NULL) {
         find_carried(selector, subscription->carry.articles);
         bitset_or(selector->set, selector->carried);
     }
+    add_earlier(selector, subscription);
     return true;
 }
 
@@ -418,6 +478,20 @@ keep_filter(Selector *selector, const Subscription *subscription, GError **error
 }
 
 static bool
+drop_repeats(Selector *selector, const Subscription *subscription, GError **error)
+{
+    for (guint i = 0; i < selector->repeats->len; i++) {
+        const RepeatPlace *repeat = &g_array_index(selector->repeats, RepeatPlace, i);
+        if (was_offered(selector, repeat, subscription) &&
+            bitset_has(selector->set, repeat->earlier))
+            bitset_remove(selector->set, repeat->article);
+    }
+    if (selector->repeats->len > 0)
+        bitset_and_not(selector->set, selector->earlier);
+    return true;
+}
+
+static bool
 keep_story(Selector *selector, const Subscription *subscription, GError **error)
 {
     coverage_narrow(selector->coverage, selector->set, selector->retellings);
@@ -476,9 +550,11 @@ keep_minimum(Selector *selector, const Subscription *subscription, GError **erro
 }
 
 static const RuleFunction rules[RULE_COUNT] = {
-    [RULE_NEWS] = keep_news,       [RULE_NEWSLETTER] = keep_newsletter, [RULE_TOPICS] = keep_topics,
-    [RULE_WITHOUT] = drop_without, [RULE_FILTER] = keep_filter,         [RULE_STORY] = keep_story,
-    [RULE_MAXIMUM] = keep_maximum, [RULE_MINIMUM] = keep_minimum,
+    [RULE_NEWS] = keep_news,       [RULE_NEWSLETTER] = keep_newsletter,
+    [RULE_TOPICS] = keep_topics,   [RULE_WITHOUT] = drop_without,
+    [RULE_FILTER] = keep_filter,   [RULE_REPEAT] = drop_repeats,
+    [RULE_STORY] = keep_story,     [RULE_MAXIMUM] = keep_maximum,
+    [RULE_MINIMUM] = keep_minimum,
 };
 
 /* Of what was found, what belongs to articles that were not cut. */
@@ -559,13 +635,28 @@ selector_select(Selector *selector, const Subscription *subscription, Selection 
 }
 
 bool
+selector_find_earlier(const Selector *selector, const Subscription *subscription, guint article,
+                      guint *earlier)
+{
+    for (guint i = 0; i < selector->repeats->len; i++) {
+        const RepeatPlace *repeat = &g_array_index(selector->repeats, RepeatPlace, i);
+        if (repeat->article != article || !was_offered(selector, repeat, subscription))
+            continue;
+        *earlier = repeat->earlier;
+        return true;
+    }
+    return false;
+}
+
+bool
 selector_explain(Selector *selector, const Subscription *subscription, size_t article,
                  SelectionRule *rule, GError **error)
 {
     for (*rule = 0; *rule < RULE_COUNT; (*rule)++) {
         if (!rules[*rule](selector, subscription, error))
             return false;
-        if (!bitset_has(selector->set, article))
+        bool is_compared = bitset_has(selector->earlier, article);
+        if (!bitset_has(selector->set, article) || is_compared)
             return true;
     }
     return true;

@@ -15,6 +15,7 @@
 #include <glib.h>
 #include "digest/corpus.h"
 #include "digest/coverage.h"
+#include "digest/repeat.h"
 #include "digest/settings.h"
 #include "subscriber/subscription.h"
 
@@ -71,6 +72,10 @@ Selector *selector_new(const Settings *settings, Corpus *corpus, int64_t from_se
 void selector_free(Selector *selector);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Selector, selector_free)
 
+/* What earlier digests had of the issue (of Repeat); the earlier articles are in the corpus, those of
+ * Article.is_earlier among them for nobody. TO_SEQ is the issue's upper mark. */
+void selector_add_repeats(Selector *selector, const GArray *repeats, int64_t to_seq);
+
 /* The rules, in their order; each leaves fewer articles. */
 typedef enum {
     /* The articles behind the issue's lower mark, without backlog, and those carried over to the
@@ -83,6 +88,7 @@ typedef enum {
     RULE_TOPICS,
     RULE_WITHOUT, /* and none of the topics that it leaves out */
     RULE_FILTER,  /* what matches its own filter */
+    RULE_REPEAT,  /* not what it was offered in an earlier digest, from another feed (repeat.h) */
     RULE_STORY,   /* of a story that several feeds report, what the best source has (coverage.h) */
     /* Cut to its maximum: pins stay, then what was carried over, then the highest ranks. A welcome, and
      * what comes after a pause: to welcome_articles, the highest ranks of all. */
@@ -100,6 +106,10 @@ bool selector_select(Selector *selector, const Subscription *subscription, Selec
  * not pass; RULE_COUNT when it is selected. */
 bool selector_explain(Selector *selector, const Subscription *subscription, size_t article,
                       SelectionRule *rule, GError **error);
+
+/* What of an earlier digest ARTICLE repeats to SUBSCRIPTION, if that was for it: an index into the corpus. */
+bool selector_find_earlier(const Selector *selector, const Subscription *subscription,
+                           guint article, guint *earlier);
 
 /* The words by which ARTICLE is like what SUBSCRIPTION follows: "elbtunnel, stau"; NULL: it is not. The
  * caller's. */

@@ -37,10 +37,11 @@ typedef struct Article {
     /* What marks are compared with: seq, or a later number when it was released later, or (in an
      * issue that has updates) when its text changed. */
     int64_t news_seq;
-    bool backlog; /* came with a new feed beyond its newest few: only for welcome digests */
-    bool held;    /* a feed brought it in a suspicious way: for nobody until it is released */
-    bool updated; /* sent before, in an issue: its text has changed since */
-    bool pinned;  /* goes before all others */
+    bool backlog;    /* came with a new feed beyond its newest few: only for welcome digests */
+    bool held;       /* a feed brought it in a suspicious way: for nobody until it is released */
+    bool updated;    /* sent before, in an issue: its text has changed since */
+    bool pinned;     /* goes before all others */
+    bool is_earlier; /* in an issue: an earlier one had it, and it is here only to be compared */
     /* The same with the text of its page, which is what is stored and shown; or NULL. What the feed has
      * tells whether it has changed. */
     struct Article *full;

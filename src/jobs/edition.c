@@ -107,9 +107,17 @@ leave_out_pictures(const GPtrArray *articles)
 static bool
 open_digest(Edition *edition, const Issue *issue, GError **error)
 {
-    edition->articles = store_issue_articles(edition->instance->store, issue->id, error);
+    Store *store = edition->instance->store;
+    edition->articles = store_issue_articles(store, issue->id, error);
     if (edition->articles == NULL)
         return false;
+    g_autoptr(GPtrArray) earlier = store_issue_earlier(store, issue->id, error);
+    if (earlier == NULL)
+        return false;
+    g_autoptr(GArray) repeats = store_issue_repeats(store, issue->id, error);
+    if (repeats == NULL)
+        return false;
+    g_ptr_array_extend_and_steal(edition->articles, g_steal_pointer(&earlier));
     articles_rank(edition->articles);
     if (g_strcmp0(edition->settings->images, "none") == 0)
         leave_out_pictures(edition->articles);
@@ -119,6 +127,7 @@ open_digest(Edition *edition, const Issue *issue, GError **error)
     edition->corpus = corpus_new(edition->articles, edition->settings->language, issue->cut_at);
     edition->selection = selection_new();
     edition->selector = selector_new(edition->settings, edition->corpus, issue->from_seq);
+    selector_add_repeats(edition->selector, repeats, issue->to_seq);
     return true;
 }
 

@@ -55,7 +55,9 @@ typedef struct {
     GPtrArray *terms;   /* of char *: of the subscription's own filter, that it has */
     GPtrArray *denials; /* of char *: of those terms behind a not there, that it has */
     const Article
-        *teller;      /* of RULE_STORY: what tells the story instead (the edition's); or NULL */
+        *teller; /* of RULE_STORY: what tells the story instead (the edition's); or NULL */
+    const Article
+        *earlier;     /* of RULE_REPEAT: what an earlier digest had (the edition's); or NULL */
     EditionRest rest; /* of RULE_MAXIMUM, should the mail have room for all that is not cut */
 } EditionReason;
 

@@ -110,6 +110,10 @@ edition_explain(Edition *edition, const Subscription *subscription, int64_t seq,
     }
     if (!selector_explain(edition->selector, subscription, article, &reason->rule, error))
         return false;
+    guint earlier;
+    if (reason->rule == RULE_REPEAT &&
+        selector_find_earlier(edition->selector, subscription, article, &earlier))
+        reason->earlier = edition->articles->pdata[earlier];
     if (reason->rule == RULE_STORY &&
         !find_teller(edition, subscription, article, &reason->teller, error))
         return false;

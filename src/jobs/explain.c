@@ -177,6 +177,7 @@ rule_name(SelectionRule rule)
     case RULE_TOPICS: return "topics";
     case RULE_WITHOUT: return "without";
     case RULE_FILTER: return "filter";
+    case RULE_REPEAT: return "repeat";
     case RULE_STORY: return "story";
     case RULE_MAXIMUM: return "maximum";
     case RULE_MINIMUM: return "minimum";
@@ -231,6 +232,12 @@ rule_text(const Question *question, const EditionReason *reason, SelectionRule r
         return choice->filter == NULL
                    ? g_strdup("no filter of their own")
                    : g_strdup_printf("%s; hit: %s; denied: %s", choice->filter, terms, denials);
+    case RULE_REPEAT:
+        return reason->earlier == NULL
+                   ? g_strdup("no earlier digest had it from another feed")
+                   : g_strdup_printf(
+                         "an earlier digest had it from \"%s\" (article %" G_GINT64_FORMAT ")",
+                         reason->earlier->feed, reason->earlier->seq);
     case RULE_STORY:
         return reason->teller == NULL
                    ? g_strdup("of what several feeds report, one article")

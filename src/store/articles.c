@@ -1,5 +1,6 @@
 #include "store/article-internal.h"
 
+#include "html/link.h"
 #include "store/feeds.h"
 
 #define FINGERPRINT_SIZE 32
@@ -121,13 +122,16 @@ article_insert(Store *store, int64_t feed_id, const Article *article, const char
 {
     if (!store_next_sequence(store, seq, error))
         return false;
+    g_autofree char *link = article->url != NULL ? link_key(article->url) : NULL;
     g_autoptr(Query) query = query_new(
-        store, "INSERT INTO article (seq, feed_id, identity, published, taken, backlog, held, "
-               "                     news_seq) "
-               "VALUES ($seq, $feed, $identity, $published, $taken, $backlog, $held, $seq)");
+        store,
+        "INSERT INTO article (seq, feed_id, identity, link, published, taken, backlog, held, "
+        "                     news_seq) "
+        "VALUES ($seq, $feed, $identity, $link, $published, $taken, $backlog, $held, $seq)");
     query_bind_integer(query, "$seq", *seq);
     query_bind_integer(query, "$feed", feed_id);
     query_bind_text(query, "$identity", identity);
+    query_bind_text(query, "$link", link);
     query_bind_integer(query, "$published", article->published);
     query_bind_integer(query, "$taken", article->taken);
     query_bind_integer(query, "$backlog", place.backlog);

@@ -197,7 +197,7 @@ write_choice(const Put *put, const Subscription *subscription, const Choice *cho
         put->store, "UPDATE subscription SET name = $name, language = $language, "
                     "topics = $topics, topics_out = $without, filter = $filter, format = $format, "
                     "max_articles = $max_articles, pause_said = $pause_said, origin = $origin, "
-                    "attributes = $attributes, "
+                    "attributes = $attributes, " CHOSEN_NOW ", "
                     "consent_id = CASE WHEN $consent <> 0 THEN $consent ELSE consent_id END "
                     "WHERE id = $id");
     choice_bind(query, choice);

@@ -8,6 +8,7 @@
 #include "store/feed-internal.h"
 #include "store/feeds.h"
 #include "store/ledger.h"
+#include "store/repeats-internal.h"
 #include "store/snapshot-internal.h"
 #include "store/subscription-internal.h"
 
@@ -450,7 +451,10 @@ add_articles(const Cut *cut, const IssueCut *wanted, GError **error)
         if (first.welcome && !add_welcome_articles(cut, feed, wanted->oldest, error))
             return false;
     }
-    return add_carried_articles(cut, feeds, wanted->oldest, error);
+    const RepeatsWanted repeats = { cut->id, cut->slot, cut->from_seq, wanted->now,
+                                    wanted->oldest };
+    return add_carried_articles(cut, feeds, wanted->oldest, error) &&
+           repeats_record(cut->store, &repeats, error);
 }
 
 static bool

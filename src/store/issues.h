@@ -64,6 +64,11 @@ bool store_post_cut(Store *store, const PostCut *cut, Issue **issue, GError **er
  * and what its joiners need from before. */
 GPtrArray *store_issue_articles(Store *store, int64_t issue_id, GError **error);
 
+/* What of it an earlier digest had from another feed (GArray of Repeat, digest/repeat.h); and the articles of
+ * Article.is_earlier to compare with (of Article *), but for those that are in the issue themselves. */
+GArray *store_issue_repeats(Store *store, int64_t issue_id, GError **error);
+GPtrArray *store_issue_earlier(Store *store, int64_t issue_id, GError **error);
+
 /* NULL and DEPESCHE_ERROR_SETUP when it is not there: a damaged database. */
 GBytes *store_snapshot_get(Store *store, const char *hash, GError **error);
 

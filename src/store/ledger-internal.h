@@ -7,6 +7,12 @@
 /* In place of a lease, on a segment that was given back before all in it were reached. */
 #define SEGMENT_UNFINISHED (-1)
 
+/* Of a row of work, whether there may be somebody in its segment who has not had their turn; with
+ * $unfinished. */
+#define WORK_IS_UNREAD                                                                             \
+    "(work.state = 1 OR (work.state = 0 "                                                          \
+    "  AND (work.next_at = 0 OR work.lease_until = $unfinished))) "
+
 #define DELIVERY_COLUMNS                                                                           \
     "delivery.state, delivery.attempt, delivery.first_at, delivery.at, delivery.next_at, "         \
     "delivery.code, delivery.status, delivery.note"

@@ -72,6 +72,7 @@ subscription_read(Query *query, GError **error)
     subscription->consent = query_integer(query, column++);
     choice->attributes = query_copy(query, column++);
     subscription->follows = follows_parse(query_text(query, column++));
+    subscription->chosen_seq = query_integer(query, column++);
     return g_steal_pointer(&subscription);
 }
 
@@ -226,8 +227,8 @@ store_subscription_set_follows(Store *store, int64_t id, const GPtrArray *follow
     if (transaction == NULL)
         return false;
     follows_write(text, follows);
-    g_autoptr(Query) query =
-        query_new(store, "UPDATE subscription SET follows = $follows WHERE id = $id");
+    g_autoptr(Query) query = query_new(
+        store, "UPDATE subscription SET follows = $follows, " CHOSEN_NOW "WHERE id = $id");
     query_bind_text(query, "$follows", text->str);
     query_bind_integer(query, "$id", id);
     return query_run(query, error) &&
@@ -296,7 +297,8 @@ static bool
 set_state(Store *store, int64_t id, SubscriptionState state, GError **error)
 {
     g_autoptr(Query) query =
-        query_new(store, "UPDATE subscription SET state = $state, paused_until = 0 WHERE id = $id");
+        query_new(store, "UPDATE subscription SET state = $state, paused_until = 0, " CHOSEN_NOW
+                         "WHERE id = $id");
     query_bind_integer(query, "$state", state);
     query_bind_integer(query, "$id", id);
     return query_run(query, error);

@@ -42,8 +42,7 @@ typedef struct {
     "issue.slot_id = subscription.slot_id AND issue.state IN (0, 3) "                              \
     "AND issue.from_seq >= subscription.slot_mark "                                                \
     "AND issue.max_subscription >= subscription.id "                                               \
-    "AND (work.state = 1 OR (work.state = 0 "                                                      \
-    "  AND (work.next_at = 0 OR work.lease_until = $unfinished))) "                                \
+    "AND " WORK_IS_UNREAD                                                                          \
     "AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.issue_id = issue.id "                   \
     "  AND delivery.subscription_id = subscription.id) "
 

@@ -14,12 +14,15 @@
     "subscription.language, slot.rhythm, subscription.topics, subscription.filter, "               \
     "subscription.format, subscription.max_articles, subscription.topics_out, "                    \
     "subscription.pause_said, subscription.own_choice, subscription.consent_id, "                  \
-    "subscription.attributes, subscription.follows"
-#define SUBSCRIPTION_COLUMN_COUNT 25
+    "subscription.attributes, subscription.follows, subscription.chosen_seq"
+#define SUBSCRIPTION_COLUMN_COUNT 26
 #define SUBSCRIPTION_TABLES                                                                        \
     "subscription JOIN subscriber ON subscriber.id = subscription.subscriber_id "                  \
     "JOIN newsletter ON newsletter.id = subscription.newsletter_id "                               \
     "JOIN slot ON slot.id = subscription.slot_id "
+
+/* For an UPDATE of what somebody chose, or of whether they get mail at all. */
+#define CHOSEN_NOW "chosen_seq = (SELECT value FROM counter WHERE name = 'sequence') "
 
 /* NULL and DEPESCHE_ERROR_SETUP when a row makes no sense: a damaged database. */
 Subscription *subscription_read(Query *query, GError **error);

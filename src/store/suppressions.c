@@ -1,6 +1,6 @@
 #include "store/suppressions.h"
 
-#include "store/driver-internal.h"
+#include "store/subscription-internal.h"
 
 #define HASH_MARK "#"
 
@@ -35,9 +35,23 @@ store_suppression_add(Store *store, const char *key, const char *reason, int64_t
     return query_run(query, error);
 }
 
+/* Of whoever has KEY's address, nobody takes it that they had what was sent until now. */
+static bool
+note_return(Store *store, const char *key, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "UPDATE subscription SET " CHOSEN_NOW "WHERE subscriber_id IN "
+                         "(SELECT id FROM subscriber WHERE address_key = $key)");
+    query_bind_text(query, "$key", key);
+    return query_run(query, error);
+}
+
 bool
 store_suppression_remove(Store *store, const char *key, bool *found, GError **error)
 {
+    g_autoptr(Transaction) transaction = transaction_begin(store, error);
+    if (transaction == NULL)
+        return false;
     g_autofree char *hash = store_suppression_hash(store, key);
     g_autoptr(Query) query =
         query_new(store, "DELETE FROM suppression WHERE address_key = $key OR address_key = $hash");
@@ -46,7 +60,7 @@ store_suppression_remove(Store *store, const char *key, bool *found, GError **er
     if (!query_run(query, error))
         return false;
     *found = driver_changes(store) > 0;
-    return true;
+    return note_return(store, key, error) && transaction_commit(transaction, error);
 }
 
 /* Most lists have no hash in them, and a hash takes longer than a look. */

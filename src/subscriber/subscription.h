@@ -77,8 +77,10 @@ typedef struct {
     int64_t created;
     int64_t slot_mark; /* the slot's mark when it joined: an issue that starts there is its first */
     int64_t since_seq; /* of that first issue it gets the articles behind this one */
-    bool served;       /* it had a digest before (moved here from another slot) */
-    bool returned;     /* it was away: that first issue is no longer than a welcome */
+    int64_t
+        chosen_seq; /* it has chosen the same, and had mails, since the articles behind this one */
+    bool served;    /* it had a digest before (moved here from another slot) */
+    bool returned;  /* it was away: that first issue is no longer than a welcome */
     int64_t paused_until; /* 0: no end is set */
     bool own_choice;      /* the person chose by themselves: files change nothing of it */
     int64_t consent;      /* the declaration it came with; 0: none is known */

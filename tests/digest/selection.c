@@ -114,6 +114,100 @@ carry(Subscription *subscription, int64_t seq)
     g_array_append_val(subscription->carry.articles, seq);
 }
 
+/* A later article that has the URL of 60, which a digest behind mark 55 had, the last one before 70. */
+static const struct {
+    const char *rule;
+    int64_t slot_mark;
+    int64_t chosen;
+    const char *filter;
+    int64_t carried;
+    int64_t written; /* when that changed */
+    bool stories;
+    const char *expect;
+} repeat_cases[] = {
+    { "offered", 40, 0, NULL, 0, 0, true, "beides ki sonst" },
+    { "that digest was the first", 55, 0, NULL, 0, 0, true, "beides ki sonst sport" },
+    { "came later", 60, 0, NULL, 0, 0, true, "beides ki sonst sport" },
+    { "this one is the first", FROM, 0, NULL, 0, 0, true, "beides ki sonst sport" },
+    { "chose the same before", 40, 69, NULL, 0, 0, true, "beides ki sonst" },
+    { "chose since", 40, 70, NULL, 0, 0, true, "beides ki sonst sport" },
+    { "the earlier one was not for it", 40, 0, "-altsport", 0, 0, true, "beides ki sonst sport" },
+    { "the later one is not for it", 40, 0, "-sport", 0, 0, true, "beides ki sonst" },
+    { "the earlier one waits", 40, 0, NULL, 60, 0, true, "altsport beides ki sonst" },
+    { "what waits has been thought over", 40, 0, NULL, 0, 200, true, "beides ki sonst sport" },
+    { "each report is wanted", 40, 0, NULL, 0, 0, false, "beides ki sonst sport" },
+};
+
+static const Repeat repeat_of_sport = { .seq = 102, .earlier = 60, .from_seq = 55, .to_seq = 70 };
+
+static int
+by_name(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* All titles, sorted. */
+static char *
+titles_of(const World *world, const Selection *selection)
+{
+    g_autoptr(GPtrArray) titles = g_ptr_array_new();
+    for (guint i = 0; i < selection->count; i++) {
+        guint index = g_array_index(selection->articles, guint, i);
+        g_ptr_array_add(titles, ((Article *)world->articles->pdata[index])->title);
+    }
+    g_ptr_array_sort(titles, by_name);
+    g_ptr_array_add(titles, NULL);
+    return g_strjoinv(" ", (char **)titles->pdata);
+}
+
+static void
+test_repeats(void)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(repeat_cases); i++) {
+        g_auto(World) world;
+        g_autoptr(GArray) repeats = g_array_new(FALSE, FALSE, sizeof(Repeat));
+        g_autoptr(Subscription) reader = subscriber("", "", repeat_cases[i].filter, 0);
+        g_autoptr(Selection) selection = selection_new();
+        g_test_message("%s", repeat_cases[i].rule);
+        world_open(&world);
+        world.settings->story_similarity = repeat_cases[i].stories ? 40 : 0;
+        g_array_append_val(repeats, repeat_of_sport);
+        selector_add_repeats(world.selector, repeats, 200);
+        reader->served = true;
+        reader->since_seq = FROM;
+        reader->slot_mark = repeat_cases[i].slot_mark;
+        reader->chosen_seq = repeat_cases[i].chosen;
+        if (repeat_cases[i].carried != 0)
+            carry(reader, repeat_cases[i].carried);
+        reader->carry.written = repeat_cases[i].written;
+        g_assert_true(selector_select(world.selector, reader, selection, NULL));
+        g_autofree char *titles = titles_of(&world, selection);
+        g_assert_cmpstr(titles, ==, repeat_cases[i].expect);
+    }
+}
+
+/* An article that is there only to be compared is no welcome. */
+static void
+test_earlier_is_for_nobody(void)
+{
+    g_auto(World) world;
+    g_autoptr(GArray) repeats = g_array_new(FALSE, FALSE, sizeof(Repeat));
+    g_autoptr(Subscription) reader = subscriber("", "", "altki or altsport", 0);
+    g_autoptr(Selection) selection = selection_new();
+    world_open(&world);
+    for (guint i = 0; i < world.articles->len; i++) {
+        Article *article = world.articles->pdata[i];
+        article->is_earlier = article->seq == repeat_of_sport.earlier;
+    }
+    g_autoptr(Selector) selector = selector_new(world.settings, world.corpus, FROM);
+    g_array_append_val(repeats, repeat_of_sport);
+    selector_add_repeats(selector, repeats, 200);
+    reader->slot_mark = FROM;
+    g_assert_true(selector_select(selector, reader, selection, NULL));
+    g_autofree char *titles = titles_of(&world, selection);
+    g_assert_cmpstr(titles, ==, "altki");
+}
+
 static const struct {
     const char *rule;
     const char *topics;
@@ -633,5 +727,7 @@ main(int argc, char **argv)
     g_test_add_func("/digest/selection/explain", test_explain);
     g_test_add_func("/digest/selection/random", test_random);
     g_test_add_func("/digest/selection/a-filter-that-cannot-be-read", test_bad_filter);
+    g_test_add_func("/selection/repeats", test_repeats);
+    g_test_add_func("/selection/earlier-is-for-nobody", test_earlier_is_for_nobody);
     return g_test_run();
 }

@@ -12,7 +12,9 @@
 /* Random histories against a model that is too simple to be wrong: people join, leave, come back, go
  * away for a while and change their rhythm; articles arrive; the clock jumps; runs are missed, and die
  * between composing and sending; digests have little room. What they must hold follows from sets that
- * each person carries: what arrived for them and has not been sent, and what was left over. GLib prints the seed; "--seed" repeats it. */
+ * each person carries: what arrived for them and has not been sent, and what was left over. A second feed
+ * repeats articles of the first: those need not be sent to whom had them, or has them waiting. GLib prints
+ * the seed; "--seed" repeats it. */
 
 #define HISTORIES    120
 #define STEPS        25
@@ -83,6 +85,7 @@ typedef struct {
 typedef struct {
     int64_t published;
     bool alpha;
+    guint first; /* its own number, or that of the article that it repeats */
 } Item;
 
 typedef struct {
@@ -90,9 +93,12 @@ typedef struct {
     int64_t now;
     Rules rules;
     int64_t feed;
+    int64_t second; /* feed */
     Item items[ARTICLES_MAX];
+    Set is_repeated;
     guint count;
-    guint cuts; /* so often issues were cut */
+    guint cuts;    /* so often issues were cut */
+    guint repeats; /* that were not sent */
     Person people[PEOPLE];
 } History;
 
@@ -143,7 +149,9 @@ history_open(History *history, const Config *config, const Rules *rules)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(FeedRecord) found = NULL;
+    g_autoptr(FeedRecord) second = NULL;
     FeedRecord feed = { .name = (char *)"hafen", .url = (char *)"https://example.org/feed" };
+    FeedRecord other = { .name = (char *)"kai", .url = (char *)"https://example.org/other" };
     *history = (History){ .now = NOW };
     history->instance.config = config;
     history->instance.log = log_new(LOG_ERRORS);
@@ -155,6 +163,9 @@ history_open(History *history, const Config *config, const Rules *rules)
     g_assert_true(store_feed_add(history->instance.store, &feed, NULL));
     g_assert_true(store_feed_find(history->instance.store, "hafen", &found, NULL));
     history->feed = found->id;
+    g_assert_true(store_feed_add(history->instance.store, &other, NULL));
+    g_assert_true(store_feed_find(history->instance.store, "kai", &second, NULL));
+    history->second = second->id;
     for (guint i = 0; i < PEOPLE; i++)
         history->people[i].promises = g_array_new(FALSE, TRUE, sizeof(Promise));
 }
@@ -238,7 +249,7 @@ static guint
 item_of(const GPtrArray *articles, guint place)
 {
     const Article *article = articles->pdata[place];
-    return (guint)g_ascii_strtoull(strrchr(article->title, ' ') + 1, NULL, 10);
+    return (guint)g_ascii_strtoull(strchr(article->identities->pdata[0], ':') + 1, NULL, 10);
 }
 
 /* A welcome is chosen from more than has arrived for its reader: from all that was new in its slot. */
@@ -360,6 +371,8 @@ change_active(History *history, guint i)
         break;
     default: {
         guint before = person->rhythm;
+        if (person->promises->len == 0)
+            person->taste = (guint)g_test_rand_int_range(0, G_N_ELEMENTS(tastes));
         person->rhythm = (guint)g_test_rand_int_range(0, G_N_ELEMENTS(rhythms));
         if (person->rhythm != before)
             take_back(history, person);
@@ -401,36 +414,64 @@ change_somebody(History *history)
     }
 }
 
+/* A new item, which repeats FIRST when that is not its own number. */
+static Article *
+new_article(History *history, guint i, guint first)
+{
+    Item *one = &history->items[i];
+    bool is_late = g_test_rand_int_range(0, 5) == 0;
+    one->first = first;
+    one->alpha = first == i ? g_test_rand_bit() : history->items[first].alpha;
+    one->published = history->now - (is_late ? g_test_rand_int_range(0, 8) * DAY : 0);
+    Article *article = article_new();
+    g_ptr_array_add(article->identities, g_strdup_printf("guid:%u", i));
+    article->url = g_strdup_printf("https://example.org/%u", first);
+    article->title = g_strdup_printf("%s %u", one->alpha ? "alpha" : "beta", first);
+    article->excerpt = g_strdup("");
+    article->content = g_strdup("");
+    article->published = one->published;
+    article->taken = history->now;
+    for (guint p = 0; p < PEOPLE; p++)
+        history->people[p].waiting[i] = true;
+    return article;
+}
+
+static void
+harvest(const History *history, int64_t feed, const GPtrArray *articles)
+{
+    HarvestReport report;
+    const FeedHarvest harvest = { .title = "Hafen", .articles = articles, .keep = 1000 };
+    g_assert_true(
+        store_feed_harvest(history->instance.store, feed, &harvest, history->now, &report, NULL));
+    g_assert_cmpuint(report.held, ==, 0);
+    g_assert_cmpuint(report.taken, ==, articles->len);
+}
+
 /* One or two articles; some are older than they should be. */
 static void
 publish(History *history)
 {
     g_autoptr(GPtrArray) articles = g_ptr_array_new_with_free_func((GDestroyNotify)article_free);
-    HarvestReport report;
     int news = g_test_rand_int_range(1, 3);
-    for (int n = 0; n < news && history->count < ARTICLES_MAX; n++) {
+    for (int n = 0; n < news; n++) {
         guint i = history->count++;
-        Item *one = &history->items[i];
-        bool is_late = g_test_rand_int_range(0, 5) == 0;
-        one->alpha = g_test_rand_bit();
-        one->published = history->now - (is_late ? g_test_rand_int_range(0, 8) * DAY : 0);
-        Article *article = article_new();
-        g_ptr_array_add(article->identities, g_strdup_printf("guid:%u", i));
-        article->url = g_strdup_printf("https://example.org/%u", i);
-        article->title = g_strdup_printf("%s %u", one->alpha ? "alpha" : "beta", i);
-        article->excerpt = g_strdup("");
-        article->content = g_strdup("");
-        article->published = one->published;
-        article->taken = history->now;
-        g_ptr_array_insert(articles, 0, article); /* documents begin with the newest */
-        for (guint p = 0; p < PEOPLE; p++)
-            history->people[p].waiting[i] = true;
+        g_ptr_array_insert(articles, 0, new_article(history, i, i)); /* the newest first */
     }
-    const FeedHarvest harvest = { .title = "Hafen", .articles = articles, .keep = 1000 };
-    g_assert_true(store_feed_harvest(history->instance.store, history->feed, &harvest, history->now,
-                                     &report, NULL));
-    g_assert_cmpuint(report.held, ==, 0);
-    g_assert_cmpuint(report.taken, ==, articles->len);
+    harvest(history, history->feed, articles);
+}
+
+/* The second feed has what the first one had. */
+static void
+repeat_something(History *history)
+{
+    g_autoptr(GPtrArray) articles = g_ptr_array_new_with_free_func((GDestroyNotify)article_free);
+    guint first =
+        (guint)g_test_rand_int_range(MAX(0, (int)history->count - 6), (int)history->count);
+    if (history->items[first].first != first || history->is_repeated[first])
+        return;
+    history->is_repeated[first] = true;
+    g_ptr_array_add(articles, new_article(history, history->count++, first));
+    harvest(history, history->second, articles);
 }
 
 /* Composing: which slots were cut is seen from outside, what people must get is the model's. */
@@ -514,7 +555,7 @@ expect(const History *history, const Person *person, const Promise *made, const 
         g_assert_true(!waits || !made->carried[i] || content[i]);
         old[i] = waits && content[i] && likes(history, person, i);
         news[i] = made->news[i] && !old[i];
-        left[i] = waits && !content[i] && person->left_at >= made->cut && !is_short;
+        left[i] = waits && !content[i] && person->left_at >= made->cut;
     }
     for (guint i = 0; is_short && i < history->count; i++)
         news[i] |= old[i];
@@ -531,6 +572,26 @@ expect(const History *history, const Person *person, const Promise *made, const 
         left[i] |= old[i] || news[i];
 }
 
+/* What PERSON, who is READER, had already from the first feed, or has waiting, is not promised any more. */
+static void
+mind_repeats(History *history, Person *person, int64_t issue, Selector *selector,
+             const Subscription *reader, const GPtrArray *articles)
+{
+    Promise *made = find_promise(person, issue);
+    for (guint n = 0; n < articles->len; n++) {
+        SelectionRule rule;
+        guint i = item_of(articles, n);
+        g_assert_true(selector_explain(selector, reader, n, &rule, NULL));
+        if (rule != RULE_REPEAT)
+            continue;
+        guint first = history->items[i].first;
+        g_assert_cmpuint(first, !=, i);
+        g_assert_true(person->had[first] || person->left[first]);
+        made->news[i] = false;
+        history->repeats++;
+    }
+}
+
 /* PERSON gets the first SHOWN of what SELECTION has: exactly what was promised, nothing for the second
  * time. The others are left over. */
 static void
@@ -542,7 +603,7 @@ receive(const History *history, Person *person, int64_t issue, const Selection *
     g_assert_cmpint(person->status, ==, ACTIVE);
     g_assert_nonnull(made);
     for (guint n = 0; n < articles->len; n++)
-        content[item_of(articles, n)] = true;
+        content[item_of(articles, n)] |= !((const Article *)articles->pdata[n])->is_earlier;
     expect(history, person, made, content, expected, left);
     for (guint n = 0; n < selection->count; n++)
         got[item_of(articles, g_array_index(selection->articles, guint, n))] = true;
@@ -603,11 +664,12 @@ send_segment(History *history, const Segment *segment, Selector *selector, int64
         Recipient *recipient = page->pdata[i];
         const Subscription *reader = recipient->subscription;
         const char *local = address_local(reader->choice->address);
+        Person *person = &history->people[local[1] - '0'];
+        mind_repeats(history, person, segment->issue, selector, reader, articles);
         g_assert_true(selector_select(selector, reader, selection, NULL));
         bool is_tight = selection->count > 1 && g_test_rand_int_range(0, 4) == 0;
         guint shown = selection->count - is_tight;
-        receive(history, &history->people[local[1] - '0'], segment->issue, selection, shown,
-                articles);
+        receive(history, person, segment->issue, selection, shown, articles);
         g_autoptr(GArray) left =
             leftover_find(selection, articles, shown, 0, &reader->carry, to_seq);
         if (selection->count > 0)
@@ -625,9 +687,13 @@ send_issue(History *history, const Issue *issue)
     g_autoptr(GBytes) snapshot = store_snapshot_get(store, issue->settings_hash, NULL);
     g_autoptr(Settings) settings = settings_parse(snapshot, NULL);
     g_autoptr(GPtrArray) articles = store_issue_articles(store, issue->id, NULL);
+    g_autoptr(GArray) repeats = store_issue_repeats(store, issue->id, NULL);
+    g_ptr_array_extend_and_steal(articles, store_issue_earlier(store, issue->id, NULL));
     articles_rank(articles);
     g_autoptr(Corpus) corpus = corpus_new(articles, settings->language, issue->cut_at);
     g_autoptr(Selector) selector = selector_new(settings, corpus, issue->from_seq);
+    settings->story_similarity = 100; /* only now: no stories, but repeats */
+    selector_add_repeats(selector, repeats, issue->to_seq);
     Segment segment;
     bool found = true, finished = false;
     while (ledger_claim(store, issue->id, history->now, 900, &segment, &found, NULL) && found) {
@@ -720,6 +786,7 @@ test_histories(gconstpointer data)
 {
     const Rules *rules = data;
     Config *config = config_new(rules);
+    guint repeats = 0;
     for (int n = 0; n < HISTORIES / 3; n++) {
         History history;
         int64_t lie = 0;
@@ -730,6 +797,8 @@ test_histories(gconstpointer data)
                 change_somebody(&history);
             if (g_test_rand_int_range(0, 2) == 0 && history.count + 2 < ARTICLES_MAX)
                 publish(&history);
+            if (history.count > 0 && history.count < ARTICLES_MAX && g_test_rand_bit())
+                repeat_something(&history);
             if (g_test_rand_int_range(0, 4) == 0)
                 continue; /* a run that is missed */
             compose_due(&history);
@@ -739,8 +808,11 @@ test_histories(gconstpointer data)
                 send_some(&history);
         }
         come_to_rest(&history, lie);
+        repeats += history.repeats;
         history_clear(&history);
     }
+    g_test_message("%u repeats were not sent", repeats);
+    g_assert_cmpuint(repeats, >, 0);
     config_end(config);
 }
 

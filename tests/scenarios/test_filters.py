@@ -158,7 +158,7 @@ def test_explain_says_why_before_and_after(world):
     seq = article_numbers(world)
     steps = explained(world, seq["Straßenbahnen kommen"], "a@example.org")
     assert list(steps) == ["seen", "age", "issue", "news", "newsletter", "topics", "without",
-                           "filter", "story", "maximum", "minimum", "rhythm", "state", "suppressed"]
+                           "filter", "repeat", "story", "maximum", "minimum", "rhythm", "state", "suppressed"]
     assert "stopped" not in {verdict for verdict, _ in steps.values()}
     assert steps["topics"][1] == "chose: bahn; it is on: bahn (strassenbahn), neu (topic:bahn, age<2d)"
     assert steps["filter"][1] == "kommen; hit: kommen; denied: none"

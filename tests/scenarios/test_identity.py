@@ -247,6 +247,57 @@ def test_a_failed_fetch_changes_nothing(http, reading):
     assert len(instance.maildir()) == 1
 
 
+def test_what_another_feed_had_comes_once(http, new_instance):
+    """An article that a second feed of the newsletter brings a day later: for those who had it, it is no
+    news; who may have missed it gets it."""
+    words = {"ferry": "Fähre fährt elektrisch", "crane": "Kran stürzt auf Schulhof", "zoo": "Elefant im Zoo geboren",
+             "bridge": "Brücke wird gesperrt", "other": "Umgestürzter Kran ist geborgen"}
+
+    def publish(name, *items):
+        http.documents[f"/{name}.xml"] = rss(name.capitalize(), items)
+
+    def told(key, number, **more):
+        return item(number, words[key], description=f"{words[key]}, heißt es.", **more)
+
+    publish("bote", told("crane", 2))
+    publish("post", told("zoo", 9))
+    instance = new_instance(
+        {name: http.url(f"/{name}.xml") for name in ("bote", "post")},
+        people="""{ address = "all@example.org"; },
+                  { address = "changed@example.org"; filter = "-abitur"; },
+                  { address = "post@example.org"; filter = "feed:post"; },
+                  { address = "away@example.org"; },
+                  { address = "words@example.org"; filter = "-abitur"; }""")
+    instance.run("run") # a welcome, which could have left something out
+    publish("bote", told("crane", 2), told("ferry", 1))
+    instance.run("suppression", "add", "away@example.org")
+    instance.run("run", at=NEXT_DAY)
+    instance.run("suppression", "remove", "away@example.org")
+    instance.run("subscriber", "set", "--filter", "feed:post or feed:bote", "changed@example.org")
+    instance.run("subscriber", "add", "late@example.org", "--basis", "consent", "--consent", "by phone")
+    publish("post", told("zoo", 9), told("bridge", 3), told("other", 1, guid="post-2"),
+            told("ferry", 1, guid="post-1", link="http://www.news.example.org/artikel/1/?utm_source=rss"))
+    instance.run("run", at=THIRD_DAY)
+    got = {}
+    for mail in instance.maildir():
+        text = part(mail, "plain")
+        got.setdefault(mail["To"].addresses[0].addr_spec.split("@")[0], []).append(
+            sorted(key for key in words if words[key] in text))
+    welcome = ["crane", "zoo"]
+    assert got["all"] == got["words"] == [welcome, ["ferry"], ["bridge", "other"]], "another title is news"
+    assert got["changed"] == [welcome, ["ferry"], ["bridge", "ferry", "other"]]
+    assert got["away"] == [welcome, ["bridge", "ferry", "other"]]
+    assert got["post"] == [["zoo"], ["bridge", "ferry", "other"]]
+    [late] = [part(mail, "plain") for mail in instance.maildir() if "late@example.org" in str(mail["To"])]
+    assert late.count(f"\n{words['ferry']}\n") == 1
+
+    [copy] = [article["seq"] for article in instance.json("article", "list", at=THIRD_DAY)
+              if article["feed"] == "post" and article["title"] == words["ferry"]]
+    [stop] = [step for step in instance.json("explain", str(copy), "all@example.org", at=THIRD_DAY)
+              if step["verdict"] == "stopped"]
+    assert stop["rule"] == "repeat" and stop["why"].startswith('an earlier digest had it from "bote"')
+
+
 def test_aggregators(reading):
     instance = reading([
         {"title": "Fähre fährt elektrisch - Hafenblatt", "guid": "1",
