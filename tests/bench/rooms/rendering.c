@@ -33,10 +33,10 @@ processor_seconds(void)
 }
 
 static void
-must(bool done, const GError *error)
+must(bool done, GError *const *error)
 {
     if (!done)
-        g_error("%s", error->message);
+        g_error("%s", (*error)->message);
 }
 
 /* One template */
@@ -48,13 +48,13 @@ fill_template(const char *template_name, const char *data_name, double seconds)
     g_autofree char *template = NULL;
     g_autofree char *json = NULL;
     gsize size;
-    must(g_file_get_contents(template_name, &template, NULL, &error), error);
-    must(g_file_get_contents(data_name, &json, &size, &error), error);
+    must(g_file_get_contents(template_name, &template, NULL, &error), &error);
+    must(g_file_get_contents(data_name, &json, &size, &error), &error);
     g_autoptr(GBytes) bytes = g_bytes_new(json, size);
     g_autoptr(Value) data = json_parse(bytes, &error);
-    must(data != NULL, error);
+    must(data != NULL, &error);
     g_autoptr(Mustache) mustache = mustache_parse("bench.html.mustache", template, &error);
-    must(mustache != NULL, error);
+    must(mustache != NULL, &error);
 
     g_autoptr(GString) out = g_string_new(NULL);
     int64_t count = 0;
@@ -62,7 +62,7 @@ fill_template(const char *template_name, const char *data_name, double seconds)
     do {
         for (int i = 0; i < 100; i++, count++) {
             g_string_truncate(out, 0);
-            must(mustache_render(mustache, data, NULL, NULL, out, &error), error);
+            must(mustache_render(mustache, data, NULL, NULL, out, &error), &error);
         }
         end = processor_seconds();
     } while (end - begin < seconds);
@@ -117,7 +117,7 @@ settings_for(const char *template_name)
     settings->postal_address = g_strdup("Hafenblatt Verlag, Am Alten Pegel 3, 28195 Beispielhafen");
     for (int i = 0; i < TOPICS; i++) {
         g_autofree char *name = g_strdup_printf("thema-%d", i);
-        must(settings_add_topic(settings, name, "Ein Thema", "hafen", NULL), NULL);
+        g_assert_true(settings_add_topic(settings, name, "Ein Thema", "hafen", NULL));
     }
     return settings;
 }
@@ -156,7 +156,7 @@ render_digests(const char *folder, const char *template_name, int64_t count)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(Templates) templates = templates_load(folder, &error);
-    must(templates != NULL, error);
+    must(templates != NULL, &error);
     g_autoptr(GRand) random = g_rand_new_with_seed(20261126);
     g_autoptr(Settings) settings = settings_for(template_name);
     g_autoptr(GPtrArray) articles = articles_new(random);
@@ -169,14 +169,14 @@ render_digests(const char *folder, const char *template_name, int64_t count)
     for (guint i = 0; i < settings->topics->len; i++)
         g_ptr_array_add(topics, ((Topic *)settings->topics->pdata[i])->name);
     g_autoptr(Renderer) renderer = renderer_new(&context, articles, &error);
-    must(renderer != NULL, error);
+    must(renderer != NULL, &error);
 
     int64_t octets = 0;
     double begin = processor_seconds();
     for (int64_t i = 0; i < count; i++) {
         choose(selection, settings, random);
         g_autoptr(Rendition) rendition = renderer_digest(renderer, selection, &audience, &error);
-        must(rendition != NULL, error);
+        must(rendition != NULL, &error);
         octets += (int64_t)(strlen(rendition->subject) + strlen(rendition->text) +
                             strlen(rendition->html));
     }
