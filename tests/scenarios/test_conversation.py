@@ -378,7 +378,10 @@ def test_rset_after_a_failure_and_no_new_connection(sending, start, pipelining):
     instance = sending(server.relay + "connections = 1;")
     instance.run("send")
     assert states(instance) == {"sent": PEOPLE - 3, "refused": 3}
-    assert server.commands.count("RSET") == 3 and server.connections == 1
+    *others, last = [command for command in server.commands if command.startswith("RCPT")]
+    refused = [command for command in others if any(f"<{who}@" in command for who in ("p2", "p5", "p8"))]
+    assert server.commands.count("RSET") == len(refused) >= 2, "but for QUIT behind the last one"
+    assert server.connections == 1
 
 
 # Who the server is, and who we are: never in clear text, whatever it says
