@@ -15,6 +15,7 @@
 typedef struct {
     MailboxTalk *talk;
     uint64_t validity; /* UIDVALIDITY: with another one, numbers mean other messages */
+    bool has_listed;
 } Imap;
 
 void *
@@ -101,7 +102,10 @@ imap_list(void *box, guint skip, guint limit, GError **error)
     guint last = MIN(count, skip + MIN(limit, STRETCH));
     if (first > last)
         return g_steal_pointer(&items);
-    g_autofree char *text = g_strdup_printf("UID SEARCH %u:%u UNDELETED", first, last);
+    /* At first, what is marked already as well: whoever died between that and the end left it so. */
+    g_autofree char *text =
+        g_strdup_printf("UID SEARCH %u:%u%s", first, last, imap->has_listed ? " UNDELETED" : "");
+    imap->has_listed = true;
     g_autofree char *answer = NULL;
     if (!command(imap, NULL, text, &answer, error))
         return NULL;

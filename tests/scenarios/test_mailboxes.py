@@ -114,6 +114,19 @@ def test_killed_while_polling(mailing, smtp, http, dovecot):
         assert w.history(f"p{i}@example.org").count(("bounce", "mail")) == 1
 
 
+def test_what_is_only_marked_as_deleted_goes(mailing, smtp, http, dovecot):
+    """As somebody leaves it who dies between the mark and the end."""
+    w = World(mailing, smtp, http, count=1,
+              inbound=BOUNCE + f"mailboxes = ( {dovecot.settings('imap')} );")
+    senders = w.send()
+    dovecot.deliver(report("p0@example.org", "5.2.2", "552 5.2.2 full", senders["p0@example.org"], "0"))
+    [message] = dovecot.messages()
+    message.rename(message.parent.parent / "cur" / f"{message.name}:2,ST")
+    w.instance.run("inbound", "poll", at=w.at)
+    assert dovecot.messages() == []
+    assert w.history("p0@example.org").count(("bounce", "mail")) == 1
+
+
 def test_a_mailbox_that_cannot_be_read_does_not_stop_a_run(mailing, smtp, http):
     w = World(mailing, smtp, http,
               inbound=BOUNCE + 'mailboxes = ( { url = "imap://127.0.0.1:1/INBOX"; tls = "none"; } );')
