@@ -125,6 +125,18 @@ find_known(const Search *search, Known kind)
     return best;
 }
 
+/* Called the same: by class, or by all else that names them. Boxes that are numbered have one class. */
+static bool
+are_namesakes(const HtmlNode *a, const HtmlNode *b)
+{
+    const char *classes = node_attribute(a, "class");
+    if (classes != NULL && *classes != '\0' && g_strcmp0(classes, node_attribute(b, "class")) == 0)
+        return true;
+    g_autofree char *names_a = node_names(a);
+    g_autofree char *names_b = node_names(b);
+    return strcmp(names_a, names_b) == 0;
+}
+
 /* BEST, and the others that are called the same in the same article: some systems write each paragraph
  * or section into a box of its own. */
 static GPtrArray *
@@ -132,18 +144,14 @@ with_namesakes(const Search *search, HtmlNode *best, Known kind)
 {
     GPtrArray *nodes = g_ptr_array_new();
     const HtmlNode *article = article_around(best);
-    g_autofree char *names = node_names(best);
     HtmlNode *next;
     for (HtmlNode *node = html_first(search->html); node != NULL; node = next) {
         next = node_next(node);
         if (node->element == NULL)
             continue;
-        bool is_namesake = false;
-        if (node != best && kind == KNOWN_BODY && !node_is_within(best, node) &&
-            article_around(node) == article && is_known(node, kind)) {
-            g_autofree char *own = node_names(node);
-            is_namesake = strcmp(own, names) == 0;
-        }
+        bool is_namesake = kind == KNOWN_BODY && !node_is_within(best, node) &&
+                           article_around(node) == article && is_known(node, kind) &&
+                           are_namesakes(node, best);
         if (node != best && !is_namesake)
             continue;
         g_ptr_array_add(nodes, node);
@@ -331,8 +339,12 @@ static HtmlNode *
 find_named_lead(const Search *search, const HtmlNode *first)
 {
     const HtmlNode *article = article_around(first);
-    for (HtmlNode *node = html_first(search->html); node != NULL && node != first;
-         node = node_next(node)) {
+    bool is_titled_outside =
+        search->heading != NULL && article != NULL && !node_is_within(search->heading, article);
+    HtmlNode *begin = is_titled_outside ? node_behind(search->heading) : html_first(search->html);
+    if (is_titled_outside)
+        article = NULL;
+    for (HtmlNode *node = begin; node != NULL && node != first; node = node_next(node)) {
         const Weight *weight = node->element != NULL ? scale_get(search->scale, node) : NULL;
         if (weight == NULL || is_heading(node) || weight->text < LEAD_MIN ||
             weight->text >= PROSE_MIN * 4 || 2 * weight->links > weight->text ||

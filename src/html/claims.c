@@ -108,6 +108,15 @@ read_meta(Claims *claims, const Html *html)
 
 /* What stands in the page */
 
+/* NODE's text on one line, or NULL: there is none, or more than VISIBLE_MAX characters. */
+static char *
+visible_line(const HtmlNode *node)
+{
+    g_autofree char *line = node_line(node);
+    bool is_short = *line != '\0' && g_utf8_strlen(line, -1) <= VISIBLE_MAX;
+    return is_short ? g_steal_pointer(&line) : NULL;
+}
+
 /* The first element of a kind that PREDICATE accepts, as a line of at most VISIBLE_MAX characters. */
 static char *
 find_line(const Html *html, bool (*predicate)(const HtmlNode *, const char *))
@@ -118,8 +127,8 @@ find_line(const Html *html, bool (*predicate)(const HtmlNode *, const char *))
         g_autofree char *names = node_names(node);
         if (!predicate(node, names))
             continue;
-        g_autofree char *line = node_line(node);
-        if (*line != '\0' && g_utf8_strlen(line, -1) <= VISIBLE_MAX)
+        g_autofree char *line = visible_line(node);
+        if (line != NULL)
             return g_steal_pointer(&line);
     }
     return NULL;
@@ -175,6 +184,37 @@ names_byline(const HtmlNode *node, const char *names)
     return names_hold(names, "byline, autorenzeile");
 }
 
+/* The only link in NODE, which leads to what else somebody wrote; or NODE. */
+static const HtmlNode *
+linked_name(const HtmlNode *node)
+{
+    const HtmlNode *link = NULL;
+    const HtmlNode *end = node_behind(node);
+    for (const HtmlNode *at = node_next(node); at != end; at = node_next(at)) {
+        if (!node_is(at, "a"))
+            continue;
+        if (link != NULL)
+            return node;
+        link = at;
+    }
+    return link != NULL ? link : node;
+}
+
+/* Who wrote it, as the first element says that PREDICATE accepts and that holds a name. */
+static void
+claim_visible_byline(Claims *claims, const Html *html,
+                     bool (*predicate)(const HtmlNode *, const char *))
+{
+    for (const HtmlNode *node = html_first(html); node != NULL && claims->byline == NULL;
+         node = node_next(node)) {
+        if (node->element == NULL || element_is(node->element, ELEMENT_DROPPED))
+            continue;
+        g_autofree char *names = node_names(node);
+        g_autofree char *line = predicate(node, names) ? visible_line(linked_name(node)) : NULL;
+        claim_byline(claims, line);
+    }
+}
+
 static bool
 names_date(const HtmlNode *node, const char *names)
 {
@@ -218,10 +258,8 @@ read_elements(Claims *claims, const Html *html)
     read_years(claims, html);
     static bool (*const are_bylines[])(const HtmlNode *, const char *) = { names_author, says_by,
                                                                            names_byline };
-    for (size_t i = 0; i < G_N_ELEMENTS(are_bylines) && claims->byline == NULL; i++) {
-        g_autofree char *line = find_line(html, are_bylines[i]);
-        claim_byline(claims, line);
-    }
+    for (size_t i = 0; i < G_N_ELEMENTS(are_bylines); i++)
+        claim_visible_byline(claims, html, are_bylines[i]);
 }
 
 static void

@@ -372,29 +372,53 @@ furniture_clear_page(Html *html, const HtmlNode *heading)
     }
 }
 
+/* No paragraph, heading, list or table is in NODE. */
+static bool
+holds_only_words(const HtmlNode *node)
+{
+    static const char *const texts[] = { "h1", "p",  "li",  "td",         "th",
+                                         "dt", "dd", "pre", "blockquote", NULL };
+    const HtmlNode *end = node_behind(node);
+    for (const HtmlNode *at = node_next(node); at != end; at = node_next(at)) {
+        if (is_heading(at) || is_named_one_of(at, texts))
+            return false;
+    }
+    return true;
+}
+
+static bool
+holds_picture(const HtmlNode *node)
+{
+    const HtmlNode *end = node_behind(node);
+    for (const HtmlNode *at = node_next(node); at != end; at = node_next(at)) {
+        if (node_is(at, "img"))
+            return true;
+    }
+    return false;
+}
+
 /* A box that has a picture in it, few words and no paragraph. */
 static bool
 is_picture_with_words(const Scale *scale, const HtmlNode *node)
 {
     size_t text = node->element != NULL ? scale_get(scale, node)->text : 0;
-    if (text == 0 || text > PICTURE_WORDS_MAX || !node_is(node, "div"))
-        return false;
-    bool has_picture = false;
-    const HtmlNode *end = node_behind(node);
-    for (const HtmlNode *at = node_next(node); at != end; at = node_next(at)) {
-        has_picture |= node_is(at, "img");
-        if (is_heading(at) || node_is(at, "h1") || node_is(at, "p") || node_is(at, "li") ||
-            node_is(at, "td"))
-            return false;
-    }
-    return has_picture;
+    return text > 0 && text <= PICTURE_WORDS_MAX && node_is(node, "div") &&
+           holds_only_words(node) && holds_picture(node);
+}
+
+/* Whose picture it is, in a figure and outside of its caption. */
+static bool
+is_credit(const HtmlNode *node)
+{
+    return (node_is(node, "span") || node_is(node, "div")) && node->parent != NULL &&
+           node_is(node->parent, "figure") && holds_only_words(node);
 }
 
 static bool
 is_caption(const HtmlNode *node)
 {
     g_autofree char *names = node_names(node);
-    return node_is(node, "figcaption") || names_hold(names, caption_names);
+    return node_is(node, "figcaption") || names_hold(names, caption_names) || is_credit(node);
 }
 
 void

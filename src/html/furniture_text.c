@@ -31,6 +31,9 @@
 #define AGENCY_MAX 30u
 #define PLACE_MAX  20u
 
+/* A rule across the page is so many of these: "_". */
+#define RULE_MIN 3u
+
 /* Percent of the text that may stand before the title. */
 #define BEFORE_TITLE_MAX 10u
 
@@ -351,6 +354,27 @@ clear_end(const Blocks *blocks, const char *author)
     }
 }
 
+/* "___": what agencies write between an article and what is said about it. */
+static bool
+is_rule(const Block *block)
+{
+    size_t size = strlen(block->line);
+    return size >= RULE_MIN && strspn(block->line, "_") == size;
+}
+
+static void
+clear_behind_rule(const Blocks *blocks)
+{
+    guint count = blocks->blocks->len;
+    size_t text = blocks_text(blocks, 0, count);
+    for (guint i = 0; i < count; i++) {
+        const Block *block = blocks_get(blocks, i);
+        if (!block->is_gone && is_rule(block) &&
+            100 * blocks_text(blocks, i, count) <= TAIL_SHARE_MAX * text)
+            blocks_drop_range(blocks, i, count);
+    }
+}
+
 static void
 clear_bare_headings(const Blocks *blocks)
 {
@@ -379,6 +403,7 @@ furniture_clear_text(Html *html, const char *title, const char *byline)
     clear_links(&blocks);
     repeats_clear(&blocks);
     clear_begin(&blocks, title);
+    clear_behind_rule(&blocks);
     clear_end(&blocks, author);
     clear_bare_headings(&blocks);
 }

@@ -47,6 +47,11 @@ static const struct {
     { "an offer with a button", "<div><h3>Unser Kalender</h3><p>Zwölf Brücken.</p><p><a class=btn "
                                 "href=/k>Ansehen</a></p></div>" },
     { "a sentence in large letters", "<div class=x1>„obwohl das Geld dafür noch fehlt“</div>" },
+    { "a sentence in large letters, and who said it",
+      "<div><div>„obwohl das Geld ‚dafür‘ noch fehlt“</div><div>Anna Ast, Rätin</div></div>" },
+    { "a time in English", "<p>3.04pm GMT</p>" },
+    { "whose picture it is", "<figure><div><img src=/p.jpg><span>Ines Quast</span></div>"
+                             "<figcaption>Die Brücke im Bau</figcaption></figure>" },
     { "jobs", "<h3>Stellenangebote</h3><ul><li><a href=/j>Bauleiter (m/w/d)</a></ul>" },
     { "what is said about comments",
       "<p>Ihr Kommentar wartet auf Freischaltung durch die Redaktion.</p>" },
@@ -217,6 +222,11 @@ static const struct {
       "<div class=article id=content><div class=text-body>" ONE TWO
       "</div><div><p>Die Brücke von gestern war aus Holz, und auch sie war nicht umsonst.</p>"
       "<p>Die von morgen ist aus Stahl und wird es auch nicht sein.</p></div></div>" },
+    { "what an agency says about it, behind a rule",
+      "<div>" ONE TWO "<p>___</p><p>Anna Ast berichtete aus Talbrücken.</p></div>" },
+    { "boxes that are called the same and numbered",
+      "<div><div class=StoryBody data-testid=column-0>" ONE "</div><div class=StoryBody "
+      "data-testid=column-1>" TWO "</div></div>" },
     { "how to reach the author at its end",
       "<div>" ONE TWO "<p>Schreiben Sie Anna Ast: ast@example.org.</p></div>" },
 };
@@ -321,6 +331,10 @@ static const ClaimCase claims[] = {
       "example.org" },
     { "a dash within the title", "<title>Die Brücke kommt – und die Fähre bleibt - Bote</title>",
       "Die Brücke kommt – und die Fähre bleibt", NULL, "example.org" },
+    { "the name that is a link, beside a title and a time",
+      "<p class=byline><span class=author><a href=/a>Anna Ast</a> <span>Redakteurin</span></span> "
+      "07:41, 22. Juli 2026</p>",
+      NULL, "Anna Ast", "example.org" },
     { "a line that names the author", "<div><span>Von <a href=/a>Anna Ast</a></span></div>", NULL,
       "Anna Ast", "example.org" },
     { "who wrote it rather than for whom",
