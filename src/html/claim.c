@@ -57,16 +57,33 @@ is_name(const char *text)
     return has_letter && !is_host && words <= NAME_WORDS_MAX && digits < DATE_DIGITS;
 }
 
+/* Cuts ENDING off NAMES, when something is left before it. */
+static void
+cut_ending(GString *names, const char *ending)
+{
+    size_t size = strlen(ending);
+    if (names->len <= size + 1)
+        return;
+    const char *end = names->str + names->len - size;
+    if (end[-1] == ' ' && g_ascii_strcasecmp(end, ending) == 0)
+        g_string_truncate(names, names->len - size - 1);
+}
+
 /* BYLINE without the word before the name, and without addresses. */
 static char *
 names_in(const char *byline)
 {
+    static const char *const offices[] = { "staff writer",  "staff reporter", "senior reporter",
+                                           "senior writer", "news editor",    "correspondent",
+                                           "redakteur",     "redakteurin" };
     GString *names = g_string_new(NULL);
     g_auto(GStrv) words = g_strsplit(claim_name_behind_by(byline), " ", -1);
     for (guint i = 0; words[i] != NULL; i++) {
         if (strchr(words[i], '@') == NULL)
             g_string_append_printf(names, "%s%s", names->len > 0 ? " " : "", words[i]);
     }
+    for (size_t i = 0; i < G_N_ELEMENTS(offices); i++)
+        cut_ending(names, offices[i]);
     return g_string_free(names, FALSE);
 }
 

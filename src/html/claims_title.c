@@ -87,6 +87,29 @@ find_headline(const Html *html, const char *claimed)
     return begins && count == 1 ? g_steal_pointer(&only) : NULL;
 }
 
+/* What an element that is no heading says, when CLAIMED is that behind the name of the site: "Bote - It
+ * comes". */
+static char *
+find_shown_part(const Html *html, const char *claimed)
+{
+    for (const HtmlNode *node = html_first(html); node != NULL; node = node_next(node)) {
+        const char *text = node->text;
+        if (text == NULL || node->parent == NULL || node_is(node->parent, "title"))
+            continue;
+        g_autofree char *line = text_single_line(text);
+        size_t size = strlen(line), whole = strlen(claimed);
+        if (2 * size <= whole || size >= whole || !g_str_has_suffix(claimed, line))
+            continue;
+        g_autofree char *before = g_strchomp(g_strndup(claimed, whole - size));
+        static const char *const ends[] = { " -", " –", " —", " |", " »" };
+        for (size_t i = 0; i < G_N_ELEMENTS(ends); i++) {
+            if (g_str_has_suffix(before, ends[i]))
+                return g_steal_pointer(&line);
+        }
+    }
+    return NULL;
+}
+
 static char *
 title_element(const Html *html)
 {
@@ -106,6 +129,8 @@ claims_read_title(Claims *claims, const Html *html)
     g_autofree char *headline = find_headline(html, claimed);
     if (headline == NULL && claimed == NULL)
         return;
+    if (headline == NULL)
+        headline = find_shown_part(html, claimed);
     claims->title =
         headline != NULL ? g_steal_pointer(&headline) : without_site(claimed, claims->site);
 }

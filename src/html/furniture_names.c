@@ -8,7 +8,8 @@ const FurnitureNames furniture_names[] = {
       "comment respond, respond, disqus*, kommentare, kommentar form*, kommentarbereich, "
       "kommentarliste, kommentarformular, leserkommentare, leserbriefe, discussion, "
       "diskussion, forum link, coral*, livefyre*, hyvor*, isso thread, remark42, utterances, "
-      "viafoura*, openweb*, spot im*, netiquette, replies, webmentions, pingbacks, trackbacks",
+      "guestbook*, guest book*, gaestebuch*, viafoura*, openweb*, spot im*, netiquette, replies, "
+      "webmentions, pingbacks, trackbacks",
       95, 0 },
     /* Similar news. */
     { "related*, relatedposts, yarpp*, crp related, crp*, recommend*, recirc*, similar*, "

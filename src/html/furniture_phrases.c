@@ -54,7 +54,8 @@ static const Phrases table[] = {
       "join the conversation*, join the discussion*, # thoughts on*, one thought on*, "
       "# responses to*, one response to*, # responses, responses (#), # replies*, reader "
       "comments*, "
-      "view comments*, show comments*, load comments*, have your say*, what do you think" },
+      "guest book*, guestbook*, gästebuch*, view comments*, show comments*, load comments*, have "
+      "your say*, what do you think" },
     { REACH_SECTION, HEADING_MAX,
       "über den autor*, über die autor*, zum autor*, zur autorin*, "
       "der autor, die autorin, autor, autorin, autoren, autor und*, about the author*, "

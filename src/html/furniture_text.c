@@ -241,11 +241,19 @@ is_label(const Block *block)
            !(block->node->parent != NULL && is_called_lead(block->node->parent));
 }
 
+/* The title, and who wrote it and when, in one paragraph. */
+static bool
+begins_with_title(const Block *block, const char *title)
+{
+    return g_str_has_prefix(block->line, title) && !block_ends_like_sentence(block) &&
+           strlen(block->line) - strlen(title) <= LABEL_MAX;
+}
+
 static bool
 is_title(const Block *block, const char *title)
 {
     return block->rank == 1 ||
-           (title != NULL && (is_same_line(block->line, title) ||
+           (title != NULL && (is_same_line(block->line, title) || begins_with_title(block, title) ||
                               (block->rank > 0 && g_str_has_suffix(block->line, title))));
 }
 

@@ -206,6 +206,10 @@ static const struct {
     { "a note in italics at its end",
       "<div>" ONE TWO "<p><em>Anna Ast leitet das Ressort Brücken.</em></p></div>" },
     { "words before the title", "<div><p>Lokales:</p><h1>Die Brücke kommt</h1>" ONE TWO "</div>" },
+    { "title, name and date in one paragraph",
+      "<div><div>Die Brücke kommt<br>Von Anna Ast<br>4. Mai 2026<br><br>" ONE_TEXT
+      "<br><br>" TWO_TEXT "</div></div>" },
+    { "a guest book", "<div>" ONE TWO "<p>Gästebuch</p>" ONE "</div>" },
     { "a title with a word before it",
       "<meta property=og:title content='Die Brücke kommt'><div><h2><span>Rat:</span> Die Brücke "
       "kommt</h2>" ONE TWO "</div>" },
@@ -329,6 +333,11 @@ static const ClaimCase claims[] = {
     { "the page's title without section and site",
       "<title>Die Brücke kommt doch | Lokales | Talbote</title>", "Die Brücke kommt doch", NULL,
       "example.org" },
+    { "the page's title behind its site, as an element that is no heading shows it",
+      "<title>Talbote - Die Brücke kommt</title><span>Die Brücke kommt</span>", "Die Brücke kommt",
+      NULL, "example.org" },
+    { "an author without their office", "<meta name=author content='Anna Ast Staff Writer'>", NULL,
+      "Anna Ast", "example.org" },
     { "a dash within the title", "<title>Die Brücke kommt – und die Fähre bleibt - Bote</title>",
       "Die Brücke kommt – und die Fähre bleibt", NULL, "example.org" },
     { "the name that is a link, beside a title and a time",
