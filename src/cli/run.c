@@ -175,7 +175,7 @@ run(const Invocation *invocation, GError **error)
 static bool
 fetch(const Invocation *invocation, GError **error)
 {
-    g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_RUN, error);
+    g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_FETCH, error);
     if (instance == NULL)
         return false;
     g_autoptr(GPtrArray) names = g_ptr_array_new();

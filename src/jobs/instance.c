@@ -408,7 +408,6 @@ check_settings(const Config *config, GPtrArray *problems)
     check_dkim(problems, config);
     for (guint i = 0; i < config->newsletters->len; i++)
         check_newsletter(problems, config, config->newsletters->pdata[i]);
-    check_templates(problems, config);
 }
 
 static bool
@@ -433,6 +432,7 @@ bool
 instance_check(const Config *config, GPtrArray *problems)
 {
     check_settings(config, problems);
+    check_templates(problems, config);
     for (guint i = 0; i < config->newsletters->len; i++) {
         const NewsletterConfig *newsletter = config->newsletters->pdata[i];
         g_autoptr(GPtrArray) choices = NULL;
@@ -485,10 +485,21 @@ instance_newsletter(const Instance *instance, const char *name, GError **error)
 /* Opening */
 
 static bool
-check_before_opening(const Config *config, GError **error)
+is_alone(InstanceMode mode)
+{
+    return mode == INSTANCE_FETCH || mode == INSTANCE_RUN;
+}
+
+/* Whoever writes a mail loads the templates then. A run has them checked before it begins; nothing else
+ * waits for that, nor is kept from its work by a mistake in them. */
+static bool
+check_before_opening(const Config *config, InstanceMode mode, GError **error)
 {
     g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
-    check_settings(config, problems);
+    if (mode != INSTANCE_RECEIVE)
+        check_settings(config, problems);
+    if (mode == INSTANCE_RUN || mode == INSTANCE_DRY_RUN)
+        check_templates(problems, config);
     if (problems->len == 0)
         return true;
     g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP, "%s%s",
@@ -512,7 +523,7 @@ static bool
 open_state(Instance *instance, InstanceMode mode, GError **error)
 {
     const char *database = instance->config->database;
-    if (mode == INSTANCE_RUN) {
+    if (is_alone(mode)) {
         g_autofree char *path = store_path_beside(database, ".lock");
         instance->lock = lock_take(path, error);
         if (instance->lock == NULL)
@@ -522,7 +533,7 @@ open_state(Instance *instance, InstanceMode mode, GError **error)
         store_open(database, mode == INSTANCE_DRY_RUN ? STORE_DRY_RUN : STORE_READ_WRITE, error);
     if (instance->store == NULL)
         return false;
-    if (mode != INSTANCE_RUN && mode != INSTANCE_DRY_RUN)
+    if (!is_alone(mode) && mode != INSTANCE_DRY_RUN)
         return true;
     block_broken_pipes();
     /* Whoever held a lease died: we have the lock. On a dry run's copy nobody else works. */
@@ -537,14 +548,13 @@ instance_open(const Config *config, InstanceMode mode, Clock *clock, Log *log, G
     instance->clock = clock;
     instance->log = log;
     instance->dry_run = mode == INSTANCE_DRY_RUN;
-    if (mode != INSTANCE_RECEIVE && !check_before_opening(config, error))
+    if (!check_before_opening(config, mode, error))
         return NULL;
     instance->keys = key_ring_open(config->key_file, error);
     if (instance->keys == NULL || !open_state(instance, mode, error))
         return NULL;
     store_use_keys(instance->store, instance->keys);
-    instance->is_changing =
-        mode == INSTANCE_CHANGE || mode == INSTANCE_RECEIVE || mode == INSTANCE_RUN;
+    instance->is_changing = mode != INSTANCE_READ && mode != INSTANCE_DRY_RUN;
     return g_steal_pointer(&instance);
 }
 

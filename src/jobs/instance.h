@@ -15,9 +15,9 @@
 typedef enum {
     INSTANCE_READ,    /* looks only; others may be at work */
     INSTANCE_CHANGE,  /* changes a little (a feed, a person); others may be at work */
-    INSTANCE_RECEIVE, /* the same, for mail that comes back: whatever is wrong with templates, which
-                         take longer to check than a mail to take in */
-    INSTANCE_RUN,     /* sends: alone; a second one gets DEPESCHE_ERROR_TEMPORARY */
+    INSTANCE_RECEIVE, /* the same, for mail that comes back: whatever is wrong with the settings */
+    INSTANCE_FETCH,   /* gathers: alone; a second one gets DEPESCHE_ERROR_TEMPORARY */
+    INSTANCE_RUN,     /* sends, too: alone, the same; after a check of the templates */
     INSTANCE_DRY_RUN, /* anything, on a private copy of the state: nothing remains */
 } InstanceMode;
 
@@ -27,12 +27,12 @@ typedef struct {
     KeyRing *keys;
     Clock *clock;
     Log *log;
-    Lock *lock; /* of INSTANCE_RUN */
+    Lock *lock; /* of who is alone */
     bool dry_run;
-    bool is_changing; /* INSTANCE_CHANGE or INSTANCE_RUN, and open */
+    bool is_changing; /* not only looking, nor a dry run; and open */
 } Instance;
 
-/* Opens everything that CONFIG names, after checking it (instance_check). Takes over CONFIG, CLOCK
+/* Opens everything that CONFIG names, after checking it as MODE says. Takes over CONFIG, CLOCK
  * and LOG, also when it fails. */
 Instance *instance_open(const Config *config, InstanceMode mode, Clock *clock, Log *log,
                         GError **error);

@@ -1,5 +1,7 @@
 #include "net/web_url.h"
 
+#include <string.h>
+
 #include "net/curl-internal.h"
 
 bool
@@ -67,9 +69,18 @@ with_login(CURLU *url, const char *text, const char *user, const char *password)
     return whole != NULL ? whole : g_strdup(text);
 }
 
+/* Most are, and that is quicker to see than to do. */
+static bool
+is_bare(const char *text)
+{
+    return strpbrk(text, "@#") == NULL;
+}
+
 char *
 web_url_bare(const char *text)
 {
+    if (is_bare(text))
+        return g_strdup(text);
     g_autoptr(CURLU) url = parse(text);
     return with_login(url, text, NULL, NULL);
 }
@@ -88,11 +99,13 @@ WebUrl
 web_url_read(const char *text)
 {
     g_autoptr(CURLU) url = parse(text);
-    WebUrl parts = {
-        .host = host_of(url),
-        .user = curl_url_part(url, CURLUPART_USER, CURLU_URLDECODE),
-        .password = curl_url_part(url, CURLUPART_PASSWORD, CURLU_URLDECODE),
-    };
+    WebUrl parts = { .host = host_of(url) };
+    if (is_bare(text)) {
+        parts.bare = g_strdup(text);
+        return parts;
+    }
+    parts.user = curl_url_part(url, CURLUPART_USER, CURLU_URLDECODE);
+    parts.password = curl_url_part(url, CURLUPART_PASSWORD, CURLU_URLDECODE);
     parts.bare = with_login(url, text, NULL, NULL);
     return parts;
 }

@@ -14,7 +14,7 @@ char *web_url_host(const char *url);
 bool web_url_is_home(const char *home, const char *url);
 
 /* URL without user and password; and without its fragment, which is not sent, and for which a URL that is
- * stored has no use. What is no URL of the web stays as it is. */
+ * stored has no use. What has none of these, or is no URL of the web, stays as it is. */
 char *web_url_bare(const char *url);
 
 /* The same with the user and the password of OTHER. */

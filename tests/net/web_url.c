@@ -47,7 +47,8 @@ typedef struct {
 } PartsCase;
 
 static const PartsCase parts[] = {
-    { "HTTP://WWW.Example.ORG/a?b", "www.example.org", NULL, NULL, "http://WWW.Example.ORG/a?b" },
+    { "HTTP://WWW.Example.ORG/a?b", "www.example.org", NULL, NULL, "HTTP://WWW.Example.ORG/a?b" },
+    { "HTTP://WWW.Example.ORG/a#b", "www.example.org", NULL, NULL, "http://WWW.Example.ORG/a" },
     { "http://a.example:8080/#top", "a.example", NULL, NULL, "http://a.example:8080/" },
     { "http://ann@a.example/", "a.example", "ann", NULL, "http://a.example/" },
     { "https://a%40b:c%3Ad@a.example/e", "a.example", "a@b", "c:d", "https://a.example/e" },

@@ -185,6 +185,21 @@ def test_config_check_names_file_line_and_key(http, new_instance, name):
     instance.run("run", status=78)
 
 
+def test_a_mistake_in_a_template_keeps_no_feed_from_being_fetched(http, new_instance):
+    http.documents["/feed.xml"] = rss("Hafenblatt", [item(1)])
+    instance = new_instance({"hafenblatt": http.url("/feed.xml")}, people=people(1))
+    template = next((instance.folder / "templates").rglob("digest.html.mustache"))
+    text = template.read_text()
+    template.write_text(text + "{{#open}}")
+    for words in (("config", "check"), ("run",), ("send",)):
+        done = instance.run(*words, status=78)
+        assert b"digest.html.mustache" in done.stdout + done.stderr, done
+    instance.run("fetch")
+    assert json.loads(instance.run("feed", "list", "--json").stdout)[0]["articles"] == 1
+    template.write_text(text)
+    instance.run("run")
+
+
 def test_config_check_looks_for_the_roster(http, new_instance):
     instance = new_instance({"hafenblatt": http.url("/feed.xml")}, people=people(1))
     (instance.folder / "people.conf").unlink()
