@@ -35,6 +35,7 @@ struct Selector {
     Bitset *set;        /* scratch, as are the next two: what is left of the articles */
     Bitset *some;
     Bitset *carried;  /* to the subscription at hand */
+    Bitset *gone;     /* earlier articles that wait for it, and cannot come any more */
     GArray *repeats;  /* of RepeatPlace */
     int64_t to_seq;   /* the issue's upper mark, when it has any of these */
     Bitset *earlier;  /* articles that are in SET only to be compared */
@@ -212,6 +213,7 @@ selector_new(const Settings *settings, Corpus *corpus, int64_t from_seq)
     selector->set = bitset_new(count);
     selector->some = bitset_new(count);
     selector->carried = bitset_new(count);
+    selector->gone = bitset_new(count);
     selector->repeats = g_array_new(FALSE, FALSE, sizeof(RepeatPlace));
     selector->earlier = bitset_new(count);
     selector->cut = bitset_new(count);
@@ -250,6 +252,7 @@ selector_free(Selector *selector)
     bitset_free(selector->set);
     bitset_free(selector->some);
     bitset_free(selector->carried);
+    bitset_free(selector->gone);
     g_array_unref(selector->repeats);
     bitset_free(selector->earlier);
     bitset_free(selector->cut);
@@ -293,7 +296,7 @@ is_short(const Selector *selector, const Subscription *subscription)
            (!subscription->served || subscription->returned);
 }
 
-/* Those that were carried over and are in the issue, and those that are not. */
+/* Those that were carried over and are in the issue, and those that are not: their feed may be gone. */
 static void
 find_carried(Selector *selector, const GArray *carried)
 {
@@ -301,21 +304,26 @@ find_carried(Selector *selector, const GArray *carried)
     for (guint i = 0; i < carried->len; i++) {
         const int64_t *seq = &g_array_index(carried, int64_t, i);
         guint place = GPOINTER_TO_UINT(g_hash_table_lookup(selector->indexes, seq));
-        if (place > 0)
+        bool is_own = place > 0 && !article_at(selector, place - 1)->is_earlier;
+        if (is_own)
             bitset_add(selector->carried, place - 1);
         else
             g_array_append_val(selector->unseen, *seq);
+        if (place > 0 && !is_own)
+            bitset_add(selector->gone, place - 1);
     }
 }
 
 /* Whether it had the digest that had the earlier article, and chose what it chooses now. If what had no room
- * there has been thought over since by a later issue than this one, some may have become too old. */
+ * there has been thought over since by a later issue than this one, some may have become too old; and what
+ * still waits has not been had, but comes only with an issue that it is in. */
 static bool
 was_offered(const Selector *selector, const RepeatPlace *repeat, const Subscription *subscription)
 {
     return subscription->slot_mark < repeat->from_seq &&
            subscription->chosen_seq < repeat->to_seq &&
-           subscription->carry.written < selector->to_seq;
+           subscription->carry.written <= selector->to_seq &&
+           !bitset_has(selector->gone, repeat->earlier);
 }
 
 /* Adds the articles of earlier digests: whether they were for the subscription, the same rules say. */
@@ -337,6 +345,7 @@ static bool
 keep_news(Selector *selector, const Subscription *subscription, GError **error)
 {
     g_array_set_size(selector->unseen, 0);
+    bitset_clear(selector->gone);
     if (!is_first_issue(selector, subscription)) {
         bitset_assign(selector->set, selector->fresh);
     } else if (subscription->served) {

@@ -88,7 +88,8 @@ carry_write(Store *store, int64_t subscription, int64_t version, const GArray *a
     g_autofree char *text = carry_text(articles);
     g_autoptr(Query) query = query_new(
         store, "INSERT INTO carry (subscription_id, version, written, articles) "
-               "SELECT $subscription, 1, value, $articles FROM counter WHERE name = 'sequence' "
+               "SELECT subscription.id, 1, slot.mark, $articles FROM subscription "
+               "JOIN slot ON slot.id = subscription.slot_id WHERE subscription.id = $subscription "
                "ON CONFLICT (subscription_id) DO UPDATE SET version = carry.version + 1, "
                "  written = excluded.written, articles = excluded.articles "
                "WHERE carry.version = $version");

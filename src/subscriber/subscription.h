@@ -63,8 +63,7 @@ const char *subscription_origin_name(SubscriptionOrigin origin);
 typedef struct {
     GArray *articles; /* of int64_t (seq), ascending; NULL: none */
     int64_t version;  /* counts its changes; 0: there was none yet */
-    int64_t
-        written;  /* an issue that was cut behind this number has all of them that may be mailed */
+    int64_t written; /* the slot's mark when it changed: later issues have all that may be mailed */
     bool settled; /* the digest at hand was chosen from these before: what it left over is known */
 } Carry;
 

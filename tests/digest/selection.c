@@ -134,7 +134,10 @@ static const struct {
     { "the earlier one was not for it", 40, 0, "-altsport", 0, 0, true, "beides ki sonst sport" },
     { "the later one is not for it", 40, 0, "-sport", 0, 0, true, "beides ki sonst" },
     { "the earlier one waits", 40, 0, NULL, 60, 0, true, "altsport beides ki sonst" },
-    { "what waits has been thought over", 40, 0, NULL, 0, 200, true, "beides ki sonst sport" },
+    { "what waits has been thought over by a later issue", 40, 0, NULL, 0, 201, true,
+      "beides ki sonst sport" },
+    { "what waits has been thought over by this one", 40, 0, NULL, 0, 200, true,
+      "beides ki sonst" },
     { "each report is wanted", 40, 0, NULL, 0, 0, false, "beides ki sonst sport" },
 };
 
@@ -186,26 +189,55 @@ test_repeats(void)
     }
 }
 
+/* A selector that has the article of REPEAT_OF_SPORT only to be compared. */
+static Selector *
+comparing_selector(World *world)
+{
+    g_autoptr(GArray) repeats = g_array_new(FALSE, FALSE, sizeof(Repeat));
+    for (guint i = 0; i < world->articles->len; i++) {
+        Article *article = world->articles->pdata[i];
+        article->is_earlier = article->seq == repeat_of_sport.earlier;
+    }
+    world->settings->story_similarity = 40;
+    Selector *selector = selector_new(world->settings, world->corpus, FROM);
+    g_array_append_val(repeats, repeat_of_sport);
+    selector_add_repeats(selector, repeats, 200);
+    return selector;
+}
+
 /* An article that is there only to be compared is no welcome. */
 static void
 test_earlier_is_for_nobody(void)
 {
     g_auto(World) world;
-    g_autoptr(GArray) repeats = g_array_new(FALSE, FALSE, sizeof(Repeat));
     g_autoptr(Subscription) reader = subscriber("", "", "altki or altsport", 0);
     g_autoptr(Selection) selection = selection_new();
     world_open(&world);
-    for (guint i = 0; i < world.articles->len; i++) {
-        Article *article = world.articles->pdata[i];
-        article->is_earlier = article->seq == repeat_of_sport.earlier;
-    }
-    g_autoptr(Selector) selector = selector_new(world.settings, world.corpus, FROM);
-    g_array_append_val(repeats, repeat_of_sport);
-    selector_add_repeats(selector, repeats, 200);
+    g_autoptr(Selector) selector = comparing_selector(&world);
     reader->slot_mark = FROM;
     g_assert_true(selector_select(selector, reader, selection, NULL));
     g_autofree char *titles = titles_of(&world, selection);
     g_assert_cmpstr(titles, ==, "altki");
+}
+
+/* It waits for its reader, but the issue does not have it: then the one that repeats it is news to them. */
+static void
+test_earlier_is_gone(void)
+{
+    g_auto(World) world;
+    g_autoptr(Subscription) reader = subscriber("", "", NULL, 0);
+    g_autoptr(Selection) selection = selection_new();
+    world_open(&world);
+    g_autoptr(Selector) selector = comparing_selector(&world);
+    reader->slot_mark = 40;
+    reader->served = true;
+    carry(reader, repeat_of_sport.earlier);
+    for (int again = 0; again < 2; again++) { /* nothing of one reader is left for the next one */
+        g_assert_true(selector_select(selector, reader, selection, NULL));
+        g_autofree char *titles = titles_of(&world, selection);
+        g_assert_cmpstr(titles, ==, again ? "beides ki sonst" : "beides ki sonst sport");
+        carry_clear(&reader->carry);
+    }
 }
 
 static const struct {
@@ -729,5 +761,6 @@ main(int argc, char **argv)
     g_test_add_func("/digest/selection/a-filter-that-cannot-be-read", test_bad_filter);
     g_test_add_func("/selection/repeats", test_repeats);
     g_test_add_func("/selection/earlier-is-for-nobody", test_earlier_is_for_nobody);
+    g_test_add_func("/selection/earlier-is-gone", test_earlier_is_gone);
     return g_test_run();
 }

@@ -5,6 +5,8 @@ import re
 import sqlite3
 
 import pytest
+import servers
+from conftest import plain_relay
 from instance import SOURCE, item, part, people, rss
 
 LATER = "2026-11-23T09:00:00Z"
@@ -296,6 +298,49 @@ def test_what_another_feed_had_comes_once(http, new_instance):
     [stop] = [step for step in instance.json("explain", str(copy), "all@example.org", at=THIRD_DAY)
               if step["verdict"] == "stopped"]
     assert stop["rule"] == "repeat" and stop["why"].startswith('an earlier digest had it from "bote"')
+
+
+def test_who_waits_is_not_given_what_another_feed_had(http, smtp, new_instance):
+    """Their digest is chosen once more when the run that chose it came to no end."""
+    http.documents["/bote.xml"] = rss("Bote", [item(1)])
+    http.documents["/post.xml"] = rss("Post", [item(9)])
+    instance = new_instance({name: http.url(f"/{name}.xml") for name in ("bote", "post")}, plain_relay(smtp),
+                            newsletter="min_articles = 2;",
+                            people="""{ address = "all@example.org"; },
+                                      { address = "post@example.org"; filter = "feed:post"; }""")
+    instance.run("run") # a welcome
+    http.documents["/bote.xml"] = rss("Bote", [item(i) for i in (1, 2, 3)])
+    instance.run("run", at=NEXT_DAY)
+    http.documents["/post.xml"] = rss("Post", [item(9), item(2, guid="post-2"), item(4)])
+    smtp.say("MAIL", None, "451 4.3.0 come back later")
+    instance.run("run", at=THIRD_DAY)
+    smtp.obey()
+    instance.run("run", at="2026-11-25T09:00:00Z")
+    got = {}
+    for mail in smtp.mails:
+        got.setdefault(mail.recipient, []).append(titles(servers.parse(mail.data.replace(b"\r\n", b"\n"))))
+    assert got["post@example.org"][-1] == ["Meldung 2", "Meldung 4"]
+    assert got["all@example.org"][1:] == [["Meldung 2", "Meldung 3"]]
+
+
+def test_what_waits_of_a_feed_that_is_gone_does_not_come(http, new_instance):
+    """Nor does it stand in the way of the feed that has it, too."""
+    words = ("Fähre fährt elektrisch", "Kran stürzt auf Schulhof", "Elefant im Zoo geboren", "Brücke wird gesperrt")
+    told = [item(i, description=words[i - 2], pubDate=f"Tue, 24 Nov 2026 05:0{9 - i}:00 +0100") for i in (2, 3, 4, 5)]
+    http.documents["/bote.xml"] = rss("Bote", [item(1)])
+    http.documents["/post.xml"] = rss("Post", [item(9)])
+    instance = new_instance({name: http.url(f"/{name}.xml") for name in ("bote", "post")}, people=people(1),
+                            newsletter="max_articles = 2;")
+    instance.run("run") # a welcome
+    http.documents["/bote.xml"] = rss("Bote", told[:3])
+    instance.run("run", at=NEXT_DAY)
+    assert ["Meldung 2", "Meldung 3"] in map(titles, instance.maildir())
+    del instance.feeds["bote"]
+    instance.write()
+    http.documents["/post.xml"] = rss("Post", [item(9), {**told[2], "guid": "post-4"}, told[3]])
+    instance.run("run", at=THIRD_DAY)
+    [last] = [mail for mail in instance.maildir() if "Meldung 5" in titles(mail)]
+    assert titles(last) == ["Meldung 4", "Meldung 5"] and "Bote" not in part(last, "plain")
 
 
 def test_aggregators(reading):
