@@ -5,26 +5,46 @@
 #include "store/ledger.h"
 #include "store/subscription-internal.h"
 
-/* A new slot begins at the present: who joins it gets a welcome, and who moves into it brings along
- * what it has had. */
-bool
-slot_ensure(Store *store, int64_t newsletter, const Rhythm *rhythm, int64_t last_at,
-            SlotPlace *slot, GError **error)
+static bool
+slot_find(Store *store, int64_t newsletter, const char *rhythm, SlotPlace *slot, GError **error)
 {
-    g_autofree char *text = rhythm_text(rhythm);
     g_autoptr(Query) query = query_new(
-        store, "INSERT INTO slot (newsletter_id, rhythm, mark, last_at) "
-               "SELECT $newsletter, $rhythm, value, $last_at FROM counter WHERE name = 'sequence' "
-               "ON CONFLICT (newsletter_id, rhythm) DO UPDATE SET rhythm = excluded.rhythm "
-               "RETURNING id, mark");
+        store, "SELECT id, mark FROM slot WHERE newsletter_id = $newsletter AND rhythm = $rhythm");
     query_bind_integer(query, "$newsletter", newsletter);
-    query_bind_text(query, "$rhythm", text);
-    query_bind_integer(query, "$last_at", last_at);
+    query_bind_text(query, "$rhythm", rhythm);
+    *slot = (SlotPlace){ 0 };
     if (query_step(query)) {
         slot->id = query_integer(query, 0);
         slot->mark = query_integer(query, 1);
     }
     return query_run(query, error);
+}
+
+/* A new slot begins at the present: who joins it gets a welcome, and who moves into it brings along
+ * what it has had. It takes a number of the one order, as a cut does: no two slots have the same mark, so that
+ * an issue that begins at somebody's mark is the first of their slot, and not one of the slot they left. */
+bool
+slot_ensure(Store *store, int64_t newsletter, const Rhythm *rhythm, int64_t last_at,
+            SlotPlace *slot, GError **error)
+{
+    g_autofree char *text = rhythm_text(rhythm);
+    if (!slot_find(store, newsletter, text, slot, error))
+        return false;
+    if (slot->id != 0)
+        return true;
+    if (!store_next_sequence(store, &slot->mark, error))
+        return false;
+    g_autoptr(Query) query =
+        query_new(store, "INSERT INTO slot (newsletter_id, rhythm, mark, last_at) "
+                         "VALUES ($newsletter, $rhythm, $mark, $last_at)");
+    query_bind_integer(query, "$newsletter", newsletter);
+    query_bind_text(query, "$rhythm", text);
+    query_bind_integer(query, "$mark", slot->mark);
+    query_bind_integer(query, "$last_at", last_at);
+    if (!query_run(query, error))
+        return false;
+    slot->id = driver_last_id(store);
+    return true;
 }
 
 /* Where a subscription has got to. */
@@ -36,15 +56,17 @@ typedef struct {
     int64_t last_at; /* of the slot */
 } Position;
 
+/* Of a delivery, whether its mail waits for its next try and surely never arrived. */
+#define IS_PUT_OFF "(delivery.state = $deferred AND delivery.carried IS NULL) "
+
 /* Of ISSUE, whether SUBSCRIPTION is still to get it. An issue without a row for it whose segment has been
  * read had nothing for it. */
 #define IS_STILL_TO_GET                                                                            \
     "issue.slot_id = subscription.slot_id AND issue.state IN (0, 3) "                              \
     "AND issue.from_seq >= subscription.slot_mark "                                                \
     "AND issue.max_subscription >= subscription.id "                                               \
-    "AND " WORK_IS_UNREAD                                                                          \
-    "AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.issue_id = issue.id "                   \
-    "  AND delivery.subscription_id = subscription.id) "
+    "AND COALESCE((SELECT " IS_PUT_OFF "FROM delivery WHERE delivery.issue_id = issue.id "         \
+    "  AND delivery.subscription_id = subscription.id), " WORK_IS_UNREAD ") "
 
 /* Whether it had an issue that was cut later. */
 #define IS_OVERTAKEN                                                                               \
@@ -66,6 +88,7 @@ read_position(Store *store, int64_t id, Position *position, GError **error)
                "WHERE subscription.id = $id");
     query_bind_integer(query, "$size", SEGMENT_SIZE);
     query_bind_integer(query, "$unfinished", SEGMENT_UNFINISHED);
+    query_bind_integer(query, "$deferred", DELIVERY_DEFERRED);
     query_bind_integer(query, "$id", id);
     if (query_step(query)) {
         position->seq = query_integer(query, 0);
@@ -94,12 +117,30 @@ keep_overtaken(Store *store, int64_t id, GError **error)
                "WHERE subscription.id = $id AND " IS_STILL_TO_GET "AND " IS_OVERTAKEN);
     query_bind_integer(query, "$size", SEGMENT_SIZE);
     query_bind_integer(query, "$unfinished", SEGMENT_UNFINISHED);
+    query_bind_integer(query, "$deferred", DELIVERY_DEFERRED);
     query_bind_integer(query, "$id", id);
     while (query_step(query)) {
         int64_t seq = query_integer(query, 0);
         g_array_append_val(articles, seq);
     }
     return query_finish(query, error) && carry_add(store, id, articles, error);
+}
+
+/* What is put off comes with a later digest, and not by itself any more. */
+static bool
+end_put_off(Store *store, int64_t id, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "UPDATE delivery SET state = $dropped, next_at = 0, "
+                         "note = 'comes with a later digest' "
+                         "WHERE subscription_id = $id AND " IS_PUT_OFF "AND issue_id IN "
+                         "(SELECT issue.id FROM issue JOIN subscription ON subscription.id = $id "
+                         " WHERE issue.slot_id = subscription.slot_id AND issue.state IN (0, 3) "
+                         " AND issue.from_seq >= subscription.slot_mark)");
+    query_bind_integer(query, "$dropped", DELIVERY_DROPPED);
+    query_bind_integer(query, "$deferred", DELIVERY_DEFERRED);
+    query_bind_integer(query, "$id", id);
+    return query_run(query, error);
 }
 
 /* An open issue that it is still to get counts as not had: it will not get it once it has moved or
@@ -127,6 +168,7 @@ subscription_move(Store *store, const Subscription *subscription, int64_t newsle
     Position position = { 0 };
     if (!position_of(store, subscription, &position, error) ||
         !keep_overtaken(store, subscription->id, error) ||
+        !end_put_off(store, subscription->id, error) ||
         !slot_ensure(store, newsletter, rhythm, position.last_at, &slot, error))
         return false;
     g_autoptr(Query) query = query_new(
@@ -170,7 +212,8 @@ subscription_stay(Store *store, const Subscription *subscription, GError **error
 {
     Position position = { 0 };
     if (!position_of(store, subscription, &position, error) ||
-        !keep_overtaken(store, subscription->id, error))
+        !keep_overtaken(store, subscription->id, error) ||
+        !end_put_off(store, subscription->id, error))
         return false;
     g_autoptr(Query) query =
         query_new(store, "UPDATE subscription SET slot_mark = $mark, since_seq = $since, "

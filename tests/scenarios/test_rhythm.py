@@ -179,6 +179,33 @@ def test_a_change_of_rhythm_loses_and_repeats_nothing(paper):
     assert heard(instance, ANNA) == [[1], [2, 3], [4]]
 
 
+@pytest.mark.parametrize("away", [False, True], ids=["moves", "goes away"])
+def test_what_was_put_off_is_not_lost_to_who_changes(mailing, http, smtp, away):
+    """A mail that is put off, of an issue that began where the slot did that its reader moves to."""
+    instance = mailing([news(1, 20)])
+    for address in (ANNA, "bert@example.org"):
+        instance.run("subscriber", "add", address, at="2026-11-20T05:00:00Z")
+    instance.run("run", at="2026-11-20T05:00:00Z")
+    weekly = ["--frequency", "weekly", "--day", "wed"]
+    instance.run("subscriber", "set", "bert@example.org", *weekly, at="2026-11-20T05:00:00Z")
+    http.documents["/feed.xml"] = rss("Hafenblatt", [news(2, 20), news(1, 20)])
+    smtp.say("RCPT", ANNA, "450 4.2.0 greylisted, come back")
+    instance.run("run", at="2026-11-21T05:00:00Z")
+    smtp.obey()
+    change = ["--pause-until", "2026-12-24"] if away else weekly
+    instance.run("subscriber", "set", ANNA, *change, at="2026-11-21T05:00:01Z")
+    instance.run("run", at="2026-11-21T07:00:00Z")
+    if away:
+        instance.run("subscriber", "set", ANNA, "--resume", at="2026-11-21T08:00:00Z")
+    http.documents["/feed.xml"] = rss("Hafenblatt", [news(3, 22), news(2, 20), news(1, 20)])
+    instance.run("run", at="2026-11-25T06:00:00Z")
+    got = [sorted(map(int, re.findall(rb"Meldung-(\d+)\.\r\n", mail.data))) for mail in smtp.mails
+           if mail.recipient == ANNA]
+    assert got == [[1], [2, 3]]
+    [end] = [each for each in instance.json("delivery", "list") if each["state"] == "dropped"]
+    assert end["address"] == ANNA and end["note"] == "comes with a later digest"
+
+
 def test_a_digest_waits_two_hours_for_feeds_that_cannot_be_read(http, paper):
     instance = paper('{ address = "anna@example.org"; }')
     instance.publish([news(1, 22)])
