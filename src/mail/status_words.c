@@ -84,6 +84,12 @@ static const char *const full[] = {
     "メールボックスがいっぱい",
     "メールボックスの容量",
     "容量を超え",
+    "limite de armazenamento",
+    "límite de almacenamiento",
+    "limite de stockage",
+    "limite di spazio",
+    "speicherlimit",
+    "opslaglimiet",
     "skrzynka jest pełna",
     "skrzynka odbiorcy jest pełna",
     "przepełnion",
@@ -255,6 +261,9 @@ static const char *const policy[] = {
     "virus",
     "malware",
     "phish",
+    "blocked sender",
+    "administrative prohibition",
+    "administratively prohibited",
     "no ptr",
     "reverse dns",
     "reverse lookup",
@@ -296,6 +305,11 @@ static const char *const bad_host[] = {
     "domain isn't in my list",
     "all relevant mx records point to non-existent hosts",
     "no mx record",
+    "does not appear to be registered",
+    "domain is not registered",
+    "could not resolve",
+    "unable to resolve",
+    "cannot resolve",
     "domain couldn't be found",
     "domain name not found",
     "domäne nicht gefunden",
@@ -478,6 +492,12 @@ static const char *const barred_word[] = {
     "停用",        "禁用",         NULL,
 };
 
+static const char *const full_word[] = {
+    "quota",     "cuota",    "ist voll", "est pleine", "está llen", "è pien",
+    "está chei", "is vol.",  "is vol,",  "pełna",      "överfull",  "är full",
+    "er fuld",   "переполн", "一杯",     "いっぱい",   "満杯",      NULL,
+};
+
 static const char *const spam_word[] = { "spam", "junk", NULL };
 
 static const char *const unknown_word[] = {
@@ -529,6 +549,7 @@ static const char *const unknown_word[] = {
 
 static const char *const expired[] = {
     "retry timeout exceeded",
+    "failing for a long time",
     "retry time not reached for any host after a long failure period",
     "retry limit exceeded",
     "message expired",
@@ -614,10 +635,10 @@ static const char *const greylisted[] = {
 };
 
 const StatusReason status_reasons[] = {
-    { "1.10", '5', null_mx },     { "1.6", '5', moved },       { "2.2", '5', full },
-    { "3.4", '5', too_large },    { "4.6", '5', loop },        { "2.1", '5', disabled },
-    { "7.1", '5', policy },       { "1.2", '5', bad_host },    { "1.1", '5', unknown_user },
-    { "7.0", '4', greylisted },   { "4.7", '4', expired },     { "4.1", '4', no_answer },
-    { "3.0", '5', system_error }, { "2.1", '5', barred_word }, { "7.1", '5', spam_word },
-    { "1.1", '5', unknown_word }, { NULL, 0, NULL },
+    { "1.10", '5', null_mx },     { "1.6", '5', moved },        { "2.2", '5', full },
+    { "3.4", '5', too_large },    { "4.6", '5', loop },         { "2.1", '5', disabled },
+    { "7.1", '5', policy },       { "1.2", '5', bad_host },     { "1.1", '5', unknown_user },
+    { "7.0", '4', greylisted },   { "4.7", '4', expired },      { "4.1", '4', no_answer },
+    { "3.0", '5', system_error }, { "2.1", '5', barred_word },  { "2.2", '5', full_word },
+    { "7.1", '5', spam_word },    { "1.1", '5', unknown_word }, { NULL, 0, NULL },
 };
