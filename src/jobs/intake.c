@@ -8,33 +8,40 @@
 
 /* An index of a million addresses has 12,000 pages. Rows that come in no order change another page each,
  * so they wait, as text, and are put in by their order: the more wait, the less often is each page
- * written. As long as there is little to be written again they do not wait long: while some are stored,
- * the next ones are read. */
-#define PILE_BYTES_MIN ((size_t)2 * 1024 * 1024)
-#define PILE_BYTES_MAX ((size_t)8 * 1024 * 1024)
+ * written. */
+#define PILE_BYTES ((size_t)10 * 1024 * 1024)
 
-/* Others can write in between: a transaction takes a tenth of a second. A row takes some 700 octets. */
+/* Others can write in between: a transaction takes some hundredths of a second. A row takes some 700
+ * octets. */
 #define BATCH_SIZE 6000u
 
 /* One is stored while the next is made. */
 #define BATCHES_MAX 2u
 
-/* Whether the keeper wants another batch is looked at every so many rows that are read. */
-#define LOOK_EVERY 256
+typedef enum {
+    FATE_OPEN,
+    FATE_TAKEN,
+    FATE_BAD,   /* it has a mistake */
+    FATE_TWICE, /* the address has come before */
+} Fate;
 
-/* A row whose turn has not come. */
+/* A row, from when it is found until its pile is stored. */
 typedef struct {
-    guint text; /* where in the bytes it lies */
-    guint text_size;
-    guint key; /* its address_key(): mostly a part of the text */
+    uint64_t
+        rank;  /* how the key begins, as a number of the same order: most differ there already */
+    guint key; /* where it lies in the bytes: mostly in the text */
     guint key_size;
+    guint text; /* so this */
+    guint text_size;
     int line;
+    bool is_whole;
+    uint8_t fate; /* Fate */
 } Waiting;
 
 typedef struct {
     GByteArray *bytes;
-    GArray *rows; /* of Waiting */
-    guint next;   /* once they are in order: whose turn it is */
+    GArray *rows;         /* of Waiting */
+    const Waiting *taken; /* once they are in order: the last who was taken; NULL: nobody yet */
 } Pile;
 
 /* A file while it is taken in. */
@@ -44,18 +51,19 @@ typedef struct {
     IntakeReport *report;
     Settings *offer;
     Import *import;
-    Pile reading;       /* gets what is read */
+    Pile finding;       /* gets what is found in the file */
     Pile storing;       /* is in order, and goes to the keeper */
-    size_t stored;      /* octets that went through the latter */
     IntakeBatch *batch; /* the one that is made */
     Keeper *keeper;
-    guint given; /* batches that it has */
+    guint given;         /* batches that it has */
+    GHashTable *doubled; /* lines of STORING that the store says have come before */
 } Intake;
 
 static void
 pile_init(Pile *pile)
 {
-    *pile = (Pile){ g_byte_array_new(), g_array_new(FALSE, FALSE, sizeof(Waiting)), 0 };
+    *pile =
+        (Pile){ .bytes = g_byte_array_new(), .rows = g_array_new(FALSE, FALSE, sizeof(Waiting)) };
 }
 
 static void
@@ -63,7 +71,7 @@ pile_empty(Pile *pile)
 {
     g_byte_array_set_size(pile->bytes, 0);
     g_array_set_size(pile->rows, 0);
-    pile->next = 0;
+    pile->taken = NULL;
 }
 
 static void
@@ -73,7 +81,13 @@ pile_clear(Pile *pile)
     g_array_unref(pile->rows);
 }
 
-static const Waiting *
+static bool
+pile_is_high(const Pile *pile)
+{
+    return pile->bytes->len + pile->rows->len * sizeof(Waiting) >= PILE_BYTES;
+}
+
+static Waiting *
 pile_row(const Pile *pile, guint i)
 {
     return &g_array_index(pile->rows, Waiting, i);
@@ -82,8 +96,10 @@ pile_row(const Pile *pile, guint i)
 static CsvRow
 row_of(const Pile *pile, const Waiting *waiting)
 {
-    const char *text = (const char *)pile->bytes->data + waiting->text;
-    return (CsvRow){ .line = waiting->line, .text = text, .size = waiting->text_size };
+    return (CsvRow){ .line = waiting->line,
+                     .text = (const char *)pile->bytes->data + waiting->text,
+                     .size = waiting->text_size,
+                     .is_whole = waiting->is_whole };
 }
 
 static guint
@@ -94,25 +110,37 @@ append(Pile *pile, const char *text, size_t size)
     return at;
 }
 
-static void
-pile_add(Pile *pile, const char *key, const CsvRow *row)
+static uint64_t
+rank_of(const char *key, size_t size)
 {
-    size_t size = strlen(key);
-    const char *found = memmem(row->text, row->size, key, size);
-    Waiting waiting = { .text = append(pile, row->text, row->size),
+    uint64_t rank = 0;
+    memcpy(&rank, key, MIN(size, sizeof rank));
+    return GUINT64_FROM_BE(rank);
+}
+
+static void
+pile_add(Pile *pile, const GString *key, const CsvRow *row)
+{
+    const char *found = memmem(row->text, row->size, key->str, key->len);
+    Waiting waiting = { .rank = rank_of(key->str, key->len),
+                        .key_size = (guint)key->len,
+                        .text = append(pile, row->text, row->size),
                         .text_size = (guint)row->size,
-                        .key_size = (guint)size,
-                        .line = row->line };
-    waiting.key =
-        found != NULL ? waiting.text + (guint)(found - row->text) : append(pile, key, size);
+                        .line = row->line,
+                        .is_whole = row->is_whole };
+    waiting.key = found != NULL ? waiting.text + (guint)(found - row->text)
+                                : append(pile, key->str, key->len);
     g_array_append_val(pile->rows, waiting);
 }
 
+/* The order of their keys. */
 static int
-compare_key(const char *bytes, const Waiting *waiting, const char *key, guint size)
+compare_keys(const Waiting *left, const Waiting *right, const char *bytes)
 {
-    int order = memcmp(bytes + waiting->key, key, MIN(waiting->key_size, size));
-    return order != 0 ? order : (int)waiting->key_size - (int)size;
+    if (left->rank != right->rank)
+        return left->rank < right->rank ? -1 : 1;
+    int order = memcmp(bytes + left->key, bytes + right->key, MIN(left->key_size, right->key_size));
+    return order != 0 ? order : (int)left->key_size - (int)right->key_size;
 }
 
 /* Neighbours in the index come one after the other; of an address that is there twice, the first row
@@ -121,8 +149,14 @@ static int
 compare_waiting(gconstpointer a, gconstpointer b, void *bytes)
 {
     const Waiting *left = a, *right = b;
-    int order = compare_key(bytes, left, (const char *)bytes + right->key, right->key_size);
+    int order = compare_keys(left, right, bytes);
     return order != 0 ? order : left->line - right->line;
+}
+
+static int
+compare_lines(gconstpointer a, gconstpointer b)
+{
+    return ((const Waiting *)a)->line - ((const Waiting *)b)->line;
 }
 
 static void
@@ -136,8 +170,9 @@ intake_clear(Intake *intake)
 {
     keeper_free(intake->keeper);
     intake_batch_free(intake->batch);
-    pile_clear(&intake->reading);
+    pile_clear(&intake->finding);
     pile_clear(&intake->storing);
+    g_hash_table_unref(intake->doubled);
     import_free(intake->import);
     settings_free(intake->offer);
 }
@@ -150,17 +185,61 @@ intake_report_clear(IntakeReport *report)
     g_clear_pointer(&report->left_out, g_ptr_array_unref);
 }
 
+/* Rows */
+
+/* Who cannot have what they chose is a mistake as well. */
 static void
-reject(const Intake *intake, const CsvRow *row, const char *problem)
+read_row(const Intake *intake, const Waiting *waiting, ImportRow *row)
 {
-    intake->report->rejected++;
-    intake->scope->reject(intake->scope->user, row, problem);
+    const CsvRow csv = row_of(&intake->storing, waiting);
+    g_autoptr(GError) problem = NULL;
+    import_read(intake->import, &csv, row);
+    if (row->kind != IMPORT_PERSON ||
+        choice_settle(row->choice, intake->scope->newsletter, intake->offer, &problem))
+        return;
+    row->kind = IMPORT_BAD;
+    row->problem = g_strdup(problem->message);
+}
+
+/* The store finds those that came with an earlier pile. */
+static bool
+is_twice(const Pile *pile, const Waiting *waiting)
+{
+    const char *bytes = (const char *)pile->bytes->data;
+    return pile->taken != NULL && compare_keys(pile->taken, waiting, bytes) == 0;
 }
 
 static void
-reject_twice(const Intake *intake, const CsvRow *row)
+take_person(Intake *intake, Waiting *waiting, ImportRow *row)
 {
-    reject(intake, row, "the address is in it twice; the first row counts");
+    if (is_twice(&intake->storing, waiting)) {
+        waiting->fate = FATE_TWICE;
+        return;
+    }
+    waiting->fate = FATE_TAKEN;
+    intake->storing.taken = waiting;
+    g_ptr_array_add(intake->batch->choices, g_steal_pointer(&row->choice));
+}
+
+static void
+take_row(Intake *intake, Waiting *waiting)
+{
+    g_auto(ImportRow) row = { 0 };
+    read_row(intake, waiting, &row);
+    intake->report->rows++;
+    switch (row.kind) {
+    case IMPORT_PERSON: take_person(intake, waiting, &row); return;
+    case IMPORT_UNCONFIRMED: intake->report->unconfirmed++; return;
+    case IMPORT_LEFT:
+    case IMPORT_BLOCKED:
+        intake->report->left += row.kind == IMPORT_LEFT;
+        intake->report->blocked += row.kind == IMPORT_BLOCKED;
+        g_ptr_array_add(intake->batch->gone, g_steal_pointer(&row.choice));
+        g_array_append_val(intake->batch->reasons, row.kind);
+        return;
+    case IMPORT_BAD: waiting->fate = FATE_BAD; return;
+    }
+    g_assert_not_reached();
 }
 
 /* Batches */
@@ -174,29 +253,11 @@ count(IntakeReport *report, const PeopleChange *change)
     report->kept_out += change->kept_out;
 }
 
-/* The row that CHOICE was made of. */
-static CsvRow
-find_row(const Pile *pile, const Choice *choice)
-{
-    const char *bytes = (const char *)pile->bytes->data, *key = address_key(choice->address);
-    guint low = 0, high = pile->rows->len, size = (guint)strlen(key);
-    while (low + 1 < high) {
-        guint middle = low + (high - low) / 2;
-        const Waiting *waiting = pile_row(pile, middle);
-        int order = compare_key(bytes, waiting, key, size);
-        if (order < 0 || (order == 0 && waiting->line <= choice->line))
-            low = middle;
-        else
-            high = middle;
-    }
-    return row_of(pile, pile_row(pile, low));
-}
-
 /* What became of the batch that was given first. */
 static bool
-take_back(Intake *intake, IntakeBatch *take_batch, GError **error)
+take_back(Intake *intake, GError **error)
 {
-    g_autoptr(IntakeBatch) batch = take_batch;
+    g_autoptr(IntakeBatch) batch = keeper_take(intake->keeper);
     intake->given--;
     if (batch->problem != NULL) {
         g_propagate_error(error, g_steal_pointer(&batch->problem));
@@ -204,8 +265,8 @@ take_back(Intake *intake, IntakeBatch *take_batch, GError **error)
     }
     count(intake->report, &batch->change);
     for (guint i = 0; i < batch->doubled->len; i++) {
-        const CsvRow row = find_row(&intake->storing, batch->doubled->pdata[i]);
-        reject_twice(intake, &row);
+        const Choice *choice = batch->doubled->pdata[i];
+        g_hash_table_add(intake->doubled, GINT_TO_POINTER(choice->line));
     }
     intake->scope->progress(intake->scope->user, intake->report->rows);
     return true;
@@ -215,7 +276,7 @@ static bool
 give_batch(Intake *intake, GError **error)
 {
     while (intake->given >= BATCHES_MAX)
-        if (!take_back(intake, keeper_take(intake->keeper), error))
+        if (!take_back(intake, error))
             return false;
     keeper_give(intake->keeper, g_steal_pointer(&intake->batch));
     intake->given++;
@@ -223,147 +284,113 @@ give_batch(Intake *intake, GError **error)
     return true;
 }
 
-/* Piles */
-
-/* False with PROBLEM when the person cannot have what they chose. */
 static bool
-settle(const Intake *intake, ImportRow *row, GError **problem)
+is_full(const IntakeBatch *batch)
 {
-    return choice_settle(row->choice, intake->scope->newsletter, intake->offer, problem);
-}
-
-/* Whether the address of row I came before; the store finds those that came with an earlier pile. */
-static bool
-is_twice(const Pile *pile, guint i)
-{
-    if (i == 0)
-        return false;
-    const char *bytes = (const char *)pile->bytes->data;
-    const Waiting *row = pile_row(pile, i);
-    return compare_key(bytes, pile_row(pile, i - 1), bytes + row->key, row->key_size) == 0;
+    return batch->choices->len >= BATCH_SIZE || batch->gone->len >= BATCH_SIZE;
 }
 
 static bool
-is_stored(const Pile *pile)
+store_pile(Intake *intake, GError **error)
 {
-    return pile->next == pile->rows->len;
-}
-
-/* The next ones in order are a batch, and given to the keeper. */
-static bool
-store_some(Intake *intake, GError **error)
-{
-    Pile *pile = &intake->storing;
-    g_auto(ImportRow) row = { 0 };
-    for (; !is_stored(pile) && intake->batch->choices->len < BATCH_SIZE; pile->next++) {
-        const CsvRow text = row_of(pile, pile_row(pile, pile->next));
-        if (is_twice(pile, pile->next)) {
-            reject_twice(intake, &text);
-            continue;
-        }
-        import_again(intake->import, &text, &row);
-        if (!settle(intake, &row, error))
+    for (guint i = 0; i < intake->storing.rows->len; i++) {
+        take_row(intake, pile_row(&intake->storing, i));
+        if (is_full(intake->batch) && !give_batch(intake, error))
             return false;
-        g_ptr_array_add(intake->batch->choices, g_steal_pointer(&row.choice));
     }
     return give_batch(intake, error);
 }
 
-/* All of the pile goes to the keeper, and comes back. */
-static bool
-store_rest(Intake *intake, GError **error)
+/* Rows that were not taken */
+
+static void
+reject(const Intake *intake, const Waiting *waiting, const char *problem)
 {
-    while (!is_stored(&intake->storing) || intake->batch->gone->len > 0)
-        if (!store_some(intake, error))
-            return false;
+    const CsvRow row = row_of(&intake->storing, waiting);
+    intake->report->rejected++;
+    intake->scope->reject(intake->scope->user, &row, problem);
+}
+
+static bool
+is_rejected(const Intake *intake, const Waiting *waiting)
+{
+    return waiting->fate == FATE_BAD || waiting->fate == FATE_TWICE ||
+           g_hash_table_contains(intake->doubled, GINT_TO_POINTER(waiting->line));
+}
+
+/* What is wrong with it was not kept: most rows are right. */
+static void
+reject_again(const Intake *intake, const Waiting *waiting)
+{
+    g_auto(ImportRow) row = { 0 };
+    if (waiting->fate == FATE_BAD) {
+        read_row(intake, waiting, &row);
+        reject(intake, waiting, row.problem);
+    } else {
+        reject(intake, waiting, "the address is in it twice; the first row counts");
+    }
+}
+
+/* In the order of their lines. */
+static void
+reject_rows(const Intake *intake)
+{
+    const Pile *pile = &intake->storing;
+    guint count = 0;
+    for (guint i = 0; i < pile->rows->len; i++)
+        if (is_rejected(intake, pile_row(pile, i)))
+            *pile_row(pile, count++) = *pile_row(pile, i);
+    g_array_set_size(pile->rows, count);
+    g_array_sort(pile->rows, compare_lines);
+    for (guint i = 0; i < count; i++)
+        reject_again(intake, pile_row(pile, i));
+}
+
+/* Piles */
+
+/* All of the pile comes back from the keeper. */
+static bool
+finish_pile(Intake *intake, GError **error)
+{
     while (intake->given > 0)
-        if (!take_back(intake, keeper_take(intake->keeper), error))
+        if (!take_back(intake, error))
             return false;
-    intake->stored += intake->storing.bytes->len;
+    reject_rows(intake);
     pile_empty(&intake->storing);
+    g_hash_table_remove_all(intake->doubled);
     return true;
 }
 
-/* What was read is stored from now on, and what is read goes where that was. */
+/* What was found goes to the keeper, and while it stores the last of it, the next is found. */
 static bool
 turn_piles(Intake *intake, GError **error)
 {
-    pile_sort(&intake->reading);
-    if (!store_rest(intake, error))
+    pile_sort(&intake->finding);
+    if (!finish_pile(intake, error))
         return false;
     const Pile empty = intake->storing;
-    intake->storing = intake->reading;
-    intake->reading = empty;
-    return true;
-}
-
-static bool
-is_high(const Intake *intake)
-{
-    return intake->reading.bytes->len >= CLAMP(intake->stored, PILE_BYTES_MIN, PILE_BYTES_MAX);
-}
-
-/* While rows are read: a keeper that has little to do gets more. */
-static bool
-look_after_keeper(Intake *intake, GError **error)
-{
-    IntakeBatch *batch;
-    while ((batch = keeper_try_take(intake->keeper)) != NULL)
-        if (!take_back(intake, batch, error))
-            return false;
-    return intake->given >= BATCHES_MAX || is_stored(&intake->storing) || store_some(intake, error);
-}
-
-/* Rows */
-
-static void
-take_person(Intake *intake, ImportRow *row)
-{
-    g_autoptr(GError) problem = NULL;
-    if (settle(intake, row, &problem))
-        pile_add(&intake->reading, address_key(row->choice->address), &row->csv);
-    else
-        reject(intake, &row->csv, problem->message);
-}
-
-static void
-take_row(Intake *intake, ImportRow *row)
-{
-    intake->report->rows++;
-    switch (row->kind) {
-    case IMPORT_PERSON: take_person(intake, row); return;
-    case IMPORT_UNCONFIRMED: intake->report->unconfirmed++; return;
-    case IMPORT_LEFT:
-    case IMPORT_BLOCKED:
-        intake->report->left += row->kind == IMPORT_LEFT;
-        intake->report->blocked += row->kind == IMPORT_BLOCKED;
-        g_ptr_array_add(intake->batch->gone, g_steal_pointer(&row->choice));
-        g_array_append_val(intake->batch->reasons, row->kind);
-        return;
-    case IMPORT_BAD: reject(intake, &row->csv, row->problem); return;
-    }
-    g_assert_not_reached();
+    intake->storing = intake->finding;
+    intake->finding = empty;
+    return store_pile(intake, error);
 }
 
 static bool
 take_rows(Intake *intake, GError **error)
 {
-    g_auto(ImportRow) row = { 0 };
+    CsvRow row;
     GError *problem = NULL;
-    while (import_next(intake->import, &row, &problem)) {
-        take_row(intake, &row);
-        if (is_high(intake) && !turn_piles(intake, error))
-            return false;
-        if (intake->report->rows % LOOK_EVERY == 0 && !look_after_keeper(intake, error))
-            return false;
-        if (intake->batch->gone->len >= BATCH_SIZE && !give_batch(intake, error))
+    g_autoptr(GString) key = g_string_new(NULL);
+    while (import_next(intake->import, &row, key, &problem)) {
+        pile_add(&intake->finding, key, &row);
+        if (pile_is_high(&intake->finding) && !turn_piles(intake, error))
             return false;
     }
     if (problem != NULL) {
         g_propagate_error(error, problem);
         return false;
     }
-    return turn_piles(intake, error) && store_rest(intake, error);
+    return turn_piles(intake, error) && finish_pile(intake, error) &&
+           keeper_finish(intake->keeper, error);
 }
 
 bool
@@ -371,8 +398,9 @@ intake(Instance *instance, const IntakeScope *scope, IntakeReport *report, GErro
 {
     Rhythm defaults;
     g_auto(Intake) work = { .instance = instance, .scope = scope, .report = report };
-    pile_init(&work.reading);
+    pile_init(&work.finding);
     pile_init(&work.storing);
+    work.doubled = g_hash_table_new(g_direct_hash, g_direct_equal);
     work.batch = intake_batch_new(clock_now(instance->clock));
     work.offer = newsletter_settings(instance->config, scope->newsletter, error);
     if (work.offer == NULL || !newsletter_rhythm(scope->newsletter, &defaults, error))

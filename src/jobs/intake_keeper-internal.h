@@ -30,10 +30,13 @@ Keeper *keeper_new(Store *store, const IntakeScope *scope);
 
 /* What has not come back is stored first. */
 void keeper_free(Keeper *keeper);
+
+/* The same, and says whether all is on the disk. Only keeper_free() may follow. */
+bool keeper_finish(Keeper *keeper, GError **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Keeper, keeper_free)
 
 void keeper_give(Keeper *keeper, IntakeBatch *take_batch);
 
 /* Waits for the next one of those that were given. */
 IntakeBatch *keeper_take(Keeper *keeper);
-IntakeBatch *keeper_try_take(Keeper *keeper); /* NULL: it is not stored yet */

@@ -5,8 +5,9 @@
 struct Keeper {
     Store *store;
     const IntakeScope *scope;
-    GByteArray *met; /* Declared.met */
-    GThread *thread;
+    GByteArray *met;     /* Declared.met */
+    GThread *thread;     /* NULL: it has ended */
+    GError *problem;     /* of its end */
     GAsyncQueue *given;  /* of IntakeBatch * */
     GAsyncQueue *stored; /* of IntakeBatch * */
 };
@@ -87,7 +88,7 @@ keeper_run(void *data)
                store_choices(keeper, batch, &batch->problem);
         g_async_queue_push(keeper->stored, batch);
     }
-    store_bulk_end(keeper->store);
+    store_bulk_end(keeper->store, &keeper->problem);
     return NULL;
 }
 
@@ -104,13 +105,32 @@ keeper_new(Store *store, const IntakeScope *scope)
     return keeper;
 }
 
+static void
+end_thread(Keeper *keeper)
+{
+    if (keeper->thread == NULL)
+        return;
+    g_async_queue_push(keeper->given, &the_end);
+    g_thread_join(g_steal_pointer(&keeper->thread));
+}
+
+bool
+keeper_finish(Keeper *keeper, GError **error)
+{
+    end_thread(keeper);
+    if (keeper->problem == NULL)
+        return true;
+    g_propagate_error(error, g_steal_pointer(&keeper->problem));
+    return false;
+}
+
 void
 keeper_free(Keeper *keeper)
 {
     if (keeper == NULL)
         return;
-    g_async_queue_push(keeper->given, &the_end);
-    g_thread_join(keeper->thread);
+    end_thread(keeper);
+    g_clear_error(&keeper->problem);
     g_async_queue_unref(keeper->given);
     g_async_queue_unref(keeper->stored);
     g_byte_array_unref(keeper->met);
@@ -127,10 +147,4 @@ IntakeBatch *
 keeper_take(Keeper *keeper)
 {
     return g_async_queue_pop(keeper->stored);
-}
-
-IntakeBatch *
-keeper_try_take(Keeper *keeper)
-{
-    return g_async_queue_try_pop(keeper->stored);
 }

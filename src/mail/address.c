@@ -197,6 +197,15 @@ address_key(const Address *address)
     return address->key;
 }
 
+void
+address_write_key(GString *out, const char *text)
+{
+    size_t begin = out->len;
+    g_autoptr(Address) address = g_str_is_ascii(text) ? NULL : address_parse(text, NULL);
+    g_string_append(out, address != NULL ? address->key : text);
+    lower_ascii(out->str + begin);
+}
+
 bool
 address_needs_utf8(const Address *address)
 {

@@ -21,6 +21,11 @@ const char *address_text(const Address *address); /* local part as given @ domai
 const char *address_local(const Address *address);
 const char *address_domain(const Address *address);
 const char *address_key(const Address *address); /* all in lower case: two equal keys, one person */
+
+/* Appends the address_key() of what address_parse() would make of TEXT, at much less cost; anything when
+ * that is no address. */
+void address_write_key(GString *out, const char *text);
+
 bool address_needs_utf8(const Address *address); /* the local part is not ASCII: SMTPUTF8 */
 
 /* ADDRESS with DETAIL behind its local part: "unsubscribe" '+' "u3k…" @ domain. NULL and

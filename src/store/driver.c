@@ -478,14 +478,26 @@ bool
 store_bulk_begin(Store *store, GError **error)
 {
     sqlite3_wal_autocheckpoint(store->db, BULK_LOG_PAGES);
-    return driver_execute(store, "PRAGMA foreign_keys = OFF", error);
+    return driver_execute(store, "PRAGMA foreign_keys = OFF; PRAGMA synchronous = NORMAL", error);
 }
 
-void
-store_bulk_end(Store *store)
+/* The log is all that commits have not brought to the disk: whoever writes it back syncs it first. */
+static bool
+sync_log(Store *store, GError **error)
+{
+    sqlite3_file *log = NULL;
+    int code = sqlite3_file_control(store->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    if (code == SQLITE_OK && log->pMethods != NULL) /* else it is not open: a dry run */
+        code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+    return code == SQLITE_OK || fail(store, code, error);
+}
+
+bool
+store_bulk_end(Store *store, GError **error)
 {
     sqlite3_wal_autocheckpoint(store->db, LOG_PAGES);
-    driver_execute(store, "PRAGMA foreign_keys = ON", NULL);
+    return driver_execute(store, "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL", error) &&
+           sync_log(store, error);
 }
 
 StoreBatch *

@@ -39,9 +39,10 @@ void store_batch_free(StoreBatch *batch);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreBatch, store_batch_free)
 
 /* For who puts in rows by the ten thousand, outside a transaction: until the end the engine does not look
- * whether what a row refers to is there, and writes the log back less often. */
+ * whether what a row refers to is there, and writes the log back less often. A power cut may take back the
+ * last transactions, until store_bulk_end() says that all are on the disk. */
 bool store_bulk_begin(Store *store, GError **error);
-void store_bulk_end(Store *store);
+bool store_bulk_end(Store *store, GError **error);
 
 /* Whose hashes stand for addresses that were erased but may never be written to again; must outlive
  * STORE. Without them such addresses are not recognised. */

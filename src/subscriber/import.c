@@ -12,7 +12,8 @@
 /* What a column is for. */
 typedef enum {
     COLUMN_LEFT_OUT,
-    COLUMN_WORD,  /* a key of a Row */
+    COLUMN_ADDRESS,
+    COLUMN_WORD,  /* another key of a Row */
     COLUMN_FIRST, /* name */
     COLUMN_LAST,
     COLUMN_HINT_ZONE,  /* taken when it is a time zone */
@@ -31,15 +32,16 @@ typedef struct {
     const char *key; /* of COLUMN_WORD and COLUMN_KEPT */
 } Column;
 
-/* What other programs call their columns, in lower case. */
+/* What is no key of a Row: the address, and what other programs call their columns, in lower case. */
 static const struct {
     const char *name;
     Column column;
 } foreign_columns[] = {
-    { "email", { COLUMN_WORD, "address" } },
-    { "e-mail", { COLUMN_WORD, "address" } },
-    { "email address", { COLUMN_WORD, "address" } },
-    { "e-mail-adresse", { COLUMN_WORD, "address" } },
+    { "address", { COLUMN_ADDRESS } },
+    { "email", { COLUMN_ADDRESS } },
+    { "e-mail", { COLUMN_ADDRESS } },
+    { "email address", { COLUMN_ADDRESS } },
+    { "e-mail-adresse", { COLUMN_ADDRESS } },
     { "first name", { COLUMN_FIRST } },
     { "firstname", { COLUMN_FIRST } },
     { "first_name", { COLUMN_FIRST } },
@@ -128,13 +130,13 @@ static Column
 find_column(const char *name)
 {
     g_autofree char *lower = g_ascii_strdown(name, -1);
-    for (size_t i = 0; row_keys[i] != NULL; i++) {
-        if (strcmp(row_keys[i], lower) == 0)
-            return (Column){ COLUMN_WORD, row_keys[i] };
-    }
     for (size_t i = 0; i < G_N_ELEMENTS(foreign_columns); i++) {
         if (strcmp(foreign_columns[i].name, lower) == 0)
             return foreign_columns[i].column;
+    }
+    for (size_t i = 0; row_keys[i] != NULL; i++) {
+        if (strcmp(row_keys[i], lower) == 0)
+            return (Column){ COLUMN_WORD, row_keys[i] };
     }
     return (Column){ COLUMN_LEFT_OUT, NULL };
 }
@@ -155,11 +157,9 @@ take_column(Import *import, const char *name, const char *const *keep)
 static bool
 has_address(const Import *import)
 {
-    for (guint i = 0; i < import->columns->len; i++) {
-        const Column *column = &g_array_index(import->columns, Column, i);
-        if (column->kind == COLUMN_WORD && strcmp(column->key, "address") == 0)
+    for (guint i = 0; i < import->columns->len; i++)
+        if (g_array_index(import->columns, Column, i).kind == COLUMN_ADDRESS)
             return true;
-    }
     return false;
 }
 
@@ -276,6 +276,7 @@ take_field(Import *import, const Column *column, const char *text, Row *row, Val
     bool is_yes = strcmp(text, "0") != 0;
     switch (column->kind) {
     case COLUMN_LEFT_OUT: return NULL;
+    case COLUMN_ADDRESS: row->address = text; return NULL;
     case COLUMN_WORD: take_word(row, column->key, text); return NULL;
     case COLUMN_FIRST:
     case COLUMN_LAST: take_name(import, text); return NULL;
@@ -381,24 +382,51 @@ read_row(Import *import, ImportRow *row)
         read_columns(import, row);
 }
 
-bool
-import_next(Import *import, ImportRow *row, GError **error)
+/* What stands in the column of the address; of several the last one that is not empty counts. */
+static const char *
+find_address(const Import *import, const CsvRow *row)
 {
-    import_row_clear(row);
-    *row = (ImportRow){ .kind = IMPORT_PERSON, .csv = import->first };
-    if (!import->has_row && !csv_next(import->csv, &row->csv, error))
+    const char *address = "";
+    for (guint i = 0; i < row->count && i < import->columns->len; i++) {
+        bool is_address = g_array_index(import->columns, Column, i).kind == COLUMN_ADDRESS;
+        if (is_address && *row->fields[i] != '\0')
+            address = row->fields[i];
+    }
+    return address;
+}
+
+static void
+write_key(GString *key, const Import *import, const CsvRow *row)
+{
+    if (!row->is_whole)
+        return;
+    if (import->columns->len > 0) {
+        address_write_key(key, find_address(import, row));
+        return;
+    }
+    g_autofree char *text = g_strndup(row->text, row->size);
+    g_autoptr(Mailbox) mailbox = mailbox_parse(text, NULL);
+    if (mailbox != NULL)
+        g_string_append(key, address_key(mailbox->address));
+}
+
+bool
+import_next(Import *import, CsvRow *row, GString *key, GError **error)
+{
+    *row = import->first;
+    if (!import->has_row && !csv_next(import->csv, row, error))
         return false;
     import->has_row = false;
-    read_row(import, row);
+    g_string_truncate(key, 0);
+    write_key(key, import, row);
     return true;
 }
 
 void
-import_again(Import *import, const CsvRow *csv, ImportRow *row)
+import_read(Import *import, const CsvRow *csv, ImportRow *row)
 {
     import_row_clear(row);
     *row = (ImportRow){ .kind = IMPORT_PERSON, .csv = *csv };
-    row->csv.is_whole = true;
     csv_cut(import->csv, &row->csv);
     read_row(import, row);
 }

@@ -41,8 +41,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Import, import_free)
 /* The columns that are left out (of char *); IMPORT's, or the caller's by a reference. */
 GPtrArray *import_left_out(const Import *import);
 
-/* Clears ROW and reads the next one into it. False at the end, and with ERROR when the source fails. */
-bool import_next(Import *import, ImportRow *row, GError **error);
+/* Finds the next row, which import_read() reads now or later. KEY gets what rows are put in order by: the
+ * address_key() of the row's address, or anything when that is none. *ROW is valid until the one after it.
+ * False at the end, and with ERROR when the source fails. */
+bool import_next(Import *import, CsvRow *row, GString *key, GError **error);
 
-/* Clears ROW and reads once more the row of which CSV has text, size and line. */
-void import_again(Import *import, const CsvRow *csv, ImportRow *row);
+/* Clears ROW and reads what CSV says, of which text, size, line and is_whole have been kept. */
+void import_read(Import *import, const CsvRow *csv, ImportRow *row);

@@ -35,8 +35,13 @@ parse(const char *text, size_t size, size_t step, GPtrArray *problems, GError **
     for (guint i = 0; i < import_left_out(import)->len; i++)
         g_ptr_array_add(problems, g_strdup(import_left_out(import)->pdata[i]));
     g_autoptr(GPtrArray) choices = g_ptr_array_new_with_free_func((GDestroyNotify)choice_free);
+    g_autoptr(GString) key = g_string_new(NULL);
+    CsvRow found;
     g_auto(ImportRow) row = { 0 };
-    while (import_next(import, &row, error)) {
+    while (import_next(import, &found, key, error)) {
+        import_read(import, &found, &row);
+        if (row.kind != IMPORT_BAD)
+            g_assert_cmpstr(key->str, ==, address_key(row.choice->address));
         if (row.kind == IMPORT_PERSON)
             g_ptr_array_add(choices, g_steal_pointer(&row.choice));
         else
