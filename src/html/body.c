@@ -28,6 +28,12 @@
 #define MORE_PROSE_MIN 75u
 #define MORE_LINKS_MAX 10u
 
+/* Paragraphs below the title, and characters of them, that make a short note; what is found elsewhere is
+ * believed when it has more than the third. */
+#define NOTE_LINES     2u
+#define NOTE_MIN       100u
+#define NOTE_RIVAL_MAX 2000u
+
 /* A lead that nothing names has so many characters, and stands in few lines. */
 #define LEAD_MIN   40u
 #define LEAD_LINES 3u
@@ -479,6 +485,54 @@ find_text(const Search *search)
     return g_steal_pointer(&near);
 }
 
+/* What holds the heading, when paragraphs follow it there: a short note; or NULL. */
+static HtmlNode *
+find_note(const Search *search)
+{
+    if (search->heading == NULL || search->heading->parent == NULL)
+        return NULL;
+    size_t prose = 0;
+    unsigned lines = 0;
+    for (const HtmlNode *node = search->heading->next; node != NULL; node = node->next) {
+        bool is_line = node_is(node, "p") && prose_of(search, node) > 0;
+        lines += is_line;
+        prose += is_line ? prose_of(search, node) : 0;
+    }
+    return lines >= NOTE_LINES && prose >= NOTE_MIN ? search->heading->parent : NULL;
+}
+
+/* FOUND is elsewhere, or goes so far around NOTE that it begins before the title. */
+static bool
+misses_note(const Search *search, const HtmlNode *found, const HtmlNode *note)
+{
+    if (!node_is_within(note, found))
+        return !node_is_within(found, note);
+    size_t before = 0;
+    HtmlNode *next;
+    for (HtmlNode *node = found->children; node != NULL && node != note; node = next) {
+        bool is_around = node_is_within(note, node);
+        before += is_around ? 0 : prose_of(search, node);
+        next = is_around ? node->children : node->next;
+    }
+    return before >= NOTE_MIN;
+}
+
+/* Of a page that says little, what stands below its title is the article, though a banner or the terms of
+ * the house be longer. */
+static void
+prefer_note(const Search *search, GPtrArray *found)
+{
+    HtmlNode *note = find_note(search);
+    if (note == NULL || prose_of_all(search, found) > NOTE_RIVAL_MAX)
+        return;
+    for (guint i = 0; i < found->len; i++) {
+        if (!misses_note(search, found->pdata[i], note))
+            return;
+    }
+    g_ptr_array_set_size(found, 0);
+    g_ptr_array_add(found, note);
+}
+
 GPtrArray *
 body_find(const Html *html, const HtmlNode *heading)
 {
@@ -489,6 +543,7 @@ body_find(const Html *html, const HtmlNode *heading)
     GPtrArray *found = find_text(&search);
     if (found == NULL)
         return g_ptr_array_new();
+    prefer_note(&search, found);
     add_lead(&search, found);
     drop_inner(found);
     return found;

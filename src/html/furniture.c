@@ -15,6 +15,9 @@
 /* Before the first of them stands a title or a picture, and no text. */
 #define TEASER_BEFORE_MAX 120u
 
+/* An article has so many characters of prose. */
+#define ARTICLE_MIN 250u
+
 /* A lead in a header is worth keeping from so many characters on. */
 #define LEAD_MIN 60u
 
@@ -304,6 +307,42 @@ is_side_column(const Clearing *clearing, const HtmlNode *node)
     return false;
 }
 
+/* A class, and the same one. */
+static bool
+share_class(const HtmlNode *a, const HtmlNode *b)
+{
+    const char *classes = node_attribute(a, "class");
+    return classes != NULL && *classes != '\0' &&
+           g_strcmp0(classes, node_attribute(b, "class")) == 0;
+}
+
+static const HtmlNode *
+first_heading(const HtmlNode *node)
+{
+    const HtmlNode *end = node_behind(node);
+    for (const HtmlNode *at = node_next(node); at != end; at = node_next(at)) {
+        if (is_heading(at) || node_is(at, "h1"))
+            return at;
+    }
+    return NULL;
+}
+
+/* Some pages never end: behind the article stands the next one, made the same way. */
+static bool
+is_next_article(const Clearing *clearing, const HtmlNode *node)
+{
+    const HtmlNode *own = clearing->heading;
+    while (own != NULL && own->parent != node->parent)
+        own = own->parent;
+    if (own == NULL || own == node || node->parent == NULL || !share_class(own, node) ||
+        scale_get(clearing->scale, own)->prose < ARTICLE_MIN ||
+        scale_get(clearing->scale, node)->prose < ARTICLE_MIN)
+        return false;
+    const HtmlNode *heading = first_heading(node);
+    return heading != NULL && heading->parent != node && clearing->heading->parent != own &&
+           share_class(clearing->heading->parent, heading->parent);
+}
+
 static bool
 is_furniture(const Clearing *clearing, const HtmlNode *node)
 {
@@ -323,7 +362,7 @@ is_furniture(const Clearing *clearing, const HtmlNode *node)
         return true;
     bool is_own_heading = is_heading(node) && !leads_away(node);
     return (!is_own_heading && is_called_furniture(clearing, node, names)) ||
-           is_list_of_teasers(clearing, node);
+           is_list_of_teasers(clearing, node) || is_next_article(clearing, node);
 }
 
 /* A sentence, a heading, what is called a lead, or an item of a list that is as long as a sentence. */

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "html/blocks-internal.h"
 #include "html/names-internal.h"
+#include "html/weight-internal.h"
 
 /* A block that is mostly links goes when it is shorter. */
 #define LINKS_MAX 200u
@@ -188,6 +189,18 @@ links_within_page(const HtmlNode *node)
     return true;
 }
 
+/* "The council voted, and the mayor did not." with a link for each. */
+static bool
+is_linked_sentence(const Block *block)
+{
+    unsigned anchors = 0;
+    const HtmlNode *end = node_behind(block->node);
+    for (const HtmlNode *at = block->node; at != end; at = node_next(at))
+        anchors += leads_away(at);
+    return block_ends_like_sentence(block) && block_list(block) == NULL &&
+           links_make_sentence(block->text, block->links, anchors);
+}
+
 /* A list is judged as a whole: some of its items may be links. */
 static void
 clear_links(const Blocks *blocks)
@@ -202,7 +215,7 @@ clear_links(const Blocks *blocks)
             end++;
         bool is_anchor = block->rank > 0 && links_within_page(block->node);
         bool is_short = list != NULL || block->text < LINKS_MAX;
-        if (is_short && !is_anchor && are_links(blocks, i, end))
+        if (is_short && !is_anchor && are_links(blocks, i, end) && !is_linked_sentence(block))
             blocks_drop_range(blocks, i, end);
     }
 }

@@ -31,3 +31,7 @@ bool node_is_block(const HtmlNode *node);
 
 /* True when there are such within NODE. */
 bool node_has_blocks(const HtmlNode *node);
+
+/* True when a line of TEXT characters, LINKS of them in ANCHORS links, may be a sentence all the same: who
+ * tells what others tell links to each of them. */
+bool links_make_sentence(size_t text, size_t links, unsigned anchors);

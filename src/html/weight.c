@@ -6,6 +6,11 @@
 #define PROSE_MIN       80u
 #define PROSE_SHORT_MIN 15u
 
+/* A sentence with so many links or more may be made of them up to so many percent: who tells what others
+ * tell links to each. */
+#define LINKED_MIN       2u
+#define LINKED_SHARE_MAX 80u
+
 /* How far up a line's points go. */
 #define LEVELS 4
 
@@ -18,6 +23,7 @@ struct Scale {
 typedef struct {
     size_t text;
     size_t links;
+    unsigned anchors; /* so many links begin in it */
     unsigned commas;
     gunichar last; /* the last character that is no space */
     bool space;
@@ -87,13 +93,22 @@ add_text(Line *line, const char *text, bool is_link)
     return added;
 }
 
+bool
+links_make_sentence(size_t text, size_t links, unsigned anchors)
+{
+    return anchors >= LINKED_MIN && text >= PROSE_MIN && 100 * links <= LINKED_SHARE_MAX * text;
+}
+
 static bool
 is_prose(const Line *line)
 {
     static const char ends[] = ".!?…:;\"”“«»’)。！？";
-    if (2 * line->links > line->text || line->text < PROSE_SHORT_MIN)
+    bool ends_like_sentence = g_utf8_strchr(ends, -1, line->last) != NULL;
+    if (2 * line->links > line->text)
+        return ends_like_sentence && links_make_sentence(line->text, line->links, line->anchors);
+    if (line->text < PROSE_SHORT_MIN)
         return false;
-    return line->text >= PROSE_MIN || g_utf8_strchr(ends, -1, line->last) != NULL;
+    return line->text >= PROSE_MIN || ends_like_sentence;
 }
 
 /* Who a line in BLOCK gives its points to first: paragraphs pass them on. */
@@ -156,6 +171,7 @@ weigh(Weigher *weigher, const HtmlNode *first, const HtmlNode *parent)
         if (is_block)
             sum.prose += end_line(weigher, block_around(parent));
         weigher->links += is_link;
+        weigher->line.anchors += is_link;
         Weight inside = weigh(weigher, node->children, node);
         weigher->links -= is_link;
         if (is_block)

@@ -109,6 +109,12 @@ static const struct {
     { "a quotation", "<blockquote><p>Das ist eine Schnapsidee.</p></blockquote>",
       "Das ist eine Schnapsidee." },
     { "a short sentence", "<p>Ohne Erfolg.</p>", "Ohne Erfolg." },
+    { "a sentence of links",
+      "<p>Der Rat hat gestern <a href=/1>lange über den Plan beraten</a>, und <a href=/2>noch "
+      "länger über "
+      "das "
+      "Geld für die Brücke</a>.</p>",
+      "Der Rat hat lange über den Plan beraten, und noch länger über das Geld für die Brücke." },
     { "a paragraph with a link", "<p>Der <a href=/plan>Plan</a> liegt im Rathaus aus.</p>",
       "Der Plan liegt im Rathaus aus." },
     { "an element called furniture within a sentence",
@@ -210,6 +216,10 @@ static const struct {
       "<div><div>Die Brücke kommt<br>Von Anna Ast<br>4. Mai 2026<br><br>" ONE_TEXT
       "<br><br>" TWO_TEXT "</div></div>" },
     { "a guest book", "<div>" ONE TWO "<p>Gästebuch</p>" ONE "</div>" },
+    { "the next article of a page without end",
+      "<div class=a><div class=head><h1>Die Brücke kommt</h1></div><div class=t>" ONE TWO
+      "</div></div><div class=a><div class=head><h2>Die Fähre geht</h2></div><div class=t>" ONE TWO
+          ONE "</div></div>" },
     { "a title with a word before it",
       "<meta property=og:title content='Die Brücke kommt'><div><h2><span>Rat:</span> Die Brücke "
       "kommt</h2>" ONE TWO "</div>" },
@@ -399,6 +409,21 @@ test_short(void)
     g_assert_cmpstr(extract->text, ==, "Heute zu.");
 }
 
+/* A short note between a banner and terms that are longer. */
+static void
+test_note(void)
+{
+    g_autoptr(Extract) extract =
+        extract_new("<title>Die Brücke kommt</title><div>" ONE ONE "</div><div><h1>Die Brücke "
+                    "kommt</h1><p>Die Brücke wird gebaut, hat der Rat am Dienstag "
+                    "entschieden.</p><p>Sie wird aus Stahl sein und den Fluss überspannen.</p>"
+                    "</div><div>" TWO TWO "</div>",
+                    NULL);
+    g_assert_cmpstr(extract->text, ==,
+                    "Die Brücke wird gebaut, hat der Rat am Dienstag entschieden.\n\n"
+                    "Sie wird aus Stahl sein und den Fluss überspannen.");
+}
+
 /* An offer is gone with its picture. */
 static void
 test_offer_has_no_picture(void)
@@ -487,6 +512,7 @@ main(int argc, char **argv)
     g_test_add_func("/html/extract/breaks", test_breaks);
     g_test_add_func("/html/extract/no-body", test_no_body);
     g_test_add_func("/html/extract/short", test_short);
+    g_test_add_func("/html/extract/note", test_note);
     g_test_add_func("/html/extract/an offer has no picture", test_offer_has_no_picture);
     g_test_add_func("/html/extract/language", test_language);
     g_test_add_func("/html/extract/hidden-body", test_hidden_body);
