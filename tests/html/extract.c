@@ -111,10 +111,9 @@ static const struct {
     { "a short sentence", "<p>Ohne Erfolg.</p>", "Ohne Erfolg." },
     { "a sentence of links",
       "<p>Der Rat hat gestern <a href=/1>lange über den Plan beraten</a>, und <a href=/2>noch "
-      "länger über "
-      "das "
-      "Geld für die Brücke</a>.</p>",
-      "Der Rat hat lange über den Plan beraten, und noch länger über das Geld für die Brücke." },
+      "länger über das Geld für die Brücke</a>.</p>",
+      "Der Rat hat gestern lange über den Plan beraten, und noch länger über das Geld für die "
+      "Brücke." },
     { "a paragraph with a link", "<p>Der <a href=/plan>Plan</a> liegt im Rathaus aus.</p>",
       "Der Plan liegt im Rathaus aus." },
     { "an element called furniture within a sentence",
