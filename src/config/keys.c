@@ -626,11 +626,21 @@ resolve_location(const Key *key, const char *text, const char *directory, GError
     return g_strdup_printf("%s:%s", scheme, path);
 }
 
+/* What GUri takes is more than what can stand in a header. */
+static bool
+is_bare(const char *url)
+{
+    const char *at = url;
+    while (g_ascii_isgraph(*at) && strchr("\"<>\\^`{|}", *at) == NULL)
+        at++;
+    return *at == '\0';
+}
+
 /* Tokens travel in these URLs, so there is no clear text but on this host. */
 static char *
 resolve_web(const char *text, GError **error)
 {
-    g_autoptr(GUri) uri = g_uri_parse(text, G_URI_FLAGS_NONE, NULL);
+    g_autoptr(GUri) uri = is_bare(text) ? g_uri_parse(text, G_URI_FLAGS_NONE, NULL) : NULL;
     const char *host = uri != NULL ? g_uri_get_host(uri) : NULL;
     if (host == NULL || *host == '\0' || g_uri_get_query(uri) != NULL ||
         g_uri_get_fragment(uri) != NULL || g_uri_get_userinfo(uri) != NULL) {

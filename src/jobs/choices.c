@@ -1,5 +1,32 @@
 #include "jobs/choices.h"
 
+#include <string.h>
+
+#include "base/error.h"
+
+static bool
+names_are_known(const char *key, const GPtrArray *names, const Settings *offer, GError **error)
+{
+    for (guint i = 0; i < names->len; i++) {
+        bool known = false;
+        for (guint n = 0; n < offer->topics->len && !known; n++)
+            known = strcmp(((const Topic *)offer->topics->pdata[n])->name, names->pdata[i]) == 0;
+        if (known)
+            continue;
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "%s: there is no topic \"%s\"",
+                    key, (const char *)names->pdata[i]);
+        return false;
+    }
+    return true;
+}
+
+bool
+choice_check_topics(const Choice *choice, const Settings *offer, GError **error)
+{
+    return names_are_known("topics", choice->topics, offer, error) &&
+           names_are_known("without", choice->without, offer, error);
+}
+
 bool
 choice_settle(Choice *choice, const NewsletterConfig *newsletter, const Settings *offer,
               GError **error)
@@ -32,7 +59,8 @@ choices_settle(GPtrArray *choices, const Config *config, const NewsletterConfig 
     for (gsize i = 0; i < count; i++) {
         g_autoptr(Choice) choice = all[i];
         g_autoptr(GError) problem = NULL;
-        if (choice_settle(choice, newsletter, offer, &problem))
+        if (choice_check_topics(choice, offer, &problem) &&
+            choice_settle(choice, newsletter, offer, &problem))
             g_ptr_array_add(choices, g_steal_pointer(&choice));
         else
             g_ptr_array_add(problems,

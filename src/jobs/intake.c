@@ -195,7 +195,8 @@ read_row(const Intake *intake, const Waiting *waiting, ImportRow *row)
     g_autoptr(GError) problem = NULL;
     import_read(intake->import, &csv, row);
     if (row->kind != IMPORT_PERSON ||
-        choice_settle(row->choice, intake->scope->newsletter, intake->offer, &problem))
+        (choice_check_topics(row->choice, intake->offer, &problem) &&
+         choice_settle(row->choice, intake->scope->newsletter, intake->offer, &problem)))
         return;
     row->kind = IMPORT_BAD;
     row->problem = g_strdup(problem->message);

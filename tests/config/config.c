@@ -142,6 +142,9 @@ static const Mistake mistakes[] = {
     { "tokens do not travel in clear text", RELAY NEWSLETTER "base_url = \"http://example.org\";\n",
       "3: base_url: must begin with \"https://\" (http is for localhost alone), not "
       "\"http://example.org\"" },
+    { "base_url stands in headers", RELAY NEWSLETTER "base_url = \"https://example.org/a b\";\n",
+      "3: base_url: must be a URL like \"https://news.example.org\", not "
+      "\"https://example.org/a b\"" },
     { "base_url has no query", RELAY NEWSLETTER "base_url = \"https://example.org/?a=b\";\n",
       "3: base_url: must be a URL like \"https://news.example.org\", not "
       "\"https://example.org/?a=b\"" },

@@ -339,3 +339,23 @@ def test_a_letter_goes_to_a_topic(mailing, smtp):
     instance.run("run", at="2026-11-23T09:00:00Z")
     assert len(smtp.mails) == 2, "a letter goes out once"
     instance.run("post", str(letter), "--subject", "x", "--topic", "gibtesnicht", status=64)
+
+
+def test_a_topic_that_is_misspelt_is_told(mailing, smtp):
+    """It would match nothing, and its reader would never hear of it."""
+    instance = mailing([item(1)], topics={"ki": "meldung"}, people='{ address = "a@example.org"; topics = ["ki"]; }')
+    instance.run("run")
+    instance.people = """{ address = "a@example.org"; topics = ["ki"]; },
+{ address = "b@example.org"; topics = ["kii"]; },
+{ address = "c@example.org"; without = ["hafen"]; }"""
+    instance.write()
+    done = instance.run("config", "check", status=78)
+    assert b'people.conf:3: topics: there is no topic "kii"' in done.stderr
+    assert b'people.conf:4: without: there is no topic "hafen"' in done.stderr
+    assert b"the roster was not taken over" in instance.run("run").stderr
+    assert [each["address"] for each in instance.json("subscriber", "list")] == ["a@example.org"]
+    file = instance.folder / "list.csv"
+    file.write_text("email,topics\nd@example.org,ki\ne@example.org,kii\n")
+    instance.run(*IMPORT, file)
+    assert 'there is no topic ""kii""' in (instance.folder / "list.csv.rejected.csv").read_text()
+    assert len(instance.json("subscriber", "list")) == 2
