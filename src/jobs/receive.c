@@ -157,7 +157,7 @@ receive_knows(Instance *instance, const char *place, PlaceState *state, GError *
     for (size_t i = 0; i < G_N_ELEMENTS(states) && *state == PLACE_NEW; i++) {
         g_autofree char *name = name_of_place(place, states[i]);
         bool known = false;
-        if (!store_message_known(instance->store, name, &known, error))
+        if (!store_message_known(instance->store, name, clock_now(instance->clock), &known, error))
             return false;
         if (known)
             *state = states[i];

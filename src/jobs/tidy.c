@@ -16,7 +16,8 @@
 #define MEMORY_DAYS 90
 /* No mail is tried for longer. */
 #define PICTURE_DAYS 30
-/* No mail server tries for so long to hand us the same message. */
+/* No mail server tries for so long to hand us the same message; those that stay in a mailbox are looked at
+ * more often. */
 #define MESSAGE_DAYS 60
 
 /* Of mails that were sent days ago, one bit is enough. */

@@ -7,6 +7,8 @@
 /* Issues are numbered in tokens by so many bits (base/token.h). */
 #define ISSUE_MODULUS (1 << 24)
 
+#define WEEK_SECONDS ((int64_t)7 * 24 * 60 * 60)
+
 /* Messages */
 
 bool
@@ -22,13 +24,25 @@ store_message_claim(Store *store, const char *hash, int64_t now, bool *fresh, GE
     return true;
 }
 
+/* What stays in a mailbox is looked at by each run, and written once a week. */
+static bool
+renew(Store *store, const char *hash, int64_t now, GError **error)
+{
+    g_autoptr(Query) query = query_new(
+        store, "UPDATE message_seen SET at = $now WHERE hash = $hash AND at < $now - $week");
+    query_bind_integer(query, "$now", now);
+    query_bind_integer(query, "$week", WEEK_SECONDS);
+    query_bind_text(query, "$hash", hash);
+    return query_run(query, error);
+}
+
 bool
-store_message_known(Store *store, const char *hash, bool *known, GError **error)
+store_message_known(Store *store, const char *hash, int64_t now, bool *known, GError **error)
 {
     g_autoptr(Query) query = query_new(store, "SELECT 1 FROM message_seen WHERE hash = $hash");
     query_bind_text(query, "$hash", hash);
     *known = query_step(query);
-    return query_finish(query, error);
+    return query_finish(query, error) && (!*known || renew(store, hash, now, error));
 }
 
 bool

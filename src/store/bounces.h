@@ -14,9 +14,10 @@
  * in the batch of its effects. */
 bool store_message_claim(Store *store, const char *hash, int64_t now, bool *fresh, GError **error);
 
-/* Whether HASH was claimed. */
-bool store_message_known(Store *store, const char *hash, bool *known, GError **error);
+/* Whether HASH was claimed. Then it is remembered from NOW on: the message is still there. */
+bool store_message_known(Store *store, const char *hash, int64_t now, bool *known, GError **error);
 
+/* Those of which nothing was heard since BEFORE. */
 bool store_messages_forget(Store *store, int64_t before, GError **error);
 
 typedef struct {

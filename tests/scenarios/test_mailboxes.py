@@ -60,6 +60,21 @@ def test_a_maildir_is_emptied(mailing, smtp, http):
     assert w.states()["p0@example.org"] == "suspended"
 
 
+def test_a_letter_that_stays_is_answered_once(mailing, smtp, http):
+    """Longer than messages are remembered that are not there any more."""
+    w = World(mailing, smtp, http, inbound=BOUNCE + 'mailboxes = ( { url = "maildir:in"; } );')
+    letter = w.instance.folder / "in" / "new" / "1.a"
+    letter.parent.mkdir(parents=True)
+    w.send()
+    letter.write_bytes(LETTER.replace(b"anna@leser.example", b"p2@example.org").replace(b"Hallo", b"abmelden"))
+    answers = []
+    for _ in range(7):
+        w.send()
+        answers += [mail.recipient for mail in smtp.mails if mail.sender == ""]
+        w.day += 19
+    assert letter.exists() and answers == ["p2@example.org"]
+
+
 @pytest.mark.parametrize("scheme", ["imap", "pop3s"])
 def test_a_mailbox_is_emptied(mailing, smtp, http, dovecot, scheme):
     w = World(mailing, smtp, http, count=6,
