@@ -327,7 +327,21 @@ first_heading(const HtmlNode *node)
     return NULL;
 }
 
-/* Some pages never end: behind the article stands the next one, made the same way. */
+/* Who wrote it or when, or another line that is no sentence, follows HEADING within WHOLE. */
+static bool
+is_signed(const Clearing *clearing, const HtmlNode *heading, const HtmlNode *whole)
+{
+    const HtmlNode *end = node_behind(whole);
+    for (const HtmlNode *at = node_behind(heading); at != NULL && at != end; at = node_next(at)) {
+        const Weight *weight = scale_get(clearing->scale, at);
+        if (node_is_block(at) && !node_has_blocks(at) && weight->text > 0)
+            return weight->prose == 0 && !is_heading(at);
+    }
+    return false;
+}
+
+/* Some pages never end: behind the article stands the next one, made the same way. A section of this one
+ * has a heading, too, but nobody signs it. */
 static bool
 is_next_article(const Clearing *clearing, const HtmlNode *node)
 {
@@ -340,7 +354,8 @@ is_next_article(const Clearing *clearing, const HtmlNode *node)
         return false;
     const HtmlNode *heading = first_heading(node);
     return heading != NULL && heading->parent != node && clearing->heading->parent != own &&
-           share_class(clearing->heading->parent, heading->parent);
+           share_class(clearing->heading->parent, heading->parent) &&
+           is_signed(clearing, clearing->heading, own) && is_signed(clearing, heading, node);
 }
 
 static bool

@@ -295,35 +295,6 @@ is_bare_cell(const Block *block)
     return block_is_cell(block) && block->text <= LABEL_MAX && !block_ends_like_sentence(block);
 }
 
-/* The title and what is before it, and labels before the first sentence. */
-static void
-clear_begin(const Blocks *blocks, const char *title)
-{
-    blocks_drop_range(blocks, 0, behind_title(blocks, title));
-    for (guint i = 0; i < blocks->blocks->len; i++) {
-        const Block *block = blocks_get(blocks, i);
-        if (block->is_gone)
-            continue;
-        if (is_title(block, title) || is_label(block) || is_bare_cell(block))
-            blocks_drop(blocks, i);
-        else if (block->rank == 0)
-            return;
-    }
-}
-
-/* "(jo)", "[dpa/lni]", "ULM (dpa)": who wrote it, as newspapers say it. */
-static bool
-is_initials(const Block *block)
-{
-    size_t size = strlen(block->line);
-    if (size < 3 || block->rank > 0 || block_list(block) != NULL)
-        return false;
-    const char *begin = strpbrk(block->line, "([");
-    const char *end = begin != NULL ? strpbrk(begin, ")]") : NULL;
-    return end == block->line + size - 1 && (size_t)(begin - block->line) <= PLACE_MAX &&
-           (size_t)(end - begin) <= AGENCY_MAX;
-}
-
 /* The only child of NODE with something in it, or NULL. */
 static const HtmlNode *
 only_child(const HtmlNode *node)
@@ -347,6 +318,36 @@ is_note(const Block *block)
     while (node != NULL && !node_is(node, "em") && !node_is(node, "i"))
         node = only_child(node);
     return node != NULL && block->text <= NOTE_MAX && block->rank == 0;
+}
+
+/* The title and what is before it, and labels before the first sentence. */
+static void
+clear_begin(const Blocks *blocks, const char *title)
+{
+    blocks_drop_range(blocks, 0, behind_title(blocks, title));
+    for (guint i = 0; i < blocks->blocks->len; i++) {
+        const Block *block = blocks_get(blocks, i);
+        if (block->is_gone)
+            continue;
+        bool is_appeal = is_note(block) && is_contact(block); /* "Have a problem? Write to …" */
+        if (is_title(block, title) || is_label(block) || is_bare_cell(block) || is_appeal)
+            blocks_drop(blocks, i);
+        else if (block->rank == 0)
+            return;
+    }
+}
+
+/* "(jo)", "[dpa/lni]", "ULM (dpa)": who wrote it, as newspapers say it. */
+static bool
+is_initials(const Block *block)
+{
+    size_t size = strlen(block->line);
+    if (size < 3 || block->rank > 0 || block_list(block) != NULL)
+        return false;
+    const char *begin = strpbrk(block->line, "([");
+    const char *end = begin != NULL ? strpbrk(begin, ")]") : NULL;
+    return end == block->line + size - 1 && (size_t)(begin - block->line) <= PLACE_MAX &&
+           (size_t)(end - begin) <= AGENCY_MAX;
 }
 
 /* "Anna Ast covers bridges." */

@@ -216,9 +216,14 @@ static const struct {
       "<br><br>" TWO_TEXT "</div></div>" },
     { "a guest book", "<div>" ONE TWO "<p>Gästebuch</p>" ONE "</div>" },
     { "the next article of a page without end",
-      "<div class=a><div class=head><h1>Die Brücke kommt</h1></div><div class=t>" ONE TWO
-      "</div></div><div class=a><div class=head><h2>Die Fähre geht</h2></div><div class=t>" ONE TWO
-          ONE "</div></div>" },
+      "<div class=a><div class=head><h1>Die Brücke kommt</h1><p>Anna Ast</p></div><div class=t>" ONE
+          TWO "</div></div><div class=a><div class=head><h2>Die Fähre geht</h2><p>Jo Doe</p></div>"
+      "<div class=t>" ONE TWO ONE "</div></div>" },
+    { "whom to write to, before it",
+      "<div><p><em>Fragen an frage@example.org.</em></p>" ONE TWO "</div>" },
+    { "a column at the right",
+      "<table><tr><td>" ONE TWO "<td class=rightcol><b>Briefe</b><br>Warum "
+      "steht hier nie etwas über den Kanal? Er ist doch grün.</table>" },
     { "a title with a word before it",
       "<meta property=og:title content='Die Brücke kommt'><div><h2><span>Rat:</span> Die Brücke "
       "kommt</h2>" ONE TWO "</div>" },
@@ -423,6 +428,19 @@ test_note(void)
                     "Sie wird aus Stahl sein und den Fluss überspannen.");
 }
 
+/* Sections that are made the same way as the one with the title. */
+static void
+test_sections(void)
+{
+    g_autoptr(Extract) extract =
+        extract_new("<title>Die Brücke kommt</title><div><div class=s><div class=h><h1>Die Brücke "
+                    "kommt</h1></div><div class=t>" ONE TWO "</div></div><div class=s><div class=h>"
+                    "<h2>Der Bau</h2></div><div class=t>" ONE TWO "</div></div></div>",
+                    NULL);
+    g_assert_cmpstr(extract->text, ==,
+                    ONE_TEXT "\n\n" TWO_TEXT "\n\nDer Bau\n\n" ONE_TEXT "\n\n" TWO_TEXT);
+}
+
 /* An offer is gone with its picture. */
 static void
 test_offer_has_no_picture(void)
@@ -512,6 +530,7 @@ main(int argc, char **argv)
     g_test_add_func("/html/extract/no-body", test_no_body);
     g_test_add_func("/html/extract/short", test_short);
     g_test_add_func("/html/extract/note", test_note);
+    g_test_add_func("/html/extract/sections", test_sections);
     g_test_add_func("/html/extract/an offer has no picture", test_offer_has_no_picture);
     g_test_add_func("/html/extract/language", test_language);
     g_test_add_func("/html/extract/hidden-body", test_hidden_body);
