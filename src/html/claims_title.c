@@ -110,6 +110,22 @@ find_shown_part(const Html *html, const char *claimed)
     return NULL;
 }
 
+/* The only <h1> or <h2> there is, when it says more than CLAIMED: some name all pages by their section. */
+static char *
+find_only_heading(const Html *html, const char *claimed)
+{
+    const HtmlNode *only = NULL;
+    for (const HtmlNode *node = html_first(html); node != NULL; node = node_next(node)) {
+        if (!node_is(node, "h1") && !node_is(node, "h2"))
+            continue;
+        if (only != NULL)
+            return NULL;
+        only = node;
+    }
+    g_autofree char *line = only != NULL ? node_line(only) : g_strdup("");
+    return strlen(line) > strlen(claimed) ? g_steal_pointer(&line) : NULL;
+}
+
 static char *
 title_element(const Html *html)
 {
@@ -124,6 +140,7 @@ void
 claims_read_title(Claims *claims, const Html *html)
 {
     g_autofree char *claimed = g_steal_pointer(&claims->title);
+    bool is_sure = claimed != NULL;
     if (claimed == NULL)
         claimed = title_element(html);
     g_autofree char *headline = find_headline(html, claimed);
@@ -131,6 +148,8 @@ claims_read_title(Claims *claims, const Html *html)
         return;
     if (headline == NULL)
         headline = find_shown_part(html, claimed);
+    if (headline == NULL && !is_sure)
+        headline = find_only_heading(html, claimed);
     claims->title =
         headline != NULL ? g_steal_pointer(&headline) : without_site(claimed, claims->site);
 }

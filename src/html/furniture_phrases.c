@@ -82,7 +82,7 @@ static const Phrases table[] = {
       "produktempfehlung*, unsere produktempfehlung*, book recommendation*, buy the book*, "
       "express-kauf*, magazin kaufen, heft kaufen, ausgabe kaufen, pressekontakt*, "
       "media contact*, press contact*, from our shop*, from our store*, shop our*, our partners*, "
-      "wetter, umfrage, podcast, "
+      "wetter, weather, umfrage, podcast, "
       "video, videos, bildergalerie*, fotostrecke*" },
     { REACH_LINKS, HEADING_MAX,
       "ähnliche beiträge*, ähnliche artikel*, ähnliche themen*, ähnliche nachrichten*, "
@@ -128,7 +128,9 @@ static const Phrases table[] = {
       "teile diesen*, seite teilen*, share, share this*, share on*, share:*, share the*, "
       "share article*, share story*, share via*, gefällt mir*, gefällt dir*, like this*, "
       "like loading*, folge uns*, folgen sie uns*, folgt uns*, follow us*, follow on*, "
-      "connect with us*, anzeige, anzeigen, werbung, advertisement, advertising, sponsored*, "
+      "connect with us*, anzeige, anzeigen, werbung, advertisement, advertising, sponsored*, paid "
+      "for by*, paid content*, paid post*, presented by*, brought to you by*, partner content*, "
+      "from our partner*, from our sponsor*, "
       "ad" },
     { REACH_BLOCK, REMARK_MAX,
       "lesen sie auch*, lesen sie mehr*, lesen sie hier*, lesen sie dazu*, lesen sie jetzt*, "
@@ -232,6 +234,8 @@ static const Phrases table[] = {
       "article*, a version of this story*, *order reprints*, how we rate and review*, "
       "editing by*, reach*reporter*at*, original-content von*, "
       "umfang: # heftseiten*, preis € #*, *artikel als pdf kaufen*, als digital-abonnent*, "
+      "*please chip in*, *chip in*a month*, *please consider donating*, *please consider a *, "
+      "*please consider becoming*, *please consider supporting*, #', "
       "this article contains content provided by*, allow*content?, end of*post, end of*content, "
       "skip*and continue reading, skip*post, skip advertisement, a post shared by*, view this post "
       "on*, if you*affected by*issues*, more to follow, updates to follow, *app store*google "

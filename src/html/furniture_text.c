@@ -32,8 +32,14 @@
 #define AGENCY_MAX 30u
 #define PLACE_MAX  20u
 
-/* A rule across the page is so many of these: "_". */
-#define RULE_MIN 3u
+/* A rule across the page is so many of these: "_". So many percent of the text may stand behind it. */
+#define RULE_MIN       3u
+#define RULE_SHARE_MAX 30u
+
+/* A heading that is a link, and what stands beside it about the other article: so many blocks, and
+ * characters. */
+#define CARD_BLOCKS_MAX 3u
+#define CARD_MAX        300u
 
 /* Percent of the text that may stand before the title. */
 #define BEFORE_TITLE_MAX 10u
@@ -201,6 +207,34 @@ is_linked_sentence(const Block *block)
            links_make_sentence(block->text, block->links, anchors);
 }
 
+/* Block I, if there is one, lies in BOX. */
+static bool
+is_in_box(const Blocks *blocks, guint i, const HtmlNode *box)
+{
+    return i < blocks->blocks->len && node_is_within(blocks_get(blocks, i)->node, box);
+}
+
+/* What stands beside heading I, which is a link, in a box of its own: what the other article is about. */
+static void
+drop_card(const Blocks *blocks, guint i)
+{
+    guint first = i, end = i + 1;
+    const HtmlNode *box = blocks_get(blocks, i)->node->parent;
+    while (box != NULL && !is_in_box(blocks, end, box) &&
+           (i == 0 || !is_in_box(blocks, i - 1, box)))
+        box = box->parent;
+    if (box == NULL)
+        return;
+    while (first > 0 && end - first <= CARD_BLOCKS_MAX && is_in_box(blocks, first - 1, box))
+        first--;
+    while (end - first <= CARD_BLOCKS_MAX && is_in_box(blocks, end, box))
+        end++;
+    size_t text = blocks_text(blocks, first, end);
+    if (end - first <= CARD_BLOCKS_MAX && text <= CARD_MAX &&
+        100 * text <= TAIL_SHARE_MAX * blocks->text)
+        blocks_drop_range(blocks, first, end);
+}
+
 /* A list is judged as a whole: some of its items may be links. */
 static void
 clear_links(const Blocks *blocks)
@@ -215,8 +249,11 @@ clear_links(const Blocks *blocks)
             end++;
         bool is_anchor = block->rank > 0 && links_within_page(block->node);
         bool is_short = list != NULL || block->text < LINKS_MAX;
-        if (is_short && !is_anchor && are_links(blocks, i, end) && !is_linked_sentence(block))
+        if (is_short && !is_anchor && are_links(blocks, i, end) && !is_linked_sentence(block)) {
+            if (block->rank > 0 && list == NULL)
+                drop_card(blocks, i);
             blocks_drop_range(blocks, i, end);
+        }
     }
 }
 
@@ -392,7 +429,7 @@ clear_behind_rule(const Blocks *blocks)
     for (guint i = 0; i < count; i++) {
         const Block *block = blocks_get(blocks, i);
         if (!block->is_gone && is_rule(block) &&
-            100 * blocks_text(blocks, i, count) <= TAIL_SHARE_MAX * text)
+            100 * blocks_text(blocks, i, count) <= RULE_SHARE_MAX * text)
             blocks_drop_range(blocks, i, count);
     }
 }

@@ -49,6 +49,13 @@ static const struct {
     { "a sentence in large letters", "<div class=x1>„obwohl das Geld dafür noch fehlt“</div>" },
     { "a sentence in large letters, and who said it",
       "<div><div>„obwohl das Geld ‚dafür‘ noch fehlt“</div><div>Anna Ast, Rätin</div></div>" },
+    { "another article with what it is about",
+      "<div><a href=/1><img src=/1.jpg></a><div><a href=/1><h4>Die Fähre geht</h4></a><p>Sie fuhr "
+      "noch einmal, und dann nicht mehr.</p></div></div>" },
+    { "sentences that are paid for", "<div><p><small>Paid for by Boote</small></p><p>Was wäre ein "
+                                     "Fluss ohne ein Boot? <a href=/b>Hier</a>.</p></div>" },
+    { "a call for money", "<p>We are run by neighbors. If you can, please chip in a dollar.</p>" },
+    { "a minute", "<p>90'</p>" },
     { "a time in English", "<p>3.04pm GMT</p>" },
     { "whose picture it is", "<figure><div><img src=/p.jpg><span>Ines Quast</span></div>"
                              "<figcaption>Die Brücke im Bau</figcaption></figure>" },
@@ -350,6 +357,9 @@ static const ClaimCase claims[] = {
     { "the page's title behind its site, as an element that is no heading shows it",
       "<title>Talbote - Die Brücke kommt</title><span>Die Brücke kommt</span>", "Die Brücke kommt",
       NULL, "example.org" },
+    { "the only heading, where all pages are called the same",
+      "<title>Bote - Lokales</title><h2>Die Brücke kommt doch noch</h2>",
+      "Die Brücke kommt doch noch", NULL, "example.org" },
     { "an author without their office", "<meta name=author content='Anna Ast Staff Writer'>", NULL,
       "Anna Ast", "example.org" },
     { "a dash within the title", "<title>Die Brücke kommt – und die Fähre bleibt - Bote</title>",
