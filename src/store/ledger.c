@@ -445,6 +445,18 @@ standing_outcome(const Standing *standing)
     return standing->state == ISSUE_OPEN ? LEDGER_OK : LEDGER_CLOSED;
 }
 
+/* Who did not get a digest is like who was without mail: no article is left out because that one had it. */
+static bool
+write_missed(Store *store, const Delivery *result, GError **error)
+{
+    if (result->state != DELIVERY_REFUSED && result->state != DELIVERY_DROPPED)
+        return true;
+    g_autoptr(Query) query =
+        query_new(store, "UPDATE subscription SET " CHOSEN_NOW "WHERE id = $subscription");
+    query_bind_integer(query, "$subscription", result->subscription);
+    return query_run(query, error);
+}
+
 /* In a cancelled issue nothing waits for another try. */
 static bool
 write_end(Store *store, const LedgerEntry *entry, const Standing *standing, GError **error)
@@ -454,7 +466,8 @@ write_end(Store *store, const LedgerEntry *entry, const Standing *standing, GErr
         result.state = DELIVERY_DROPPED;
         result.next_at = 0;
     }
-    return write_result(store, entry->segment, &result, error);
+    return write_result(store, entry->segment, &result, error) &&
+           write_missed(store, &result, error);
 }
 
 static bool

@@ -21,7 +21,7 @@
     "JOIN newsletter ON newsletter.id = subscription.newsletter_id "                               \
     "JOIN slot ON slot.id = subscription.slot_id "
 
-/* For an UPDATE of what somebody chose, or of whether they get mail at all. */
+/* For an UPDATE of what somebody chose, or of whether they get mail at all, or when a mail has failed. */
 #define CHOSEN_NOW "chosen_seq = (SELECT value FROM counter WHERE name = 'sequence') "
 
 /* NULL and DEPESCHE_ERROR_SETUP when a row makes no sense: a damaged database. */

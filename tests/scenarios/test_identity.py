@@ -5,9 +5,9 @@ import re
 import sqlite3
 
 import pytest
-import servers
 from conftest import plain_relay
 from instance import SOURCE, item, part, people, rss
+from servers import parse
 
 LATER = "2026-11-23T09:00:00Z"
 NEXT_DAY = "2026-11-24T06:00:00Z"
@@ -318,7 +318,7 @@ def test_who_waits_is_not_given_what_another_feed_had(http, smtp, new_instance):
     instance.run("run", at="2026-11-25T09:00:00Z")
     got = {}
     for mail in smtp.mails:
-        got.setdefault(mail.recipient, []).append(titles(servers.parse(mail.data.replace(b"\r\n", b"\n"))))
+        got.setdefault(mail.recipient, []).append(titles(parse(mail.data.replace(b"\r\n", b"\n"))))
     assert got["post@example.org"][-1] == ["Meldung 2", "Meldung 4"]
     assert got["all@example.org"][1:] == [["Meldung 2", "Meldung 3"]]
 
@@ -341,6 +341,32 @@ def test_what_waits_of_a_feed_that_is_gone_does_not_come(http, new_instance):
     instance.run("run", at=THIRD_DAY)
     [last] = [mail for mail in instance.maildir() if "Meldung 5" in titles(mail)]
     assert titles(last) == ["Meldung 4", "Meldung 5"] and "Bote" not in part(last, "plain")
+
+
+def test_what_a_mail_had_that_failed_comes_again(http, new_instance, smtp):
+    """Of those whose digest the server refused, or did not take in two days, nobody has had the article."""
+    ferry = item(1, "Fähre fährt elektrisch", guid="ferry")
+
+    def publish(name, *items):
+        http.documents[f"/{name}.xml"] = rss(name.capitalize(), items)
+
+    publish("bote", item(2))
+    publish("post", item(9))
+    instance = new_instance({name: http.url(f"/{name}.xml") for name in ("bote", "post")},
+                            plain_relay(smtp), people=people(3))
+    instance.run("run")
+    publish("bote", item(2), ferry)
+    smtp.say("RCPT", "p1@example.org", "550 5.1.1 no such user", times=1)
+    smtp.say("RCPT", "p2@example.org", "451 4.3.0 later", times=2)
+    instance.run("run", at=NEXT_DAY)
+    instance.run("send", at="2026-11-26T06:30:00Z")  # two days are over: the last try
+    states = [row["state"] for row in instance.json("delivery", "list", at="2026-11-26T06:30:00Z")]
+    assert sorted(states) == ["dropped", "refused"] + 4 * ["sent"], states
+    smtp.mails.clear()
+    publish("post", item(9), item(3), {**ferry, "guid": "post-1"})
+    instance.run("run", at="2026-11-27T06:00:00Z")
+    had = {mail.recipient: "Fähre fährt elektrisch" in part(parse(mail.data), "plain") for mail in smtp.mails}
+    assert had == {"p0@example.org": False, "p1@example.org": True, "p2@example.org": True}
 
 
 def test_aggregators(reading):
