@@ -60,5 +60,11 @@ const char *quotation_end(const char *line);
 /* Lines with a price and a link to where it is paid, and boxes that end in something to press. */
 void offers_clear(const Blocks *blocks, const Html *html);
 
+/* The title and what is before it, and labels before the first sentence. */
+void ends_clear_begin(const Blocks *blocks, const char *title);
+
+/* Labels behind the last sentence, who wrote it (AUTHOR, or "") and how to reach them, and notes about it. */
+void ends_clear_end(const Blocks *blocks, const char *author);
+
 /* Sentences that stand in the text once more, in large letters. */
 void repeats_clear(const Blocks *blocks);
