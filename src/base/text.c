@@ -260,37 +260,50 @@ text_compose(const char *text)
 }
 
 /* Most of what is folded is plain Latin: ASCII, the letters of Latin-1 and quotation marks, for which
- * normal forms are no question. False, and OUT is of no use, at the first other character. */
-static bool
-fold_latin(const char *text, GString *out)
+ * normal forms are no question. NULL at the first other character. None of them gets longer. */
+static char *
+fold_latin(const char *text, const char *end)
 {
-    for (const char *at = text; *at != '\0'; at = g_utf8_next_char(at)) {
-        gunichar c = g_utf8_get_char(at);
-        if (c < 0x80)
-            g_string_append_c(out, g_ascii_tolower((char)c));
-        else if (c == 0xDF)
-            g_string_append(out, "ss");
-        else if (c >= 0xC0 && c <= 0xDE && c != 0xD7)
-            g_string_append_unichar(out, c + 0x20);
-        else if ((c >= 0xD7 && c <= 0xFF) || (c >= 0x2018 && c <= 0x201F) || c == 0x2013)
-            g_string_append_unichar(out, c);
-        else
-            return false;
+    g_autofree char *folded = g_malloc((gsize)(end - text) + 1);
+    char *out = folded;
+    for (; text < end; text = g_utf8_next_char(text)) {
+        if ((*text & 0x80) == 0) {
+            *out++ = g_ascii_tolower(*text);
+            continue;
+        }
+        gunichar c = g_utf8_get_char(text);
+        if (c == 0xDF) {
+            *out++ = 's';
+            *out++ = 's';
+        } else if (c >= 0xC0 && c <= 0xDE && c != 0xD7) {
+            out += g_unichar_to_utf8(c + 0x20, out);
+        } else if ((c >= 0xD7 && c <= 0xFF) || (c >= 0x2018 && c <= 0x201F) || c == 0x2013) {
+            out += g_unichar_to_utf8(c, out);
+        } else {
+            return NULL;
+        }
     }
-    return true;
+    *out = '\0';
+    return g_steal_pointer(&folded);
+}
+
+char *
+text_fold_part(const char *text, size_t size)
+{
+    char *latin = text_is_utf8(text, size) ? fold_latin(text, text + size) : NULL;
+    if (latin != NULL)
+        return latin;
+    g_autofree char *normal = g_utf8_normalize(text, (gssize)size, G_NORMALIZE_ALL_COMPOSE);
+    g_autofree char *folded = g_utf8_casefold(normal != NULL ? normal : "", -1);
+    /* Folding can undo the composition (İ becomes i and a dot). */
+    char *composed = g_utf8_normalize(folded, -1, G_NORMALIZE_ALL_COMPOSE);
+    return composed != NULL ? composed : g_strdup("");
 }
 
 char *
 text_fold(const char *text)
 {
-    g_autoptr(GString) latin = g_string_sized_new(strlen(text) + 1);
-    if (text_is_utf8(text, strlen(text)) && fold_latin(text, latin))
-        return g_string_free(g_steal_pointer(&latin), FALSE);
-    g_autofree char *normal = g_utf8_normalize(text, -1, G_NORMALIZE_ALL_COMPOSE);
-    g_autofree char *folded = g_utf8_casefold(normal != NULL ? normal : "", -1);
-    /* Folding can undo the composition (İ becomes i and a dot). */
-    char *composed = g_utf8_normalize(folded, -1, G_NORMALIZE_ALL_COMPOSE);
-    return composed != NULL ? composed : g_strdup("");
+    return text_fold_part(text, strlen(text));
 }
 
 /* Wraps up to the next line feed or the end, and returns it. */

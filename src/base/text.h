@@ -31,6 +31,8 @@ char *text_compose(const char *text);
 
 /* For comparing: compatibility form NFKC, case folded. */
 char *text_fold(const char *text);
+/* … of its first SIZE octets, which hold no NUL. */
+char *text_fold_part(const char *text, size_t size);
 
 /* TEXT wrapped at WIDTH columns (code points), appended to OUT; a word that is longer (a URL)
  * stands alone on its line, whole. Line feeds in TEXT are kept. No trailing line feed is added. */

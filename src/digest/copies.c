@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/radix.h"
 #include "digest/words-internal.h"
 #include "html/link.h"
 
@@ -93,13 +94,6 @@ title_key(const Article *article)
 
 /* Shingles */
 
-static int
-by_number(gconstpointer a, gconstpointer b)
-{
-    guint left = *(const guint *)a, right = *(const guint *)b;
-    return (left > right) - (left < right);
-}
-
 /* The words at the beginning of TEXT, hashed; says how many. */
 static guint
 hash_words(const char *text, guint words[TEXT_WORDS_MAX])
@@ -117,16 +111,16 @@ hash_words(const char *text, guint words[TEXT_WORDS_MAX])
 static GArray *
 shingles_of(const char *text)
 {
-    GArray *shingles = g_array_new(FALSE, FALSE, sizeof(guint));
     guint words[TEXT_WORDS_MAX];
     guint count = hash_words(text, words), kept = 0;
+    GArray *shingles = g_array_sized_new(FALSE, FALSE, sizeof(guint), count);
     for (guint i = 0; i + SHINGLE_WORDS <= count; i++) {
         guint hash = 0;
         for (guint n = 0; n < SHINGLE_WORDS; n++)
             hash = hash * 16777619u + words[i + n];
         g_array_append_val(shingles, hash);
     }
-    g_array_sort(shingles, by_number);
+    radix_sort((uint32_t *)(void *)shingles->data, shingles->len);
     for (guint i = 0; i < shingles->len; i++) {
         guint shingle = g_array_index(shingles, guint, i);
         if (kept == 0 || g_array_index(shingles, guint, kept - 1) != shingle)
@@ -136,16 +130,58 @@ shingles_of(const char *text)
     return shingles;
 }
 
-/* The reports before that have SHINGLE (of guint), none at first. */
-static GArray *
-owners_of(GHashTable *owners, guint shingle)
+/* A report that has a shingle, linked to the one before that has it: a list for each shingle, without a piece
+ * of memory for each of them, as nearly all shingles are had by one. */
+typedef struct {
+    guint report;
+    guint before; /* in the array of owners, or NO_OWNER */
+    guint count;  /* of those before */
+} Owner;
+
+#define NO_OWNER G_MAXUINT
+
+/* The first SHINGLE_REPORTS_MAX reports that have a shingle. */
+typedef struct {
+    GArray *all;        /* of Owner */
+    GHashTable *latest; /* shingle -> its latest in ALL */
+} Owners;
+
+static void
+owners_init(Owners *owners)
 {
-    GArray *reports = g_hash_table_lookup(owners, GUINT_TO_POINTER(shingle));
-    if (reports != NULL)
-        return reports;
-    reports = g_array_new(FALSE, FALSE, sizeof(guint));
-    g_hash_table_insert(owners, GUINT_TO_POINTER(shingle), reports);
-    return reports;
+    owners->all = g_array_new(FALSE, FALSE, sizeof(Owner));
+    owners->latest = g_hash_table_new(NULL, NULL);
+}
+
+static void
+owners_clear(Owners *owners)
+{
+    g_array_unref(owners->all);
+    g_hash_table_unref(owners->latest);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Owners, owners_clear)
+
+static guint
+owners_find(const Owners *owners, guint shingle)
+{
+    void *latest;
+    return g_hash_table_lookup_extended(owners->latest, GUINT_TO_POINTER(shingle), NULL, &latest)
+               ? GPOINTER_TO_UINT(latest)
+               : NO_OWNER;
+}
+
+/* BEFORE is what owners_find() has found. */
+static void
+owners_add(Owners *owners, guint shingle, guint before, guint report)
+{
+    guint count = before != NO_OWNER ? g_array_index(owners->all, Owner, before).count + 1 : 0;
+    const Owner owner = { report, before, count };
+    if (count >= SHINGLE_REPORTS_MAX)
+        return;
+    g_hash_table_insert(owners->latest, GUINT_TO_POINTER(shingle),
+                        GUINT_TO_POINTER(owners->all->len));
+    g_array_append_val(owners->all, owner);
 }
 
 static guint
@@ -168,26 +204,34 @@ is_copied(const GArray *left, const GArray *right)
     return shorter >= SHINGLES_MIN && count_shared(left, right) >= SHINGLE_SHARE * shorter;
 }
 
+/* Joins report I with those in the list from OWNER on that it is a copy of. */
+static void
+join_owners(Copies *copies, const Owners *owners, guint owner, const GPtrArray *shingles, guint i)
+{
+    while (owner != NO_OWNER) {
+        const Owner *other = &g_array_index(owners->all, Owner, owner);
+        if (original_of(copies, other->report) != original_of(copies, i) &&
+            time_between(copies, other->report, i) <= copies->window &&
+            is_copied(shingles->pdata[i], shingles->pdata[other->report]))
+            join(copies, other->report, i);
+        owner = other->before;
+    }
+}
+
 static void
 join_by_text(Copies *copies)
 {
-    g_autoptr(GHashTable) owners =
-        g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
+    g_auto(Owners) owners;
     g_autoptr(GPtrArray) shingles = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
+    owners_init(&owners);
     for (guint i = 0; i < copies->reports->len; i++) {
         GArray *own = shingles_of(((const Report *)copies->reports->pdata[i])->text);
         g_ptr_array_add(shingles, own);
         for (guint s = 0; s < MIN(own->len, SHINGLES_INDEXED); s++) {
-            GArray *others = owners_of(owners, g_array_index(own, guint, s));
-            for (guint o = 0; o < others->len; o++) {
-                guint other = g_array_index(others, guint, o);
-                if (original_of(copies, other) != original_of(copies, i) &&
-                    time_between(copies, other, i) <= copies->window &&
-                    is_copied(own, shingles->pdata[other]))
-                    join(copies, other, i);
-            }
-            if (others->len < SHINGLE_REPORTS_MAX)
-                g_array_append_val(others, i);
+            guint shingle = g_array_index(own, guint, s);
+            guint owner = owners_find(&owners, shingle);
+            join_owners(copies, &owners, owner, shingles, i);
+            owners_add(&owners, shingle, owner, i);
         }
     }
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/radix.h"
 #include "digest/words-internal.h"
 
 #define GRAM_LENGTH  4u
@@ -26,13 +27,6 @@ feature_of(const gunichar *text, size_t length, char kind)
     return (hash ^ hash >> 18) % VECTOR_SPACE;
 }
 
-static void
-add_feature(GArray *features, uint32_t feature, float weight)
-{
-    const VectorFeature item = { feature, weight };
-    g_array_append_val(features, item);
-}
-
 /* WORD with a space at both ends, which makes beginnings and ends features of their own: " bahn" is not in
  * "autobahn". Says how long that is. */
 static size_t
@@ -42,7 +36,7 @@ spell(const char *word, gunichar text[WORD_CHARACTERS_MAX + 2])
     text[length++] = ' ';
     for (const char *at = word; *at != '\0' && length <= WORD_CHARACTERS_MAX;
          at = g_utf8_next_char(at))
-        text[length++] = g_utf8_get_char(at);
+        text[length++] = (*at & 0x80) == 0 ? (gunichar)*at : g_utf8_get_char(at);
     text[length++] = ' ';
     return length;
 }
@@ -55,26 +49,36 @@ word_feature(const char *word)
     return feature_of(text, length, 'w');
 }
 
-/* The word itself and its 4-grams. */
+/* One time that a text has a feature: its number, doubled, and 1 when it is in the title. */
+typedef uint32_t Occurrence;
+
+/* Of a text that is long enough. */
+#define OCCURRENCES_EXPECTED (10 * VECTOR_WORDS_MAX)
+
+/* Of the word itself and its 4-grams. */
 static void
-add_word(GArray *features, const char *word, float weight)
+add_word(GArray *occurrences, const char *word, bool in_title)
 {
     gunichar text[WORD_CHARACTERS_MAX + 2];
     size_t length = spell(word, text);
-    add_feature(features, feature_of(text, length, 'w'), weight);
-    for (size_t i = 0; i + GRAM_LENGTH <= length; i++)
-        add_feature(features, feature_of(text + i, GRAM_LENGTH, 'g'), weight);
+    size_t grams = length >= GRAM_LENGTH ? length - GRAM_LENGTH + 1 : 0;
+    guint before = occurrences->len;
+    g_array_set_size(occurrences, before + 1 + (guint)grams);
+    Occurrence *out = &g_array_index(occurrences, Occurrence, before);
+    *out++ = feature_of(text, length, 'w') << 1 | in_title;
+    for (size_t i = 0; i < grams; i++)
+        *out++ = feature_of(text + i, GRAM_LENGTH, 'g') << 1 | in_title;
 }
 
 static guint
-add_text(GArray *features, const char *text, guint words_max, float weight)
+add_text(GArray *occurrences, const char *text, guint words_max, bool in_title)
 {
     g_auto(WordReader) words;
     const char *word;
     guint count = 0;
     word_reader_init(&words, text);
     while (count < words_max && (word = word_reader_next(&words)) != NULL) {
-        add_word(features, word, weight);
+        add_word(occurrences, word, in_title);
         count++;
     }
     return count;
@@ -88,33 +92,35 @@ by_feature(gconstpointer a, gconstpointer b)
     return (left > right) - (left < right);
 }
 
-/* Equal features lie together: makes each of them one. */
+/* Makes OCCURRENCES features of VECTOR, each once, in an order in which equal ones lie together. */
 static void
-sum_equal(GArray *features)
+count_features(Vector *vector, GArray *occurrences)
 {
-    VectorFeature *all = (VectorFeature *)(void *)features->data;
-    guint kept = 0;
-    for (guint i = 0; i < features->len; i++) {
-        if (kept > 0 && all[kept - 1].feature == all[i].feature)
-            all[kept - 1].weight += all[i].weight;
+    Occurrence *all = (Occurrence *)(void *)occurrences->data;
+    radix_sort(all, occurrences->len);
+    for (guint i = 0; i < occurrences->len; i++)
+        vector->length += i == 0 || all[i] >> 1 != all[i - 1] >> 1;
+    vector->features = g_new(VectorFeature, vector->length);
+    VectorFeature *next = vector->features;
+    for (guint i = 0; i < occurrences->len; i++) {
+        float weight = (all[i] & 1) != 0 ? TITLE_WEIGHT : TEXT_WEIGHT;
+        if (i > 0 && all[i] >> 1 == all[i - 1] >> 1)
+            next[-1].weight += weight;
         else
-            all[kept++] = all[i];
+            *next++ = (VectorFeature){ all[i] >> 1, weight };
     }
-    g_array_set_size(features, kept);
 }
 
 Vector *
 vector_new(const char *title, const char *text)
 {
-    g_autoptr(GArray) features = g_array_sized_new(FALSE, FALSE, sizeof(VectorFeature), 256);
+    g_autoptr(GArray) occurrences =
+        g_array_sized_new(FALSE, FALSE, sizeof(Occurrence), OCCURRENCES_EXPECTED);
     Vector *vector = g_new0(Vector, 1);
-    vector->words = add_text(features, title, G_MAXUINT, TITLE_WEIGHT);
+    vector->words = add_text(occurrences, title, G_MAXUINT, true);
     if (text != NULL)
-        vector->words += add_text(features, text, VECTOR_WORDS_MAX, TEXT_WEIGHT);
-    g_array_sort(features, by_feature);
-    sum_equal(features);
-    vector->length = features->len;
-    vector->features = (VectorFeature *)(void *)g_array_free(g_steal_pointer(&features), FALSE);
+        vector->words += add_text(occurrences, text, VECTOR_WORDS_MAX, false);
+    count_features(vector, occurrences);
     return vector;
 }
 
@@ -212,23 +218,52 @@ frequencies_add(Frequencies *frequencies, const Vector *vector)
 
 /* Weights */
 
-static int
-heaviest_first(gconstpointer a, gconstpointer b)
+/* Weights are positive: so the order of these is that of the weights. */
+static uint32_t
+bits_of(float weight)
 {
-    const VectorFeature *left = a, *right = b;
-    if (left->weight != right->weight)
-        return left->weight < right->weight ? 1 : -1;
-    return by_feature(a, b);
+    uint32_t bits;
+    memcpy(&bits, &weight, sizeof bits);
+    return bits;
 }
 
+/* The bits of the COUNTth heaviest: octet by octet, the highest first, among those that share the octets before.
+ * As soon as it is known, COUNT is how many of the ones that weigh as much are among the heaviest. */
+static uint32_t
+least_of_heaviest(const Vector *vector, guint *count)
+{
+    uint32_t found = 0, known = 0;
+    for (int shift = 24; shift >= 0; shift -= 8) {
+        guint counts[256] = { 0 }, octet = 255;
+        for (guint i = 0; i < vector->length; i++) {
+            uint32_t bits = bits_of(vector->features[i].weight);
+            if ((bits & known) == found)
+                counts[bits >> shift & 0xff]++;
+        }
+        for (; counts[octet] < *count; octet--)
+            *count -= counts[octet];
+        found |= octet << shift;
+        known |= 0xffu << shift;
+    }
+    return found;
+}
+
+/* Of those that weigh the same, the first. */
 static void
 keep_heaviest(Vector *vector)
 {
     if (vector->length <= VECTOR_FEATURES_MAX)
         return;
-    qsort(vector->features, vector->length, sizeof(VectorFeature), heaviest_first);
-    vector->length = VECTOR_FEATURES_MAX;
-    qsort(vector->features, vector->length, sizeof(VectorFeature), by_feature);
+    guint equal = VECTOR_FEATURES_MAX, kept = 0;
+    uint32_t least = least_of_heaviest(vector, &equal);
+    for (guint i = 0; i < vector->length; i++) {
+        uint32_t bits = bits_of(vector->features[i].weight);
+        if (bits < least || (bits == least && equal == 0))
+            continue;
+        equal -= bits == least;
+        vector->features[kept++] = vector->features[i];
+    }
+    vector->length = kept;
 }
 
 /* More than the logarithm: who it was and where are the rarest words, and tell apart what is worded

@@ -7,10 +7,10 @@
 /* Reads a text word by word, in lower case and NFKC, cut at everything that is no letter, digit or
  * mark: hyphenated compounds fall into their parts. */
 typedef struct {
-    const char *at;   /* private, as the others are */
-    GString *word;    /* the present one */
-    GPtrArray *parts; /* of one that has fallen apart in NFKC; or NULL */
-    guint part;
+    const char *at; /* private, as the others are */
+    GString *word;  /* the present one, when it is ASCII */
+    char *stretch;  /* one that was folded, its words cut apart as they are read; or NULL */
+    char *rest;     /* of it, not read yet */
 } WordReader;
 
 void word_reader_init(WordReader *reader, const char *text);

@@ -6,8 +6,11 @@
 #include "base/text.h"
 
 static bool
-is_word_character(gunichar c)
+is_word_character(const char *at)
 {
+    if ((*at & 0x80) == 0)
+        return g_ascii_isalnum(*at);
+    gunichar c = g_utf8_get_char(at);
     return g_unichar_isalnum(c) || g_unichar_ismark(c);
 }
 
@@ -21,39 +24,24 @@ void
 word_reader_clear(WordReader *reader)
 {
     g_string_free(reader->word, TRUE);
-    g_clear_pointer(&reader->parts, g_ptr_array_unref);
+    g_free(reader->stretch);
 }
 
 /* Most words are ASCII, and need neither tables nor memory. True, and past it, when the next one is. */
 static bool
 read_ascii_word(WordReader *reader)
 {
-    const char *at = reader->at;
-    g_string_truncate(reader->word, 0);
-    for (; g_ascii_isalnum(*at); at++)
-        g_string_append_c(reader->word, g_ascii_tolower(*at));
-    if (at == reader->at || (*at & 0x80) != 0) /* what follows may belong to it */
+    const char *end = reader->at;
+    while (g_ascii_isalnum(*end))
+        end++;
+    if (end == reader->at || (*end & 0x80) != 0) /* what follows may belong to it */
         return false;
-    reader->at = at;
+    g_string_truncate(reader->word, 0);
+    g_string_append_len(reader->word, reader->at, end - reader->at);
+    for (gsize i = 0; i < reader->word->len; i++)
+        reader->word->str[i] |= 0x20; /* makes letters small and leaves digits as they are */
+    reader->at = end;
     return true;
-}
-
-static GPtrArray *
-split_at_others(const char *text)
-{
-    GPtrArray *parts = g_ptr_array_new_with_free_func(g_free);
-    const char *start = NULL;
-    for (const char *at = text;; at = g_utf8_next_char(at)) {
-        bool inside = *at != '\0' && is_word_character(g_utf8_get_char(at));
-        if (inside && start == NULL)
-            start = at;
-        if (!inside && start != NULL) {
-            g_ptr_array_add(parts, g_strndup(start, (gsize)(at - start)));
-            start = NULL;
-        }
-        if (*at == '\0')
-            return parts;
-    }
 }
 
 /* In NFKC, "½" has a stroke in it, and "™" is letters: what is a word is only known then. */
@@ -63,20 +51,34 @@ read_stretch(WordReader *reader)
     const char *end = reader->at;
     while (*end != '\0' && ((*end & 0x80) != 0 || g_ascii_isalnum(*end)))
         end = g_utf8_next_char(end);
-    g_autofree char *stretch = g_strndup(reader->at, (gsize)(end - reader->at));
-    g_autofree char *folded = text_fold(stretch);
-    g_clear_pointer(&reader->parts, g_ptr_array_unref);
-    reader->parts = split_at_others(folded);
-    reader->part = 0;
+    g_free(reader->stretch);
+    reader->stretch = text_fold_part(reader->at, (size_t)(end - reader->at));
+    reader->rest = reader->stretch;
     reader->at = end;
+}
+
+/* The next word of the stretch, which is cut off behind it; NULL at its end. */
+static const char *
+next_of_stretch(WordReader *reader)
+{
+    char *start = reader->rest;
+    while (*start != '\0' && !is_word_character(start))
+        start = g_utf8_next_char(start);
+    char *end = start;
+    while (*end != '\0' && is_word_character(end))
+        end = g_utf8_next_char(end);
+    reader->rest = *end != '\0' ? g_utf8_next_char(end) : end;
+    *end = '\0';
+    return start != end ? start : NULL;
 }
 
 const char *
 word_reader_next(WordReader *reader)
 {
     for (;;) {
-        if (reader->parts != NULL && reader->part < reader->parts->len)
-            return reader->parts->pdata[reader->part++];
+        const char *word = reader->stretch != NULL ? next_of_stretch(reader) : NULL;
+        if (word != NULL)
+            return word;
         while (*reader->at != '\0' && (*reader->at & 0x80) == 0 && !g_ascii_isalnum(*reader->at))
             reader->at++;
         if (*reader->at == '\0')

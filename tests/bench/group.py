@@ -48,6 +48,7 @@ class Row:
 ROWS = [
     Row("headlines", "5,000 headlines", 0),
     Row("texts", "5,000 headlines with 150 words each", 150),
+    Row("long-texts", "5,000 headlines with 300 words each", 300),
 ]
 
 

@@ -46,7 +46,6 @@ test_orders(void)
 static void
 test_title_weighs_more(void)
 {
-    g_autoptr(Frequencies) frequencies = frequencies_new(NULL);
     g_autoptr(Vector) vector = vector_new("Kran", "Kran Tor");
     float kran = 0, tor = 0;
     g_assert_cmpuint(vector->words, ==, 3);
@@ -74,6 +73,42 @@ test_limits(void)
         g_assert_cmpuint(vector->features[i - 1].feature, <, vector->features[i].feature);
 }
 
+/* A text of more features than are kept: many weigh the same, and of those the first ones stay. */
+static void
+test_keeps_heaviest(void)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (guint i = 0; i < VECTOR_WORDS_MAX; i++)
+        g_string_append_printf(text, "%c%c%s ", 'a' + i % 7, 'a' + i % 11,
+                               i % 2 != 0 ? "ung" : "heit");
+    g_autoptr(Frequencies) frequencies = frequencies_new(NULL);
+    g_autoptr(Vector) all = vector_new(text->str, text->str);
+    g_autoptr(Vector) kept = vector_new(text->str, text->str);
+    vector_weigh(kept, frequencies);
+    g_assert_cmpuint(all->length, >, VECTOR_FEATURES_MAX);
+    g_assert_cmpuint(kept->length, ==, VECTOR_FEATURES_MAX);
+
+    /* All are equally rare: so what they weigh is in the order of their counts. */
+    float least = G_MAXFLOAT;
+    uint32_t last_of_least = 0;
+    for (guint i = 0, k = 0; i < all->length && k < kept->length; i++) {
+        if (all->features[i].feature != kept->features[k].feature)
+            continue;
+        if (all->features[i].weight <= least)
+            last_of_least = all->features[i].feature;
+        least = MIN(least, all->features[i].weight);
+        k++;
+    }
+    for (guint i = 0, k = 0; i < all->length; i++) {
+        const VectorFeature *feature = &all->features[i];
+        if (k < kept->length && feature->feature == kept->features[k].feature)
+            k++;
+        else
+            g_assert_true(feature->weight < least ||
+                          (feature->weight == least && feature->feature > last_of_least));
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -81,5 +116,6 @@ main(int argc, char **argv)
     g_test_add_func("/vector/orders", test_orders);
     g_test_add_func("/vector/title-weighs-more", test_title_weighs_more);
     g_test_add_func("/vector/limits", test_limits);
+    g_test_add_func("/vector/keeps-heaviest", test_keeps_heaviest);
     return g_test_run();
 }
