@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "digest/schedule.h"
 #include "jobs/comments.h"
+#include "store/cut.h"
 #include "store/feeds.h"
 #include "store/issues.h"
 #include "store/people.h"

@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 
 #include "digest/leftover.h"
+#include "store/cut.h"
 #include "store/feeds.h"
 #include "store/issues.h"
 #include "store/ledger.h"

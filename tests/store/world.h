@@ -4,6 +4,7 @@
 #include <string.h>
 #include <glib/gstdio.h>
 #include "base/error.h"
+#include "store/cut.h"
 #include "store/driver-internal.h"
 #include "store/feeds.h"
 #include "store/issues.h"
