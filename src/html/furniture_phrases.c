@@ -128,7 +128,8 @@ static const Phrases table[] = {
       "teile diesen*, seite teilen*, share, share this*, share on*, share:*, share the*, "
       "share article*, share story*, share via*, gefällt mir*, gefällt dir*, like this*, "
       "like loading*, folge uns*, folgen sie uns*, folgt uns*, follow us*, follow on*, "
-      "connect with us*, anzeige, anzeigen, werbung, advertisement, advertising, sponsored*, paid "
+      "connect with us*, anzeige, anzeigen, werbung, advertisement, advertising, sponsored*, "
+      "präsentiert von*, gesponsert von*, companies in this*, mentioned in this*, paid "
       "for by*, paid content*, paid post*, presented by*, brought to you by*, partner content*, "
       "from our partner*, from our sponsor*, "
       "ad" },
