@@ -309,23 +309,6 @@ are_plain(const char *text)
     return (odd & EACH(0x80)) == 0;
 }
 
-/* How many characters of TEXT stand in a line from COLUMN on as they are, for certain: most of most
- * texts. */
-static size_t
-plain_run(const char *text, size_t size, size_t column)
-{
-    size_t room = MIN(size, LINE_LENGTH - 1 - MIN(column, LINE_LENGTH - 1));
-    size_t i = 0;
-    if (column == 0 && (text[0] == '.' || text[0] == 'F'))
-        return 0;
-    while (i + sizeof(uint64_t) <= room && are_plain(text + i))
-        i += sizeof(uint64_t);
-    while (i < room && is_plain((unsigned char)text[i]))
-        i++;
-    bool is_end = i == size || text[i] == '\n';
-    return i - (i > 0 && is_end && text[i - 1] == ' ');
-}
-
 /* One line in the making: it goes to OUT as a whole, because to append costs more than to encode. */
 typedef struct {
     char text[LINE_LENGTH + 2];
@@ -335,8 +318,28 @@ typedef struct {
 static void
 line_add(EncodedLine *line, const char *text, size_t size)
 {
-    memcpy(line->text + line->used, text, size);
-    line->used += size;
+    for (size_t i = 0; i < size; i++)
+        line->text[line->used++] = text[i];
+}
+
+/* Adds the characters of TEXT that stand in a line from COLUMN on as they are, for certain: most of most
+ * texts. Returns how many. */
+static size_t
+line_add_plain(EncodedLine *line, const char *text, size_t size, size_t column)
+{
+    size_t room = MIN(size, LINE_LENGTH - 1 - MIN(column, LINE_LENGTH - 1));
+    char *out = line->text + line->used;
+    size_t i = 0;
+    if (column == 0 && (text[0] == '.' || text[0] == 'F'))
+        return 0;
+    for (; i + sizeof(uint64_t) <= room && are_plain(text + i); i += sizeof(uint64_t))
+        memcpy(out + i, text + i, sizeof(uint64_t));
+    for (; i < room && is_plain((unsigned char)text[i]); i++)
+        out[i] = text[i];
+    bool is_end = i == size || text[i] == '\n';
+    i -= i > 0 && is_end && text[i - 1] == ' ';
+    line->used += i;
+    return i;
 }
 
 static void
@@ -353,8 +356,7 @@ quoted_printable_write(GString *out, const char *text, size_t size, size_t colum
     EncodedLine line = { .used = 0 };
     size_t i = 0;
     while (i < size) {
-        size_t run = plain_run(text + i, size - i, column);
-        line_add(&line, text + i, run);
+        size_t run = line_add_plain(&line, text + i, size - i, column);
         column += run;
         i += run;
         if (i == size)
