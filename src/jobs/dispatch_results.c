@@ -89,7 +89,8 @@ answer(Dispatch *dispatch, LedgerOutcome outcome, Mail *mail, GError **error)
         return ledger_carried(dispatch->instance->store, letter->delivery.issue,
                               letter->recipient->subscription, error);
     case LEDGER_LEFT:
-        log_detail(dispatch->instance->log, "issue %" G_GINT64_FORMAT ", %s: left meanwhile",
+        log_detail(dispatch->instance->log,
+                   "issue %" G_GINT64_FORMAT ", %s: left or moved meanwhile",
                    letter->delivery.issue, address_of(letter));
         return true;
     case LEDGER_CLOSED: return dispatch_stop_issue(dispatch, letter_segment(letter)->issue, error);

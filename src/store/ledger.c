@@ -171,6 +171,12 @@ ledger_carried(Store *store, int64_t issue, Subscription *subscription, GError *
     return query_run(query, error);
 }
 
+/* Whether an issue that has nothing for a subscription yet is one that it gets: who moved to another slot
+ * or was away gets its articles there, or afterwards (store/place.c). */
+#define IS_FOR_ITS_SLOT                                                                            \
+    "(issue.slot_id IS NULL OR (subscription.slot_id = issue.slot_id "                             \
+    "AND subscription.slot_mark <= issue.from_seq)) "
+
 /* Who has nothing of the issue yet. Whoever joined or came back after the cut stands at a later mark
  * than the issue's beginning.
  *
@@ -188,8 +194,7 @@ select_fresh(Store *store)
                "AND +subscription.newsletter_id = issue.newsletter_id "
                "AND subscription.state = $active AND subscription.removed = 0 "
                "AND subscription.id <= issue.max_subscription "
-               "AND (issue.slot_id IS NULL OR (subscription.slot_id = issue.slot_id "
-               "     AND subscription.slot_mark <= issue.from_seq)) "
+               "AND " IS_FOR_ITS_SLOT
                "AND delivery.state IS NULL AND NOT EXISTS (SELECT 1 FROM suppression "
                "     WHERE suppression.address_key = subscriber.address_key) "
                "ORDER BY subscription.id LIMIT $limit");
@@ -248,8 +253,7 @@ ledger_count(Store *store, int64_t issue, int64_t *recipients, GError **error)
                "WHERE subscription.newsletter_id = issue.newsletter_id "
                "AND subscription.state = $active AND subscription.removed = 0 "
                "AND subscription.id <= issue.max_subscription "
-               "AND (issue.slot_id IS NULL OR (subscription.slot_id = issue.slot_id "
-               "     AND subscription.slot_mark <= issue.from_seq)) "
+               "AND " IS_FOR_ITS_SLOT
                "AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.issue_id = issue.id "
                "     AND delivery.subscription_id = subscription.id "
                "     AND delivery.state NOT IN (1, 3))");
@@ -337,15 +341,18 @@ update_result(Store *store, const Segment *segment, const Delivery *result, GErr
     return write_delivery(query, segment, result, error);
 }
 
-/* Who was refused before the text, or settled without being sent, has no intent. */
+/* Who was refused before the text, or settled without being sent, has no intent. Nothing waits for another
+ * try for who has moved meanwhile. */
 static bool
 insert_result(Store *store, const Segment *segment, const Delivery *result, GError **error)
 {
     g_autoptr(Query) query = query_new(
-        store,
-        "INSERT INTO delivery (issue_id, subscription_id, state, token, attempt, first_at, "
-        "  at, next_at, code, status, note) VALUES ($issue, $subscription, $state, $token, "
-        "  $attempt, $first_at, $at, $next_at, $code, $status, $note) ON CONFLICT DO NOTHING");
+        store, "INSERT INTO delivery (issue_id, subscription_id, state, token, attempt, first_at, "
+               "  at, next_at, code, status, note) SELECT $issue, $subscription, $state, $token, "
+               "  $attempt, $first_at, $at, $next_at, $code, $status, $note FROM subscription "
+               "JOIN issue ON issue.id = $issue WHERE subscription.id = $subscription "
+               "AND ($state <> $deferred OR " IS_FOR_ITS_SLOT ") ON CONFLICT DO NOTHING");
+    query_bind_integer(query, "$deferred", DELIVERY_DEFERRED);
     return write_delivery(query, segment, result, error);
 }
 
@@ -373,8 +380,8 @@ write_bounce(Store *store, const Delivery *refused, GError **error)
     return store_bounce_add(store, &bounce, "smtp", error);
 }
 
-/* An intent is only written for who is still to get the mail: who left a moment ago gets none. What its
- * digest was chosen from is written with the first one. */
+/* An intent is only written for who is still to get the mail: who left a moment ago gets none, nor who moved.
+ * What its digest was chosen from is written with the first one. */
 static bool
 write_intent(Store *store, const LedgerEntry *entry, bool *wanted, GError **error)
 {
@@ -386,9 +393,12 @@ write_intent(Store *store, const LedgerEntry *entry, bool *wanted, GError **erro
                "SELECT $issue, $subscription, $state, $token, $attempt, $first_at, $at, $next_at, "
                "  $code, $status, $note, $carried FROM subscription "
                "JOIN subscriber ON subscriber.id = subscription.subscriber_id "
+               "JOIN issue ON issue.id = $issue "
                "WHERE subscription.id = $subscription AND subscription.state = $active "
                "AND subscription.removed = 0 AND NOT EXISTS (SELECT 1 FROM suppression "
                "  WHERE suppression.address_key = subscriber.address_key) "
+               "AND (" IS_FOR_ITS_SLOT "OR EXISTS (SELECT 1 FROM delivery "
+               "  WHERE delivery.issue_id = $issue AND delivery.subscription_id = $subscription)) "
                "ON CONFLICT (issue_id, subscription_id) DO UPDATE SET state = excluded.state, "
                "  token = excluded.token, attempt = excluded.attempt, "
                "  first_at = excluded.first_at, at = excluded.at, next_at = excluded.next_at, "

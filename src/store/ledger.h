@@ -80,7 +80,7 @@ bool ledger_count(Store *store, int64_t issue, int64_t *recipients, GError **err
 
 typedef enum {
     LEDGER_OK,
-    LEDGER_LEFT,   /* the intent was not written: the person has left */
+    LEDGER_LEFT,   /* the intent was not written: the person has left, or moved to another slot */
     LEDGER_CLOSED, /* it was not written: the issue was paused or cancelled */
     LEDGER_FENCED, /* the segment belongs to somebody else now: stop, send nothing more of it */
     LEDGER_STALE,  /* it was not written: what waits for the person has changed since it was read */

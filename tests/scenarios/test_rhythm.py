@@ -6,8 +6,10 @@ import pathlib
 import re
 import shutil
 import subprocess
+import time
 
 import pytest
+from conftest import plain_relay
 from instance import IMPORT, Instance, item, part, rss
 
 
@@ -204,6 +206,29 @@ def test_what_was_put_off_is_not_lost_to_who_changes(mailing, http, smtp, away):
     assert got == [[1], [2, 3]]
     [end] = [each for each in instance.json("delivery", "list") if each["state"] == "dropped"]
     assert end["address"] == ANNA and end["note"] == "comes with a later digest"
+
+
+@pytest.mark.parametrize("reply", [None, "450 4.2.0 greylisted, come back"], ids=["sent", "put off"])
+def test_who_changes_while_a_run_sends_gets_nothing_twice(mailing, slow, reply):
+    """Their mail waits for its turn in the run, and they have moved when it comes."""
+    last = "p39@example.org"
+    instance = mailing([news(1, 20)], relay=f'{plain_relay(slow)} connections = 1;')
+    (instance.folder / "list.csv").write_text("email\n" + "\n".join(f"p{i}@example.org" for i in range(40)))
+    instance.run(*IMPORT, instance.folder / "list.csv")
+    if reply is not None:
+        slow.say("RCPT", last, reply)
+    instance.now = "2026-11-20T05:00:00Z"
+    run = instance.start("run")
+    while len(slow.mails) < 5 and run.poll() is None:
+        time.sleep(0.01)
+    instance.run("subscriber", "set", last, "--frequency", "weekly", "--day", "wed")
+    assert len(slow.mails) < 35, "the run is not over"
+    assert run.wait(60) == 0
+    slow.obey()
+    instance.run("run", at="2026-11-20T07:00:00Z")
+    instance.run("run", at="2026-11-25T06:00:00Z")
+    assert [mail.recipient for mail in slow.mails].count(last) == 1
+    assert len(slow.mails) == 40
 
 
 def test_a_digest_waits_two_hours_for_feeds_that_cannot_be_read(http, paper):
