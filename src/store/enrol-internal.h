@@ -33,6 +33,8 @@ char *topics_join(const GPtrArray *topics);
 /* The parameters that a choice fills, the same in INSERT and UPDATE. */
 void choice_bind(Query *query, const Choice *choice);
 
-/* Puts in those of an import's CHOICES (in the order of their keys, two at least) whom nobody knows; the
- * others are added to REST. */
-bool put_newcomers(Put *put, const GPtrArray *choices, GPtrArray *rest, GError **error);
+/* Puts in those of an import's CHOICES (in the order of their keys, two at least) whom nobody knows. Who is
+ * known already is added to KNOWN, and who is not so simple to REST, whether known or not. Of who is known
+ * and there twice the first row counts: so KNOWN comes before REST. */
+bool put_newcomers(Put *put, const GPtrArray *choices, GPtrArray *known, GPtrArray *rest,
+                   GError **error);

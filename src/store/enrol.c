@@ -301,24 +301,14 @@ is_doubled(const Put *put, const Subscription *subscription)
     return false;
 }
 
+/* CHOICE of a person who is there, with or without a subscription to this newsletter. */
 static bool
-put_choice(Put *put, const Choice *choice, GError **error)
+put_choice_known(Put *put, const Choice *choice, GError **error)
 {
-    const char *key = address_key(choice->address);
     g_autoptr(Subscription) subscription = NULL;
-    bool removed = false, suppressed = false;
+    bool removed = false;
     int64_t person = 0;
-    if (put->any_suppressed && !store_suppression_has(put->store, key, &suppressed, error))
-        return false;
-    if (suppressed) {
-        put->change->kept_out++;
-        return true;
-    }
-    if (!person_add(put, choice, &person, error))
-        return false;
-    if (person != 0)
-        return add_subscription(put, person, choice, error);
-    if (!find_any(put, key, &subscription, &removed, error))
+    if (!find_any(put, address_key(choice->address), &subscription, &removed, error))
         return false;
     if (subscription == NULL)
         return person_ensure(put, choice, &person, error) &&
@@ -328,6 +318,24 @@ put_choice(Put *put, const Choice *choice, GError **error)
         return true;
     }
     return put_known(put, subscription, removed, choice, error);
+}
+
+static bool
+put_choice(Put *put, const Choice *choice, GError **error)
+{
+    const char *key = address_key(choice->address);
+    bool suppressed = false;
+    int64_t person = 0;
+    if (put->any_suppressed && !store_suppression_has(put->store, key, &suppressed, error))
+        return false;
+    if (suppressed) {
+        put->change->kept_out++;
+        return true;
+    }
+    if (!person_add(put, choice, &person, error))
+        return false;
+    return person != 0 ? add_subscription(put, person, choice, error)
+                       : put_choice_known(put, choice, error);
 }
 
 /* Whether PUT is an import of many: most of them are new. */
@@ -341,15 +349,20 @@ static bool
 put_all(Put *put, const char *newsletter, const GPtrArray *choices, GError **error)
 {
     g_autoptr(GArray) references = token_references_new(choices->len);
+    g_autoptr(GPtrArray) known = g_ptr_array_new();
     g_autoptr(GPtrArray) rest = g_ptr_array_new();
     put->references = references;
     if (!newsletter_ensure(put->store, newsletter, &put->newsletter, error) ||
         !store_suppressions_any(put->store, &put->any_suppressed, error))
         return false;
     if (is_intake(put, choices)) {
-        if (!put_newcomers(put, choices, rest, error))
+        if (!put_newcomers(put, choices, known, rest, error))
             return false;
         choices = rest;
+    }
+    for (guint i = 0; i < known->len; i++) {
+        if (!put_choice_known(put, known->pdata[i], error))
+            return false;
     }
     for (guint i = 0; i < choices->len; i++) {
         if (!put_choice(put, choices->pdata[i], error))

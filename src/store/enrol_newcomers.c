@@ -98,14 +98,14 @@ add_newcomer(Put *put, Choice *choice, GArray *newcomers, GError **error)
     return true;
 }
 
-/* Those of CHOICES who may be newcomers; the others are added to OTHERS. */
+/* Those of CHOICES who may be newcomers; the others are added to REST. */
 static bool
-sort_out(Put *put, const GPtrArray *choices, GArray *newcomers, GPtrArray *others, GError **error)
+sort_out(Put *put, const GPtrArray *choices, GArray *newcomers, GPtrArray *rest, GError **error)
 {
     for (guint i = 0; i < choices->len; i++) {
         Choice *choice = choices->pdata[i];
         if (!is_simple(choice, i > 0 ? choices->pdata[i - 1] : NULL))
-            g_ptr_array_add(others, choice);
+            g_ptr_array_add(rest, choice);
         else if (!add_newcomer(put, choice, newcomers, error))
             return false;
     }
@@ -161,7 +161,7 @@ add_subscriptions(const Put *put, int64_t last, bool all_new, GError **error)
 
 /* Those who were known. */
 static bool
-find_known(Store *store, int64_t last, const GArray *newcomers, GPtrArray *rest, GError **error)
+find_known(Store *store, int64_t last, const GArray *newcomers, GPtrArray *known, GError **error)
 {
     g_autoptr(Query) query =
         query_new(store, "SELECT place FROM newcomer WHERE NOT EXISTS "
@@ -169,28 +169,25 @@ find_known(Store *store, int64_t last, const GArray *newcomers, GPtrArray *rest,
     query_bind_integer(query, "$last", last);
     while (query_step(query)) {
         int64_t place = query_integer(query, 0);
-        g_ptr_array_add(rest, g_array_index(newcomers, Newcomer, place - 1).choice);
+        g_ptr_array_add(known, g_array_index(newcomers, Newcomer, place - 1).choice);
     }
     return query_finish(query, error);
 }
 
-/* Of who is known and there twice the first row counts: so those who are known come before the others. */
 bool
-put_newcomers(Put *put, const GPtrArray *choices, GPtrArray *rest, GError **error)
+put_newcomers(Put *put, const GPtrArray *choices, GPtrArray *known, GPtrArray *rest, GError **error)
 {
     int64_t last = 0;
     guint added = 0;
-    g_autoptr(GPtrArray) others = g_ptr_array_new();
     g_autoptr(GArray) newcomers = g_array_sized_new(FALSE, FALSE, sizeof(Newcomer), choices->len);
-    if (!sort_out(put, choices, newcomers, others, error) ||
+    if (!sort_out(put, choices, newcomers, rest, error) ||
         !driver_lend(put->store, &newcomers_table, newcomers->data, newcomers->len, error) ||
         !find_last_person(put->store, &last, error) || !add_people(put->store, last, &added, error))
         return false;
     bool all_new = added == newcomers->len;
     if (!add_subscriptions(put, last, all_new, error) ||
-        (!all_new && !find_known(put->store, last, newcomers, rest, error)))
+        (!all_new && !find_known(put->store, last, newcomers, known, error)))
         return false;
     put->change->added += added;
-    g_ptr_array_extend(rest, others, NULL, NULL);
     return true;
 }
