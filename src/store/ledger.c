@@ -380,34 +380,51 @@ write_bounce(Store *store, const Delivery *refused, GError **error)
     return store_bounce_add(store, &bounce, "smtp", error);
 }
 
+/* For whoever is active, if WHOSE holds, which stands behind an AND. */
+#define WRITE_INTENT(WHOSE)                                                                        \
+    "INSERT INTO delivery (issue_id, subscription_id, state, token, attempt, first_at, "           \
+    "  at, next_at, code, status, note, carried) "                                                 \
+    "SELECT $issue, $subscription, $state, $token, $attempt, $first_at, $at, $next_at, "           \
+    "  $code, $status, $note, $carried FROM subscription "                                         \
+    "JOIN subscriber ON subscriber.id = subscription.subscriber_id "                               \
+    "JOIN issue ON issue.id = $issue "                                                             \
+    "WHERE subscription.id = $subscription AND subscription.state = $active "                      \
+    "AND subscription.removed = 0 AND NOT EXISTS (SELECT 1 FROM suppression "                      \
+    "  WHERE suppression.address_key = subscriber.address_key) "                                   \
+    "AND " WHOSE "ON CONFLICT (issue_id, subscription_id) DO UPDATE SET state = excluded.state, "  \
+    "  token = excluded.token, attempt = excluded.attempt, "                                       \
+    "  first_at = excluded.first_at, at = excluded.at, next_at = excluded.next_at, "               \
+    "  code = excluded.code, status = excluded.status, note = excluded.note, "                     \
+    "  carried = COALESCE(delivery.carried, excluded.carried) " DELIVERY_CHANGES "excluded.token"
+
+#define HAS_A_ROW                                                                                  \
+    "EXISTS (SELECT 1 FROM delivery WHERE delivery.issue_id = $issue "                             \
+    "  AND delivery.subscription_id = $subscription) "
+
+static bool
+write_intent_by(Query *take_query, const LedgerEntry *entry, GError **error)
+{
+    g_autoptr(Query) query = take_query;
+    g_autofree char *carried =
+        carry_text(entry->reader != NULL ? entry->reader->carry.articles : NULL);
+    query_bind_integer(query, "$active", SUBSCRIPTION_ACTIVE);
+    query_bind_text(query, "$carried", carried);
+    return write_delivery(query, entry->segment, entry->intent, error);
+}
+
 /* An intent is only written for who is still to get the mail: who left a moment ago gets none, nor who moved.
- * What its digest was chosen from is written with the first one. */
+ * Who moved after an earlier attempt does, as that may have arrived; that is asked apart, because an INSERT
+ * that reads its own table first copies what it selects. What its digest was chosen from is written with the
+ * first one. */
 static bool
 write_intent(Store *store, const LedgerEntry *entry, bool *wanted, GError **error)
 {
-    g_autofree char *carried =
-        carry_text(entry->reader != NULL ? entry->reader->carry.articles : NULL);
-    g_autoptr(Query) query = query_new(
-        store, "INSERT INTO delivery (issue_id, subscription_id, state, token, attempt, first_at, "
-               "  at, next_at, code, status, note, carried) "
-               "SELECT $issue, $subscription, $state, $token, $attempt, $first_at, $at, $next_at, "
-               "  $code, $status, $note, $carried FROM subscription "
-               "JOIN subscriber ON subscriber.id = subscription.subscriber_id "
-               "JOIN issue ON issue.id = $issue "
-               "WHERE subscription.id = $subscription AND subscription.state = $active "
-               "AND subscription.removed = 0 AND NOT EXISTS (SELECT 1 FROM suppression "
-               "  WHERE suppression.address_key = subscriber.address_key) "
-               "AND (" IS_FOR_ITS_SLOT "OR EXISTS (SELECT 1 FROM delivery "
-               "  WHERE delivery.issue_id = $issue AND delivery.subscription_id = $subscription)) "
-               "ON CONFLICT (issue_id, subscription_id) DO UPDATE SET state = excluded.state, "
-               "  token = excluded.token, attempt = excluded.attempt, "
-               "  first_at = excluded.first_at, at = excluded.at, next_at = excluded.next_at, "
-               "  code = excluded.code, status = excluded.status, note = excluded.note, "
-               "  carried = COALESCE(delivery.carried, excluded.carried) " DELIVERY_CHANGES
-               "excluded.token");
-    query_bind_integer(query, "$active", SUBSCRIPTION_ACTIVE);
-    query_bind_text(query, "$carried", carried);
-    if (!write_delivery(query, entry->segment, entry->intent, error))
+    if (!write_intent_by(query_new(store, WRITE_INTENT(IS_FOR_ITS_SLOT)), entry, error))
+        return false;
+    *wanted = driver_changes(store) == 1;
+    if (*wanted)
+        return true;
+    if (!write_intent_by(query_new(store, WRITE_INTENT(HAS_A_ROW)), entry, error))
         return false;
     *wanted = driver_changes(store) == 1;
     return true;

@@ -208,6 +208,24 @@ def test_what_was_put_off_is_not_lost_to_who_changes(mailing, http, smtp, away):
     assert end["address"] == ANNA and end["note"] == "comes with a later digest"
 
 
+def test_what_may_have_arrived_goes_its_way_to_who_moves(mailing, http, smtp):
+    """A mail that was put off after its text had left, once."""
+    instance = mailing([news(1, 20)])
+    instance.run("subscriber", "add", ANNA, at="2026-11-20T05:00:00Z")
+    instance.run("run", at="2026-11-20T05:00:00Z")
+    http.documents["/feed.xml"] = rss("Hafenblatt", [news(2, 20), news(1, 20)])
+    smtp.say("DOT", ANNA, "450 4.2.0 come back")
+    instance.run("run", at="2026-11-21T05:00:00Z")
+    smtp.obey()
+    instance.run("subscriber", "set", ANNA, "--frequency", "weekly", "--day", "wed", at="2026-11-21T05:00:01Z")
+    instance.run("run", at="2026-11-21T07:00:00Z")
+    assert len(smtp.mails) == 2
+    http.documents["/feed.xml"] = rss("Hafenblatt", [news(3, 22), news(2, 20), news(1, 20)])
+    instance.run("run", at="2026-11-25T06:00:00Z")
+    got = [sorted(map(int, re.findall(rb"Meldung-(\d+)\.\r\n", mail.data))) for mail in smtp.mails]
+    assert got == [[1], [2], [3]]
+
+
 @pytest.mark.parametrize("reply", [None, "450 4.2.0 greylisted, come back"], ids=["sent", "put off"])
 def test_who_changes_while_a_run_sends_gets_nothing_twice(mailing, slow, reply):
     """Their mail waits for its turn in the run, and they have moved when it comes."""
