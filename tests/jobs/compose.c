@@ -267,19 +267,25 @@ add_news(const History *history, const Promise *welcome, Set into)
 }
 
 /* What was promised and not sent waits again; what was to come before something that was sent is left
- * over. */
+ * over. An issue that had nothing for them does not count: what is behind the oldest one that they did not
+ * get is all new again. */
 static void
 take_back(const History *history, Person *person)
 {
+    guint oldest = 0;
     bool is_overtaken = false;
-    for (guint p = person->promises->len; p > 0; p--) {
+    while (oldest < person->promises->len && g_array_index(person->promises, Promise, oldest).seen)
+        oldest++;
+    for (guint p = person->promises->len; p > oldest; p--) {
         const Promise *made = &g_array_index(person->promises, Promise, p - 1);
-        is_overtaken |= made->seen && made->sent;
-        if (made->seen)
+        is_overtaken |= made->sent;
+        if (made->seen && is_overtaken)
             continue;
         bool *into = is_overtaken ? person->left : person->waiting;
         for (guint i = 0; i < ARTICLES_MAX; i++)
             into[i] |= made->waiting[i] && (!is_overtaken || made->young[i]);
+        if (made->seen)
+            continue;
         if (is_overtaken) {
             if (made->is_new)
                 add_news(history, made, into);
