@@ -352,7 +352,7 @@ take_down(Dispatch *dispatch, const News *news)
 static bool
 take_one(Dispatch *dispatch, News *news, GError **error)
 {
-    Letter *letter = news->mail != NULL ? news->mail->owner : NULL;
+    Letter *letter = news->kind != NEWS_DOWN ? news->mail->owner : NULL;
     switch (news->kind) {
     case NEWS_WANTS_RELEASE:
         delivery_intend(&letter->delivery, dispatch_now(dispatch));
