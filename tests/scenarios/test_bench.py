@@ -160,7 +160,7 @@ def test_grouping_is_run_and_counted(tmp_path):
          "--json", tmp_path / "runs.json"], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     rows = json.loads((tmp_path / "runs.json").read_text())["rows"]
-    assert {name: len(runs) for name, runs in rows.items()} == {"headlines": 1, "texts": 1}
+    assert {name: len(runs) for name, runs in rows.items()} == {"headlines": 1, "texts": 1, "long-texts": 1}
     assert all(20 <= run["stories"] < 200 for runs in rows.values() for run in runs)
 
 

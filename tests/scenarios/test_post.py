@@ -92,7 +92,7 @@ PICTURES = """Der Plan: ![Unser Plan](plan%20a.png) und ![noch einmal](plan%20a.
 def send_pictures(http, new_instance, images):
     http.documents["/karte.png?a=1&b=2"] = servers.Http.Document(png(7), content_type="image/png")
     http.documents["/gross.png"] = servers.Http.Document(png(200_000), content_type="image/png")
-    instance = new_instance({}, people=PEOPLE, newsletter=f'images = "{images}";')
+    instance = new_instance({}, people=PEOPLE, topics=TOPICS, newsletter=f'images = "{images}";')
     (instance.folder / "plan a.png").write_bytes(png())
     text = PICTURES.format(url=http.url("").rstrip("/"))
     path = letter(instance, {"subject": "Plan", "to": "anna@example.org"}, text)
@@ -130,7 +130,7 @@ def test_no_pictures(http, new_instance):
 
 
 def test_a_file_that_cannot_be_carried(new_instance):
-    instance = new_instance({}, people=PEOPLE)
+    instance = new_instance({}, people=PEOPLE, topics=TOPICS)
     (instance.folder / "gross.png").write_bytes(png(200_000))
     (instance.folder / "text.png").write_bytes(b"kein Bild")
     for name, word in [("gross.png", b"larger than 100 kB"), ("text.png", b"no JPEG, PNG or GIF"),
