@@ -5,6 +5,7 @@ import json
 import os
 import re
 import subprocess
+import time
 import urllib.error
 import urllib.request
 
@@ -69,6 +70,13 @@ class Browser:
 
     def text(self):
         return self.script("return document.body.innerText")
+
+    def wait_for(self, words):
+        """Until the page says WORDS: unlike a click, a key does not wait for the page that it leads to."""
+        until = time.monotonic() + 10
+        while words not in self.text():
+            assert time.monotonic() < until, self.text()
+            time.sleep(0.02)
 
     def look(self, width, file, dark=False):
         """The page WIDTH pixels wide, as a picture in FILE."""

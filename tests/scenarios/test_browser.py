@@ -151,7 +151,7 @@ def test_the_circle_by_hand(house, browser, smtp, tmp_path):  # noqa: F811
     check(browser, tmp_path, "confirm")
     assert state_of(instance, "anna@example.org") == "pending"
     browser.keys([TAB, ENTER])  # the button is the first thing that the keyboard comes to
-    assert "Bestellt" in browser.text()
+    browser.wait_for("Bestellt")
     assert state_of(instance, "anna@example.org") == "active"
 
     instance.run("run", at=(now() + datetime.timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ"))
@@ -159,7 +159,7 @@ def test_the_circle_by_hand(house, browser, smtp, tmp_path):  # noqa: F811
     browser.go(home + "/archive/")
     check(browser, tmp_path, "archive")
     browser.type("input[name=q]", "hafen" + ENTER)
-    assert "«Hafen»" in browser.text()
+    browser.wait_for("«Hafen»")
     check(browser, tmp_path, "search")
     browser.click("li p a")
     assert "Intelligenz im Hafen" in browser.text() and "anna" not in browser.text()
