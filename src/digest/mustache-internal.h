@@ -43,8 +43,7 @@ typedef struct {
     ValueKey *keys; /* the parts of a name between its dots, the last one's is NULL; none: {{.}} */
     Span text;      /* text */
     Span indent;    /* white space before a tag on its own line, or before a block's content */
-    Span tail;  /* the rest of the line behind a block, when its tags have lines to themselves */
-    char *name; /* of a tag, as written */
+    char *name;     /* of a tag, as written */
     Mustache *partial; /* what a name that is not dynamic stands for; NULL: nothing */
 } Instruction;
 

@@ -41,6 +41,7 @@ typedef struct {
     Draft *draft;                 /* … and NULL: no draft, but for a reader */
 } Renderer;
 
+static bool render_tag(Renderer *renderer, const Instruction *instruction, guint i, GError **error);
 static bool render_range(Renderer *renderer, guint from, guint to, GError **error);
 
 static const Instruction *
@@ -177,6 +178,17 @@ push_indent(Renderer *renderer, const Instruction *instruction)
                         (gssize)(instruction->indent.length - lost));
 }
 
+/* Whether the instructions from FROM to TO are one tag that brings lines. */
+static bool
+is_one_template(const Mustache *mustache, guint from, guint to)
+{
+    const Instruction *first = instruction_at(mustache, from);
+    if (MAX(first->end, from + 1) < to)
+        return false;
+    return first->kind == INSTRUCTION_PARTIAL || first->kind == INSTRUCTION_PARENT ||
+           (first->kind == INSTRUCTION_BLOCK && !first->fresh);
+}
+
 /* Content that takes the place of a tag: when the tag had a line of its own, so has the content;
  * when it stood in the middle of one, the content's first line goes on with it. FRESH content
  * begins a line of its template. */
@@ -186,6 +198,12 @@ render_in_place(Renderer *renderer, guint from, guint to, bool fresh, bool own_l
     if (from == to)
         return true;
     const Instruction *first = instruction_at(renderer->place.mustache, from);
+    if (own_line && !fresh && is_one_template(renderer->place.mustache, from, to)) {
+        Instruction alone = *first;
+        alone.own_line = true;
+        alone.indent.length = 0; /* the line's is in force */
+        return render_tag(renderer, &alone, from, error);
+    }
     if (own_line && !fresh) {
         write_indent(renderer);
     } else if (!own_line && fresh && first->kind == INSTRUCTION_TEXT) {
@@ -261,6 +279,8 @@ render_argument(Renderer *renderer, const Arguments *arguments, guint index, boo
     /* Blocks in it belong to the template that wrote it, and so to that one's own heirs. */
     renderer->place.arguments = arguments->outer;
     renderer->place.dedent = content->indent.length;
+    if (!own_line)
+        renderer->place.indent_from = renderer->indent->len;
     bool done = render_in_place(renderer, index + 1, content->end, content->fresh, own_line, error);
     renderer->place = saved;
     return done;
@@ -270,7 +290,6 @@ static bool
 render_block(Renderer *renderer, const Instruction *block, guint i, GError **error)
 {
     size_t indent_length = renderer->indent->len;
-    size_t written = renderer->out->len;
     bool one_line = block->own_line && !block->fresh;
     guint index;
     bool done;
@@ -285,14 +304,6 @@ render_block(Renderer *renderer, const Instruction *block, guint i, GError **err
     else
         done = render_range(renderer, i + 1, block->end, error);
     g_string_truncate(renderer->indent, indent_length);
-
-    /* What takes the place of lines ends its last one, if it did not itself; in a draft that is left. */
-    if (renderer->draft != NULL)
-        return done;
-    const GString *out = renderer->out;
-    if (out->len > written ? out->str[out->len - 1] != '\n' : one_line)
-        g_string_append_len(renderer->out, renderer->place.mustache->text + block->tail.start,
-                            (gssize)block->tail.length);
     return done;
 }
 
@@ -427,9 +438,9 @@ leave_tag(Renderer *renderer, const Instruction *tag, guint i, GError **error)
     switch (tag->kind) {
     case INSTRUCTION_SECTION: done = render_within(renderer, NULL, i + 1, tag->end, error); break;
     case INSTRUCTION_INVERTED: done = render_range(renderer, i + 1, tag->end, error); break;
-    case INSTRUCTION_BLOCK: done = render_block(renderer, tag, i, error); break;
     case INSTRUCTION_PARTIAL:
     case INSTRUCTION_PARENT: return false; /* with them comes what only the data knows */
+    case INSTRUCTION_BLOCK:
     case INSTRUCTION_TEXT:
     case INSTRUCTION_ESCAPED:
     case INSTRUCTION_RAW: break;

@@ -322,7 +322,7 @@ open_scope(Parser *parser, const Tag *tag, GError **error)
 }
 
 /* The end of a block that has not begun on a line of its own: when both its tags have one line to
- * themselves, what replaces it is indented like them, and ends the line if it did not itself. */
+ * themselves, what replaces it is indented like them. The end of that line stays. */
 static void
 close_inline_block(Parser *parser, const Tag *tag, guint index)
 {
@@ -333,11 +333,8 @@ close_inline_block(Parser *parser, const Tag *tag, guint index)
                  memchr(parser->text + line, '\n', tag->start - line) == NULL;
     add_text(parser, parser->at, tag->start, false);
     parser->at = tag->end;
-    if (!alone)
-        return;
-    stand_alone(parser, index);
-    instruction_at(parser, index)->tail = (Span){ tag->end, tag->next_line - tag->end };
-    parser->at = tag->next_line;
+    if (alone)
+        stand_alone(parser, index);
 }
 
 static void
@@ -391,7 +388,6 @@ close_scope(Parser *parser, const Tag *tag, GError **error)
     }
     guint index = g_array_index(parser->scopes, guint, parser->scopes->len - 1);
     bool standalone = tag->blank_before && tag->blank_after;
-    bool ends_lines = scope->kind == INSTRUCTION_BLOCK && scope->own_line && standalone;
     if (scope->kind == INSTRUCTION_PARENT) {
         close_parent(parser, tag, index);
     } else if (scope->kind == INSTRUCTION_BLOCK && scope->argument && tag->blank_before) {
@@ -402,8 +398,6 @@ close_scope(Parser *parser, const Tag *tag, GError **error)
         close_inline_block(parser, tag, index);
     } else {
         pass_tag(parser, tag, standalone);
-        if (ends_lines)
-            instruction_at(parser, index)->tail = (Span){ tag->end, tag->next_line - tag->end };
     }
     g_array_set_size(parser->scopes, parser->scopes->len - 1);
     instruction_at(parser, index)->end = parser->mustache->instructions->len;

@@ -37,7 +37,8 @@ draft_leaves(const Scope *scope, const Instruction *tag)
 {
     const Value *value = NULL;
     switch (tag->kind) {
-    case INSTRUCTION_TEXT: return false;
+    case INSTRUCTION_TEXT:
+    case INSTRUCTION_BLOCK: return false;
     case INSTRUCTION_ESCAPED:
     case INSTRUCTION_RAW:
     case INSTRUCTION_INVERTED: return !is_known(scope, tag->keys, &value);
@@ -46,7 +47,6 @@ draft_leaves(const Scope *scope, const Instruction *tag)
                (value != NULL && value_kind(value) == VALUE_MAP);
     case INSTRUCTION_PARTIAL:
     case INSTRUCTION_PARENT: return tag->dynamic && !is_known(scope, tag->keys, &value);
-    case INSTRUCTION_BLOCK: return tag->tail.length > 0; /* written or not, by what is before it */
     }
     g_assert_not_reached();
 }
@@ -73,9 +73,6 @@ draft_open(Draft *draft, const Mustache *mustache, const Instruction *tag)
     copy.at = draft->cut;
     copy.end = draft->instructions->len + 1;
     copy.indent = (Span){ draft->cut, 0 };
-    copy.tail = (Span){ draft->cut, tag->tail.length };
-    g_string_append_len(draft->text, mustache->text + tag->tail.start, (gssize)tag->tail.length);
-    draft->cut = draft->text->len;
     g_array_append_val(draft->instructions, copy);
     return draft->instructions->len - 1;
 }
