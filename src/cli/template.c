@@ -16,8 +16,21 @@
 /* Partials of a folder, read when a template first asks for them. */
 typedef struct {
     const char *folder;
-    GHashTable *texts; /* name -> text; NULL: there is none */
+    GHashTable *files; /* name -> PartialFile */
 } Partials;
+
+typedef struct {
+    char *path;
+    char *text; /* NULL: there is none */
+} PartialFile;
+
+static void
+partial_file_free(PartialFile *file)
+{
+    g_free(file->path);
+    g_free(file->text);
+    g_free(file);
+}
 
 static char *
 text_read(const char *name, GError **error)
@@ -40,12 +53,15 @@ partial_load(const char *name, const char **file_name, void *data)
     Partials *partials = data;
     if (partials->folder == NULL)
         return NULL;
-    if (!g_hash_table_contains(partials->texts, name)) {
-        g_autofree char *file = g_strconcat(name, ".mustache", NULL);
-        g_autofree char *path = g_build_filename(partials->folder, file, NULL);
-        g_hash_table_insert(partials->texts, g_strdup(name), text_read(path, NULL));
+    PartialFile *file = g_hash_table_lookup(partials->files, name);
+    if (file == NULL) {
+        file = g_new0(PartialFile, 1);
+        file->path = g_strdup_printf("%s/%s.mustache", partials->folder, name);
+        file->text = text_read(file->path, NULL);
+        g_hash_table_insert(partials->files, g_strdup(name), file);
     }
-    return g_hash_table_lookup(partials->texts, name);
+    *file_name = file->path;
+    return file->text;
 }
 
 /* Works without configuration and state: for those who write templates. */
@@ -68,8 +84,9 @@ template_render(const Invocation *invocation, GError **error)
     g_autoptr(Mustache) mustache = mustache_parse(name, text, error);
     if (mustache == NULL)
         return false;
-    g_autoptr(GHashTable) texts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    Partials partials = { invocation_option(invocation, "--partials"), texts };
+    g_autoptr(GHashTable) files =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)partial_file_free);
+    Partials partials = { invocation_option(invocation, "--partials"), files };
     g_autoptr(GString) out = g_string_new(NULL);
     if (!mustache_render(mustache, data, partial_load, &partials, out, error))
         return false;

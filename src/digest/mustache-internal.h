@@ -83,6 +83,10 @@ typedef struct {
 void inspection_note_unknown(const Inspection *inspection, const Mustache *mustache,
                              const Instruction *tag, const Scope *scope);
 
+/* There is no template of the name in TAG. */
+void inspection_note_absent(const Inspection *inspection, const Mustache *mustache,
+                            const Instruction *tag);
+
 /* TAG does not escape: whether it may. */
 void inspection_note_raw(const Inspection *inspection, const Mustache *mustache,
                          const Instruction *tag);

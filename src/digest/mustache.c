@@ -377,8 +377,11 @@ render_template(Renderer *renderer, const Instruction *tag, guint i, GError **er
     Mustache *template;
     if (!find_template(renderer, i, &template, error))
         return false;
-    if (template == NULL)
+    if (template == NULL) {
+        if (renderer->inspection != NULL && !tag->dynamic)
+            inspection_note_absent(renderer->inspection, renderer->place.mustache, tag);
         return true;
+    }
     if (renderer->partials >= MUSTACHE_DEPTH_MAX) {
         if (renderer->inspection != NULL)
             return true; /* it calls itself, and only data would have made an end of it */

@@ -43,7 +43,8 @@ Mustache *mustache_settle(Mustache *mustache, const Value *frame, MustacheLoader
 
 /* Goes through the whole of a template with a DATA that has everything once: all sections, inverted
  * ones too. Adds to COMPLAINTS (of char *, each once) names that DATA does not have, with the nearest
- * that it has, and unescaped tags of others than RAW_NAMES (NULL-terminated). Fails as rendering does. */
+ * that it has, templates that are not there, and unescaped tags of others than RAW_NAMES (NULL-terminated).
+ * Fails as rendering does. */
 bool mustache_inspect(Mustache *mustache, const Value *data, MustacheLoader loader,
                       void *loader_data, const char *const *raw_names, GPtrArray *complaints,
                       GError **error);

@@ -62,6 +62,14 @@ inspection_note_unknown(const Inspection *inspection, const Mustache *mustache,
 }
 
 void
+inspection_note_absent(const Inspection *inspection, const Mustache *mustache,
+                       const Instruction *tag)
+{
+    g_autofree char *problem = g_strdup_printf("there is no template \"%s\"", tag->name);
+    note_once(inspection, mustache, tag, problem);
+}
+
+void
 inspection_note_raw(const Inspection *inspection, const Mustache *mustache, const Instruction *tag)
 {
     const char *dot = strrchr(tag->name, '.');

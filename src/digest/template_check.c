@@ -144,20 +144,20 @@ complain(const Check *check, const char *file, const char *problem)
     g_ptr_array_add(check->complaints, g_strdup_printf("%s: %s", file, problem));
 }
 
-/* Whether the label stands between the part's beginning, or the sponsor before, and this one. */
+/* Whether the label stands between the part's beginning, or the sponsor before, and this one of LIST. */
 static const char *
-check_sponsor(const Check *check, const char *file, const char *text, const char *sponsor)
+check_sponsor(const Check *check, const char *file, const char *text, const char *sponsor,
+              const char *list)
 {
     const char *at = strstr(text, sponsor);
-    if (at == NULL) {
-        complain(check, file, "does not show sponsors (sponsors_above, sponsors_below)");
-        return text;
-    }
     const char *label = strstr(text, check->label);
-    if (label == NULL || label > at)
-        complain(check, file,
-                 "a sponsor stands there without the label above it (t.advertisement)");
-    return at;
+    g_autofree char *problem =
+        at == NULL ? g_strdup_printf("does not show %s", list)
+                   : g_strdup_printf("%s stand there without the label above them (t.advertisement)",
+                                     list);
+    if (at == NULL || label == NULL || label > at)
+        complain(check, file, problem);
+    return at != NULL ? at : text;
 }
 
 static void
@@ -180,8 +180,8 @@ check_text(const Check *check, const char *file, const char *text)
                             "%u mail programs hide the end",
                             file, ARTICLES, strlen(text), HTML_MAX));
     if (strstr(file, "/digest.") != NULL) {
-        const char *rest = check_sponsor(check, file, text, SPONSOR);
-        check_sponsor(check, file, rest, SPONSOR_TOO);
+        const char *rest = check_sponsor(check, file, text, SPONSOR, "sponsors_above");
+        check_sponsor(check, file, rest, SPONSOR_TOO, "sponsors_below");
     }
 }
 
@@ -248,7 +248,8 @@ template_check(Templates *templates, const char *name, GPtrArray *complaints, GE
            check_piece(&check, name, "line.html.mustache", item, error) &&
            check_piece(&check, name, "subject.txt.mustache", digest, error) &&
            check_piece(&check, "partials", "item.html.mustache", item, error) &&
-           check_piece(&check, "partials", "item.txt.mustache", item, error);
+           check_piece(&check, "partials", "item.txt.mustache", item, error) &&
+           check_piece(&check, "partials", "line.html.mustache", item, error);
 }
 
 bool

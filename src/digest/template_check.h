@@ -7,8 +7,8 @@
 #include "digest/templates.h"
 
 /* Fills the template NAME with a sample that has everything. Each line added to COMPLAINTS (of char *)
- * is one thing to look at: a name that nothing has, text that is not escaped, a part without
- * unsubscribe link, legal notice or postal address, a sponsor without its label, HTML that mail
+ * is one thing to look at: a name that nothing has, a partial that is not there, text that is not escaped,
+ * a part without unsubscribe link, legal notice or postal address, a sponsor without its label, HTML that mail
  * programs cut. Fails when the template cannot be filled at all. */
 bool template_check(Templates *templates, const char *name, GPtrArray *complaints, GError **error);
 

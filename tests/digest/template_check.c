@@ -90,6 +90,8 @@ test_complaints(void)
           "\"newsletter\"?" },
         { "in the article, which knows nothing of its place", "plain/item.html.mustache",
           "{{title}}{{index}}", "plain/item.html.mustache:1:10: there is no \"index\" here" },
+        { "a partial that is not there", "plain/subject.txt.mustache", "{{headline}}{{>haed}}",
+          "plain/subject.txt.mustache:1:13: there is no template \"haed\"" },
         { "in the subject", "plain/subject.txt.mustache", "{{headlin}}",
           "plain/subject.txt.mustache:1:1: there is no \"headlin\" here; did you mean "
           "\"headline\"?" },
@@ -112,15 +114,15 @@ test_complaints(void)
           "plain/post.html.mustache: has no postal address (newsletter.postal_address)" },
         { "a sponsor without a label", "plain/digest.txt.mustache",
           SPONSOR "{{#sponsors_below}}{{title}}{{/sponsors_below}}" FOOT,
-          "plain/digest.txt.mustache: a sponsor stands there without the label above it "
+          "plain/digest.txt.mustache: sponsors_below stand there without the label above them "
           "(t.advertisement)" },
         { "the label behind it", "plain/digest.txt.mustache",
           "{{#sponsors_above}}{{title}}{{/sponsors_above}}{{t.advertisement}}"
           "{{#sponsors_below}}{{title}}{{/sponsors_below}}" FOOT,
-          "plain/digest.txt.mustache: a sponsor stands there without the label above it "
+          "plain/digest.txt.mustache: sponsors_above stand there without the label above them "
           "(t.advertisement)" },
         { "no sponsors", "plain/digest.txt.mustache", SPONSOR FOOT,
-          "plain/digest.txt.mustache: does not show sponsors (sponsors_above, sponsors_below)" },
+          "plain/digest.txt.mustache: does not show sponsors_below" },
         { "too large", "plain/digest.html.mustache",
           "{{#topics}}{{#articles}}{{content_html}}{{content_html}}{{/articles}}{{/"
           "topics}}" SPONSORS,

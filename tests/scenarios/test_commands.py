@@ -121,6 +121,10 @@ def test_template_render(tmp_path):
     done = depesche("template", "render", str(tmp_path / "bad.mustache"),
                     str(tmp_path / "d.json"), status=65)
     assert b"bad.mustache:2" in done.stderr and b"open" in done.stderr
+    (tmp_path / "rest.mustache").write_text("{{/list}}")
+    done = depesche("template", "render", str(tmp_path / "t.mustache"), str(tmp_path / "d.json"),
+                    "--partials", str(tmp_path), status=65)
+    assert f"{tmp_path}/rest.mustache:1:1: ".encode() in done.stderr
 
 
 def test_init_makes_an_instance_that_passes_its_own_check(tmp_path):
