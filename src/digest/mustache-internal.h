@@ -54,6 +54,8 @@ struct Mustache {
     GArray *instructions; /* of Instruction */
     GHashTable *partials; /* name -> Mustache; NULL: there is none */
     GString *indent;      /* scratch of rendering */
+    GHashTable *kept;     /* of mustache_tell_shared(), or NULL */
+    GArray *shared;       /* the same */
 };
 
 /* Where names are looked for: what a section has opened, then what is around it. */

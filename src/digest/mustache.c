@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include "base/json.h"
+#include "base/shared.h"
 #include "html/sanitize.h"
 
 /* Tags run in one rendering. Two partials that call each other twice would double with each level
@@ -61,6 +62,23 @@ append(GString *out, const char *text, size_t size)
     memcpy(out->str + out->len, text, size);
     out->len += size;
     out->str[out->len] = '\0';
+}
+
+/* The same of what may stand in other renderings, too: of a text that is KEPT as long as they are made. */
+static void
+append_shared(Renderer *renderer, const char *text, size_t size, bool kept)
+{
+    const SharedText shared = { .text = text, .at = renderer->out->len, .size = size };
+    if (kept && size >= SHARED_SIZE_MIN)
+        g_array_append_val(renderer->root->shared, shared);
+    append(renderer->out, text, size);
+}
+
+static bool
+is_kept(const Mustache *root, const char *text, size_t size)
+{
+    return size >= SHARED_SIZE_MIN && root->shared != NULL &&
+           g_hash_table_contains(root->kept, text);
 }
 
 /* Values */
@@ -124,7 +142,8 @@ write_value(Renderer *renderer, const Value *value, bool escape)
         if (escape)
             html_escape(renderer->out, value_string(value));
         else
-            append(renderer->out, value_string(value), value_size(value));
+            append_shared(renderer, value_string(value), value_size(value),
+                          is_kept(renderer->root, value_string(value), value_size(value)));
         return;
     }
 }
@@ -148,7 +167,8 @@ write_text(Renderer *renderer, const Instruction *instruction, bool glued)
     bool fresh = instruction->fresh;
     if (renderer->indent->len == renderer->place.indent_from && renderer->place.dedent == 0 &&
         !glued) {
-        append(renderer->out, at, (size_t)(end - at));
+        bool is_own = renderer->place.mustache == renderer->root;
+        append_shared(renderer, at, (size_t)(end - at), is_own && renderer->root->shared != NULL);
         return;
     }
     if (at == end && fresh && !glued)
@@ -515,11 +535,20 @@ render_all(Renderer *renderer, const Value *data, GError **error)
            check_limits(renderer, strlen(mustache->text), error);
 }
 
+void
+mustache_tell_shared(Mustache *mustache, GHashTable *kept, GArray *texts)
+{
+    mustache->kept = kept;
+    mustache->shared = texts;
+}
+
 bool
 mustache_render(Mustache *mustache, const Value *data, MustacheLoader loader, void *loader_data,
                 GString *out, GError **error)
 {
     Renderer renderer = renderer_for(mustache, loader, loader_data, out);
+    if (mustache->shared != NULL)
+        g_array_set_size(mustache->shared, 0);
     return render_all(&renderer, data, error);
 }
 

@@ -33,6 +33,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Mustache, mustache_free)
 bool mustache_render(Mustache *mustache, const Value *data, MustacheLoader loader,
                      void *loader_data, GString *out, GError **error);
 
+/* From now on rendering says where it has shared texts (base/shared.h): adds to TEXTS (of SharedText,
+ * emptied first) those that MUSTACHE has itself, and those of KEPT (a set of const char *, strings of
+ * the data that are kept). Borrows both. */
+void mustache_tell_shared(Mustache *mustache, GHashTable *kept, GArray *texts);
+
 /* A template that renders as MUSTACHE does all data over FRAME (value_new_map_over()) that hides none of its
  * members, but quicker: what FRAME says is filled in, and partials and blocks are in their places. The
  * data may have more members in maps of FRAME, but nothing more in its lists. NULL when that cannot be: a

@@ -43,7 +43,8 @@ Value *pantry_item(Pantry *pantry, guint place, Shape shape, GError **error);
 /* What "item" is filled with for the article PLACE, in the usual shape. The caller's. */
 Value *pantry_item_model(Pantry *pantry, guint place, GError **error);
 
-/* Appends the template FILE ("plain/digest.html.mustache"), filled with MODEL, which is over the frame and
- * has its strings from phrases_put(). */
+/* Fills the template FILE ("plain/digest.html.mustache") with MODEL, which is over the frame and has its
+ * strings from phrases_put(), into the empty OUT. *SHARED becomes what of it other mails have, too (of
+ * SharedText, the caller's), or NULL. */
 bool pantry_fill(Pantry *pantry, const char *file, const Value *model, GString *out,
-                 GError **error);
+                 GArray **shared, GError **error);

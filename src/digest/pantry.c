@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include "base/clock.h"
+#include "base/shared.h"
 #include "digest/model-internal.h"
 
 /* The templates that fill an article, and how the mail's template shows that: in either part, and in a
@@ -37,6 +38,8 @@ struct Pantry {
     GHashTable *settled;              /* file -> Mustache, or NULL when it has to be filled anew */
     char *files[G_N_ELEMENTS(parts)]; /* NULL: the template has none */
     Portion *portions;                /* one for each article */
+    GHashTable *texts;                /* set of const char *: of what is filled in them */
+    GArray *shared;                   /* of SharedText: of the template that was filled last */
 };
 
 static void
@@ -57,6 +60,8 @@ pantry_free(Pantry *pantry)
     for (size_t part = 0; part < G_N_ELEMENTS(parts); part++)
         g_free(pantry->files[part]);
     g_free(pantry->portions);
+    g_hash_table_unref(pantry->texts);
+    g_array_unref(pantry->shared);
     g_hash_table_unref(pantry->settled);
     g_hash_table_unref(pantry->headings);
     value_unref(pantry->no_heading);
@@ -108,6 +113,8 @@ pantry_new(const RenderContext *context, const GPtrArray *articles, const char *
     pantry->no_heading = heading_new(NULL);
     pantry->settled =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)mustache_free);
+    pantry->texts = g_hash_table_new(NULL, NULL);
+    pantry->shared = g_array_new(FALSE, FALSE, sizeof(SharedText));
     pantry->phrases = phrases_new(strings, pantry->zone, error);
     if (pantry->phrases == NULL)
         return NULL;
@@ -156,7 +163,7 @@ fill_part(const Pantry *pantry, const char *file, const Value *model, GError **e
 }
 
 static bool
-fill_shape(const Pantry *pantry, Value *article, Shape shape, Filled *filled, GError **error)
+fill_shape(Pantry *pantry, Value *article, Shape shape, Filled *filled, GError **error)
 {
     g_autoptr(Value) map = value_new_map_over(article);
     g_autoptr(Value) model = item_model(pantry, article, shape);
@@ -167,6 +174,7 @@ fill_shape(const Pantry *pantry, Value *article, Shape shape, Filled *filled, GE
         if (text == NULL)
             return false;
         filled->texts[part] = text;
+        g_hash_table_add(pantry->texts, (gpointer)value_string(text));
         value_take(map, parts[part].key, text);
     }
     value_set_bool(map, "brief", (shape & SHAPE_BRIEF) != 0);
@@ -240,20 +248,26 @@ settle(const Pantry *pantry, const char *file)
 {
     g_autoptr(Value) known = value_new_map_over(pantry->frame);
     phrases_put_fixed(pantry->phrases, known);
-    return templates_settle(pantry->context->templates, file, known);
+    Mustache *settled = templates_settle(pantry->context->templates, file, known);
+    if (settled != NULL)
+        mustache_tell_shared(settled, pantry->texts, pantry->shared);
+    return settled;
 }
 
 bool
-pantry_fill(Pantry *pantry, const char *file, const Value *model, GString *out, GError **error)
+pantry_fill(Pantry *pantry, const char *file, const Value *model, GString *out, GArray **shared,
+            GError **error)
 {
     gpointer settled;
-    size_t size = out->len;
     if (!g_hash_table_lookup_extended(pantry->settled, file, NULL, &settled)) {
         settled = settle(pantry, file);
         g_hash_table_insert(pantry->settled, g_strdup(file), settled);
     }
-    if (settled != NULL && mustache_render(settled, model, NULL, NULL, out, NULL))
+    if (settled != NULL && mustache_render(settled, model, NULL, NULL, out, NULL)) {
+        *shared = g_array_copy(pantry->shared);
         return true;
-    g_string_truncate(out, size);
+    }
+    g_string_truncate(out, 0);
+    *shared = NULL;
     return templates_render(pantry->context->templates, file, model, out, error);
 }

@@ -53,6 +53,8 @@ rendition_free(Rendition *rendition)
     g_free(rendition->subject);
     g_free(rendition->text);
     g_free(rendition->html);
+    g_clear_pointer(&rendition->text_shared, g_array_unref);
+    g_clear_pointer(&rendition->html_shared, g_array_unref);
     g_free(rendition);
 }
 
@@ -276,14 +278,18 @@ digest_model(Renderer *renderer, Pantry *pantry, const Selection *selection,
 
 /* Templates to renditions */
 
+/* SHARED may be NULL. */
 static char *
 render_part(const Renderer *renderer, Pantry *pantry, const char *file, const Value *model,
-            GError **error)
+            GArray **shared, GError **error)
 {
     g_autoptr(GString) out = g_string_sized_new(PART_SIZE);
     g_autofree char *name = g_strconcat(renderer->context.settings->template_name, "/", file, NULL);
-    if (!pantry_fill(pantry, name, model, out, error))
+    g_autoptr(GArray) texts = NULL;
+    if (!pantry_fill(pantry, name, model, out, &texts, error))
         return NULL;
+    if (shared != NULL)
+        *shared = g_steal_pointer(&texts);
     return g_string_free(g_steal_pointer(&out), FALSE);
 }
 
@@ -304,7 +310,8 @@ html_in_room(const Attempt *attempt, Room room, GError **error)
     if (model == NULL)
         return NULL;
     put_subject(model, attempt->subject);
-    return render_part(attempt->renderer, attempt->pantry, "digest.html.mustache", model, error);
+    return render_part(attempt->renderer, attempt->pantry, "digest.html.mustache", model, NULL,
+                       error);
 }
 
 /* The largest *NUMBER, a part of ROOM, from MIN to below MAX with which the HTML is small enough; with
@@ -367,8 +374,9 @@ shorten_text(const Attempt *attempt, Room room, Rendition *rendition, GError **e
         return false;
     put_subject(model, attempt->subject);
     g_free(rendition->text);
+    g_clear_pointer(&rendition->text_shared, g_array_unref);
     rendition->text =
-        render_part(attempt->renderer, attempt->pantry, "digest.txt.mustache", model, error);
+        render_part(attempt->renderer, attempt->pantry, "digest.txt.mustache", model, NULL, error);
     return rendition->text != NULL;
 }
 
@@ -377,6 +385,7 @@ shorten(const Attempt *attempt, Room *room, Rendition *rendition, GError **error
 {
     const Room all = *room;
     g_free(rendition->html);
+    g_clear_pointer(&rendition->html_shared, g_array_unref);
     rendition->html = html_in_less_room(attempt, room, error);
     if (rendition->html == NULL)
         return false;
@@ -389,14 +398,14 @@ static bool
 render_parts(const Attempt *attempt, const Value *model, Room *room, Rendition *rendition,
              GError **error)
 {
-    rendition->text =
-        render_part(attempt->renderer, attempt->pantry, "digest.txt.mustache", model, error);
+    rendition->text = render_part(attempt->renderer, attempt->pantry, "digest.txt.mustache", model,
+                                  &rendition->text_shared, error);
     if (rendition->text == NULL)
         return false;
     if (attempt->audience->format == FORMAT_TEXT)
         return true;
-    rendition->html =
-        render_part(attempt->renderer, attempt->pantry, "digest.html.mustache", model, error);
+    rendition->html = render_part(attempt->renderer, attempt->pantry, "digest.html.mustache", model,
+                                  &rendition->html_shared, error);
     if (rendition->html == NULL)
         return false;
     return strlen(rendition->html) <= HTML_MAX || shorten(attempt, room, rendition, error);
@@ -454,12 +463,12 @@ renderer_post(Renderer *renderer, const Post *post, const RenderAudience *audien
     if (model == NULL)
         return NULL;
     rendition->subject = g_strdup(value_find_string(model, "subject"));
-    rendition->text = render_part(renderer, pantry, "post.txt.mustache", model, error);
+    rendition->text = render_part(renderer, pantry, "post.txt.mustache", model, NULL, error);
     if (rendition->text == NULL)
         return NULL;
     if (audience->format == FORMAT_TEXT)
         return g_steal_pointer(&rendition);
-    rendition->html = render_part(renderer, pantry, "post.html.mustache", model, error);
+    rendition->html = render_part(renderer, pantry, "post.html.mustache", model, NULL, error);
     return rendition->html != NULL ? g_steal_pointer(&rendition) : NULL;
 }
 

@@ -20,9 +20,12 @@
 typedef struct {
     char *subject; /* one line */
     char *text;
-    char *html;   /* NULL when the format is text alone */
-    guint shown;  /* so many of the selection's articles found room … */
-    guint linked; /* … and so many of its links */
+    char *html; /* NULL when the format is text alone */
+    GArray
+        *text_shared; /* of SharedText: what of the text other renditions have, too; may be NULL */
+    GArray *html_shared; /* the same of the HTML */
+    guint shown;         /* so many of the selection's articles found room … */
+    guint linked;        /* … and so many of its links */
 } Rendition;
 
 void rendition_free(Rendition *rendition);

@@ -31,5 +31,6 @@ struct Edition {
     Post *post; /* or NULL: a digest */
     Filter *post_filter;
 
+    SharedLines *lines; /* of what the cache has */
     StencilCache *cache;
 };

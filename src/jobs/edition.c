@@ -46,6 +46,7 @@ edition_close(Edition *edition)
     if (edition == NULL)
         return;
     stencil_cache_free(edition->cache);
+    shared_lines_free(edition->lines);
     renderer_free(edition->renderer);
     selection_free(edition->selection);
     selector_free(edition->selector);
@@ -205,6 +206,7 @@ open_edition(const Instance *instance, const Issue *issue, bool is_public, GErro
     edition->cut_at = issue->cut_at;
     edition->to_seq = issue->to_seq;
     g_mutex_init(&edition->mutex);
+    edition->lines = shared_lines_new();
     edition->cache = stencil_cache_new(EDITION_CACHE_BYTES);
     if (!open_snapshots(edition, issue, error) || !open_addresses(edition, error) ||
         !open_dkim(edition, error))
@@ -385,7 +387,9 @@ stencil_of(const Edition *edition, const Rendition *rendition, const char *langu
         .reply_to = edition->reply_to,
         .subject = rendition->subject,
         .text = rendition->text,
+        .text_shared = rendition->text_shared,
         .html = carries ? html : rendition->html,
+        .html_shared = carries ? NULL : rendition->html_shared, /* they are elsewhere now */
         .language = language,
         .date = edition->cut_at,
         .zone = settings->zone,
@@ -395,6 +399,7 @@ stencil_of(const Edition *edition, const Rendition *rendition, const char *langu
         .archive = archive,
         .feedback = feedback,
         .pictures = pictures,
+        .lines = edition->lines,
     };
     return stencil_new(&source);
 }

@@ -15,56 +15,60 @@
 /* Characters in a line of base64 (RFC 2045, 6.8). */
 #define BASE64_LINE 76u
 
+/* Most stencils have room in these. */
+#define FRAGMENTS_USUAL 128u
+#define SIZE_USUAL      ((size_t)16 * 1024)
+
 /* What a fragment stands for. */
 typedef enum {
-    FRAGMENT_BYTES, /* the same for all */
-    FRAGMENT_TO,    /* header fields of the person */
+    FRAGMENT_BYTES,  /* the same for all: the next ones of the stencil's own */
+    FRAGMENT_SHARED, /* the same for many stencils */
+    FRAGMENT_TO,     /* header fields of the person */
     FRAGMENT_ID,
     FRAGMENT_LIST,
-    FRAGMENT_WORD,   /* a placeholder in a quoted-printable part */
-    FRAGMENT_BASE64, /* a whole base64 part: it cannot be cut where a placeholder stands */
+    FRAGMENT_WORD, /* a placeholder in a quoted-printable part */
+    FRAGMENT_BASE64, /* a whole base64 part, its text in the stencil's own bytes, up to a zero: it cannot
+                      * be cut where a placeholder stands */
 } FragmentKind;
 
 typedef struct {
     FragmentKind kind;
     char placeholder; /* of FRAGMENT_WORD */
     bool html;        /* of FRAGMENT_WORD and _BASE64: values are escaped */
-    GString *bytes;   /* of FRAGMENT_BYTES and _BASE64 (there: the text) */
+    union {
+        size_t size;               /* of FRAGMENT_BYTES and _BASE64 */
+        const EncodedLines *lines; /* of FRAGMENT_SHARED */
+    };
 } Fragment;
 
 struct Stencil {
-    GArray *fragments; /* of Fragment */
-    size_t size;
+    Fragment *fragments;
+    guint count;
+    char *bytes; /* of all fragments, one behind the other */
+    size_t size; /* how much memory it holds */
 };
-
-static void
-fragment_clear(Fragment *fragment)
-{
-    if (fragment->bytes != NULL)
-        g_string_free(fragment->bytes, TRUE);
-}
 
 /* Placeholders */
 
-/* Takes the text before the first mark off *TEXT, and the mark with it: *LETTER says which it was, 0
- * that there was none. Answers how many bytes that text has. */
+/* Takes the text before the first mark off *TEXT, which goes on until END, and the mark with it: *LETTER
+ * says which it was, 0 that there was none. Answers how many bytes that text has. */
 static size_t
-take_piece(const char **text, char *letter)
+take_piece(const char **text, const char *end, char *letter)
 {
-    const size_t open = strlen(PLACEHOLDER_OPEN);
-    const char *piece = *text;
-    const char *mark = strstr(piece, PLACEHOLDER_OPEN);
-    while (mark != NULL) {
-        if (mark[open] != '\0' && g_str_has_prefix(mark + open + 1, PLACEHOLDER_CLOSE)) {
+    const size_t open = strlen(PLACEHOLDER_OPEN), size = strlen(PLACEHOLDER_NAME);
+    const char *piece = *text, *mark = piece;
+    while ((mark = memmem(mark, (size_t)(end - mark), PLACEHOLDER_OPEN, open)) != NULL) {
+        if ((size_t)(end - mark) >= size &&
+            memcmp(mark + open + 1, PLACEHOLDER_CLOSE, strlen(PLACEHOLDER_CLOSE)) == 0) {
             *letter = mark[open];
-            *text = mark + open + 1 + strlen(PLACEHOLDER_CLOSE);
+            *text = mark + size;
             return (size_t)(mark - piece);
         }
-        mark = strstr(mark + open, PLACEHOLDER_OPEN);
+        mark += open;
     }
     *letter = 0;
-    *text = piece + strlen(piece);
-    return strlen(piece);
+    *text = end;
+    return (size_t)(end - piece);
 }
 
 /* A mailto: URL (RFC 6068, 2): '+' stands for itself there, and many clients take it so even where
@@ -146,11 +150,12 @@ placeholder_value(const Filling *filling, char letter, bool html)
 static char *
 fill_text(const char *text, const Filling *filling, bool html)
 {
-    g_autoptr(GString) out = g_string_sized_new(strlen(text) + 256);
+    const char *end = text + strlen(text);
+    g_autoptr(GString) out = g_string_sized_new((size_t)(end - text) + 256);
     char letter;
     do {
         const char *piece = text;
-        size_t size = take_piece(&text, &letter);
+        size_t size = take_piece(&text, end, &letter);
         g_autofree char *value = placeholder_value(filling, letter, html);
         g_string_append_len(out, piece, (gssize)size);
         g_string_append(out, value);
@@ -168,61 +173,126 @@ stencil_fill_text(const char *text, const StencilPerson *person, bool html)
 
 /* Making */
 
-/* The fragment at the end that takes bytes. */
-static GString *
-tail(Stencil *stencil)
+/* A stencil in the making. */
+typedef struct {
+    GArray *fragments; /* of Fragment */
+    GString *bytes;
+    size_t cut; /* so many of the bytes are in fragments */
+    SharedLines *lines;
+} Maker;
+
+static void
+maker_init(Maker *maker, SharedLines *lines)
 {
-    GArray *fragments = stencil->fragments;
-    if (fragments->len > 0) {
-        Fragment *last = &g_array_index(fragments, Fragment, fragments->len - 1);
-        if (last->kind == FRAGMENT_BYTES)
-            return last->bytes;
-    }
-    Fragment fresh = { .kind = FRAGMENT_BYTES, .bytes = g_string_new(NULL) };
-    g_array_append_val(fragments, fresh);
-    return fresh.bytes;
+    maker->fragments = g_array_sized_new(FALSE, FALSE, sizeof(Fragment), FRAGMENTS_USUAL);
+    maker->bytes = g_string_sized_new(SIZE_USUAL);
+    maker->cut = 0;
+    maker->lines = lines;
 }
 
 static void
-add_slot(Stencil *stencil, FragmentKind kind)
+maker_clear(Maker *maker)
 {
-    Fragment fragment = { .kind = kind };
-    g_array_append_val(stencil->fragments, fragment);
+    g_array_unref(maker->fragments);
+    g_string_free(maker->bytes, TRUE);
 }
 
-/* The text around a placeholder ends with a soft line break and the value will, so that what stands
- * in between can have any length; decoded, nothing of it is seen. Answers how many octets the text is. */
-static size_t
-add_quoted_printable(Stencil *stencil, const char *text, bool html)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Maker, maker_clear)
+
+/* A fragment for the bytes since the last one. */
+static void
+cut(Maker *maker)
 {
-    char letter;
-    size_t column = 0, total = 0;
-    do {
+    const Fragment bytes = { .kind = FRAGMENT_BYTES, .size = maker->bytes->len - maker->cut };
+    if (bytes.size > 0)
+        g_array_append_val(maker->fragments, bytes);
+    maker->cut = maker->bytes->len;
+}
+
+static void
+add_fragment(Maker *maker, const Fragment *fragment)
+{
+    cut(maker);
+    g_array_append_vals(maker->fragments, fragment, 1);
+}
+
+static void
+add_slot(Maker *maker, FragmentKind kind)
+{
+    const Fragment fragment = { .kind = kind };
+    add_fragment(maker, &fragment);
+}
+
+/* How many octets a text is without its placeholders. */
+typedef struct {
+    size_t plain;
+    size_t encoded; /* when it is quoted-printable */
+} Measure;
+
+/* The text around a placeholder ends with a soft line break and the value will, so that what stands
+ * in between can have any length; decoded, nothing of it is seen. Answers the column behind it. */
+static size_t
+add_words(Maker *maker, const char *text, const char *end, bool html, size_t column,
+          Measure *measure)
+{
+    while (text < end) {
         const char *piece = text;
-        size_t size = take_piece(&text, &letter);
-        GString *out = tail(stencil);
-        size_t begin = out->len;
-        column = quoted_printable_write(out, piece, size, column);
-        total += out->len - begin;
-        g_string_append(out, letter != 0 ? "=\r\n" : "\r\n");
-        if (letter != 0) {
-            Fragment word = { .kind = FRAGMENT_WORD, .placeholder = letter, .html = html };
-            g_array_append_val(stencil->fragments, word);
-            column = 0;
-        }
-    } while (letter != 0);
-    return total;
+        char letter;
+        size_t size = take_piece(&text, end, &letter);
+        size_t begin = maker->bytes->len;
+        column = quoted_printable_write(maker->bytes, piece, size, column);
+        measure->plain += size;
+        measure->encoded += maker->bytes->len - begin;
+        if (letter == 0)
+            continue;
+        const Fragment word = { .kind = FRAGMENT_WORD, .placeholder = letter, .html = html };
+        g_string_append(maker->bytes, "=\r\n");
+        add_fragment(maker, &word);
+        column = 0;
+    }
+    return column;
+}
+
+static void
+add_lines(Maker *maker, const EncodedLines *lines, Measure *measure)
+{
+    const Fragment fragment = { .kind = FRAGMENT_SHARED, .lines = lines };
+    add_fragment(maker, &fragment);
+    measure->plain += lines->end - lines->begin;
+    measure->encoded += lines->size;
+}
+
+static Measure
+add_quoted_printable(Maker *maker, const char *text, const GArray *shared, bool html)
+{
+    size_t size = strlen(text), at = 0, column = 0;
+    Measure measure = { 0 };
+    for (guint i = 0; shared != NULL && i < shared->len; i++) {
+        const SharedText *each = &g_array_index(shared, SharedText, i);
+        const EncodedLines *lines = shared_lines_get(maker->lines, text, size, each);
+        if (lines == NULL)
+            continue;
+        size_t begin = each->at + lines->begin;
+        add_words(maker, text + at, text + begin, html, column, &measure);
+        add_lines(maker, lines, &measure);
+        at = each->at + lines->end;
+        column = 0;
+    }
+    add_words(maker, text + at, text + size, html, column, &measure);
+    g_string_append(maker->bytes, "\r\n");
+    return measure;
 }
 
 /* How many octets base64 makes of TEXT; its marks are gone when it is encoded. */
 static size_t
 base64_size(const char *text)
 {
+    const char *end = text + strlen(text);
     size_t octets = 0;
     char letter;
     do {
         const char *piece = text;
-        size_t size = take_piece(&text, &letter);
+        size_t size = take_piece(&text, end, &letter);
         octets += size;
         for (size_t i = 0; i < size; i++)
             octets += piece[i] == '\n'; /* becomes CRLF */
@@ -231,40 +301,52 @@ base64_size(const char *text)
     return characters + 2 * ((characters + BASE64_LINE - 1) / BASE64_LINE);
 }
 
-static void
-add_part_fields(Stencil *stencil, const char *type, const char *encoding)
+/* Base64 makes four octets of three, and more of line feeds: mostly that is known to be longer. */
+static bool
+is_short(const Measure *measure, const char *text)
 {
-    g_string_append_printf(tail(stencil),
+    return 3 * measure->encoded <= 4 * measure->plain || measure->encoded <= base64_size(text);
+}
+
+static void
+add_part_fields(Maker *maker, const char *type, const char *encoding)
+{
+    g_string_append_printf(maker->bytes,
                            "Content-Type: %s; charset=utf-8\r\n"
                            "Content-Transfer-Encoding: %s\r\n\r\n",
                            type, encoding);
 }
 
-/* Takes back what was added since there were FRAGMENTS, the last of them with SIZE bytes. */
+/* Takes back what was added since there were FRAGMENTS, and SIZE bytes behind them. */
 static void
-cut_back(Stencil *stencil, guint fragments, size_t size)
+cut_back(Maker *maker, guint fragments, size_t size)
 {
-    g_array_set_size(stencil->fragments, fragments);
-    g_string_truncate(tail(stencil), size);
+    g_array_set_size(maker->fragments, fragments);
+    g_string_truncate(maker->bytes, size);
+    maker->cut = size;
 }
 
 /* Nearly always quoted-printable is shorter, and then it is there already. */
 static void
-add_part(Stencil *stencil, const char *type, const char *text, bool html)
+add_part(Maker *maker, const char *type, const char *text, const GArray *shared, bool html)
 {
-    size_t size = tail(stencil)->len;
-    guint fragments = stencil->fragments->len;
-    add_part_fields(stencil, type, "quoted-printable");
-    if (add_quoted_printable(stencil, text, html) <= base64_size(text))
+    cut(maker);
+    size_t size = maker->bytes->len;
+    guint fragments = maker->fragments->len;
+    add_part_fields(maker, type, "quoted-printable");
+    Measure measure = add_quoted_printable(maker, text, shared, html);
+    if (is_short(&measure, text))
         return;
-    cut_back(stencil, fragments, size);
-    add_part_fields(stencil, type, "base64");
+    cut_back(maker, fragments, size);
+    add_part_fields(maker, type, "base64");
     if (strstr(text, PLACEHOLDER_OPEN) == NULL) {
-        base64_write_text(tail(stencil), text, strlen(text));
+        base64_write_text(maker->bytes, text, strlen(text));
         return;
     }
-    Fragment whole = { .kind = FRAGMENT_BASE64, .html = html, .bytes = g_string_new(text) };
-    g_array_append_val(stencil->fragments, whole);
+    const Fragment whole = { .kind = FRAGMENT_BASE64, .html = html, .size = strlen(text) + 1 };
+    add_fragment(maker, &whole);
+    g_string_append_len(maker->bytes, text, (gssize)whole.size);
+    maker->cut = maker->bytes->len;
 }
 
 static void
@@ -301,20 +383,19 @@ add_origin(GString *out, const StencilSource *source)
 }
 
 static void
-add_header(Stencil *stencil, const StencilSource *source)
+add_header(Maker *maker, const StencilSource *source)
 {
     g_autoptr(GTimeZone) zone = source->zone == NULL ? NULL : time_zone_find(source->zone);
     if (zone == NULL)
         zone = g_time_zone_new_utc();
-    header_write_mailbox(tail(stencil), "From", source->from);
-    add_slot(stencil, FRAGMENT_TO);
-    GString *out = tail(stencil);
+    GString *out = maker->bytes;
+    header_write_mailbox(out, "From", source->from);
+    add_slot(maker, FRAGMENT_TO);
     if (source->reply_to != NULL)
         header_write_mailbox(out, "Reply-To", source->reply_to);
     header_write_text(out, "Subject", source->subject);
     header_write_date(out, "Date", source->date, zone);
-    add_slot(stencil, FRAGMENT_ID);
-    out = tail(stencil);
+    add_slot(maker, FRAGMENT_ID);
     add_list_id(out, source);
     if (source->help != NULL) {
         g_autofree char *url = mailto_new(source->help);
@@ -327,8 +408,7 @@ add_header(Stencil *stencil, const StencilSource *source)
     }
     if (source->feedback != NULL)
         header_write_raw(out, "Feedback-ID", source->feedback);
-    add_slot(stencil, FRAGMENT_LIST);
-    out = tail(stencil);
+    add_slot(maker, FRAGMENT_LIST);
     add_origin(out, source);
     if (source->language != NULL)
         header_write_raw(out, "Content-Language", source->language);
@@ -360,70 +440,67 @@ add_picture(GString *out, const StencilPicture *picture)
 
 /* The HTML, and with it the pictures that it shows (RFC 2387). */
 static void
-add_html(Stencil *stencil, const StencilSource *source)
+add_html(Maker *maker, const StencilSource *source)
 {
     if (source->pictures == NULL || source->pictures->len == 0) {
-        add_part(stencil, "text/html", source->html, true);
+        add_part(maker, "text/html", source->html, source->html_shared, true);
         return;
     }
-    g_string_append(tail(stencil), "Content-Type: multipart/related; type=\"text/html\";\r\n"
-                                   " boundary=\"" RELATED "\"\r\n\r\n--" RELATED "\r\n");
-    add_part(stencil, "text/html", source->html, true);
-    GString *out = tail(stencil);
+    g_string_append(maker->bytes, "Content-Type: multipart/related; type=\"text/html\";\r\n"
+                                  " boundary=\"" RELATED "\"\r\n\r\n--" RELATED "\r\n");
+    add_part(maker, "text/html", source->html, source->html_shared, true);
     for (guint i = 0; i < source->pictures->len; i++) {
-        g_string_append(out, "--" RELATED "\r\n");
-        add_picture(out, source->pictures->pdata[i]);
+        g_string_append(maker->bytes, "--" RELATED "\r\n");
+        add_picture(maker->bytes, source->pictures->pdata[i]);
     }
-    g_string_append(out, "--" RELATED "--\r\n");
+    g_string_append(maker->bytes, "--" RELATED "--\r\n");
 }
 
 static void
-add_alternatives(Stencil *stencil, const StencilSource *source)
+add_alternatives(Maker *maker, const StencilSource *source)
 {
-    g_string_append(tail(stencil), "Content-Type: multipart/alternative;\r\n"
-                                   " boundary=\"" ALTERNATIVE "\"\r\n\r\n--" ALTERNATIVE "\r\n");
-    add_part(stencil, "text/plain", source->text, false);
-    g_string_append(tail(stencil), "--" ALTERNATIVE "\r\n");
-    add_html(stencil, source);
-    g_string_append(tail(stencil), "--" ALTERNATIVE "--\r\n");
+    g_string_append(maker->bytes, "Content-Type: multipart/alternative;\r\n"
+                                  " boundary=\"" ALTERNATIVE "\"\r\n\r\n--" ALTERNATIVE "\r\n");
+    add_part(maker, "text/plain", source->text, source->text_shared, false);
+    g_string_append(maker->bytes, "--" ALTERNATIVE "\r\n");
+    add_html(maker, source);
+    g_string_append(maker->bytes, "--" ALTERNATIVE "--\r\n");
 }
 
-/* A buffer that has grown is up to twice as large as what is in it, and many stencils are kept. */
+/* A part's last line end belongs to the delimiter behind it; here the message ends. */
 static void
-shrink(Stencil *stencil)
+add_text_alone(Maker *maker, const StencilSource *source)
 {
-    stencil->size = sizeof *stencil;
-    for (guint i = 0; i < stencil->fragments->len; i++) {
-        Fragment *fragment = &g_array_index(stencil->fragments, Fragment, i);
-        stencil->size += sizeof *fragment;
-        if (fragment->bytes == NULL)
-            continue;
-        GString *bytes = fragment->bytes;
-        char *copy = g_memdup2(bytes->str, bytes->len + 1);
-        g_free(bytes->str);
-        bytes->str = copy;
-        bytes->allocated_len = bytes->len + 1;
-        stencil->size += bytes->allocated_len;
-    }
+    size_t size = strlen(source->text) - g_str_has_suffix(source->text, "\n");
+    g_autofree char *text = g_strndup(source->text, size);
+    add_part(maker, "text/plain", text, source->text_shared, false);
+}
+
+/* In buffers no larger than it is: many stencils are kept. */
+static Stencil *
+finish(Maker *maker)
+{
+    cut(maker);
+    Stencil *stencil = g_new0(Stencil, 1);
+    size_t fragments_size = maker->fragments->len * sizeof(Fragment);
+    stencil->fragments = g_memdup2(maker->fragments->data, fragments_size);
+    stencil->count = maker->fragments->len;
+    stencil->bytes = g_memdup2(maker->bytes->str, maker->bytes->len);
+    stencil->size = sizeof *stencil + fragments_size + maker->bytes->len;
+    return stencil;
 }
 
 Stencil *
 stencil_new(const StencilSource *source)
 {
-    Stencil *stencil = g_new0(Stencil, 1);
-    stencil->fragments = g_array_new(FALSE, FALSE, sizeof(Fragment));
-    g_array_set_clear_func(stencil->fragments, (GDestroyNotify)fragment_clear);
-    add_header(stencil, source);
-    if (source->html != NULL) {
-        add_alternatives(stencil, source);
-    } else {
-        /* A part's last line end belongs to the delimiter behind it; here the message ends. */
-        size_t size = strlen(source->text) - g_str_has_suffix(source->text, "\n");
-        g_autofree char *text = g_strndup(source->text, size);
-        add_part(stencil, "text/plain", text, false);
-    }
-    shrink(stencil);
-    return stencil;
+    g_auto(Maker) maker;
+    maker_init(&maker, source->lines);
+    add_header(&maker, source);
+    if (source->html != NULL)
+        add_alternatives(&maker, source);
+    else
+        add_text_alone(&maker, source);
+    return finish(&maker);
 }
 
 void
@@ -431,7 +508,8 @@ stencil_free(Stencil *stencil)
 {
     if (stencil == NULL)
         return;
-    g_array_unref(stencil->fragments);
+    g_free(stencil->fragments);
+    g_free(stencil->bytes);
     g_free(stencil);
 }
 
@@ -468,9 +546,9 @@ fill_word(const Filling *filling, const Fragment *fragment, GString *out)
 }
 
 static void
-fill_base64(const Filling *filling, const Fragment *fragment, GString *out)
+fill_base64(const Filling *filling, const char *source, bool html, GString *out)
 {
-    g_autofree char *text = fill_text(fragment->bytes->str, filling, fragment->html);
+    g_autofree char *text = fill_text(source, filling, html);
     base64_write_text(out, text, strlen(text));
 }
 
@@ -480,11 +558,16 @@ stencil_fill(const Stencil *stencil, const StencilPerson *person, GString *messa
     g_auto(Filling) filling = { 0 };
     filling_init(&filling, person);
     g_string_truncate(message, 0);
-    for (guint i = 0; i < stencil->fragments->len; i++) {
-        const Fragment *fragment = &g_array_index(stencil->fragments, Fragment, i);
+    const char *bytes = stencil->bytes;
+    for (guint i = 0; i < stencil->count; i++) {
+        const Fragment *fragment = &stencil->fragments[i];
         switch (fragment->kind) {
         case FRAGMENT_BYTES:
-            g_string_append_len(message, fragment->bytes->str, (gssize)fragment->bytes->len);
+            g_string_append_len(message, bytes, (gssize)fragment->size);
+            bytes += fragment->size;
+            break;
+        case FRAGMENT_SHARED:
+            g_string_append_len(message, fragment->lines->bytes, (gssize)fragment->lines->size);
             break;
         case FRAGMENT_TO: header_write_mailbox(message, "To", person->to); break;
         case FRAGMENT_ID:
@@ -494,7 +577,10 @@ stencil_fill(const Stencil *stencil, const StencilPerson *person, GString *messa
             break;
         case FRAGMENT_LIST: fill_list(&filling, message); break;
         case FRAGMENT_WORD: fill_word(&filling, fragment, message); break;
-        case FRAGMENT_BASE64: fill_base64(&filling, fragment, message); break;
+        case FRAGMENT_BASE64:
+            fill_base64(&filling, bytes, fragment->html, message);
+            bytes += fragment->size;
+            break;
         }
     }
 }

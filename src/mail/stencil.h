@@ -1,16 +1,18 @@
 /* stencil.h - a message made once for many people.
  *
  * stencil_new() encodes everything that is the same for all: headers, both parts in the shorter of
- * quoted-printable and base64, boundaries. stencil_fill() copies that and puts in what differs: the
- * To field, Message-ID, tokens, the name in a greeting. Filling twice with the same person gives
- * the same bytes. Lines end in CRLF and never begin with a dot; all is ASCII but for addresses in the
- * header that are not.                                                                            */
+ * quoted-printable and base64, boundaries. Lines that other messages have, too, are encoded once for
+ * all of them (mail/shared_lines.h). stencil_fill() copies all that and puts in what differs: the To
+ * field, Message-ID, tokens, the name in a greeting. Filling twice with the same person gives the same
+ * bytes. Lines end in CRLF and never begin with a dot; all is ASCII but for addresses in the header that
+ * are not.                                                                                        */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <glib.h>
 #include "mail/address.h"
+#include "mail/shared_lines.h"
 
 /* A picture that the HTML shows as "cid:CID". */
 typedef struct {
@@ -37,6 +39,10 @@ typedef struct {
     const char *archive;     /* List-Archive, a URL; may be NULL */
     const char *feedback; /* Feedback-ID: what mailbox providers count complaints by; may be NULL */
     const GPtrArray *pictures; /* of StencilPicture *; may be NULL */
+    const GArray
+        *text_shared; /* of SharedText, in order: what of the text other mails have; or NULL */
+    const GArray *html_shared; /* the same of the HTML */
+    SharedLines *lines;        /* where these are encoded; it must outlive the stencil */
 } StencilSource;
 
 typedef struct {
@@ -62,5 +68,5 @@ void stencil_fill(const Stencil *stencil, const StencilPerson *person, GString *
  * shows. */
 char *stencil_fill_text(const char *text, const StencilPerson *person, bool html);
 
-/* How much memory it holds, in bytes: caches are limited by it. */
+/* How much memory it holds by itself, in bytes: caches are limited by it. */
 size_t stencil_size(const Stencil *stencil);

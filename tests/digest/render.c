@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/placeholder.h"
+#include "base/shared.h"
 #include "feed/article.h"
 #include "subscriber/subscription.h"
 
@@ -445,6 +446,52 @@ test_same_bytes(void)
     g_assert_cmpstr(one->html, ==, two->html);
 }
 
+/* What a rendition shares stands in it where it says, and where it is kept. */
+static size_t
+check_shared(const char *text, const GArray *shared)
+{
+    size_t size = 0, end = 0;
+    for (guint i = 0; i < shared->len; i++) {
+        const SharedText *each = &g_array_index(shared, SharedText, i);
+        g_assert_cmpuint(each->at, >=, end);
+        end = each->at + each->size;
+        g_assert_cmpuint(end, <=, strlen(text));
+        g_assert_cmpmem(text + each->at, each->size, each->text, each->size);
+        size += each->size;
+    }
+    return size;
+}
+
+static bool
+shares(const GArray *shared, const char *text)
+{
+    for (guint i = 0; i < shared->len; i++)
+        if (g_array_index(shared, SharedText, i).text == text)
+            return true;
+    return false;
+}
+
+static void
+test_shared(void)
+{
+    g_auto(Fixture) fixture = { 0 };
+    fixture_init_with_articles(&fixture);
+    g_autoptr(Renderer) renderer = renderer_new(&fixture.context, fixture.articles, NULL);
+    g_autoptr(Rendition) one =
+        renderer_digest(renderer, fixture.selection, &fixture.audience, NULL);
+    fixture.selection->more = 2;
+    g_autoptr(Rendition) two =
+        renderer_digest(renderer, fixture.selection, &fixture.audience, NULL);
+    g_assert_cmpstr(one->html, !=, two->html);
+    g_assert_cmpuint(check_shared(one->html, one->html_shared), ==,
+                     check_shared(two->html, two->html_shared));
+    g_assert_cmpuint(check_shared(one->html, one->html_shared), >, strlen(one->html) / 2);
+    g_assert_cmpuint(check_shared(one->text, one->text_shared), >, 0);
+    for (guint i = 0; i < one->html_shared->len; i++)
+        g_assert_true(
+            shares(two->html_shared, g_array_index(one->html_shared, SharedText, i).text));
+}
+
 /* What the table at the top of render.c promises. */
 static void
 test_model(void)
@@ -670,6 +717,7 @@ main(int argc, char **argv)
     g_test_add_func("/digest/render/a subject with a mistake", test_subject_with_a_mistake);
     g_test_add_func("/digest/render/room", test_room);
     g_test_add_func("/digest/render/the same gives the same bytes", test_same_bytes);
+    g_test_add_func("/digest/render/what is shared", test_shared);
     g_test_add_func("/digest/render/the model", test_model);
     g_test_add_func("/digest/render/dates", test_dates);
     g_test_add_func("/digest/render/strings", test_strings);

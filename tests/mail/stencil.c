@@ -361,6 +361,58 @@ test_same_bytes(Fixture *fixture, const void *data)
     g_assert_cmpstr(message->str, ==, first);
 }
 
+/* The message is the same whether lines come from where they are shared or not. What is shared is kept
+ * somewhere, as one text; it says where a mail has it. */
+static void
+check_shared(Fixture *fixture, const char *text, const GArray *shared)
+{
+    fixture->source.text = fixture->source.html = text;
+    fixture->source.text_shared = fixture->source.html_shared = NULL;
+    g_autofree char *expected = fixture_message(fixture);
+    fixture->source.text_shared = fixture->source.html_shared = shared;
+    g_autofree char *message = fixture_message(fixture);
+    g_assert_cmpstr(message, ==, expected);
+    fixture->source.text_shared = fixture->source.html_shared = NULL;
+}
+
+static void
+test_shared_lines(Fixture *fixture, const void *data)
+{
+    /* A text is put together from some of these, in any order: seams are at and within lines. */
+    static const char *const kept[] = {
+        "a line\nanother one \n",
+        "the last one goes on\nhere",
+        "\nan empty one before",
+        "\n\n\n",
+        "one alone",
+        "From me\n.\n.. and dots\nFrom you\n ",
+        "blanks \n\t\n at ends  ",
+        "before " PLACEHOLDER_NAME " and\nbehind\n",
+        "first\nthen " PLACEHOLDER_ADDRESS "\nand more\n",
+        ("a long line that has to be broken, and broken again, because nobody has seventy-six "
+         "columns for it, not to speak of the ninety that it would want; =\nand the rest"),
+        "\xC3\xA4\xC3\xB6\xC3\xBC\n\xC3\x9F",
+        "",
+    };
+    g_autoptr(SharedLines) lines = shared_lines_new();
+    g_autoptr(GArray) shared = g_array_new(FALSE, FALSE, sizeof(SharedText));
+    fixture->source.lines = lines;
+    for (guint round = 0; round < 3000; round++) {
+        g_autoptr(GString) text = g_string_new(NULL);
+        g_array_set_size(shared, 0);
+        for (int i = g_test_rand_int_range(0, 8); i > 0; i--) {
+            const char *each = kept[g_test_rand_int_range(0, G_N_ELEMENTS(kept))];
+            const SharedText at = { .text = each, .at = text->len, .size = strlen(each) };
+            if (g_test_rand_bit())
+                g_array_append_val(shared, at);
+            g_string_append(text, each);
+            if (g_test_rand_bit())
+                g_string_append(text, "own\n");
+        }
+        check_shared(fixture, text->str, shared);
+    }
+}
+
 static void
 test_size(Fixture *fixture, const void *data)
 {
@@ -390,6 +442,7 @@ main(int argc, char **argv)
     ADD("/stencil/text-alone", test_text_alone);
     ADD("/stencil/boundary-in-name", test_boundary_in_name);
     ADD("/stencil/same-bytes", test_same_bytes);
+    ADD("/stencil/shared-lines", test_shared_lines);
     ADD("/stencil/size", test_size);
     return g_test_run();
 }
