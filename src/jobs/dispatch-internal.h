@@ -79,6 +79,10 @@ void dispatch_take_not_written(Dispatch *dispatch, const Written *written);
 void dispatch_end_unsent(Dispatch *dispatch, Letter *letter, DeliveryState state, const char *note,
                          bool taken_from_window);
 
+/* Ends a delivery whose text has left once, and whose reader is away now: nothing is sent, but what its mail
+ * told comes with a later digest. */
+void dispatch_end_away(Dispatch *dispatch, Letter *letter);
+
 /* LETTER, whose delivery is as it should be, ends with the commit that is being gathered. */
 void dispatch_end_letter(Dispatch *dispatch, Letter *letter, bool taken_from_window);
 

@@ -188,6 +188,15 @@ uncertain_waits(const Dispatch *dispatch, const Delivery *delivery)
            dispatch_now(dispatch) < next;
 }
 
+/* Whether RECIPIENT is back some day, and their text has left once. It would be the same again: so it is no mail
+ * for that day, but its articles are. */
+static bool
+is_away(const Recipient *recipient)
+{
+    const Subscription *reader = recipient->subscription;
+    return reader->state == SUBSCRIPTION_PAUSED && reader->carry.settled && !recipient->suppressed;
+}
+
 /* LETTER, fresh from the supply, waits for its turn, unless there is nothing to send now. */
 static void
 receive(Dispatch *dispatch, Letter *letter)
@@ -198,6 +207,8 @@ receive(Dispatch *dispatch, Letter *letter)
         dispatch_end_unsent(dispatch, letter, state, "uncertain: it may have arrived", false);
     else if (uncertain_waits(dispatch, &recipient->delivery))
         dispatch_end_letter(dispatch, letter, false);
+    else if (is_away(recipient))
+        dispatch_end_away(dispatch, letter);
     else if (recipient->suppressed || recipient->subscription->state != SUBSCRIPTION_ACTIVE)
         dispatch_end_unsent(dispatch, letter, DELIVERY_DROPPED, "left before it was sent", false);
     else

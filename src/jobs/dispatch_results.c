@@ -27,6 +27,7 @@ gather(Dispatch *dispatch, Letter *letter, bool is_result, Mail *mail)
     LedgerEntry entry = {
         .segment = letter_segment(letter),
         .result = is_result ? &letter->delivery : NULL,
+        .back = is_result ? letter->back : NULL,
         .intent = is_result ? NULL : &letter->delivery,
         .reader = is_result ? NULL : letter->recipient->subscription,
         .left = is_result ? NULL : letter->left,
@@ -316,14 +317,32 @@ dispatch_end_unsent(Dispatch *dispatch, Letter *letter, DeliveryState state, con
     dispatch_end_letter(dispatch, letter, taken_from_window);
 }
 
+static void
+tell_failure(Dispatch *dispatch, const Letter *letter, const GError *problem)
+{
+    log_warn(dispatch->instance->log, "issue %" G_GINT64_FORMAT ", %s: %s", letter->delivery.issue,
+             address_of(letter), problem->message);
+    dispatch->report->failed++;
+}
+
+void
+dispatch_end_away(Dispatch *dispatch, Letter *letter)
+{
+    g_autoptr(GError) problem = NULL;
+    if (edition_told(letter->edition, letter->recipient->subscription, &letter->back, &problem)) {
+        dispatch_end_unsent(dispatch, letter, DELIVERY_DROPPED, "comes with a later digest", false);
+        return;
+    }
+    tell_failure(dispatch, letter, problem);
+    dispatch_end_letter(dispatch, letter, false);
+}
+
 void
 dispatch_take_not_written(Dispatch *dispatch, const Written *written)
 {
     Letter *letter = written->letter;
     if (written->problem != NULL) {
-        log_warn(dispatch->instance->log, "issue %" G_GINT64_FORMAT ", %s: %s",
-                 letter->delivery.issue, address_of(letter), written->problem->message);
-        dispatch->report->failed++;
+        tell_failure(dispatch, letter, written->problem);
         dispatch_end_letter(dispatch, letter, true);
         return;
     }

@@ -431,6 +431,18 @@ draft_clear(Draft *draft)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Draft, draft_clear)
 
+static guint
+shown_of(const Draft *draft)
+{
+    return draft->cached != NULL ? draft->cached->shown : draft->rendition->shown;
+}
+
+static guint
+linked_of(const Draft *draft)
+{
+    return draft->cached != NULL ? draft->cached->linked : draft->rendition->linked;
+}
+
 /* What one thread at a time can do, for all of them work with the same selection. */
 static bool
 make_draft(Edition *edition, const Subscription *subscription, Draft *draft, GArray **left,
@@ -446,11 +458,37 @@ make_draft(Edition *edition, const Subscription *subscription, Draft *draft, GAr
     if (draft->cached == NULL &&
         (draft->rendition = render(edition, subscription->choice, error)) == NULL)
         return false;
-    bool was_made = draft->cached != NULL;
-    *left =
-        left_over(edition, subscription, was_made ? draft->cached->shown : draft->rendition->shown,
-                  was_made ? draft->cached->linked : draft->rendition->linked);
+    *left = left_over(edition, subscription, shown_of(draft), linked_of(draft));
     return true;
+}
+
+static void
+add_told(const Edition *edition, const GArray *places, guint count, GArray *told)
+{
+    for (guint i = 0; i < count; i++) {
+        const Article *article = edition->articles->pdata[g_array_index(places, guint, i)];
+        g_array_append_val(told, article->seq);
+    }
+}
+
+bool
+edition_told(Edition *edition, const Subscription *subscription, GArray **told, GError **error)
+{
+    g_auto(Draft) draft = { .key = g_string_new(NULL) };
+    g_autoptr(GArray) left = NULL;
+    EditionOutcome outcome;
+    g_mutex_lock(&edition->mutex);
+    bool fine = make_draft(edition, subscription, &draft, &left, &outcome, error);
+    if (fine) {
+        *told = g_array_new(FALSE, FALSE, sizeof(int64_t));
+        const Selection *selection = edition->selection;
+        if (outcome == EDITION_READY && selection != NULL) {
+            add_told(edition, selection->articles, shown_of(&draft), *told);
+            add_told(edition, selection->linked, linked_of(&draft), *told);
+        }
+    }
+    g_mutex_unlock(&edition->mutex);
+    return fine;
 }
 
 /* The stencil of DRAFT, kept for the next ones. To encode a mail takes as long as to render it. */

@@ -39,6 +39,11 @@ typedef enum {
 bool edition_write(Edition *edition, const Subscription *subscription, GString *message,
                    Address **sender, GArray **left, EditionOutcome *outcome, GError **error);
 
+/* The articles that the mail which edition_write() makes for SUBSCRIPTION tells of, its links too (*TOLD, of
+ * int64_t, the caller's); none when there is no mail, or it is a letter. */
+bool edition_told(Edition *edition, const Subscription *subscription, GArray **told,
+                  GError **error);
+
 /* What becomes of an article for which a digest has no room. */
 typedef enum {
     REST_WAITS,  /* for a later digest */

@@ -7,12 +7,13 @@
 
 typedef struct {
     Recipient *recipient;
-    Delivery delivery;  /* as it is about to stand in the ledger */
-    Edition *edition;   /* borrowed */
-    GArray *left;       /* of int64_t: waits for the recipient with this digest; NULL: as before */
-    void *segment;      /* the dispatcher's own */
-    guint group;        /* the window's own: of domains */
-    guint tries;        /* in this run */
+    Delivery delivery; /* as it is about to stand in the ledger */
+    Edition *edition;  /* borrowed */
+    GArray *left;      /* of int64_t: waits for the recipient with this digest; NULL: as before */
+    GArray *back;      /* of int64_t: of the mail of who is away, comes with a later one; or NULL */
+    void *segment;     /* the dispatcher's own */
+    guint group;       /* the window's own: of domains */
+    guint tries;       /* in this run */
     guint faults_known; /* of the dispatcher, when it was last let go on */
     int64_t let_go_at;  /* monotonic: its dot */
     bool begun;         /* DELIVERY is an intent, though perhaps not in the ledger */

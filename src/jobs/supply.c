@@ -66,6 +66,7 @@ letter_free(Supply *supply, Letter *letter)
     recipient_free(letter->recipient);
     delivery_clear(&letter->delivery);
     g_clear_pointer(&letter->left, g_array_unref);
+    g_clear_pointer(&letter->back, g_array_unref);
     g_free(letter);
 }
 

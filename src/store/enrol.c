@@ -5,6 +5,7 @@
 
 #include "base/token.h"
 #include "store/enrol-internal.h"
+#include "store/readers-internal.h"
 #include "store/suppressions.h"
 
 bool
@@ -191,7 +192,8 @@ static bool
 write_choice(const Put *put, const Subscription *subscription, const Choice *choice, GError **error)
 {
     int64_t person = 0;
-    if (!person_ensure(put, choice, &person, error))
+    if (!person_ensure(put, choice, &person, error) ||
+        !reader_keep(put->store, subscription->id, error))
         return false;
     g_autoptr(Query) query = query_new(
         put->store, "UPDATE subscription SET name = $name, language = $language, "

@@ -48,6 +48,7 @@ erase_subscription(Store *store, int64_t id, GError **error)
         "UPDATE consent SET peer = NULL WHERE peer IS NOT NULL AND id IN "
         "(SELECT consent_id FROM event WHERE subscription_id = $id)",
         "UPDATE bounce SET diagnostic = NULL WHERE subscription_id = $id",
+        "DELETE FROM reader WHERE subscription_id = $id",
         "DELETE FROM request WHERE subscription_id = $id",
         "DELETE FROM answer WHERE subscription_id = $id",
     };

@@ -123,6 +123,23 @@ segments_of(Store *store, int64_t issue, GError **error)
     return read_numbers(query, error);
 }
 
+/* Nothing of it is sent again, so nobody needs to know what its mails were made of. */
+static bool
+forget_readers(Store *store, int64_t issue, GError **error)
+{
+    g_autoptr(Query) query = query_new(store, "DELETE FROM reader WHERE issue_id = $issue");
+    query_bind_integer(query, "$issue", issue);
+    return query_run(query, error);
+}
+
+static bool
+mark_compacted(Store *store, int64_t issue, GError **error)
+{
+    g_autoptr(Query) query = query_new(store, "UPDATE issue SET compacted = 1 WHERE id = $issue");
+    query_bind_integer(query, "$issue", issue);
+    return query_run(query, error);
+}
+
 static bool
 compact_issue(Store *store, int64_t issue, GError **error)
 {
@@ -132,9 +149,7 @@ compact_issue(Store *store, int64_t issue, GError **error)
     for (guint i = 0; i < segments->len; i++)
         if (!compact_segment(store, issue, g_array_index(segments, int64_t, i), error))
             return false;
-    g_autoptr(Query) query = query_new(store, "UPDATE issue SET compacted = 1 WHERE id = $issue");
-    query_bind_integer(query, "$issue", issue);
-    return query_run(query, error);
+    return forget_readers(store, issue, error) && mark_compacted(store, issue, error);
 }
 
 static GArray *

@@ -3,6 +3,7 @@
 #include "store/bounces.h"
 #include "store/carry-internal.h"
 #include "store/ledger-internal.h"
+#include "store/readers-internal.h"
 #include "store/subscription-internal.h"
 
 void
@@ -228,6 +229,19 @@ select_again(Store *store, const Segment *segment, int64_t now)
     return query;
 }
 
+/* Those whose mail may have arrived are as they were when it left. */
+static bool
+restore_readers(Store *store, int64_t issue, const GPtrArray *page, GError **error)
+{
+    for (guint i = 0; i < page->len; i++) {
+        Recipient *recipient = page->pdata[i];
+        if (recipient->subscription != NULL &&
+            !reader_restore(store, issue, &recipient->subscription, error))
+            return false;
+    }
+    return true;
+}
+
 GPtrArray *
 ledger_recipients(Store *store, const Segment *segment, RecipientsKind kind, int64_t after_id,
                   int64_t now, int limit, GError **error)
@@ -242,7 +256,10 @@ ledger_recipients(Store *store, const Segment *segment, RecipientsKind kind, int
     query_bind_integer(query, "$limit", limit);
     while (query_step(query))
         g_ptr_array_add(page, read_recipient(query, segment->issue));
-    return query_finish(query, error) ? g_steal_pointer(&page) : NULL;
+    if (!query_finish(query, error) ||
+        (kind == RECIPIENTS_AGAIN && !restore_readers(store, segment->issue, page, error)))
+        return NULL;
+    return g_steal_pointer(&page);
 }
 
 bool
@@ -478,10 +495,20 @@ write_missed(Store *store, const Delivery *result, GError **error)
 {
     if (result->state != DELIVERY_REFUSED && result->state != DELIVERY_DROPPED)
         return true;
+    if (!reader_keep(store, result->subscription, error))
+        return false;
     g_autoptr(Query) query =
         query_new(store, "UPDATE subscription SET " CHOSEN_NOW "WHERE id = $subscription");
     query_bind_integer(query, "$subscription", result->subscription);
     return query_run(query, error);
+}
+
+/* Of a result that another sender's claim has overtaken nothing is written, nor that. */
+static bool
+write_back(Store *store, const LedgerEntry *entry, const Standing *standing, GError **error)
+{
+    return entry->back == NULL || !standing->ours ||
+           carry_add(store, entry->result->subscription, entry->back, error);
 }
 
 /* In a cancelled issue nothing waits for another try. */
@@ -494,7 +521,7 @@ write_end(Store *store, const LedgerEntry *entry, const Standing *standing, GErr
         result.next_at = 0;
     }
     return write_result(store, entry->segment, &result, error) &&
-           write_missed(store, &result, error);
+           write_missed(store, &result, error) && write_back(store, entry, standing, error);
 }
 
 static bool

@@ -63,7 +63,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Recipient, recipient_free)
 typedef enum {
     RECIPIENTS_FRESH, /* active subscriptions without a delivery in this issue */
     RECIPIENTS_AGAIN, /* whatever their state: those with a delivery of an earlier claim that is not
-                         final (an intent without a result, or deferred and due) */
+                         final (an intent without a result, or deferred and due); where the
+                         text has left once, their choice is what it was then */
 } RecipientsKind;
 
 /* The next at most LIMIT recipients of KIND of SEGMENT behind subscription AFTER_ID at NOW (of
@@ -95,6 +96,7 @@ typedef struct {
         *reader; /* with an intent: its digest was chosen from what waited for them */
     const GArray
         *left; /* of int64_t (seq), ascending: waits for READER from now on; NULL: as before */
+    const GArray *back; /* of int64_t (seq), with a result: comes with a later digest; NULL: none */
     LedgerOutcome outcome; /* is set */
 } LedgerEntry;
 

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "store/readers-internal.h"
 #include "store/subscription-internal.h"
 
 void
@@ -224,7 +225,7 @@ store_subscription_set_follows(Store *store, int64_t id, const GPtrArray *follow
 {
     g_autoptr(GString) text = g_string_new(NULL);
     g_autoptr(Transaction) transaction = transaction_begin(store, error);
-    if (transaction == NULL)
+    if (transaction == NULL || !reader_keep(store, id, error))
         return false;
     follows_write(text, follows);
     g_autoptr(Query) query = query_new(
@@ -318,6 +319,8 @@ find_by_id(Store *store, int64_t id, Subscription **subscription, GError **error
 static bool
 change_place(Store *store, const Subscription *subscription, SubscriptionState next, GError **error)
 {
+    if (!reader_keep(store, subscription->id, error))
+        return false;
     bool had_left = subscription->state == SUBSCRIPTION_UNSUBSCRIBED ||
                     subscription->state == SUBSCRIPTION_FORGOTTEN;
     bool is_back = subscription->state == SUBSCRIPTION_PAUSED && next == SUBSCRIPTION_ACTIVE;

@@ -5,23 +5,26 @@
 #include "subscriber/lifecycle.h"
 #include "subscriber/subscription.h"
 
-/* For a SELECT from SUBSCRIPTION_TABLES; subscription_read() takes them. */
-#define SUBSCRIPTION_COLUMNS                                                                       \
+/* For a SELECT from SUBSCRIPTION_TABLES; subscription_read() takes them. What was chosen is CHOICE's, a row
+ * with the same columns. */
+#define SUBSCRIPTION_COLUMNS_OF(CHOICE)                                                            \
     "subscription.id, subscription.reference, newsletter.name, subscription.state, "               \
-    "subscription.origin, subscription.created, subscription.slot_mark, "                          \
-    "subscription.since_seq, subscription.served, subscription.returned, "                         \
-    "subscription.paused_until, subscriber.address, subscription.name, "                           \
-    "subscription.language, slot.rhythm, subscription.topics, subscription.filter, "               \
-    "subscription.format, subscription.max_articles, subscription.topics_out, "                    \
-    "subscription.pause_said, subscription.own_choice, subscription.consent_id, "                  \
-    "subscription.attributes, subscription.follows, subscription.chosen_seq"
+    "subscription.origin, subscription.created, " CHOICE ".slot_mark, " CHOICE                     \
+    ".since_seq, " CHOICE ".served, " CHOICE                                                       \
+    ".returned, subscription.paused_until, subscriber.address, " CHOICE ".name, " CHOICE           \
+    ".language, slot.rhythm, " CHOICE ".topics, " CHOICE ".filter, " CHOICE ".format, " CHOICE     \
+    ".max_articles, " CHOICE ".topics_out, subscription.pause_said, "                              \
+    "subscription.own_choice, subscription.consent_id, " CHOICE ".attributes, " CHOICE             \
+    ".follows, " CHOICE ".chosen_seq"
+#define SUBSCRIPTION_COLUMNS      SUBSCRIPTION_COLUMNS_OF("subscription")
 #define SUBSCRIPTION_COLUMN_COUNT 26
 #define SUBSCRIPTION_TABLES                                                                        \
     "subscription JOIN subscriber ON subscriber.id = subscription.subscriber_id "                  \
     "JOIN newsletter ON newsletter.id = subscription.newsletter_id "                               \
     "JOIN slot ON slot.id = subscription.slot_id "
 
-/* For an UPDATE of what somebody chose, or of whether they get mail at all, or when a mail has failed. */
+/* For an UPDATE of what somebody chose, or of whether they get mail at all, or when a mail has failed; behind
+ * reader_keep() (store/readers-internal.h). */
 #define CHOSEN_NOW "chosen_seq = (SELECT value FROM counter WHERE name = 'sequence') "
 
 /* NULL and DEPESCHE_ERROR_SETUP when a row makes no sense: a damaged database. */

@@ -27,6 +27,11 @@ def heard(instance, address):
             for mail in mails]
 
 
+def heard_of(smtp):
+    """The same of each mail that SMTP took, in the order of their arrival."""
+    return [sorted({int(n) for n in re.findall(rb"Meldung-(\d+)\.", mail.data)}) for mail in smtp.mails]
+
+
 @pytest.fixture
 def paper(http, new_instance):
     """One feed whose articles a test sets, and its readers: `paper.publish([…])`."""
@@ -224,6 +229,73 @@ def test_what_may_have_arrived_goes_its_way_to_who_moves(mailing, http, smtp):
     instance.run("run", at="2026-11-25T06:00:00Z")
     got = [sorted(map(int, re.findall(rb"Meldung-(\d+)\.\r\n", mail.data))) for mail in smtp.mails]
     assert got == [[1], [2], [3]]
+
+
+def uncertain_digest(mailing, http, smtp, reply="swallow", **settings):
+    """Anna has had an issue; of the next one, with three articles, nobody knows whether it arrived."""
+    instance = mailing([news(1, 20)], topics={"hafen": "meldung*", "bahn": "bahn"}, **settings)
+    instance.run("subscriber", "add", ANNA, "--topics", "hafen", at="2026-11-20T05:00:00Z")
+    instance.run("run", at="2026-11-20T05:00:00Z")
+    http.documents["/feed.xml"] = rss("Hafenblatt", [news(n, 20) for n in (4, 3, 2, 1)])
+    smtp.say("DOT", ANNA, reply, times=1)
+    instance.run("run", at="2026-11-21T05:00:00Z", status=None)
+    assert len(smtp.mails) == 2 or reply != "swallow"
+    return instance
+
+
+@pytest.mark.parametrize("reply, change", [
+    ("swallow", ["--frequency", "weekly", "--day", "wed"]), ("swallow", ["--topics", "bahn"]),
+    ("swallow", ["--language", "en"]), ("swallow", ["--name", "Anna Albers"]), ("swallow", ["--format", "text"]),
+    ("swallow", ["--max-articles", "1"]), ("swallow", ["--pause-until", "2026-12-24"]),
+    ("450 4.2.0 come back", ["--frequency", "weekly", "--day", "wed"]),
+    ("450 4.2.0 come back", ["--filter", "nirgends"])], ids=lambda words: words[0])
+def test_what_may_have_arrived_comes_again_as_it_was(mailing, http, smtp, reply, change):
+    """Whatever its reader has changed since its text left."""
+    instance = uncertain_digest(mailing, http, smtp, reply)
+    first = smtp.mails[-1].data if reply == "swallow" else None
+    instance.run("subscriber", "set", ANNA, *change, at="2026-11-21T05:00:10Z")
+    if change[0] == "--pause-until":
+        instance.run("subscriber", "set", ANNA, "--resume", at="2026-11-21T05:00:20Z")
+    instance.run("run", at="2026-11-21T07:00:00Z")
+    assert heard_of(smtp) == [[1]] + [[2, 3, 4]] * (1 + (first is not None))
+    assert first is None or smtp.mails[-1].data == first
+    http.documents["/feed.xml"] = rss("Hafenblatt", [news(n, 20) for n in (5, 4, 3, 2, 1)])
+    instance.run("subscriber", "set", ANNA, "--topics", "hafen", "--filter", "", "--format", "html",
+                 at="2026-11-21T08:00:00Z")
+    instance.run("run", at="2026-11-25T06:00:00Z")
+    assert heard_of(smtp)[-1] == [5], "and nothing of it once more"
+
+
+@pytest.mark.parametrize("policy, later", [("resend", [2, 3, 4, 5]), ("hold", [5]), ("drop", [5])])
+def test_what_may_have_arrived_waits_for_who_is_away_where_it_would_be_sent_again(
+        mailing, http, smtp, policy, later):
+    instance = uncertain_digest(mailing, http, smtp, more=f'on_uncertain = "{policy}";')
+    instance.run("subscriber", "set", ANNA, "--pause-until", "2026-12-24", at="2026-11-21T05:00:10Z")
+    instance.run("run", at="2026-11-21T07:00:00Z")
+    instance.run("run", at="2026-11-22T07:00:00Z")
+    assert len(smtp.mails) == 2
+    [end] = [each for each in instance.json("delivery", "list") if each["state"] != "sent"]
+    assert (end["state"], end["note"]) == {
+        "resend": ("dropped", "comes with a later digest"),
+        "hold": ("held", "uncertain: it may have arrived"),
+        "drop": ("dropped", "uncertain: it may have arrived")}[policy]
+    instance.run("subscriber", "set", ANNA, "--resume", at="2026-11-22T08:00:00Z")
+    http.documents["/feed.xml"] = rss("Hafenblatt", [news(n, 20) for n in (5, 4, 3, 2, 1)])
+    instance.run("run", at="2026-11-23T06:00:00Z")
+    assert heard_of(smtp)[2:] == [later]
+    instance.run("run", at="2026-11-24T06:00:00Z")
+    assert heard_of(smtp)[2:] == [later]
+
+
+def test_what_was_put_off_after_its_text_is_not_lost_to_who_is_away(mailing, http, smtp):
+    instance = uncertain_digest(mailing, http, smtp, "450 4.2.0 come back", newsletter="max_articles = 2;",
+                                more='on_uncertain = "drop";')
+    instance.run("subscriber", "set", ANNA, "--pause-until", "2026-12-24", at="2026-11-21T05:00:10Z")
+    instance.run("run", at="2026-11-21T07:00:00Z")
+    instance.run("subscriber", "set", ANNA, "--resume", at="2026-11-22T08:00:00Z")
+    instance.run("run", at="2026-11-23T06:00:00Z")
+    instance.run("run", at="2026-11-24T06:00:00Z")
+    assert heard_of(smtp) == [[1], [3, 4], [2]]
 
 
 @pytest.mark.parametrize("reply", [None, "450 4.2.0 greylisted, come back"], ids=["sent", "put off"])
