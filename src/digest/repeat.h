@@ -2,8 +2,8 @@
  *
  * Both have the same URL (as link_key() compares) and the same title. Who was offered the earlier one needs
  * no second: who was in the slot before the digest that had it was cut, has since chosen nothing else and
- * not been without mail nor missed one (refused, given up), and would be offered both. Whoever may have missed
- * the digest gets the article; a mail that is still to be tried again counts as had. */
+ * not been without mail nor missed one (refused, given up, called off), and would be offered both. Whoever may
+ * have missed the digest gets the article; a mail that is still to be tried again counts as had. */
 #pragma once
 
 #include <stdint.h>

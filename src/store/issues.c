@@ -3,7 +3,9 @@
 #include "base/error.h"
 #include "store/article-internal.h"
 #include "store/ledger.h"
+#include "store/readers-internal.h"
 #include "store/snapshot-internal.h"
+#include "store/subscription-internal.h"
 
 /* Snapshots */
 
@@ -203,6 +205,21 @@ change_state(Store *store, int64_t id, IssueState state, int64_t now, bool *chan
     return true;
 }
 
+/* Who may not have had it is like who was without mail (digest/repeat.h). */
+static bool
+note_missed(Store *store, int64_t id, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "UPDATE subscription SET " CHOSEN_NOW "WHERE id IN "
+                         "(SELECT subscription_id FROM delivery WHERE issue_id = $id "
+                         " AND state IN ($intent, $deferred, $held))");
+    query_bind_integer(query, "$intent", DELIVERY_INTENT);
+    query_bind_integer(query, "$deferred", DELIVERY_DEFERRED);
+    query_bind_integer(query, "$held", DELIVERY_HELD);
+    query_bind_integer(query, "$id", id);
+    return query_run(query, error);
+}
+
 /* Intents stay: what is on its way now still gets its result. */
 static bool
 drop_what_waits(Store *store, int64_t id, int64_t now, GError **error)
@@ -226,7 +243,9 @@ store_issue_change(Store *store, int64_t id, IssueState state, int64_t now, bool
     g_autoptr(Transaction) transaction = transaction_begin(store, error);
     if (transaction == NULL || !change_state(store, id, state, now, changed, error))
         return false;
-    if (*changed && state == ISSUE_CANCELLED && !drop_what_waits(store, id, now, error))
+    bool is_end = *changed && state == ISSUE_CANCELLED;
+    if (is_end && (!readers_keep_of_issue(store, id, error) || !note_missed(store, id, error) ||
+                   !drop_what_waits(store, id, now, error)))
         return false;
     return transaction_commit(transaction, error);
 }

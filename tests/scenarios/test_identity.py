@@ -300,6 +300,27 @@ def test_what_another_feed_had_comes_once(http, new_instance):
     assert stop["rule"] == "repeat" and stop["why"].startswith('an earlier digest had it from "bote"')
 
 
+def test_what_another_feed_had_comes_to_who_missed_it_as_its_issue_was_called_off(http, smtp, new_instance):
+    http.documents["/bote.xml"] = rss("Bote", [item(1)])
+    http.documents["/post.xml"] = rss("Post", [item(9)])
+    instance = new_instance({name: http.url(f"/{name}.xml") for name in ("bote", "post")}, plain_relay(smtp),
+                            people="""{ address = "all@example.org"; }, { address = "anna@example.org"; }""")
+    instance.run("run") # a welcome
+    smtp.say("RCPT", "anna@example.org", "450 4.2.0 come back")
+    http.documents["/bote.xml"] = rss("Bote", [item(i) for i in (1, 2)])
+    instance.run("run", at=NEXT_DAY)
+    http.documents["/post.xml"] = rss("Post", [item(9), item(2, guid="post-2"), item(3)])
+    instance.run("run", at=THIRD_DAY)
+    instance.run("issue", "cancel", "2", at=THIRD_DAY)
+    smtp.obey()
+    instance.run("run", at="2026-11-25T09:00:00Z")
+    got = {}
+    for mail in smtp.mails:
+        got.setdefault(mail.recipient, []).append(titles(parse(mail.data.replace(b"\r\n", b"\n"))))
+    assert got["all@example.org"][1:] == [["Meldung 2"], ["Meldung 3"]]
+    assert got["anna@example.org"][1:] == [["Meldung 2", "Meldung 3"]]
+
+
 def test_who_waits_is_not_given_what_another_feed_had(http, smtp, new_instance):
     """Their digest is chosen once more when the run that chose it came to no end."""
     http.documents["/bote.xml"] = rss("Bote", [item(1)])
