@@ -473,6 +473,15 @@ transaction_free(Transaction *transaction)
 /* Pages of the log: what is changed again and again until then is written back once. */
 #define LOG_PAGES      1000 /* SQLite's own */
 #define BULK_LOG_PAGES 8000
+/* A log that was left is read when it is opened. Of some six mails that came back. */
+#define LEFT_LOG_PAGES 60
+
+void
+store_leave_log(Store *store)
+{
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    sqlite3_wal_autocheckpoint(store->db, LEFT_LOG_PAGES);
+}
 
 bool
 store_bulk_begin(Store *store, GError **error)
