@@ -98,14 +98,14 @@ static InboundKind
 kind_for(const Inbound *inbound, Addressee addressee, const Token *token)
 {
     bool is_automatic = inbound != NULL && inbound->auto_replied;
-    bool acts = addressee == ADDRESSEE_TOKEN && !is_automatic;
-    if (acts && (token->kind == TOKEN_PAUSE || token->kind == TOKEN_WISH))
-        return inbound != NULL && inbound->kind == INBOUND_UNSUBSCRIBE ? INBOUND_UNSUBSCRIBE
-                                                                       : INBOUND_OTHER;
-    if (acts && token->kind == TOKEN_UNSUBSCRIBE)
-        return INBOUND_UNSUBSCRIBE;
+    bool acts = addressee == ADDRESSEE_TOKEN && !is_automatic && token->kind != TOKEN_BOUNCE;
     if (acts && token->kind == TOKEN_CONFIRM)
         return INBOUND_SUBSCRIBE;
+    if (acts) {
+        g_autoptr(Wish) wish = wish_find(inbound != NULL ? inbound->subject : NULL,
+                                         inbound != NULL ? inbound->first_line : NULL);
+        return receive_wish_kind(wish, token) == WISH_LEAVE ? INBOUND_UNSUBSCRIBE : INBOUND_OTHER;
+    }
     return inbound != NULL ? inbound->kind : INBOUND_OTHER;
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "jobs/instance.h"
+#include "mail/wish.h"
 
 typedef enum {
     RECEIVE_UNSUBSCRIBED,
@@ -25,6 +26,10 @@ typedef enum {
  * state could not be saved. */
 bool receive(Instance *instance, GBytes *message, const char *const *recipients, const char *place,
              ReceiveOutcome *outcome, GError **error);
+
+/* What a mail to an address with TOKEN, in which WISH was found, comes to: where it says nothing, what the
+ * address stands for. A wish that is not understood gets help: who asked for a pause must not be taken off. */
+WishKind receive_wish_kind(const Wish *wish, const Token *token);
 
 typedef enum {
     PLACE_NEW,

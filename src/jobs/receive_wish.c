@@ -2,6 +2,7 @@
  * it was them, or told how. */
 #include "jobs/receive-internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "mail/message_id.h"
@@ -38,14 +39,35 @@ receiving_unsubscribe(const Receiving *receiving, const char *way, GError **erro
     return true;
 }
 
+/* When DAY begins in ZONE; 0 when that is over. Without a year it is the next one. */
+static int64_t
+day_begin(const WishDay *day, const char *zone, int64_t now)
+{
+    g_autofree char *today = time_day_text(now, zone);
+    int first = day->year != 0 ? day->year : today != NULL ? atoi(today) : 0;
+    int last = day->year != 0 ? day->year : first + 1;
+    for (int year = first; year <= last; year++) {
+        g_autofree char *text = g_strdup_printf("%04d-%02d-%02d", year, day->month, day->day);
+        int64_t begin;
+        if (return_parse(&begin, text, zone, NULL) && begin > now)
+            return begin;
+    }
+    return 0;
+}
+
+/* A day that is over changes nothing: the answer says so. */
 static bool
-pause_for(const Receiving *receiving, int days, GError **error)
+pause_for(const Receiving *receiving, const Wish *wish, GError **error)
 {
     Instance *instance = receiving->instance;
+    const Subscription *subscription = receiving->subscription;
     int64_t now = clock_now(instance->clock);
+    int64_t until = wish->days == 0 ? 0 : now + wish->days * DAY_SECONDS;
     LifecycleOutcome outcome;
-    return store_subscription_pause(instance->store, receiving->subscription->id,
-                                    days == 0 ? 0 : now + days * DAY_SECONDS, WILL_PERSON, "mail",
+    if (wish->until.month != 0 &&
+        (until = day_begin(&wish->until, subscription->choice->rhythm.zone, now)) == 0)
+        return true;
+    return store_subscription_pause(instance->store, subscription->id, until, WILL_PERSON, "mail",
                                     now, &outcome, error);
 }
 
@@ -111,15 +133,16 @@ choose_topics(const Receiving *receiving, const Wish *wish, GError **error)
            store_subscription_own_choice(instance->store, subscription->id, error);
 }
 
-/* What the mail says, else what the address that it was sent to stands for. */
-static WishKind
-kind_of(const Receiving *receiving, const Wish *wish)
+WishKind
+receive_wish_kind(const Wish *wish, const Token *token)
 {
+    if (wish->kind == WISH_UNCLEAR)
+        return WISH_HELP;
     if (wish->kind != WISH_NONE)
         return wish->kind;
-    return receiving->token.kind == TOKEN_PAUSE  ? WISH_PAUSE
-           : receiving->token.kind == TOKEN_WISH ? WISH_HELP
-                                                 : WISH_LEAVE;
+    return token->kind == TOKEN_PAUSE  ? WISH_PAUSE
+           : token->kind == TOKEN_WISH ? WISH_HELP
+                                       : WISH_LEAVE;
 }
 
 static bool
@@ -127,11 +150,12 @@ change_choice(const Receiving *receiving, WishKind kind, const Wish *wish, GErro
 {
     LifecycleOutcome outcome;
     switch (kind) {
-    case WISH_PAUSE: return pause_for(receiving, wish->days, error);
+    case WISH_PAUSE: return pause_for(receiving, wish, error);
     case WISH_RESUME: return change(receiving, EVENT_RESUME, "mail", &outcome, error);
     case WISH_TOPICS: return choose_topics(receiving, wish, error);
     case WISH_JOIN:
     case WISH_HELP:
+    case WISH_UNCLEAR:
     case WISH_NONE:
     case WISH_LEAVE: return true;
     }
@@ -157,7 +181,7 @@ receiving_grant(const Receiving *receiving, GError **error)
     const Inbound *inbound = receiving->inbound;
     const char *subject = inbound != NULL ? inbound->subject : NULL;
     g_autoptr(Wish) wish = wish_find(subject, inbound != NULL ? inbound->first_line : NULL);
-    WishKind kind = kind_of(receiving, wish);
+    WishKind kind = receive_wish_kind(wish, &receiving->token);
     bool owed;
     if (receiving->subscription == NULL || kind == WISH_LEAVE)
         return receiving_unsubscribe(receiving, "mail", error);
@@ -182,7 +206,7 @@ wants_something(const Instance *instance, const Inbound *inbound)
     bool is_for_us = false;
     for (guint i = 0; ours != NULL && i < inbound->recipients->len; i++)
         is_for_us = is_for_us || g_ascii_strcasecmp(inbound->recipients->pdata[i], ours) == 0;
-    return wish->kind != WISH_NONE || is_for_us;
+    return wish->kind > WISH_UNCLEAR || is_for_us;
 }
 
 /* Of the address, the first subscription that is not over, whose mails are counted; 0: it has none. */

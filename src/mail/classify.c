@@ -6,6 +6,7 @@
 #include "mail/arf.h"
 #include "mail/dsn.h"
 #include "mail/notice.h"
+#include "mail/phrase.h"
 #include "mail/sender-internal.h"
 #include "mail/spot.h"
 #include "mail/status.h"
@@ -290,7 +291,9 @@ is_believed(const Inbound *inbound, const Mail *mail, Sender sender)
     case SENDER_SERVER:
         return inbound->failures->len > 0 || sender_could_be_server(inbound, mail->pieces);
     case SENDER_LIKELY: return mail->returned != NULL || (says_why && has_form(mail));
-    case SENDER_MACHINE: return inbound->failures->len > 0;
+    case SENDER_MACHINE:
+        return inbound->failures->len > 0 &&
+               (sender_could_be_server(inbound, mail->pieces) || (says_why && has_form(mail)));
     case SENDER_PERSON: return false;
     }
     g_assert_not_reached();
@@ -398,16 +401,42 @@ take_notice(Inbound *inbound, const Mail *mail)
 
 /* What people ask for */
 
+/* Behind what cannot be seen: editors put marks of their own and blanks that do not break at the beginning. */
+static const char *
+skip_space(const char *at)
+{
+    for (;; at = g_utf8_next_char(at)) {
+        gunichar c = g_utf8_get_char(at);
+        if (!g_unichar_isspace(c) && c != 0x200B && c != 0xFEFF)
+            return at;
+    }
+}
+
+/* "Hallo," "Liebe Redaktion," is no line that says anything. */
+static bool
+is_greeting(const char *line)
+{
+    static const char *const beginnings[] = { "hello",        "hi",    "dear ",  "hey",
+                                              "good ",        "hallo", "guten ", "liebe",
+                                              "sehr geehrte", "moin",  "servus", NULL };
+    g_autofree char *words = phrase_fold(line);
+    return phrase_begins(words, beginnings) &&
+           (g_str_has_suffix(words, ",") || g_str_has_suffix(words, "!"));
+}
+
+/* The first that says anything, of what the writer wrote themselves. */
 static char *
 first_line_of(const Pieces *pieces)
 {
-    const char *at = pieces->text->str;
-    at += strspn(at, " \t\n");
-    if (*at == '\0' || *at == '>')
-        return NULL;
-    g_autofree char *raw = g_strndup(at, strcspn(at, "\n"));
-    g_autofree char *line = text_single_line(raw);
-    return text_truncate(line, FIRST_LINE_MAX);
+    for (const char *at = skip_space(pieces->text->str); *at != '\0' && *at != '>';) {
+        size_t size = strcspn(at, "\n");
+        g_autofree char *raw = g_strndup(at, size);
+        g_autofree char *line = text_single_line(raw);
+        if (!is_greeting(line))
+            return text_truncate(line, FIRST_LINE_MAX);
+        at = skip_space(at + size);
+    }
+    return NULL;
 }
 
 static InboundKind

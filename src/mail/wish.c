@@ -1,78 +1,16 @@
-#include "mail/wish.h"
+#include "mail/wish-internal.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "mail/notice-internal.h"
 #include "mail/phrase.h"
 
 /* Longer lines are sentences. */
 #define WORDS_MAX 20
 /* Ten years are for ever. */
 #define DAYS_MAX 3650
-
-/* A line that is one of these and nothing else. */
-static const struct {
-    WishKind kind;
-    const char *words;
-} whole_lines[] = {
-    { WISH_LEAVE, "unsubscribe" },
-    { WISH_LEAVE, "unsubscribe me" },
-    { WISH_LEAVE, "please unsubscribe" },
-    { WISH_LEAVE, "please unsubscribe me" },
-    { WISH_LEAVE, "remove" },
-    { WISH_LEAVE, "remove me" },
-    { WISH_LEAVE, "signoff" },
-    { WISH_LEAVE, "stop" },
-    { WISH_LEAVE, "abmelden" },
-    { WISH_LEAVE, "abmeldung" },
-    { WISH_LEAVE, "bitte abmelden" },
-    { WISH_LEAVE, "abbestellen" },
-    { WISH_LEAVE, "bitte abbestellen" },
-    { WISH_LEAVE, "abbestellung" },
-    { WISH_LEAVE, "austragen" },
-    { WISH_LEAVE, "newsletter abmelden" },
-    { WISH_LEAVE, "newsletter abbestellen" },
-    { WISH_LEAVE, "kündigen" },
-    { WISH_LEAVE, "kündigung" },
-    { WISH_JOIN, "subscribe" },
-    { WISH_JOIN, "subscribe me" },
-    { WISH_JOIN, "please subscribe" },
-    { WISH_JOIN, "join" },
-    { WISH_JOIN, "anmelden" },
-    { WISH_JOIN, "anmeldung" },
-    { WISH_JOIN, "abonnieren" },
-    { WISH_JOIN, "eintragen" },
-    { WISH_JOIN, "bestellen" },
-    { WISH_JOIN, "newsletter abonnieren" },
-    { WISH_RESUME, "resume" },
-    { WISH_RESUME, "continue" },
-    { WISH_RESUME, "weiter" },
-    { WISH_RESUME, "fortsetzen" },
-    { WISH_RESUME, "wieder zustellen" },
-    { WISH_HELP, "help" },
-    { WISH_HELP, "hilfe" },
-    { WISH_HELP, "info" },
-    { WISH_PAUSE, "pause" },
-    { WISH_PAUSE, "pausieren" },
-};
-
-/* What begins a line that says more. */
-static const struct {
-    WishKind kind;
-    const char *word;
-} beginnings[] = {
-    { WISH_PAUSE, "pause" },  { WISH_PAUSE, "pausieren" }, { WISH_TOPICS, "topics" },
-    { WISH_TOPICS, "topic" }, { WISH_TOPICS, "themen" },   { WISH_TOPICS, "thema" },
-};
-
-static const struct {
-    const char *word;
-    int days;
-} units[] = {
-    { "day", 1 },     { "days", 1 },   { "tag", 1 },     { "tage", 1 },     { "tagen", 1 },
-    { "week", 7 },    { "weeks", 7 },  { "woche", 7 },   { "wochen", 7 },   { "month", 30 },
-    { "months", 30 }, { "monat", 30 }, { "monate", 30 }, { "monaten", 30 },
-};
 
 void
 wish_free(Wish *wish)
@@ -84,65 +22,95 @@ wish_free(Wish *wish)
     g_free(wish);
 }
 
-static WishKind
-find_whole_line(const char *line)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(whole_lines); i++) {
-        if (strcmp(line, whole_lines[i].words) == 0)
-            return whole_lines[i].kind;
-    }
-    return WISH_NONE;
-}
+/* Words */
 
-static WishKind
-find_beginning(const char *word)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(beginnings); i++) {
-        if (strcmp(word, beginnings[i].word) == 0)
-            return beginnings[i].kind;
-    }
-    return WISH_NONE;
-}
+/* A line that is being read: what is left of its words. */
+typedef struct {
+    char **at;
+    size_t count;
+} Words;
 
-/* "14 days", "for 2 weeks", "2 Wochen"; a number alone means days. */
+/* Whether WORD is one of LIST, which has blanks between them. */
 static bool
-read_time(Wish *wish, char **words)
+is_among(const char *word, const char *list)
 {
-    int64_t number;
-    if (*words != NULL && (strcmp(*words, "for") == 0 || strcmp(*words, "für") == 0))
-        words++;
-    if (*words == NULL || !g_ascii_string_to_signed(*words, 10, 1, DAYS_MAX, &number, NULL))
+    size_t size = strlen(word);
+    if (size == 0)
         return false;
-    wish->days = (int)number;
-    if (words[1] == NULL)
-        return true;
-    for (size_t i = 0; i < G_N_ELEMENTS(units); i++) {
-        if (strcmp(words[1], units[i].word) == 0 && words[2] == NULL) {
-            wish->days = MIN((int)number * units[i].days, DAYS_MAX);
+    for (const char *found = list; (found = strstr(found, word)) != NULL; found++) {
+        bool begins = found == list || found[-1] == ' ';
+        if (begins && (found[size] == ' ' || found[size] == '\0'))
             return true;
-        }
     }
     return false;
 }
 
-static bool
-read_topics(Wish *wish, char **words)
+/* The number that WORD stands for in TABLE; 0: none. */
+static int
+find_number(const WishNumber *table, const char *word)
 {
-    for (; *words != NULL; words++) {
-        GPtrArray *list = **words == '-' ? wish->unwanted : wish->wanted;
-        const char *name = *words + strspn(*words, "+-");
-        if (*name != '\0')
-            g_ptr_array_add(list, g_strdup(name));
+    for (; table->words != NULL; table++) {
+        if (is_among(word, table->words))
+            return table->number;
     }
-    return wish->wanted->len + wish->unwanted->len > 0;
+    return 0;
 }
 
-/* The words of LINE, without the empty ones. */
+static bool
+begins_with(const Words *words, const char *list)
+{
+    return words->count > 0 && is_among(words->at[0], list);
+}
+
+static bool
+ends_with(const Words *words, const char *list)
+{
+    return words->count > 0 && is_among(words->at[words->count - 1], list);
+}
+
+static void
+drop_first(Words *words)
+{
+    words->at++;
+    words->count--;
+}
+
+static void
+drop_all(Words *words, const char *list)
+{
+    while (begins_with(words, list))
+        drop_first(words);
+}
+
+/* What stands behind "Re: Fwd:". */
+static const char *
+skip_replies(const char *folded)
+{
+    for (size_t i = 0; notice_replies[i] != NULL; i++) {
+        const char *reply = notice_replies[i];
+        if (!g_str_has_suffix(reply, ":") || !g_str_has_prefix(folded, reply))
+            continue;
+        folded += strlen(reply);
+        folded += strspn(folded, " ");
+        i = (size_t)-1; /* and whatever is before that */
+    }
+    return folded;
+}
+
+/* The words of LINE, without empty ones and punctuation; editors make other dashes of "-". */
 static char **
 split_words(const char *line)
 {
+    static const char *const dashes[] = {
+        "\u2010", "\u2011", "\u2012", "\u2013", "\u2014", "\u2212"
+    };
+    g_autofree char *folded = phrase_fold(line);
+    g_autoptr(GString) plain = g_string_new(skip_replies(folded));
+    for (size_t i = 0; i < G_N_ELEMENTS(dashes); i++)
+        g_string_replace(plain, dashes[i], "-", 0);
+    g_string_replace(plain, "\u00A0", " ", 0);
+    g_auto(GStrv) parts = g_strsplit_set(plain->str, " ,.;:!?\"", -1);
     GPtrArray *words = g_ptr_array_new();
-    g_auto(GStrv) parts = g_strsplit_set(line, " ,", -1);
     for (char **part = parts; *part != NULL; part++) {
         if (**part != '\0')
             g_ptr_array_add(words, g_strdup(*part));
@@ -151,32 +119,176 @@ split_words(const char *line)
     return (char **)g_ptr_array_free(words, FALSE);
 }
 
+static WishKind
+find_whole_line(const Words *words)
+{
+    g_autoptr(GString) line = g_string_new(NULL);
+    for (size_t i = 0; i < words->count; i++)
+        g_string_append_printf(line, "%s%s", i > 0 ? " " : "", words->at[i]);
+    for (const WishLines *each = wish_lines; each->lines != NULL; each++) {
+        if (g_strv_contains(each->lines, line->str))
+            return each->kind;
+    }
+    return WISH_NONE;
+}
+
+/* How long */
+
+/* "7", "7th": a number from 1 to MAX; 0: none. REST is what stands behind it. */
+static int
+read_digits(const char *word, int max, const char **rest)
+{
+    char *end;
+    guint64 number = g_ascii_isdigit(*word) ? g_ascii_strtoull(word, &end, 10) : 0;
+    if (number == 0 || number > (guint64)max)
+        return 0;
+    *rest = end;
+    return (int)number;
+}
+
+/* "14 days", "14d", "two weeks"; digits alone are days. */
+static bool
+read_length(Wish *wish, Words words)
+{
+    if (words.count == 0 || words.count > 2)
+        return false;
+    const char *unit = "";
+    int number = read_digits(words.at[0], DAYS_MAX, &unit);
+    bool is_word = number == 0;
+    if (is_word)
+        number = find_number(wish_numbers, words.at[0]);
+    if (words.count == 2 && *unit != '\0')
+        return false;
+    if (words.count == 2)
+        unit = words.at[1];
+    int days = *unit == '\0' && !is_word ? 1 : find_number(wish_units, unit);
+    wish->days = MIN(number * days, DAYS_MAX);
+    return wish->days > 0;
+}
+
+static int
+read_day_of_month(const char *word)
+{
+    const char *rest = "";
+    int day = read_digits(word, 31, &rest);
+    return *rest == '\0' || is_among(rest, "st nd rd th") ? day : 0;
+}
+
+static int
+read_month(const char *word)
+{
+    const char *rest = "";
+    int month = read_digits(word, 12, &rest);
+    return month != 0 && *rest == '\0' ? month : find_number(wish_months, word);
+}
+
+/* "2026-12-24" */
+static bool
+read_iso_day(WishDay *day, const char *word)
+{
+    int size = 0;
+    return sscanf(word, "%4d-%2d-%2d%n", &day->year, &day->month, &day->day, &size) == 3 &&
+           (size_t)size == strlen(word);
+}
+
+/* The words of "24.12.", "24 December 2026", "December 24", "2026-12-24". */
+static bool
+read_day(Wish *wish, Words words)
+{
+    WishDay day = { 0 };
+    const char *rest = "";
+    bool is_iso = words.count == 1 && read_iso_day(&day, words.at[0]);
+    if (!is_iso && (words.count < 2 || words.count > 3))
+        return false;
+    if (words.count == 3 && (day.year = read_digits(words.at[2], 9999, &rest)) < 1000)
+        return false;
+    if (!is_iso) {
+        bool month_first = find_number(wish_months, words.at[0]) != 0;
+        day.day = read_day_of_month(words.at[month_first ? 1 : 0]);
+        day.month = read_month(words.at[month_first ? 0 : 1]);
+    }
+    int year = day.year != 0 ? day.year : 2024; /* a leap year */
+    if (*rest != '\0' || day.day < 1 || day.month < 1 || year < 1 ||
+        !g_date_valid_dmy((GDateDay)day.day, (GDateMonth)day.month, (GDateYear)year))
+        return false;
+    wish->until = day;
+    return true;
+}
+
+static bool
+read_time(Wish *wish, Words words)
+{
+    drop_all(&words, wish_for_words);
+    if (!begins_with(&words, wish_until_words))
+        return read_length(wish, words);
+    drop_all(&words, wish_until_words);
+    return read_day(wish, words);
+}
+
+/* Which topics */
+
+static bool
+read_topics(Wish *wish, Words words)
+{
+    bool is_unwanted = false; /* what a word before said of the next */
+    for (; words.count > 0; drop_first(&words)) {
+        const char *word = words.at[0];
+        if (is_among(word, wish_with_words) || is_among(word, wish_without_words)) {
+            is_unwanted = is_among(word, wish_without_words);
+            continue;
+        }
+        GPtrArray *list = is_unwanted || *word == '-' ? wish->unwanted : wish->wanted;
+        const char *name = word + strspn(word, "+-");
+        if (*name != '\0')
+            g_ptr_array_add(list, g_strdup(name));
+        is_unwanted = false;
+    }
+    return wish->wanted->len + wish->unwanted->len > 0;
+}
+
+/* All of it */
+
+static WishKind
+read_more(Wish *wish, Words words)
+{
+    if (begins_with(&words, wish_topics_words)) {
+        drop_first(&words);
+        return read_topics(wish, words) ? WISH_TOPICS : WISH_UNCLEAR;
+    }
+    if (begins_with(&words, wish_pause_words))
+        drop_first(&words);
+    else if (ends_with(&words, wish_pause_words))
+        words.count--;
+    else
+        return WISH_NONE;
+    return read_time(wish, words) ? WISH_PAUSE : WISH_UNCLEAR;
+}
+
 Wish *
 wish_parse(const char *line)
 {
     Wish *wish = g_new0(Wish, 1);
     wish->wanted = g_ptr_array_new_with_free_func(g_free);
     wish->unwanted = g_ptr_array_new_with_free_func(g_free);
-    g_autofree char *folded = phrase_fold(line != NULL ? line : "");
-    g_strstrip(g_strdelimit(folded, ".!:", ' '));
-    wish->kind = find_whole_line(folded);
-    g_auto(GStrv) words = split_words(folded);
-    guint count = g_strv_length(words);
-    if (wish->kind != WISH_NONE || count < 2 || count > WORDS_MAX)
+    g_auto(GStrv) all = split_words(line != NULL ? line : "");
+    Words words = { all, g_strv_length(all) };
+    if (words.count > WORDS_MAX)
         return wish;
-    WishKind kind = find_beginning(words[0]);
-    if ((kind == WISH_PAUSE && read_time(wish, words + 1)) ||
-        (kind == WISH_TOPICS && read_topics(wish, words + 1)))
-        wish->kind = kind;
+    drop_all(&words, wish_courtesies);
+    while (ends_with(&words, wish_courtesies))
+        words.count--;
+    wish->kind = find_whole_line(&words);
+    if (wish->kind == WISH_NONE && words.count > 1)
+        wish->kind = read_more(wish, words);
     return wish;
 }
 
 Wish *
 wish_find(const char *subject, const char *first_line)
 {
-    Wish *wish = wish_parse(subject);
-    if (wish->kind != WISH_NONE)
-        return wish;
-    wish_free(wish);
-    return wish_parse(first_line);
+    g_autoptr(Wish) first = wish_parse(subject);
+    if (first->kind > WISH_UNCLEAR)
+        return g_steal_pointer(&first);
+    g_autoptr(Wish) second = wish_parse(first_line);
+    return second->kind == WISH_NONE ? g_steal_pointer(&first) : g_steal_pointer(&second);
 }

@@ -2,18 +2,21 @@
  *
  *     unsubscribe | abmelden                  leave
  *     subscribe | anmelden                    join
- *     pause [14 days] | pause [14 Tage]       no mails for a while; without a time until they resume
+ *     pause [14 days | until 24 December]     no mails for a while; without a time until they resume;
+ *       | [14 Tage] Pause [bis 24.12.]        numbers may be words, and "2026-12-24" is a day as well
  *     resume | weiter                         mails again
  *     topics +energy -sport | themen …        topics to have (+ may be left out) and not to have
  *     help | hilfe                            what can be asked for
  *
- * Nothing else may stand on the line: a sentence with such a word in it is none.                     */
+ * Before it may stand "Re:" and the like, and "please". Nothing else may stand on the line: a sentence with such
+ * a word in it is none.                                                                             */
 #pragma once
 
 #include <glib.h>
 
 typedef enum {
     WISH_NONE,
+    WISH_UNCLEAR, /* a pause or topics, and something that is not understood */
     WISH_LEAVE,
     WISH_JOIN,
     WISH_PAUSE,
@@ -22,9 +25,17 @@ typedef enum {
     WISH_HELP,
 } WishKind;
 
+/* A day that there is, at least in leap years. */
+typedef struct {
+    int year;  /* 0: the next one */
+    int month; /* 0: no day was said */
+    int day;
+} WishDay;
+
 typedef struct {
     WishKind kind;
-    int days;            /* of a pause; 0: until they resume */
+    int days;            /* of a pause; 0: until they resume, or that day */
+    WishDay until;       /* the first day after a pause */
     GPtrArray *wanted;   /* of char *: names of topics, folded */
     GPtrArray *unwanted; /* the same */
 } Wish;
@@ -32,7 +43,7 @@ typedef struct {
 /* Reads LINE (may be NULL). Never NULL. */
 Wish *wish_parse(const char *line);
 
-/* The first of SUBJECT and FIRST_LINE (either may be NULL) that says anything. */
+/* The first of SUBJECT and FIRST_LINE (either may be NULL) that says anything, if possible clearly. */
 Wish *wish_find(const char *subject, const char *first_line);
 void wish_free(Wish *wish);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Wish, wish_free)

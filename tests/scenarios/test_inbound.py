@@ -235,9 +235,14 @@ def test_people_pause_choose_and_leave_by_mail(world, smtp):
 
     assert ask("topics +energie -sport")["topics"] == ["energie"]
     assert ask("x", "Themen -energie gibtesnicht")["without"] == ["energie", "sport"]
-    assert ask("pause 14 days")["state"] == "paused"
+    assert ask("pause 14 days")["paused_until"] == "2026-12-07T07:00:00Z"
     assert ask("Hilfe")["state"] == "paused"
     assert ask("weiter")["state"] == "active"
+    assert ask("Re: Pause bis 24.12.")["paused_until"] == "2026-12-23T23:00:00Z"
+    assert ask("", "\u00a0\nHallo,\n\npause until 2026-12-25\n")["paused_until"] == "2026-12-24T23:00:00Z"
+    assert ask("pause until 2020-01-01")["paused_until"] == "2026-12-24T23:00:00Z", "that is over"
+    assert ask("resume")["state"] == "active"
+    assert ask("pause while I am away")["state"] == "active", "who is not understood is not taken off"
     w.send()
     assert ask("whatever this is")["state"] == "unsubscribed"
 
@@ -291,6 +296,9 @@ def test_the_link_that_pauses_needs_no_subject(world, smtp):
     assert w.states() == {"p0@example.org": "paused"}
     w.inbound(wish(pause, "weiter"), pause)
     assert w.states() == {"p0@example.org": "active"}
+    for subject, kind in (("", "other"), ("abmelden", "unsubscribe")):
+        assert w.instance.json("-n", "inbound", "--recipient", pause,
+                               stdin=wish(pause, subject))["kind"] == kind
 
 
 def test_a_mail_without_a_token_gets_the_links_once_a_day(world, smtp):
