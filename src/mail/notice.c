@@ -26,18 +26,36 @@ notice_judge(const char *text)
                                                                                     : NOTICE_NONE;
 }
 
+/* What stands behind the labels of lists and help desks: "[Ticket#12] Re: …". */
+static const char *
+skip_labels(const char *words)
+{
+    const char *end;
+    while (*words == '[' && (end = strchr(words, ']')) != NULL)
+        words = end + 1 + strspn(end + 1, " ");
+    return words;
+}
+
+/* The labels themselves may say it: "[Fwd: …]". */
+static bool
+begins_as_reply(const char *words)
+{
+    return phrase_begins(words, notice_replies) ||
+           phrase_begins(skip_labels(words), notice_replies);
+}
+
 bool
 notice_is_reply(const char *subject)
 {
     g_autofree char *words = phrase_fold(subject);
-    return phrase_begins(words, notice_replies);
+    return begins_as_reply(words);
 }
 
 bool
 notice_has_subject(const char *subject)
 {
     g_autofree char *words = phrase_fold(subject);
-    return !phrase_begins(words, notice_replies) && phrase_any(words, notice_subjects);
+    return !begins_as_reply(words) && phrase_any(words, notice_subjects);
 }
 
 /* Lines */

@@ -50,13 +50,18 @@ sender_is_nobody(const Inbound *inbound)
     return inbound->return_path != NULL && *inbound->return_path == '\0';
 }
 
+static bool
+is_list(const Pieces *pieces)
+{
+    return fields_find(pieces->header, "List-Id") != NULL ||
+           fields_find(pieces->header, "List-Post") != NULL;
+}
+
 bool
 sender_could_be_server(const Inbound *inbound, const Pieces *pieces)
 {
-    bool is_list = fields_find(pieces->header, "List-Id") != NULL ||
-                   fields_find(pieces->header, "List-Post") != NULL;
-    return !is_list && (inbound->return_path == NULL || sender_is_nobody(inbound) ||
-                        is_daemon(inbound->return_path));
+    return !is_list(pieces) && (inbound->return_path == NULL || sender_is_nobody(inbound) ||
+                                is_daemon(inbound->return_path));
 }
 
 /* People write as postmaster, too: with an envelope of their own. */
@@ -78,8 +83,10 @@ sender_of(const Inbound *inbound, const Pieces *pieces)
     bool has_subject = pieces->subject != NULL && notice_has_subject(pieces->subject);
     if (!has_subject && !pieces->is_report && is_person_in_office(inbound, pieces))
         return SENDER_PERSON;
-    /* Who writes about full mailboxes to catch passwords has such a name too, but no such envelope. */
-    bool is_server = pieces->from == NULL || is_daemon(pieces->from) ||
+    /* Who writes about full mailboxes to catch passwords has such a name too, but no such envelope; a list of
+     * postmasters may be called so. */
+    bool is_server = pieces->from == NULL ||
+                     (is_daemon(pieces->from) && (!is_list(pieces) || sender_is_nobody(inbound))) ||
                      (sender_is_daemon(pieces) && sender_could_be_server(inbound, pieces));
     if (is_server || pieces->is_report || (has_subject && sender_is_nobody(inbound)))
         return SENDER_SERVER;

@@ -36,6 +36,11 @@ static const struct {
     { "Automatische Antwort: Der Morgen", true },
     { "R\xC3\xA9ponse automatique : Der Morgen", true },
     { "Re\xCC\x81ponse automatique", true }, /* its accent apart */
+    { "Urlaub vom 1. bis 14. Dezember", true },
+    { "Absent jusqu'au 7", true },
+    { "Estar\xC3\xA9 ausente", true },
+    { "Sono in ferie", true },
+    { "Met vakantie tot 7 december", true },
     { "Automatikus v\xC3\xA1lasz: Der Morgen", true },
     { "Otomatik Yan\xC4\xB1t: Der Morgen", true },
     { "My out of office reply", false }, /* talks of it */
