@@ -5,6 +5,7 @@ runs with file systems of its own where it looks for its users, queue and progra
 import os
 import pathlib
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -226,9 +227,10 @@ def unpacked_is_usable(kind):
 class Postfix:
     """An instance of its own below FOLDER: one smtpd, virtual delivery, nothing else."""
 
-    def __init__(self, folder, inbound=(), refused=("gone@example.org",), auth=False, lost=()):
+    def __init__(self, folder, inbound=(), refused=("gone@example.org",), auth=False, lost=(), snippet=None):
         """INBOUND is a command that gets what comes for unsubscribe+…@news.example.org. Mail to LOST is
-        taken, and then there is nobody: it comes back."""
+        taken, and then there is nobody: it comes back. SNIPPET is the text of contrib/mta/postfix, which is
+        then what hands mail over."""
         self.folder = pathlib.Path(folder)
         self.port = servers.free_port()
         self.mail = self.folder / "mail"
@@ -304,8 +306,27 @@ lost unix - n n - 2 pipe
   flags=Rq user=nobody argv={nobody_there}
 """)
         self.config = config
+        if snippet is not None:
+            self.add_snippet(snippet.replace("/etc/postfix", str(config)))
         if auth:
             self.add_password()
+
+    def add_snippet(self, text):
+        """Its settings and transports stand in comments, its service does not."""
+        main, master = self.config / "main.cf", self.config / "master.cf"
+        settings = re.findall(r"^#   (\w+) = (.*)", text, re.M)
+        lines = [line for line in main.read_text().splitlines()
+                 if line.split(" = ")[0] not in dict(settings)]
+        main.write_text("\n".join(lines).replace("= depesche:", "= error:not by the snippet") + "\n" +
+                        "".join(f"{name} = {value}\n" for name, value in settings))
+        (self.config / "transport").write_text("".join(
+            f"{address} {where}\n" for address, where in re.findall(r"^#   (\S+@\S+) +(\S+)", text, re.M)))
+        subprocess.run(["postmap", "-c", self.config, self.config / "transport"], check=True)
+        service = "".join(line + "\n" for line in text.splitlines() if not line.startswith("#"))
+        master.write_text(re.sub(r"^depesche .*\n .*\n", lambda _: service, master.read_text(), flags=re.M))
+
+    def words(self):
+        return (self.folder / "maillog").read_text()[-3000:]
 
     def add_password(self):
         """Cyrus SASL with a database of its own."""

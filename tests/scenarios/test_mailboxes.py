@@ -1,14 +1,18 @@
 """Mail that waits in a mailbox: each message has its effect once, and then it is gone."""
 
 import os
+import pwd
 import random
 import re
+import shutil
 import subprocess
 
 import pytest
 
 import servers
 from dovecot import Dovecot, is_installed
+from instance import BINARY, SOURCE
+from mta import open_for_others
 from test_inbound import BOUNCE, World, report
 
 LETTER = b"From: anna@leser.example\nTo: bounce@news.example.org\nSubject: Hallo\n\nGuten Tag.\n"
@@ -150,14 +154,52 @@ def test_a_mailbox_that_cannot_be_read_does_not_stop_a_run(mailing, smtp, http):
     assert b"mailbox imap://127.0.0.1:1/INBOX" in done.stderr
 
 
-def test_the_sieve_script_for_dovecot_is_one(tmp_path):
-    """contrib/mta/dovecot.sieve, with the settings that stand in it."""
-    from instance import SOURCE
+def test_dovecot_hands_mail_over(mailing, smtp, http, tmp_path):
+    """contrib/mta/dovecot.sieve, with the settings and the program that stand in it, where Dovecot delivers."""
+    if os.geteuid() != 0:
+        pytest.skip("Dovecot delivers here as somebody else")
     assert is_installed(), "contrib/check installs it"
-    (tmp_path / "dovecot.conf").write_text(
-        "ssl = no\nplugin {\n  sieve_plugins = sieve_extprograms\n"
-        "  sieve_extensions = +vnd.dovecot.pipe\n}\n")
-    done = subprocess.run(["sievec", "-c", tmp_path / "dovecot.conf",
-                           SOURCE / "contrib/mta/dovecot.sieve", tmp_path / "out.svbin"],
-                          capture_output=True)
-    assert done.returncode == 0 and (tmp_path / "out.svbin").exists(), done.stderr
+    w = World(mailing, smtp, http)
+    w.send()
+    leave = unsubscribe_addresses(smtp)["p1@example.org"]
+    script = shutil.copy(SOURCE / "contrib/mta/dovecot.sieve", tmp_path)
+    program = shutil.copy(BINARY, tmp_path)
+    text = (SOURCE / "contrib/mta/dovecot.sieve").read_text()
+    said = "".join(line[4:] + "\n" for line in text.splitlines() if line.startswith("#   "))
+    plugin, pipe = said.split("}\n", 1)
+    pipes = tmp_path / "pipes"
+    pipes.mkdir()
+    (pipes / "depesche-inbound").write_text(pipe.replace(
+        "/usr/bin/depesche -c /etc/depesche", f"{program} -c {w.instance.folder}"))
+    (pipes / "depesche-inbound").chmod(0o755)
+    config = tmp_path / "dovecot.conf"
+    config.write_text(f"""
+ssl = no
+log_path = {tmp_path}/log
+base_dir = {tmp_path}
+mail_location = maildir:{tmp_path}/mail
+first_valid_uid = 1
+protocol lda {{
+  mail_plugins = sieve
+  postmaster_address = postmaster@news.example.org
+}}
+{plugin.replace("/usr/lib/dovecot/sieve-pipe", str(pipes))}  sieve = file:{script};active={tmp_path}/active.sieve
+}}
+""")
+    nobody = pwd.getpwnam("nobody")
+    for path in [tmp_path, *tmp_path.rglob("*")]:
+        os.chown(path, nobody.pw_uid, nobody.pw_gid)
+    open_for_others(tmp_path)
+
+    def deliver(message, recipient):
+        done = subprocess.run(["/usr/lib/dovecot/dovecot-lda", "-c", config, "-f", "x@example.net",
+                               "-a", recipient], input=message, capture_output=True, cwd=tmp_path,
+                              user="nobody", group="nogroup", extra_groups=[],
+                              env={**os.environ, "USER": "nobody", "HOME": str(tmp_path)})
+        assert done.returncode == 0, (done.stderr, (tmp_path / "log").read_text())
+
+    deliver(unsubscribing("undisclosed@example.org", 1), leave)
+    assert w.states() == {"p0@example.org": "active", "p1@example.org": "unsubscribed",
+                          "p2@example.org": "active"}, (tmp_path / "log").read_text()
+    deliver(LETTER, "redaktion@news.example.org")
+    assert len(list((tmp_path / "mail" / "new").iterdir())) == 1, "the rest is kept"

@@ -2,6 +2,7 @@
 
 import collections
 import os
+import pwd
 import re
 import shutil
 import smtplib
@@ -90,7 +91,7 @@ def snippet(name, program):
     text = (SOURCE / "contrib/mta" / name).read_text()
     text = text.replace("/usr/bin/depesche -c /etc/depesche/depesche.conf", program)
     return (text.replace("user = depesche", "user = nobody").replace('"@" = depesche', '"@" = nobody')
-            .replace("group = depesche", "group = nogroup"))
+            .replace("group = depesche", "group = nogroup").replace("user=depesche", "user=nobody"))
 
 
 def configure_exim(server, program):
@@ -113,6 +114,35 @@ def configure_aliases(server, program):
                     'match from any for domain "news.example.org" action "local"')
 
 
+def reader_who_leaves(mailing, smtp):
+    """An instance, where p1 can write to, and the program where nobody may run it."""
+    instance = mailing([item(1)], people=people(2))
+    instance.run("run")
+    leave = {mail.recipient: re.search(r"<mailto:([^>?]+)", servers.parse(
+        mail.data)["List-Unsubscribe"]).group(1) for mail in smtp.mails}["p1@example.org"]
+    program = instance.folder / "depesche"
+    shutil.copy(BINARY, program)
+    return instance, leave, program
+
+
+def give_to(instance, user):
+    for path in [instance.folder, *instance.folder.rglob("*")]:
+        os.chown(path, user, user)
+    mta.open_for_others(instance.folder)
+
+
+def write_and_wait(server, instance, leave):
+    """A mail to LEAVE takes that reader off and no other."""
+    with smtplib.SMTP("127.0.0.1", server.port) as client:
+        client.sendmail("p1@example.org", [leave], "To: undisclosed\r\nSubject: x\r\n\r\n.\r\n")
+    deadline = time.monotonic() + 30
+    states = {}
+    while states.get("p1@example.org") != "unsubscribed" and time.monotonic() < deadline:
+        time.sleep(0.1)
+        states = {each["address"]: each["state"] for each in instance.json("subscriber", "list")}
+    assert states == {"p0@example.org": "active", "p1@example.org": "unsubscribed"}, server.words()
+
+
 @pytest.mark.parametrize("kind, configure", [
     (mta.Exim, configure_exim), (mta.OpenSmtpd, configure_opensmtpd),
     (mta.OpenSmtpd, configure_aliases)])
@@ -120,29 +150,21 @@ def test_mail_is_handed_over(mailing, smtp, tmp_path, kind, configure):
     why = mta.unpacked_is_usable(kind)
     if why is not None:
         pytest.skip(why)
-    instance = mailing([item(1)], people=people(2))
-    instance.run("run")
-    leave = {mail.recipient: re.search(r"<mailto:([^>?]+)", servers.parse(
-        mail.data)["List-Unsubscribe"]).group(1) for mail in smtp.mails}["p1@example.org"]
-    program = instance.folder / "depesche"  # where nobody may run it
-    shutil.copy(BINARY, program)
+    instance, leave, program = reader_who_leaves(mailing, smtp)
     folder = tmp_path / "server"
     folder.mkdir()
     server = kind(folder, [leave])
     configure(server, f"{program} -c {instance.folder}/depesche.conf")
-    for path in [instance.folder, *instance.folder.rglob("*")]:
-        os.chown(path, server.runs_as, server.runs_as)
-    mta.open_for_others(instance.folder)
+    give_to(instance, server.runs_as)
     server.start()
     try:
-        with smtplib.SMTP("127.0.0.1", server.port) as client:
-            client.sendmail("p1@example.org", [leave], "To: undisclosed\r\nSubject: x\r\n\r\n.\r\n")
-        deadline = time.monotonic() + 30
-        states = {}
-        while states.get("p1@example.org") != "unsubscribed" and time.monotonic() < deadline:
-            time.sleep(0.1)
-            states = {each["address"]: each["state"]
-                      for each in instance.json("subscriber", "list")}
+        write_and_wait(server, instance, leave)
     finally:
         server.stop()
-    assert states == {"p0@example.org": "active", "p1@example.org": "unsubscribed"}, server.words()
+
+
+def test_postfix_hands_mail_over(mailing, smtp, start_postfix):
+    instance, leave, program = reader_who_leaves(mailing, smtp)
+    give_to(instance, pwd.getpwnam("nobody").pw_uid)
+    server = start_postfix(snippet=snippet("postfix", f"{program} -c {instance.folder}/depesche.conf"))
+    write_and_wait(server, instance, leave)
