@@ -50,6 +50,8 @@ static const struct {
     { "lastname", { COLUMN_LAST } },
     { "last_name", { COLUMN_LAST } },
     { "nachname", { COLUMN_LAST } },
+    { "full name", { COLUMN_WORD, "name" } },
+    { "display_name", { COLUMN_WORD, "name" } }, /* mailman */
     { "timezone", { COLUMN_HINT_ZONE } },
     { "status", { COLUMN_STATUS } },
     { "state", { COLUMN_STATUS } },
@@ -141,26 +143,53 @@ find_column(const char *name)
     return (Column){ COLUMN_LEFT_OUT, NULL };
 }
 
+/* A column that means nothing here: it is kept as an attribute, or left out. */
+static Column
+own_column(Import *import, const char *name, const char *const *keep)
+{
+    char *copy = g_strdup(name);
+    if (keep != NULL && g_strv_contains(keep, name)) {
+        g_ptr_array_add(import->names, copy);
+        return (Column){ COLUMN_KEPT, copy };
+    }
+    g_ptr_array_add(import->left_out, copy);
+    return (Column){ COLUMN_LEFT_OUT, NULL };
+}
+
 static void
 take_column(Import *import, const char *name, const char *const *keep)
 {
     Column column = find_column(name);
-    if (column.kind == COLUMN_LEFT_OUT && keep != NULL && g_strv_contains(keep, name)) {
-        column = (Column){ COLUMN_KEPT, g_strdup(name) };
-        g_ptr_array_add(import->names, (char *)column.key);
-    }
     if (column.kind == COLUMN_LEFT_OUT && *name != '\0')
-        g_ptr_array_add(import->left_out, g_strdup(name));
+        column = own_column(import, name, keep);
     g_array_append_val(import->columns, column);
 }
 
-static bool
-has_address(const Import *import)
+static guint
+count_addresses(const Import *import)
 {
+    guint count = 0;
     for (guint i = 0; i < import->columns->len; i++)
-        if (g_array_index(import->columns, Column, i).kind == COLUMN_ADDRESS)
-            return true;
-    return false;
+        count += g_array_index(import->columns, Column, i).kind == COLUMN_ADDRESS;
+    return count;
+}
+
+/* What programs call "Address" beside "Email Address" is where somebody lives. */
+static bool
+is_postal(const Import *import, const char *name)
+{
+    return g_ascii_strcasecmp(name, "address") == 0 && count_addresses(import) > 1;
+}
+
+static void
+leave_out_postal(Import *import, const char *const *keep)
+{
+    for (guint i = 0; i < import->first.count; i++) {
+        const char *name = import->first.fields[i];
+        if (!is_postal(import, name))
+            continue;
+        g_array_index(import->columns, Column, i) = own_column(import, name, keep);
+    }
 }
 
 /* True when ROW is somebody: then there is no header, and each line is one. */
@@ -179,7 +208,8 @@ read_header(Import *import, const char *name, const char *const *keep, GError **
     if (csv_next(import->csv, &import->first, &problem)) {
         for (guint i = 0; i < import->first.count; i++)
             take_column(import, import->first.fields[i], keep);
-        if (has_address(import))
+        leave_out_postal(import, keep);
+        if (count_addresses(import) > 0)
             return true;
         import->has_row = is_person(&import->first);
     }

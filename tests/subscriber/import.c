@@ -116,11 +116,19 @@ static const struct {
     { "what other programs call first and last names",
       "Email Address,First Name,Last Name\na@example.org,Anna,Petersen\n",
       "a@example.org|Anna Petersen|", NULL },
+    { "what they call whole names", "address,display_name\na@example.org,Anna Petersen\n",
+      "a@example.org|Anna Petersen|", NULL },
     { "listmonk: who is blocked there is not taken",
       "uuid,email,name,attributes,status,created_at,updated_at\n"
       "1,a@example.org,Anna,\"{\"\"city\"\": \"\"Kiel\"\"}\",enabled,x,x\n"
       "2,b@example.org,Ben,{},blocklisted,x,x\n",
       "a@example.org|Anna|{\"city\":\"Kiel\"}", "uuid" },
+    { "Mailchimp: an address beside the one for mails is where somebody lives",
+      "\"Email Address\",\"First Name\",\"Last Name\",Address,\"Phone Number\",MEMBER_RATING,"
+      "OPTIN_TIME,TIMEZONE,TAGS\n"
+      "a@example.org,Anna,Petersen,\"1 Quay Street  Exampleton  SH  24103  DE\",,2,"
+      "\"2024-02-03 10:00:00\",Europe/Berlin,\"\"\"one\"\",\"\"two\"\"\"\n",
+      "a@example.org|Anna Petersen|", "Phone Number" },
     { "Mailchimp: who left has a time",
       "Email Address,UNSUB_TIME\na@example.org,2024-02-03 10:00:00\n", "",
       "list.csv:2: left: a@example.org" },
