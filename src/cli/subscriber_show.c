@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "cli/bounces-internal.h"
 #include "cli/print.h"
+#include "store/answers.h"
 #include "store/bounces.h"
 #include "store/comments.h"
 #include "store/consents.h"
@@ -296,6 +297,62 @@ requests_to_value(Instance *instance, const GPtrArray *subscriptions, GError **e
     return g_steal_pointer(&list);
 }
 
+/* What is owed, or was sent, for mails that they wrote. */
+static Value *
+answers_to_value(Instance *instance, const GPtrArray *subscriptions, GError **error)
+{
+    g_autoptr(Value) list = value_new_list();
+    for (guint i = 0; i < subscriptions->len; i++) {
+        const Subscription *subscription = subscriptions->pdata[i];
+        g_autoptr(Answer) answer = NULL;
+        if (!store_answer_of(instance->store, subscription->id, &answer, error))
+            return NULL;
+        if (answer == NULL)
+            continue;
+        Value *map = value_new_map();
+        value_set_string(map, "newsletter", subscription->newsletter);
+        value_set_string(map, "about", answer->about);
+        value_set_time(map, "at", answer->made_at);
+        value_set_time(map, "mailed_at", answer->mailed_at);
+        value_take_item(list, map);
+    }
+    return g_steal_pointer(&list);
+}
+
+/* Adds to LIST, of SUBSCRIPTIONS, the articles that wait for them. */
+static bool
+put_waiting(Value *list, Instance *instance, const GPtrArray *subscriptions, GError **error)
+{
+    for (guint i = 0; i < subscriptions->len; i++) {
+        const Subscription *subscription = subscriptions->pdata[i];
+        g_autoptr(GPtrArray) titles =
+            store_subscription_waiting(instance->store, subscription->id, error);
+        if (titles == NULL)
+            return false;
+        value_take(value_item(list, i), "waiting", names_to_value(titles));
+    }
+    return true;
+}
+
+/* Whether the address gets nothing, and why and since when. */
+static bool
+put_suppression(Value *map, Instance *instance, const char *key, GError **error)
+{
+    g_autoptr(Suppression) suppression = NULL;
+    if (!store_suppression_find(instance->store, key, &suppression, error))
+        return false;
+    Value *value = value_new_null();
+    if (suppression != NULL) {
+        value_unref(value);
+        value = value_new_map();
+        value_set_time(value, "since", suppression->at);
+        value_set_string(value, "reason", suppression->reason);
+    }
+    value_set_bool(map, "suppressed", suppression != NULL);
+    value_take(map, "suppression", value);
+    return true;
+}
+
 /* What a person may ask for (GDPR, art. 15 and 20): always JSON, which other programs read too. */
 static bool
 subscriber_data(const Invocation *invocation, GError **error)
@@ -308,24 +365,29 @@ subscriber_data(const Invocation *invocation, GError **error)
         return false;
     const char *key = address_key(address);
     const SubscriptionQuery query = { .address_key = key, .state = -1, .with_removed = true };
-    bool suppressed = false;
     g_autoptr(GPtrArray) subscriptions = store_subscriptions_list(instance->store, &query, error);
-    if (subscriptions == NULL || !store_suppression_has(instance->store, key, &suppressed, error))
-        return false;
-    g_autoptr(Value) list = subscriptions_to_value(instance, subscriptions, error);
-    g_autoptr(Value) mails = list == NULL ? NULL : mails_to_value(instance, key, error);
-    g_autoptr(Value) bounces = mails == NULL ? NULL : bounces_of(instance, subscriptions, error);
-    g_autoptr(Value) requests =
-        bounces == NULL ? NULL : requests_to_value(instance, subscriptions, error);
-    if (requests == NULL)
+    if (subscriptions == NULL)
         return false;
     g_autoptr(Value) map = value_new_map();
     value_set_string(map, "address", address_text(address));
-    value_set_bool(map, "suppressed", suppressed);
+    if (!put_suppression(map, instance, key, error))
+        return false;
+    g_autoptr(Value) list = subscriptions_to_value(instance, subscriptions, error);
+    if (list == NULL || !put_waiting(list, instance, subscriptions, error))
+        return false;
+    g_autoptr(Value) mails = mails_to_value(instance, key, error);
+    g_autoptr(Value) bounces = mails == NULL ? NULL : bounces_of(instance, subscriptions, error);
+    g_autoptr(Value) requests =
+        bounces == NULL ? NULL : requests_to_value(instance, subscriptions, error);
+    g_autoptr(Value) answers =
+        requests == NULL ? NULL : answers_to_value(instance, subscriptions, error);
+    if (answers == NULL)
+        return false;
     value_take(map, "subscriptions", g_steal_pointer(&list));
     value_take(map, "mails", g_steal_pointer(&mails));
     value_take(map, "bounces", g_steal_pointer(&bounces));
     value_take(map, "requests", g_steal_pointer(&requests));
+    value_take(map, "answers", g_steal_pointer(&answers));
     print_json(map);
     return true;
 }

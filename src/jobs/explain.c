@@ -311,20 +311,18 @@ static bool
 explain_person(const Question *question, GError **error)
 {
     const Subscription *reader = question->reader;
-    g_autoptr(GPtrArray) suppressions = store_suppressions_list(question->instance->store, error);
-    if (suppressions == NULL)
+    g_autoptr(Suppression) suppression = NULL;
+    if (!store_suppression_find(question->instance->store, address_key(reader->choice->address),
+                                &suppression, error))
         return false;
     add(question, "state", passed_or_stopped(reader->state == SUBSCRIPTION_ACTIVE),
         "the subscription is %s", subscription_state_name(reader->state));
-    for (guint i = 0; i < suppressions->len; i++) {
-        const Suppression *suppression = suppressions->pdata[i];
-        if (strcmp(suppression->address_key, address_key(reader->choice->address)) != 0)
-            continue;
-        g_autofree char *at = time_text(suppression->at);
-        add(question, "suppressed", EXPLAIN_STOPPED, "%s, since %s", suppression->reason, at);
+    if (suppression == NULL) {
+        add(question, "suppressed", EXPLAIN_PASSED, "no");
         return true;
     }
-    add(question, "suppressed", EXPLAIN_PASSED, "no");
+    g_autofree char *at = time_text(suppression->at);
+    add(question, "suppressed", EXPLAIN_STOPPED, "%s, since %s", suppression->reason, at);
     return true;
 }
 

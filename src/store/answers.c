@@ -64,24 +64,40 @@ store_answer_owe(Store *store, int64_t subscription, const char *about, bool str
 
 /* The mail */
 
+#define ANSWER_COLUMNS "subscription_id, about, made_at, next_at, mailed_at, tries"
+
+static Answer *
+read_answer(Query *query)
+{
+    Answer *answer = g_new0(Answer, 1);
+    answer->subscription = query_integer(query, 0);
+    answer->about = query_copy(query, 1);
+    answer->made_at = query_integer(query, 2);
+    answer->next_at = query_integer(query, 3);
+    answer->mailed_at = query_integer(query, 4);
+    answer->tries = (int)query_integer(query, 5);
+    return answer;
+}
+
+bool
+store_answer_of(Store *store, int64_t subscription, Answer **answer, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "SELECT " ANSWER_COLUMNS " FROM answer WHERE subscription_id = $id");
+    query_bind_integer(query, "$id", subscription);
+    *answer = query_step(query) ? read_answer(query) : NULL;
+    return query_finish(query, error);
+}
+
 bool
 store_answer_due(Store *store, int64_t now, Answer **answer, Subscription **subscription,
                  GError **error)
 {
-    g_autoptr(Query) query =
-        query_new(store, "SELECT subscription_id, about, made_at, next_at, tries FROM answer "
-                         "WHERE next_at > 0 AND next_at <= $now "
-                         "ORDER BY next_at, subscription_id LIMIT 1");
+    g_autoptr(Query) query = query_new(store, "SELECT " ANSWER_COLUMNS " FROM answer "
+                                              "WHERE next_at > 0 AND next_at <= $now "
+                                              "ORDER BY next_at, subscription_id LIMIT 1");
     query_bind_integer(query, "$now", now);
-    *answer = NULL;
-    if (query_step(query)) {
-        *answer = g_new0(Answer, 1);
-        (*answer)->subscription = query_integer(query, 0);
-        (*answer)->about = query_copy(query, 1);
-        (*answer)->made_at = query_integer(query, 2);
-        (*answer)->next_at = query_integer(query, 3);
-        (*answer)->tries = (int)query_integer(query, 4);
-    }
+    *answer = query_step(query) ? read_answer(query) : NULL;
     if (!query_finish(query, error))
         return false;
     if (*answer == NULL)

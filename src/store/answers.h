@@ -18,6 +18,7 @@ typedef struct {
     char *about; /* Message-ID of the mail that it answers, or NULL */
     int64_t made_at;
     int64_t next_at;
+    int64_t mailed_at; /* the last one; 0: none was */
     int tries;
 } Answer;
 
@@ -28,6 +29,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Answer, answer_free)
  * within the day, or is owed one; *OWED says whether something did. */
 bool store_answer_owe(Store *store, int64_t subscription, const char *about, bool stranger,
                       int64_t now, bool *owed, GError **error);
+
+/* What SUBSCRIPTION is owed, or had; or NULL. */
+bool store_answer_of(Store *store, int64_t subscription, Answer **answer, GError **error);
 
 /* The one that has been due longest, with its SUBSCRIPTION; NULL in *ANSWER: none is. */
 bool store_answer_due(Store *store, int64_t now, Answer **answer, Subscription **subscription,

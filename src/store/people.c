@@ -4,6 +4,8 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "store/carry-internal.h"
+#include "store/feeds.h"
 #include "store/readers-internal.h"
 #include "store/subscription-internal.h"
 
@@ -292,6 +294,36 @@ store_subscription_history(Store *store, int64_t id, GError **error)
         g_ptr_array_add(history, record);
     }
     return query_finish(query, error) ? g_steal_pointer(&history) : NULL;
+}
+
+static bool
+read_waiting(Store *store, int64_t id, Carry *carry, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "SELECT " CARRY_COLUMNS " FROM subscription " CARRY_JOIN
+                         "WHERE subscription.id = $id");
+    query_bind_integer(query, "$id", id);
+    if (query_step(query))
+        carry_read(query, 0, carry);
+    return query_finish(query, error);
+}
+
+GPtrArray *
+store_subscription_waiting(Store *store, int64_t id, GError **error)
+{
+    g_autoptr(GPtrArray) titles = g_ptr_array_new_with_free_func(g_free);
+    Carry carry = { 0 };
+    if (!read_waiting(store, id, &carry, error))
+        return NULL;
+    g_autoptr(GArray) numbers = carry.articles;
+    for (guint i = 0; numbers != NULL && i < numbers->len; i++) {
+        g_autoptr(Article) article = NULL;
+        if (!store_article_find(store, g_array_index(numbers, int64_t, i), &article, error))
+            return NULL;
+        if (article != NULL)
+            g_ptr_array_add(titles, g_strdup(article->title));
+    }
+    return g_steal_pointer(&titles);
 }
 
 static bool

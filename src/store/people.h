@@ -125,6 +125,10 @@ bool store_subscription_remove(Store *store, const char *newsletter, const char 
 bool store_person_forget(Store *store, const char *address_key, const char *way, int64_t now,
                          guint *count, GError **error);
 
+/* What earlier digests had no room for, and waits for the next ones of ID: titles of articles (of
+ * char *), oldest first. */
+GPtrArray *store_subscription_waiting(Store *store, int64_t id, GError **error);
+
 typedef struct {
     int64_t at;
     char *kind; /* "added", "changed", "removed", or an event's name */

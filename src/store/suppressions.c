@@ -102,18 +102,37 @@ store_suppressions_any(Store *store, bool *any, GError **error)
     return query_finish(query, error);
 }
 
+static Suppression *
+read_suppression(Query *query)
+{
+    Suppression *suppression = g_new0(Suppression, 1);
+    suppression->address_key = query_copy(query, 0);
+    suppression->reason = query_copy(query, 1);
+    suppression->at = query_integer(query, 2);
+    return suppression;
+}
+
+bool
+store_suppression_find(Store *store, const char *address_key, Suppression **suppression,
+                       GError **error)
+{
+    g_autofree char *hash = store_suppression_hash(store, address_key);
+    g_autoptr(Query) query =
+        query_new(store, "SELECT address_key, reason, at FROM suppression "
+                         "WHERE address_key = $key OR address_key = $hash ORDER BY at LIMIT 1");
+    query_bind_text(query, "$key", address_key);
+    query_bind_text(query, "$hash", hash);
+    *suppression = query_step(query) ? read_suppression(query) : NULL;
+    return query_finish(query, error);
+}
+
 GPtrArray *
 store_suppressions_list(Store *store, GError **error)
 {
     g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)suppression_free);
     g_autoptr(Query) query =
         query_new(store, "SELECT address_key, reason, at FROM suppression ORDER BY address_key");
-    while (query_step(query)) {
-        Suppression *suppression = g_new0(Suppression, 1);
-        suppression->address_key = query_copy(query, 0);
-        suppression->reason = query_copy(query, 1);
-        suppression->at = query_integer(query, 2);
-        g_ptr_array_add(list, suppression);
-    }
+    while (query_step(query))
+        g_ptr_array_add(list, read_suppression(query));
     return query_finish(query, error) ? g_steal_pointer(&list) : NULL;
 }

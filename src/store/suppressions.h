@@ -16,6 +16,7 @@ typedef struct {
 } Suppression;
 
 void suppression_free(Suppression *suppression);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Suppression, suppression_free)
 
 /* KEY is an address_key(), or "#HASH". What is there already keeps its reason. */
 bool store_suppression_add(Store *store, const char *key, const char *reason, int64_t now,
@@ -26,6 +27,10 @@ bool store_suppression_remove(Store *store, const char *key, bool *found, GError
 
 /* Whether ADDRESS_KEY is on it, as itself or as its hash. */
 bool store_suppression_has(Store *store, const char *address_key, bool *has, GError **error);
+
+/* What there is of ADDRESS_KEY, or of its hash; or NULL. */
+bool store_suppression_find(Store *store, const char *address_key, Suppression **suppression,
+                            GError **error);
 
 /* Whether anybody is on it: who puts in thousands need not ask for each. */
 bool store_suppressions_any(Store *store, bool *any, GError **error);

@@ -72,7 +72,8 @@ class Browser:
         return self.script("return document.body.innerText")
 
     def wait_for(self, words):
-        """Until the page says WORDS: unlike a click, a key does not wait for the page that it leads to."""
+        """Until the page says WORDS: neither a key nor, on a busy machine, a click waits for the page that it
+        leads to."""
         until = time.monotonic() + 10
         while words not in self.text():
             assert time.monotonic() < until, self.text()

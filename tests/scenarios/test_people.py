@@ -179,6 +179,26 @@ def test_an_import_says_why_these_people_may_be_written_to(mailing):
     assert event["consent"]["way"] == "import" and event["consent"]["at"] == instance.now
 
 
+def test_data_is_all_that_is_stored(mailing, smtp, http):
+    instance = mailing([item(1)], newsletter="min_articles = 3;",
+                       people='{ address = "p0@example.org"; filter = "-\\"Meldung 4\\""; },'
+                              '{ address = "p1@example.org"; }')
+    instance.run("run")
+    http.documents["/feed.xml"] = rss("Hafenblatt", [item(n) for n in range(1, 5)])
+    instance.run("run", at="2026-11-24T07:00:00Z")
+    instance.run("inbound", at="2026-11-24T07:10:00Z",
+                 stdin=b"From: p0@example.org\nTo: redaktion@news.example.org\nSubject: Hilfe\n"
+                 b"Message-ID: <question@example.org>\n\n")
+    instance.run("suppression", "add", "p1@example.org", "--reason", "by telephone")
+    data = instance.json("subscriber", "data", "p0@example.org")
+    assert data["suppression"] is None and not data["suppressed"]
+    assert sorted(data["subscriptions"][0]["waiting"]) == ["Meldung 2", "Meldung 3"]
+    assert [each["about"] for each in data["answers"]] == ["<question@example.org>"]
+    other = instance.json("subscriber", "data", "p1@example.org")
+    assert other["suppressed"] and other["suppression"]["reason"] == "by telephone"
+    assert other["answers"] == []
+
+
 def test_who_is_in_a_file_twice_has_left_when_one_row_says_so(mailing, smtp):
     instance = mailing([item(1)])
     rows = ["email,status,frequency", "a@example.org,unsubscribed,", "A@example.org,enabled,",
@@ -233,8 +253,9 @@ def test_to_forget_leaves_a_hash_that_keeps_the_address_out(mailing, smtp):
     instance.run("subscriber", "add", "anna@example.org", status=65)
     assert [each["state"] for each in instance.json("subscriber", "list")] == ["forgotten"]
     assert instance.json("subscriber", "data", "anna@example.org") == {
-        "address": "anna@example.org", "suppressed": True, "subscriptions": [], "mails": [],
-        "bounces": [], "requests": []}
+        "address": "anna@example.org", "suppressed": True,
+        "suppression": {"since": instance.now, "reason": "forgotten"}, "subscriptions": [],
+        "mails": [], "bounces": [], "requests": [], "answers": []}
 
     shutil.copy(instance.folder / "backup.db", instance.folder / "depesche.db")
     instance.run("db", "adopt")
