@@ -11,7 +11,7 @@
 #include "subscriber/subscription.h"
 
 /* Of finished stencils; the least recently used go first. */
-#define EDITION_CACHE_BYTES (8u * 1024 * 1024)
+#define EDITION_CACHE_BYTES (6u * 1024 * 1024)
 
 typedef struct Edition Edition;
 
