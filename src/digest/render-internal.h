@@ -6,8 +6,11 @@
 #include "digest/render.h"
 
 /* Gmail cuts the source of a mail off at some 102,000 octets, and the unsubscribe link with it;
- * personal links and quoted-printable come on top of what is measured here. */
+ * quoted-printable comes on top of what is measured here. */
 #define HTML_MAX 90000u
+
+/* Of it, what marks do not show yet: the name, address and links of a reader. */
+#define HTML_PERSONAL 1500u
 
 /* Of a digest with all of SELECTION. */
 Value *renderer_digest_model(Renderer *renderer, const Selection *selection,

@@ -302,6 +302,12 @@ typedef struct {
     const char *subject;
 } Attempt;
 
+static bool
+html_fits(const char *html)
+{
+    return strlen(html) <= HTML_MAX - HTML_PERSONAL;
+}
+
 static char *
 html_in_room(const Attempt *attempt, Room room, GError **error)
 {
@@ -325,12 +331,12 @@ html_find_room(const Attempt *attempt, Room *room, guint *number, guint min, gui
     if (best == NULL)
         return NULL;
     guint low = min;
-    while (strlen(best) <= HTML_MAX && max - low > 1) {
+    while (html_fits(best) && max - low > 1) {
         *number = low + (max - low) / 2;
         char *html = html_in_room(attempt, *room, error);
         if (html == NULL)
             return NULL;
-        if (strlen(html) > HTML_MAX) {
+        if (!html_fits(html)) {
             max = *number;
             g_free(html);
         } else {
@@ -353,12 +359,12 @@ html_in_less_room(const Attempt *attempt, Room *room, GError **error)
     g_autofree char *html = NULL;
     if (room->linked > 0) {
         html = html_find_room(attempt, room, &room->linked, 0, room->linked, error);
-        if (html == NULL || strlen(html) <= HTML_MAX)
+        if (html == NULL || html_fits(html))
             return g_steal_pointer(&html);
         g_clear_pointer(&html, g_free);
     }
     html = html_find_room(attempt, room, &room->full, 0, count, error);
-    if (html == NULL || strlen(html) <= HTML_MAX)
+    if (html == NULL || html_fits(html))
         return g_steal_pointer(&html);
     room->full = 0;
     return html_find_room(attempt, room, &room->shown, 1, count, error);
@@ -408,7 +414,7 @@ render_parts(const Attempt *attempt, const Value *model, Room *room, Rendition *
                                   &rendition->html_shared, error);
     if (rendition->html == NULL)
         return false;
-    return strlen(rendition->html) <= HTML_MAX || shorten(attempt, room, rendition, error);
+    return html_fits(rendition->html) || shorten(attempt, room, rendition, error);
 }
 
 Rendition *

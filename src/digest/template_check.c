@@ -153,8 +153,8 @@ check_sponsor(const Check *check, const char *file, const char *text, const char
     const char *label = strstr(text, check->label);
     g_autofree char *problem =
         at == NULL ? g_strdup_printf("does not show %s", list)
-                   : g_strdup_printf("%s stand there without the label above them (t.advertisement)",
-                                     list);
+                   : g_strdup_printf(
+                         "%s stand there without the label above them (t.advertisement)", list);
     if (at == NULL || label == NULL || label > at)
         complain(check, file, problem);
     return at != NULL ? at : text;
