@@ -211,9 +211,47 @@ begin_paragraph(const char *text)
     return *begin == '<' || *begin == '\0' ? NULL : g_strconcat("<p>", begin, NULL);
 }
 
+/* TEXT without the marks of sections, which HTML does not have: those that Word writes for itself, and CDATA
+ * that somebody wrapped twice. NULL: there are none. Comments stay, or their ends would be taken for marks. */
+static char *
+without_sections(const char *text)
+{
+    static const char cdata[] = "<![CDATA[";
+    if (strstr(text, "<![") == NULL)
+        return NULL;
+    GString *out = g_string_sized_new(strlen(text));
+    bool in_cdata = false;
+    while (*text != '\0') {
+        const char *behind = NULL; /* what stays ends here */
+        if (g_str_has_prefix(text, "<!--")) {
+            const char *end = strstr(text + 2, "-->");
+            behind = end != NULL ? end + 3 : text + strlen(text);
+        } else if (g_str_has_prefix(text, cdata)) {
+            in_cdata = true;
+            text += strlen(cdata);
+        } else if (in_cdata && g_str_has_prefix(text, "]]>")) {
+            in_cdata = false;
+            text += 3;
+        } else if (g_str_has_prefix(text, "<![")) {
+            text += strcspn(text, ">");
+            text += *text == '>';
+        } else {
+            behind = text + 1 + strcspn(text + 1, "<]");
+        }
+        if (behind != NULL) {
+            g_string_append_len(out, text, behind - text);
+            text = behind;
+        }
+    }
+    return g_string_free(out, FALSE);
+}
+
 static void
 read_anything(Html *html, const char *text, size_t max)
 {
+    g_autofree char *bare = without_sections(text);
+    if (bare != NULL)
+        text = bare;
     g_autofree char *paragraph = begin_paragraph(text);
     if (paragraph != NULL)
         text = paragraph;
