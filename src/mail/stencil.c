@@ -283,12 +283,15 @@ add_quoted_printable(Maker *maker, const char *text, const GArray *shared, bool 
     return measure;
 }
 
-/* How many octets base64 makes of TEXT; its marks are gone when it is encoded. */
+/* What stands for a mark, mostly a link of some 60 plain characters, is so much longer in base64. */
+#define BASE64_MARK 20u
+
+/* How many octets base64 makes of TEXT, less what quoted-printable makes of what stands for its marks. */
 static size_t
 base64_size(const char *text)
 {
     const char *end = text + strlen(text);
-    size_t octets = 0;
+    size_t octets = 0, marks = 0;
     char letter;
     do {
         const char *piece = text;
@@ -296,8 +299,9 @@ base64_size(const char *text)
         octets += size;
         for (size_t i = 0; i < size; i++)
             octets += piece[i] == '\n'; /* becomes CRLF */
+        marks += letter != 0;
     } while (letter != 0);
-    size_t characters = (octets + 2) / 3 * 4;
+    size_t characters = (octets + 2) / 3 * 4 + marks * BASE64_MARK;
     return characters + 2 * ((characters + BASE64_LINE - 1) / BASE64_LINE);
 }
 
