@@ -354,7 +354,8 @@ command_main(int argc, char **argv)
     line.invocation.log = log_new(line.global.level);
     if (!parsed || !command_line_run(&line, &error)) {
         log_error(line.invocation.log, "%s", error->message);
-        return error_exit_status(error);
+        bool keeps_mail = line.command != NULL && line.command->gets_mail;
+        return keeps_mail ? EX_TEMPFAIL : error_exit_status(error);
     }
     if (fflush(stdout) != 0 || ferror(stdout)) {
         log_error(line.invocation.log, "cannot write to stdout: %s", g_strerror(errno));

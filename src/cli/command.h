@@ -59,6 +59,9 @@ typedef struct {
     const CommandOption *options; /* ended by an entry without a name; or NULL */
     /* Exit status 0 when true; the error's (error_exit_status) when false. */
     bool (*run)(const Invocation *invocation, GError **error);
+    /* A mail server hands it mail. Whatever is wrong, its line too, is temporary then: the server keeps the
+     * mail until that is mended. Any other exit status would bounce a person's wish to leave. */
+    bool gets_mail;
 } Command;
 
 /* The commands of each file, ended by one without a verb. */

@@ -169,17 +169,11 @@ message_take(const Invocation *invocation, GBytes *message, GError **error)
     return receive(instance, message, recipients, NULL, &outcome, error);
 }
 
-/* Every failure is temporary to the mail server: it keeps the mail until we have mended what is
- * wrong. Any other exit status would bounce a person's wish to leave. */
 static bool
 inbound(const Invocation *invocation, GError **error)
 {
     g_autoptr(GBytes) message = message_read();
-    g_autoptr(GError) reason = NULL;
-    if (message_take(invocation, message, &reason))
-        return true;
-    g_set_error_literal(error, DEPESCHE_ERROR, DEPESCHE_ERROR_TEMPORARY, reason->message);
-    return false;
+    return message_take(invocation, message, error);
 }
 
 static const CommandOption options[] = {
@@ -204,7 +198,8 @@ inbound_poll(const Invocation *invocation, GError **error)
 }
 
 const Command inbound_commands[] = {
-    { "inbound", "", 0, 0, "take in one mail on stdin, from the mail server", options, inbound },
+    { "inbound", "", 0, 0, "take in one mail on stdin, from the mail server", options, inbound,
+      .gets_mail = true },
     { "inbound poll", "", 0, 0, "take in what waits in the configured mailboxes", NULL,
       inbound_poll },
     { NULL },

@@ -1,6 +1,7 @@
 /* libFuzzer's door to mail that comes back: contrib/fuzz inbound. The test suite gives it the corpus and
  * the collection in tests/data/inbound (replay.c).                                                */
 #include "mail/inbound.h"
+#include "mail/wish.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -36,6 +37,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     g_autoptr(Inbound) inbound = inbound_read((const char *)data, size);
     if (inbound == NULL)
         return 0;
+    g_autoptr(Wish) wish = wish_find(inbound->subject, inbound->first_line);
+    g_assert_true(wish->days >= 0 && wish->until.month >= 0 && wish->until.month <= 12);
     g_assert_nonnull(inbound_kind_name(inbound->kind));
     g_assert_true(inbound->failures->len == 0 || inbound->kind != INBOUND_OTHER);
     check_text(inbound->from);

@@ -203,6 +203,17 @@ def test_a_dry_run_says_what_a_mail_is(world):
     assert (w.instance.folder / "depesche.db").read_bytes() == before
 
 
+def test_whatever_is_wrong_the_mail_server_keeps_the_mail(world):
+    w = world()
+    config = w.instance.folder / "depesche.conf"
+    for words in (["--recipeint", "x"], ["--recipient"], ["now"], ["--at", "soon"]):
+        w.instance.run("inbound", *words, stdin=b"From: a@b.example\n\n", status=75)
+    config.write_text(config.read_text() + "nonsense = 1;\n")
+    w.instance.run("inbound", stdin=b"From: a@b.example\n\n", status=75)
+    config.unlink()
+    w.instance.run("inbound", stdin=b"From: a@b.example\n\n", status=75)
+
+
 def test_samples_without_an_instance(tmp_path):
     """Each mail of the collection, as somebody who only has the program would try it."""
     from instance import BINARY
