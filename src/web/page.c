@@ -13,34 +13,58 @@ address_masked(const Address *address)
     return g_strdup_printf("%s…@%s", first, address_domain(address));
 }
 
-static Value *
-newsletter_model(const Config *config, const NewsletterConfig *newsletter)
+/* The first newsletter speaks for a page that is about none. */
+static const NewsletterConfig *
+speaker_of(const Config *config, const PageFacts *facts)
 {
-    const char *imprint = newsletter->imprint != NULL ? newsletter->imprint : config->imprint;
+    return facts->newsletter != NULL ? facts->newsletter : config->newsletters->pdata[0];
+}
+
+/* Who publishes stands on every page; what it is called only where a page is about it. */
+static Value *
+newsletter_model(const Config *config, const PageFacts *facts)
+{
+    const NewsletterConfig *speaker = speaker_of(config, facts);
+    const char *imprint = speaker->imprint != NULL ? speaker->imprint : config->imprint;
     const char *address =
-        newsletter->postal_address != NULL ? newsletter->postal_address : config->postal_address;
+        speaker->postal_address != NULL ? speaker->postal_address : config->postal_address;
     g_autofree char *url = imprint != NULL ? link_resolve(NULL, imprint) : NULL;
     Value *map = value_new_map();
-    value_set_string(map, "name", newsletter->name);
-    value_set_string(map, "title", newsletter->title);
+    if (facts->newsletter != NULL) {
+        value_set_string(map, "name", facts->newsletter->name);
+        value_set_string(map, "title", facts->newsletter->title);
+    }
     value_set_string(map, "imprint", url != NULL ? url : imprint);
     value_set_bool(map, "imprint_is_url", url != NULL);
     value_set_string(map, "postal_address", address);
     return map;
 }
 
-/* The first newsletter speaks for a page that is about none. */
+const char *
+visit_language(const Visit *visit, const NewsletterConfig *newsletter)
+{
+    g_auto(GStrv) wanted =
+        g_strsplit(visit->request->language != NULL ? visit->request->language : "", ",", 10);
+    for (guint i = 0; wanted[i] != NULL; i++) {
+        const char *tag = g_strstrip(wanted[i]);
+        if (g_ascii_strncasecmp(tag, "de", 2) == 0)
+            return "de";
+        if (g_ascii_strncasecmp(tag, "en", 2) == 0)
+            return "en";
+    }
+    return newsletter->language;
+}
+
 static const char *
 language_of(const Visit *visit, const PageFacts *facts)
 {
-    const GPtrArray *newsletters = visit->site->instance->config->newsletters;
     if (facts->subscription != NULL && facts->subscription->choice->language != NULL)
         return facts->subscription->choice->language;
     if (facts->language != NULL)
         return facts->language;
     if (facts->newsletter != NULL)
         return facts->newsletter->language;
-    return ((const NewsletterConfig *)newsletters->pdata[0])->language;
+    return visit_language(visit, speaker_of(visit->site->instance->config, facts));
 }
 
 /* The page's own heading and sentence. */
@@ -65,8 +89,7 @@ model_new(const Visit *visit, const PageFacts *facts, const char *language, cons
     value_set_string(model, "base", config->base_url);
     value_set_string(model, "privacy", config->web_privacy);
     value_set_string(model, "token", facts->token);
-    if (facts->newsletter != NULL)
-        value_take(model, "newsletter", newsletter_model(config, facts->newsletter));
+    value_take(model, "newsletter", newsletter_model(config, facts));
     if (facts->subscription != NULL) {
         g_autofree char *masked = address_masked(facts->subscription->choice->address);
         Value *subscriber = value_new_map();

@@ -21,29 +21,13 @@ find_open(const Visit *visit)
     return newsletter != NULL && newsletter->sign_up ? newsletter : NULL;
 }
 
-/* The first language that the reader's browser names and for which there are strings. */
-static const char *
-find_language(const Visit *visit, const NewsletterConfig *newsletter)
-{
-    g_auto(GStrv) wanted =
-        g_strsplit(visit->request->language != NULL ? visit->request->language : "", ",", 10);
-    for (guint i = 0; wanted[i] != NULL; i++) {
-        const char *tag = g_strstrip(wanted[i]);
-        if (g_ascii_strncasecmp(tag, "de", 2) == 0)
-            return "de";
-        if (g_ascii_strncasecmp(tag, "en", 2) == 0)
-            return "en";
-    }
-    return newsletter->language;
-}
-
 /* Whoever forges a form is not told what was wrong with it; who mistyped their address is. */
 static bool
 write_form(const Visit *visit, WebReply *reply, guint status, const NewsletterConfig *newsletter,
            const Choice *choice, const char *address, bool is_wrong, GError **error)
 {
     Instance *instance = visit->site->instance;
-    const char *language = find_language(visit, newsletter);
+    const char *language = visit_language(visit, newsletter);
     g_autofree char *stamp = stamp_new(instance->keys, newsletter->name, visit->now);
     g_autoptr(Value) more = value_new_map();
     choice_form_show(more, newsletter, choice, templates_strings(visit->site->templates, language));
@@ -96,7 +80,7 @@ read_form(const Visit *visit, const NewsletterConfig *newsletter, Choice *shown,
         return NULL;
     g_autoptr(Choice) choice = choice_new(address, &shown->rhythm);
     choice->name = g_strdup(shown->name);
-    choice->language = g_strdup(find_language(visit, newsletter));
+    choice->language = g_strdup(visit_language(visit, newsletter));
     for (guint i = 0; i < shown->topics->len; i++)
         g_ptr_array_add(choice->topics, g_strdup(shown->topics->pdata[i]));
     return g_steal_pointer(&choice);
@@ -129,7 +113,7 @@ write_thanks(const Visit *visit, WebReply *reply, const NewsletterConfig *newsle
              GError **error)
 {
     const PageFacts facts = { .newsletter = newsletter,
-                              .language = find_language(visit, newsletter),
+                              .language = visit_language(visit, newsletter),
                               .text = "web_thank_you" };
     return page_write(visit, reply, 200, "message", &facts, error);
 }
@@ -198,9 +182,6 @@ index_show(const Visit *visit, WebReply *reply, GError **error)
             value_unref(entry);
     }
     value_take(more, "newsletters", list);
-    const NewsletterConfig *first = newsletters->pdata[0];
-    const PageFacts facts = { .language = find_language(visit, first),
-                              .text = "web_index",
-                              .more = more };
+    const PageFacts facts = { .text = "web_index", .more = more };
     return page_write(visit, reply, 200, "index", &facts, error);
 }

@@ -63,6 +63,10 @@ bool page_write(const Visit *visit, WebReply *reply, guint status, const char *n
 bool page_write_message(const Visit *visit, WebReply *reply, guint status, const char *text,
                         GError **error);
 
+/* The first language that the reader's browser names and for which there are strings, or that of
+ * NEWSLETTER. */
+const char *visit_language(const Visit *visit, const NewsletterConfig *newsletter);
+
 /* "a…@example.org": who finds a forwarded mail is not told more. The caller owns it. */
 char *address_masked(const Address *address);
 

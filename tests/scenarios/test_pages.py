@@ -134,6 +134,13 @@ def test_pages_speak_the_language_of_their_reader(mailing, smtp, serve):
     pages = serve(instance)
     assert '<html lang="en"' in pages.get(path).text and "One click ends it" in pages.get(path).text
     assert '<html lang="de"' in pages.get("/nothing").text
+    assert '<html lang="en"' in pages.get("/nothing", Accept_Language="en-GB,de;q=0.5").text
+
+
+def test_who_publishes_stands_on_every_page(paper):
+    instance, pages, [path] = paper()
+    for place in ("/", "/nothing", path):
+        assert "https://news.example.org/impressum" in pages.get(place).text, place
 
 
 def test_wrong_tokens_are_slow_and_right_ones_still_work(paper):
