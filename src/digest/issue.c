@@ -19,6 +19,12 @@ issue_free(Issue *issue)
     g_free(issue);
 }
 
+int64_t
+issue_date(const Issue *issue)
+{
+    return issue->kind == ISSUE_POST ? MAX(issue->cut_at, issue->due_at) : issue->cut_at;
+}
+
 const char *
 issue_kind_name(IssueKind kind)
 {

@@ -38,5 +38,8 @@ Issue *issue_new(void);
 void issue_free(Issue *issue);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Issue, issue_free)
 
+/* What its mails have for their date: when it was frozen; a letter that was written before its time has that. */
+int64_t issue_date(const Issue *issue);
+
 const char *issue_kind_name(IssueKind kind);
 const char *issue_state_name(IssueState state);

@@ -160,7 +160,7 @@ add_issues(Archive *archive, ArchiveList *list, int64_t before, int max, GError 
         if (title == NULL)
             return false;
         if (*title != '\0')
-            g_ptr_array_add(list->entries, archive_entry_new(url, title, NULL, issue->cut_at));
+            g_ptr_array_add(list->entries, archive_entry_new(url, title, NULL, issue_date(issue)));
         if (i + 1 == (guint)max)
             list->older_url =
                 g_strdup_printf("%solder-%" G_GINT64_FORMAT ".html", list->url, issue->number);
@@ -201,7 +201,7 @@ write_sitemap(Archive *archive, GString *out, GError **error)
             const Issue *issue = issues->pdata[n];
             g_autofree char *url = archive_issue_url(config, issue);
             if (g_strcmp0(g_hash_table_lookup(archive->titles, &issue->id), "") != 0)
-                g_ptr_array_add(list->entries, archive_entry_new(url, "", NULL, issue->cut_at));
+                g_ptr_array_add(list->entries, archive_entry_new(url, "", NULL, issue_date(issue)));
         }
         if (issues == NULL)
             return false;

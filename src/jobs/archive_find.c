@@ -56,7 +56,7 @@ add_article(ArchiveList *topic, Edition *edition, const Subscription *nobody, co
         return false;
     if (reason.rule == RULE_COUNT && names_topic(reason.topics, topic->name))
         g_ptr_array_add(topic->entries, archive_entry_new(article->url, article->title,
-                                                          article->excerpt, issue->cut_at));
+                                                          article->excerpt, issue_date(issue)));
     return true;
 }
 
@@ -98,7 +98,7 @@ entry_of(const Find *find, const Issue *issue, const Article *article)
                                            article->language, MARK_BEFORE, MARK_AFTER);
     char *issue_url = archive_issue_url(find->instance->config, issue);
     ArchiveEntry *entry = archive_entry_new(article->url != NULL ? article->url : issue_url, title,
-                                            excerpt, issue->cut_at);
+                                            excerpt, issue_date(issue));
     entry->issue_url = issue_url;
     entry->issue_title = g_strdup_printf(
         "%s %" G_GINT64_FORMAT,
@@ -169,7 +169,8 @@ static int
 compare_newest(gconstpointer a, gconstpointer b)
 {
     const Issue *left = *(const Issue *const *)a, *right = *(const Issue *const *)b;
-    return (left->cut_at < right->cut_at) - (left->cut_at > right->cut_at);
+    int64_t left_date = issue_date(left), right_date = issue_date(right);
+    return (left_date < right_date) - (left_date > right_date);
 }
 
 /* The issues of all newsletters (of Issue *), newest first. */

@@ -10,7 +10,7 @@ struct Edition {
     Dkim *dkim;   /* NULL: mails are not signed here */
     const Instance *instance;
     int64_t issue_id;
-    int64_t cut_at; /* of the issue: the date of all its mails */
+    int64_t date;   /* of all its mails */
     int64_t to_seq; /* of the issue */
     Settings *settings;
     Templates *templates;

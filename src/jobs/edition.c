@@ -186,7 +186,7 @@ open_renderer(Edition *edition, const Issue *issue, GError **error)
         .settings = edition->settings,
         .templates = edition->templates,
         .number = issue->number,
-        .time = issue->cut_at,
+        .time = issue_date(issue),
         .web = edition->instance->config->base_url != NULL,
         .no_preferences = !is_configured(edition),
         .web_url = edition->web_url,
@@ -203,7 +203,7 @@ open_edition(const Instance *instance, const Issue *issue, bool is_public, GErro
     edition->instance = instance;
     edition->is_public = is_public;
     edition->issue_id = issue->id;
-    edition->cut_at = issue->cut_at;
+    edition->date = issue_date(issue);
     edition->to_seq = issue->to_seq;
     g_mutex_init(&edition->mutex);
     edition->lines = shared_lines_new();
@@ -391,7 +391,7 @@ stencil_of(const Edition *edition, const Rendition *rendition, const char *langu
         .html = carries ? html : rendition->html,
         .html_shared = carries ? NULL : rendition->html_shared, /* they are elsewhere now */
         .language = language,
-        .date = edition->cut_at,
+        .date = edition->date,
         .zone = settings->zone,
         .list_id = settings->list_id,
         .list_name = settings->title,
@@ -523,7 +523,7 @@ edition_write(Edition *edition, const Subscription *subscription, GString *messa
     stencil_fill(finish_draft(edition, subscription->choice, &draft), &envelope.person, message);
     *sender = g_steal_pointer(&envelope.sender);
     if (edition->dkim != NULL)
-        dkim_sign(edition->dkim, edition->cut_at, message);
+        dkim_sign(edition->dkim, edition->date, message);
     return true;
 }
 

@@ -56,7 +56,9 @@ def test_a_letter_waits_for_its_time(new_instance):
     instance.run("run", at="2026-11-24T05:29:00Z")
     assert mails(instance) == {}
     instance.run("run", at="2026-11-24T05:30:00Z")
-    assert sorted(mails(instance)) == ["anna", "bert", "cora"]
+    got = mails(instance)
+    assert sorted(got) == ["anna", "bert", "cora"]
+    assert got["anna"]["Date"] == "Tue, 24 Nov 2026 06:30:00 +0100", "not when it was written"
 
 
 def test_mistakes_are_told(new_instance):
