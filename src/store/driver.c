@@ -160,7 +160,7 @@ connect_file(const char *path, const char *name, GError **error)
      * transaction is written page by page, several times, before it ends. */
     if (!driver_execute(store,
                         "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; "
-                        "PRAGMA cache_size = -6000;",
+                        "PRAGMA cache_size = -5000;",
                         error))
         return NULL;
     return g_steal_pointer(&store);
