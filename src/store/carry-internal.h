@@ -10,11 +10,12 @@
 
 void carry_read(Query *query, int column, Carry *carry);
 
-/* What waited when a digest was chosen before, as the ledger keeps it: no change of it is due any more. */
+/* What waited when a digest was chosen before, as the ledger keeps it (delivery.carried): no change of it is
+ * due any more. */
 void carry_read_settled(const char *text, Carry *carry);
 
-/* Numbers in the spelling of the rows; ARTICLES may be NULL. */
-char *carry_text(const GArray *articles);
+/* The same the other way: CARRY becomes such a text. */
+char *carry_settled_text(const Carry *carry);
 
 /* Whether what waits for SUBSCRIPTION is what it was when VERSION was read. */
 bool carry_is_current(Store *store, int64_t subscription, int64_t version, bool *current,

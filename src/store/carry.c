@@ -1,5 +1,10 @@
 #include "store/carry-internal.h"
 
+#include <string.h>
+
+/* In the ledger, before Carry.written. */
+#define WRITTEN_MARK '@'
+
 /* Each number is written as what it is more than the one before: a million people may have hundreds. */
 static void
 add_numbers(GArray *numbers, const char *text)
@@ -10,7 +15,7 @@ add_numbers(GArray *numbers, const char *text)
         char *end;
         number += g_ascii_strtoll(at, &end, 10);
         if (end == at)
-            return; /* a damaged row: what can be read of it counts */
+            return; /* WRITTEN_MARK, or a damaged row: what can be read of it counts */
         g_array_append_val(numbers, number);
         at = end;
     }
@@ -21,9 +26,9 @@ numbers_from(const char *text)
 {
     if (text == NULL || *text == '\0')
         return NULL;
-    GArray *numbers = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    g_autoptr(GArray) numbers = g_array_new(FALSE, FALSE, sizeof(int64_t));
     add_numbers(numbers, text);
-    return numbers;
+    return numbers->len > 0 ? g_steal_pointer(&numbers) : NULL;
 }
 
 void
@@ -37,7 +42,9 @@ carry_read(Query *query, int column, Carry *carry)
 void
 carry_read_settled(const char *text, Carry *carry)
 {
+    const char *mark = strchr(text, WRITTEN_MARK);
     carry->articles = numbers_from(text);
+    carry->written = mark != NULL ? g_ascii_strtoll(mark + 1, NULL, 10) : 0;
     carry->settled = true;
 }
 
@@ -56,10 +63,9 @@ append_number(GString *out, int64_t number)
     g_string_append_len(out, at, end - at);
 }
 
-char *
-carry_text(const GArray *articles)
+static void
+append_numbers(GString *text, const GArray *articles)
 {
-    g_autoptr(GString) text = g_string_new(NULL);
     int64_t before = 0;
     for (guint i = 0; articles != NULL && i < articles->len; i++) {
         int64_t number = g_array_index(articles, int64_t, i);
@@ -67,6 +73,17 @@ carry_text(const GArray *articles)
             g_string_append_c(text, ' ');
         append_number(text, number - before);
         before = number;
+    }
+}
+
+char *
+carry_settled_text(const Carry *carry)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    append_numbers(text, carry->articles);
+    if (carry->written != 0) {
+        g_string_append_c(text, WRITTEN_MARK);
+        append_number(text, carry->written);
     }
     return g_string_free(g_steal_pointer(&text), FALSE);
 }
@@ -85,7 +102,8 @@ bool
 carry_write(Store *store, int64_t subscription, int64_t version, const GArray *articles,
             bool *current, GError **error)
 {
-    g_autofree char *text = carry_text(articles);
+    g_autoptr(GString) text = g_string_new(NULL);
+    append_numbers(text, articles);
     g_autoptr(Query) query = query_new(
         store, "INSERT INTO carry (subscription_id, version, written, articles) "
                "SELECT subscription.id, 1, slot.mark, $articles FROM subscription "
@@ -95,7 +113,7 @@ carry_write(Store *store, int64_t subscription, int64_t version, const GArray *a
                "WHERE carry.version = $version");
     query_bind_integer(query, "$subscription", subscription);
     query_bind_integer(query, "$version", version);
-    query_bind_text(query, "$articles", text);
+    query_bind_text(query, "$articles", text->str);
     if (!query_run(query, error))
         return false;
     *current = driver_changes(store) == 1;

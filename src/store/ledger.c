@@ -423,7 +423,7 @@ write_intent_by(Query *take_query, const LedgerEntry *entry, GError **error)
 {
     g_autoptr(Query) query = take_query;
     g_autofree char *carried =
-        carry_text(entry->reader != NULL ? entry->reader->carry.articles : NULL);
+        entry->reader != NULL ? carry_settled_text(&entry->reader->carry) : g_strdup("");
     query_bind_integer(query, "$active", SUBSCRIPTION_ACTIVE);
     query_bind_text(query, "$carried", carried);
     return write_delivery(query, entry->segment, entry->intent, error);

@@ -533,6 +533,10 @@ test_carried(void)
     g_assert_true(ledger_carried(world.store, second->id, reader, NULL));
     g_assert_cmpint(intend(&world, &other, &two, reader, 4), ==, LEDGER_OK);
     assert_carried(&world, second, "2 (settled)");
+    g_autoptr(Subscription) again = world_find(&world, "p@example.org");
+    g_assert_true(ledger_carried(world.store, second->id, again, NULL));
+    g_assert_cmpint(again->carry.written, ==, reader->carry.written);
+    g_assert_cmpint(again->carry.written, >, 0);
     assert_carried(&world, first, "(settled)");
 }
 
