@@ -179,13 +179,14 @@ uncertain_stays(const Dispatch *dispatch, const Recipient *recipient, DeliverySt
 }
 
 /* Whether an uncertain mail still waits: the answer to its dot may take ten minutes, and somebody may
- * be about to look. */
+ * be about to look. One that is to come left by a clock that was wrong. */
 static bool
 uncertain_waits(const Dispatch *dispatch, const Delivery *delivery)
 {
     int64_t next = retry_next(delivery->attempt, delivery->at, delivery->at, 0);
-    return delivery->state == DELIVERY_INTENT && !dispatch->scope->retry &&
-           dispatch_now(dispatch) < next;
+    int64_t now = dispatch_now(dispatch);
+    return delivery->state == DELIVERY_INTENT && !dispatch->scope->retry && delivery->at <= now &&
+           now < next;
 }
 
 /* Whether RECIPIENT is back some day, and their text has left once. It would be the same again: so it is no mail

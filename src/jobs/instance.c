@@ -539,7 +539,7 @@ open_state(Instance *instance, InstanceMode mode, GError **error)
         return true;
     block_broken_pipes();
     /* Whoever held a lease died: we have the lock. On a dry run's copy nobody else works. */
-    return ledger_begin_run(instance->store, error);
+    return ledger_begin_run(instance->store, clock_now(instance->clock), error);
 }
 
 Instance *

@@ -92,6 +92,13 @@ cancel_stale(Supply *supply, GError **error)
     return true;
 }
 
+/* A letter may be for later. A digest is cut when it is due: one of a future hour by a clock that was wrong. */
+static bool
+is_due_now(const Supply *supply, const Issue *issue)
+{
+    return issue->kind == ISSUE_DIGEST || issue->due_at <= supply->started;
+}
+
 Supply *
 supply_open(Instance *instance, const DispatchScope *scope, GError **error)
 {
@@ -113,7 +120,7 @@ supply_open(Instance *instance, const DispatchScope *scope, GError **error)
         OpenIssue *open = &supply->open[i];
         open->issue = supply->issues->pdata[i];
         bool in_scope = scope->issue == 0 || scope->issue == open->issue->id;
-        bool is_due = open->issue->due_at <= supply->started;
+        bool is_due = is_due_now(supply, open->issue);
         open->stopped = !in_scope || !is_due || open->issue->state != ISSUE_OPEN;
     }
     supply->segments = g_ptr_array_new_with_free_func(g_free);

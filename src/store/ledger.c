@@ -19,14 +19,50 @@ recipient_free(Recipient *recipient)
 
 /* Segments */
 
-bool
-ledger_begin_run(Store *store, GError **error)
+/* No mail waits so long for its next try (delivery/retry.h). */
+#define WAIT_SECONDS_MAX (2 * 24 * 60 * 60)
+
+static bool
+forgive_clock_deliveries(Store *store, int64_t now, GError **error)
+{
+    g_autoptr(Query) query = query_new(
+        store, "UPDATE delivery SET next_at = $now, "
+               "first_at = CASE WHEN first_at > $now THEN $now ELSE first_at END "
+               "WHERE state = $deferred AND next_at > $far AND issue_id IN "
+               "(SELECT issue_id FROM work WHERE work.state <> 2 AND work.next_at > $far)");
+    query_bind_integer(query, "$deferred", DELIVERY_DEFERRED);
+    query_bind_integer(query, "$now", now);
+    query_bind_integer(query, "$far", now + WAIT_SECONDS_MAX);
+    return query_run(query, error);
+}
+
+static bool
+forgive_clock_segments(Store *store, int64_t now, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "UPDATE work SET next_at = $now WHERE state <> 2 AND next_at > $far");
+    query_bind_integer(query, "$now", now);
+    query_bind_integer(query, "$far", now + WAIT_SECONDS_MAX);
+    return query_run(query, error);
+}
+
+static bool
+reopen_abandoned(Store *store, GError **error)
 {
     g_autoptr(Query) query =
         query_new(store, "UPDATE work SET state = 0, lease_until = 0, next_at = 0 "
                          "WHERE state = 1 OR (state = 0 AND lease_until = $unfinished)");
     query_bind_integer(query, "$unfinished", SEGMENT_UNFINISHED);
     return query_run(query, error);
+}
+
+bool
+ledger_begin_run(Store *store, int64_t now, GError **error)
+{
+    g_autoptr(Transaction) transaction = transaction_begin(store, error);
+    return transaction != NULL && forgive_clock_deliveries(store, now, error) &&
+           forgive_clock_segments(store, now, error) && reopen_abandoned(store, error) &&
+           transaction_commit(transaction, error);
 }
 
 bool

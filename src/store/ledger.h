@@ -29,9 +29,10 @@ typedef struct {
     int64_t token;  /* of the claim: whoever has a newer one is the owner */
 } Segment;
 
-/* To be called by whoever has the lock file, before the first claim: segments that a run left behind
- * when it died, or gave back unfinished, are open again at once. */
-bool ledger_begin_run(Store *store, GError **error);
+/* To be called at NOW by whoever has the lock file, before the first claim: segments that a run left
+ * behind when it died, or gave back unfinished, are open again at once, and so is what a clock that was
+ * wrong has put off for longer than anything waits. */
+bool ledger_begin_run(Store *store, int64_t now, GError **error);
 
 /* The number of generation.h as the database has it. */
 bool ledger_generation(Store *store, int64_t *number, GError **error);

@@ -717,7 +717,7 @@ send_some(History *history)
 {
     g_autoptr(GPtrArray) issues = store_issues_list(history->instance.store, "morgen", true, NULL);
     guint least = (guint)g_test_rand_int_range(0, (int)issues->len + 1);
-    g_assert_true(ledger_begin_run(history->instance.store, NULL));
+    g_assert_true(ledger_begin_run(history->instance.store, history->now, NULL));
     for (guint i = issues->len; i > least; i--)
         send_issue(history, issues->pdata[i - 1]);
 }
@@ -726,7 +726,7 @@ static void
 send_all(History *history)
 {
     g_autoptr(GPtrArray) issues = store_issues_list(history->instance.store, "morgen", true, NULL);
-    g_assert_true(ledger_begin_run(history->instance.store, NULL));
+    g_assert_true(ledger_begin_run(history->instance.store, history->now, NULL));
     for (guint i = issues->len; i > 0; i--)
         send_issue(history, issues->pdata[i - 1]);
     for (guint i = 0; i < PEOPLE; i++) {

@@ -261,6 +261,30 @@ test_deferred(void)
     g_assert_cmpstr(readers, ==, "a");
 }
 
+/* What a clock that was far ahead has put off is due once it is right again. */
+static void
+test_wrong_clock(void)
+{
+    const int64_t wrong = NOW + 400 * (int64_t)DAY;
+    g_auto(World) world;
+    g_autoptr(Issue) issue = NULL;
+    Segment segment;
+    prepare(&world, "a b", &issue, &segment);
+    g_auto(Delivery) a = intent_of(&world, issue, "a@example.org");
+    g_auto(Delivery) b = intent_of(&world, issue, "b@example.org");
+    a.first_at = a.at = b.first_at = b.at = wrong;
+    world_exchange(&world, &segment, NULL, &b, wrong);
+    a.state = DELIVERY_DEFERRED;
+    a.next_at = wrong + 300;
+    world_exchange(&world, &segment, &a, NULL, wrong);
+    g_assert_true(ledger_finish(world.store, &segment, false, wrong, NULL));
+    g_assert_false(world_claim(&world, issue, NOW, &segment));
+    g_assert_true(ledger_begin_run(world.store, NOW, NULL));
+    g_assert_true(world_claim(&world, issue, NOW, &segment));
+    g_autofree char *readers = world_readers(&world, &segment, NOW);
+    g_assert_cmpstr(readers, ==, "a b");
+}
+
 /* A run that gives a segment back does not claim it again by the time at which it began; the next
  * run does, at once. */
 static void
@@ -272,7 +296,7 @@ test_unfinished(void)
     prepare(&world, "a", &issue, &segment);
     g_assert_true(ledger_finish(world.store, &segment, true, NOW, NULL));
     g_assert_false(world_claim(&world, issue, NOW, &segment));
-    g_assert_true(ledger_begin_run(world.store, NULL));
+    g_assert_true(ledger_begin_run(world.store, NOW, NULL));
     g_assert_true(world_claim(&world, issue, NOW, &segment));
 }
 
@@ -310,7 +334,7 @@ test_crash(void)
     g_autofree char *left = states(&world);
     g_assert_cmpstr(left, ==, "b@example.org uncertain\na@example.org sent\n");
     g_assert_false(world_claim(&world, issue, NOW, &segment)); /* the dead one has its lease */
-    g_assert_true(ledger_begin_run(world.store, NULL));
+    g_assert_true(ledger_begin_run(world.store, NOW, NULL));
     g_assert_true(world_claim(&world, issue, NOW, &segment));
     g_autoptr(GPtrArray) page = world_recipients(&world, &segment, NOW);
     g_assert_cmpint(page->len, ==, 2);
@@ -579,6 +603,7 @@ main(int argc, char **argv)
     g_test_add_func("/store/ledger/who-left-with-a-delivery", test_left_with_a_delivery);
     g_test_add_func("/store/ledger/back-after-the-cut", test_back_after_the_cut);
     g_test_add_func("/store/ledger/deferred-waits-for-its-time", test_deferred);
+    g_test_add_func("/store/ledger/a-wrong-clock-is-forgiven", test_wrong_clock);
     g_test_add_func("/store/ledger/given-back-unfinished", test_unfinished);
     g_test_add_func("/store/ledger/a-crash-leaves-its-intent", test_crash);
     g_test_add_func("/store/ledger/segments", test_segments);
