@@ -226,6 +226,19 @@ take_claims(Extract *extract, Claims *claims)
     extract->text = g_steal_pointer(&claims->body);
 }
 
+/* What relative URLs of the page are relative to, URL unless it says otherwise; the caller's, or NULL. */
+static char *
+base_of(const Html *html, const char *url)
+{
+    for (const HtmlNode *node = html_first(html); node != NULL; node = node_next(node)) {
+        const char *href = node_is(node, "base") ? node_attribute(node, "href") : NULL;
+        char *base = href != NULL ? link_resolve(url, href) : NULL;
+        if (base != NULL)
+            return base;
+    }
+    return g_strdup(url);
+}
+
 Extract *
 extract_new(const char *page, const char *url)
 {
@@ -233,12 +246,13 @@ extract_new(const char *page, const char *url)
     g_autoptr(Bare) bare = bare_new(page);
     g_autoptr(Html) html = html_new_page(bare->html);
     g_autoptr(Claims) claims = claims_new(html, bare->data, url);
+    g_autofree char *base = base_of(html, url);
     reduce(html, claims, true);
-    take_text(extract, html, url);
+    take_text(extract, html, base);
     if (strlen(extract->text) < TEXT_MIN) {
         g_autoptr(Html) again = html_new_page(bare->html);
         reduce(again, claims, false);
-        take_text(extract, again, url);
+        take_text(extract, again, base);
     }
     take_claims(extract, claims);
     if (extract->language == NULL)

@@ -514,6 +514,17 @@ test_html(void)
     g_assert_null(strstr(extract->text, "Die Brücke\n"));
 }
 
+/* A page may say what its URLs are relative to; the first that is one counts. */
+static void
+test_base(void)
+{
+    const char *page = "<head><base target=_top><base href='javascript:x'><base href='/files/'>"
+                       "<base href='/no/'></head><article>" ONE TWO
+                       "<p>Ein <a href=c>Link</a> steht hier.</p></article>";
+    g_autoptr(Extract) extract = extract_new(page, "https://example.org/a/b");
+    g_assert_nonnull(strstr(extract->html, "<a href=\"https://example.org/files/c\">Link</a>"));
+}
+
 static void
 add_case(const char *group, const char *rule, const void *data, GTestDataFunc test)
 {
@@ -545,5 +556,6 @@ main(int argc, char **argv)
     g_test_add_func("/html/extract/language", test_language);
     g_test_add_func("/html/extract/hidden-body", test_hidden_body);
     g_test_add_func("/html/extract/html", test_html);
+    g_test_add_func("/html/extract/base", test_base);
     return g_test_run();
 }
