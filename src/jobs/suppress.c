@@ -98,5 +98,5 @@ suppressions_recover(Instance *instance, guint *count, GError **error)
             return false;
         ++*count;
     }
-    return true;
+    return store_suppressions_name(instance->store, error);
 }

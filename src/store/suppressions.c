@@ -126,6 +126,55 @@ store_suppression_find(Store *store, const char *address_key, Suppression **supp
     return query_finish(query, error);
 }
 
+/* The addresses of subscribers whose hashes are on the list (of char *). */
+static GPtrArray *
+find_hashed(Store *store, GError **error)
+{
+    g_autoptr(GPtrArray) keys = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(Query) query = query_new(store, "SELECT address_key FROM subscriber");
+    while (query_step(query)) {
+        const char *key = query_text(query, 0);
+        g_autofree char *hash = store_suppression_hash(store, key);
+        bool has = false;
+        if (hash != NULL && !has_key(store, hash, &has, error))
+            return NULL;
+        if (has)
+            g_ptr_array_add(keys, g_strdup(key));
+    }
+    return query_finish(query, error) ? g_steal_pointer(&keys) : NULL;
+}
+
+static bool
+name_hash(Store *store, const char *key, GError **error)
+{
+    g_autofree char *hash = store_suppression_hash(store, key);
+    g_autoptr(Query) query = query_new(
+        store,
+        "UPDATE suppression SET address_key = $key WHERE address_key = $hash "
+        "AND NOT EXISTS (SELECT 1 FROM suppression AS named WHERE named.address_key = $key)");
+    query_bind_text(query, "$key", key);
+    query_bind_text(query, "$hash", hash);
+    return query_run(query, error);
+}
+
+bool
+store_suppressions_name(Store *store, GError **error)
+{
+    bool has = false;
+    if (!has_hashes(store, &has, error))
+        return false;
+    if (!has)
+        return true;
+    g_autoptr(Transaction) transaction = transaction_begin(store, error);
+    g_autoptr(GPtrArray) keys = transaction != NULL ? find_hashed(store, error) : NULL;
+    if (keys == NULL)
+        return false;
+    for (guint i = 0; i < keys->len; i++)
+        if (!name_hash(store, keys->pdata[i], error))
+            return false;
+    return transaction_commit(transaction, error);
+}
+
 GPtrArray *
 store_suppressions_list(Store *store, GError **error)
 {

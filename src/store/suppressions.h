@@ -35,6 +35,10 @@ bool store_suppression_find(Store *store, const char *address_key, Suppression *
 /* Whether anybody is on it: who puts in thousands need not ask for each. */
 bool store_suppressions_any(Store *store, bool *any, GError **error);
 
+/* Of the hashes whose address somebody here has, the address itself becomes the entry: who sends looks
+ * for that. */
+bool store_suppressions_name(Store *store, GError **error);
+
 /* "#HASH" of an address_key(); NULL without keys (store_use_keys()). */
 char *store_suppression_hash(Store *store, const char *address_key);
 

@@ -302,6 +302,20 @@ def test_who_left_after_a_backup_has_left_when_it_is_restored(mailing, smtp, htt
     assert [event["way"] for event in history] == ["command", "restore"]
 
 
+def test_who_was_suppressed_after_a_backup_gets_nothing_when_it_is_restored(mailing, smtp):
+    instance = mailing([item(1)], people=people(3))
+    instance.run("--yes", "subscriber", "sync")
+    shutil.copy(instance.folder / "depesche.db", instance.folder / "backup.db")
+    instance.run("suppression", "add", "p1@example.org", "--reason", "by telephone")
+    for file in instance.folder.glob("depesche.db-*"):
+        file.unlink()
+    shutil.copy(instance.folder / "backup.db", instance.folder / "depesche.db")
+    instance.run("db", "adopt")
+    instance.run("run")
+    assert smtp.recipients() == ["p0@example.org", "p2@example.org"]
+    assert instance.json("subscriber", "data", "p1@example.org")["suppression"]["reason"] == "by telephone"
+
+
 def test_sync_shows_its_plan_and_asks(mailing):
     instance = mailing([item(1)], people=people(2))
     done = instance.run("subscriber", "sync", status=64)
