@@ -11,11 +11,15 @@
  * stretches. */
 #define ANSWER_MAX (256u * 1024)
 #define STRETCH    500u
+/* Messages that are taken out by one command: each is a round trip, and work for the server's disk. */
+#define TOGETHER 100u
 
 typedef struct {
     MailboxTalk *talk;
     uint64_t validity; /* UIDVALIDITY: with another one, numbers mean other messages */
-    bool has_listed;
+    GString *waiting;  /* UIDs that are to be taken out, "7,9,12" */
+    guint waiting_count;
+    GHashTable *removed; /* set of char *: all of them; some servers go on to list what is marked */
 } Imap;
 
 void *
@@ -26,6 +30,8 @@ postbox_imap_open(const PostboxSettings *settings, GError **error)
         return NULL;
     Imap *imap = g_new0(Imap, 1);
     imap->talk = talk;
+    imap->waiting = g_string_new(NULL);
+    imap->removed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     return imap;
 }
 
@@ -85,9 +91,41 @@ add_found(const Imap *imap, GPtrArray *items, const char *answer)
         g_autofree char *handle = g_strdup_printf("%" G_GUINT64_FORMAT, uid);
         g_autofree char *name =
             g_strdup_printf("imap %" G_GUINT64_FORMAT " %s", imap->validity, handle);
-        postbox_items_add(items, name, handle);
+        if (!g_hash_table_contains(imap->removed, handle))
+            postbox_items_add(items, name, handle);
         at = end;
     }
+}
+
+/* Marked first. A server without UIDPLUS (RFC 4315) only deletes all that is marked at once. Whoever dies before
+ * the end finds them again, marked or not, and knows them. */
+static bool
+take_out(Imap *imap, GError **error)
+{
+    bool refused = false;
+    g_autofree char *answer = NULL;
+    g_autofree char *last_answer = NULL;
+    g_autofree char *mark =
+        g_strdup_printf("UID STORE %s +FLAGS.SILENT (\\Deleted)", imap->waiting->str);
+    g_autofree char *expunge = g_strdup_printf("UID EXPUNGE %s", imap->waiting->str);
+    g_autoptr(GBytes) ignored = NULL;
+    if (imap->waiting_count == 0)
+        return true;
+    g_string_truncate(imap->waiting, 0);
+    imap->waiting_count = 0;
+    if (!command(imap, NULL, mark, &answer, error) ||
+        !mailbox_talk_ask(imap->talk, NULL, expunge, ANSWER_MAX, &ignored, &refused, error))
+        return false;
+    return !refused || command(imap, NULL, "EXPUNGE", &last_answer, error);
+}
+
+static bool
+imap_remove(void *box, const char *handle, GError **error)
+{
+    Imap *imap = box;
+    g_string_append_printf(imap->waiting, "%s%s", imap->waiting_count > 0 ? "," : "", handle);
+    g_hash_table_add(imap->removed, g_strdup(handle));
+    return ++imap->waiting_count < TOGETHER || take_out(imap, error);
 }
 
 static GPtrArray *
@@ -95,17 +133,14 @@ imap_list(void *box, guint skip, guint limit, GError **error)
 {
     Imap *imap = box;
     guint count = 0;
-    if (!look(imap, &count, error))
+    if (!take_out(imap, error) || !look(imap, &count, error))
         return NULL;
     g_autoptr(GPtrArray) items = postbox_items_new();
     guint first = skip + 1;
     guint last = MIN(count, skip + MIN(limit, STRETCH));
     if (first > last)
         return g_steal_pointer(&items);
-    /* At first, what is marked already as well: whoever died between that and the end left it so. */
-    g_autofree char *text =
-        g_strdup_printf("UID SEARCH %u:%u%s", first, last, imap->has_listed ? " UNDELETED" : "");
-    imap->has_listed = true;
+    g_autofree char *text = g_strdup_printf("UID SEARCH %u:%u", first, last);
     g_autofree char *answer = NULL;
     if (!command(imap, NULL, text, &answer, error))
         return NULL;
@@ -125,28 +160,13 @@ imap_read(void *box, const char *handle, size_t max, GBytes **bytes, GError **er
     return mailbox_talk_ask(imap->talk, path, NULL, max, bytes, &refused, error);
 }
 
-/* Marked first. A server without UIDPLUS (RFC 4315) only deletes all that is marked at once. */
-static bool
-imap_remove(void *box, const char *handle, GError **error)
-{
-    Imap *imap = box;
-    bool refused = false;
-    g_autofree char *answer = NULL;
-    g_autofree char *last_answer = NULL;
-    g_autofree char *mark = g_strdup_printf("UID STORE %s +FLAGS.SILENT (\\Deleted)", handle);
-    g_autofree char *expunge = g_strdup_printf("UID EXPUNGE %s", handle);
-    g_autoptr(GBytes) ignored = NULL;
-    if (!command(imap, NULL, mark, &answer, error) ||
-        !mailbox_talk_ask(imap->talk, NULL, expunge, ANSWER_MAX, &ignored, &refused, error))
-        return false;
-    return !refused || command(imap, NULL, "EXPUNGE", &last_answer, error);
-}
-
 static void
 imap_close(void *box)
 {
     Imap *imap = box;
     mailbox_talk_free(imap->talk);
+    g_string_free(imap->waiting, TRUE);
+    g_hash_table_unref(imap->removed);
     g_free(imap);
 }
 

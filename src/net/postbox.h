@@ -44,5 +44,5 @@ GPtrArray *postbox_list(Postbox *postbox, guint skip, guint limit, GError **erro
 bool postbox_read(Postbox *postbox, const PostboxItem *item, size_t max, GBytes **bytes,
                   GError **error);
 
-/* Takes it out. */
+/* Takes it out, in an IMAP mailbox together with others: at the latest when the next messages are listed. */
 bool postbox_remove(Postbox *postbox, const PostboxItem *item, GError **error);
