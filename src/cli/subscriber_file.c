@@ -26,7 +26,6 @@ typedef struct {
     const char *name; /* of the file; "-" is stdin */
     FILE *file;
     int64_t size; /* 0: not known */
-    int64_t read;
     Log *log;
     char *report_path; /* NULL: no report is written */
     FILE *report;      /* NULL: nothing is in it yet */
@@ -69,7 +68,6 @@ read_file(void *user, char *bytes, size_t size, size_t *got, GError **error)
 {
     ImportRun *run = user;
     *got = fread(bytes, 1, size, run->file);
-    run->read += (int64_t)*got;
     if (!ferror(run->file))
         return true;
     g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "cannot read \"%s\": %s", run->name,
@@ -112,18 +110,18 @@ reject_row(void *user, const CsvRow *row, const char *problem)
 }
 
 static void
-show_progress(void *user, int64_t rows)
+show_progress(void *user, const IntakeReport *report)
 {
     ImportRun *run = user;
     int64_t now = g_get_monotonic_time();
     if (!log_has_terminal(run->log) || now - run->shown_at < STATUS_MICROSECONDS)
         return;
     run->shown_at = now;
-    double rate = (double)rows * G_USEC_PER_SEC / (double)MAX(now - run->begun_at, 1);
-    g_autofree char *bar =
-        run->size > 0 ? progress_bar((double)run->read / (double)run->size) : g_strdup("importing");
+    double rate = (double)report->rows * G_USEC_PER_SEC / (double)MAX(now - run->begun_at, 1);
+    g_autofree char *bar = run->size > 0 ? progress_bar((double)report->octets / (double)run->size)
+                                         : g_strdup("importing");
     g_autofree char *text =
-        g_strdup_printf("%s  %" G_GINT64_FORMAT " rows  %.0f/s", bar, rows, rate);
+        g_strdup_printf("%s  %" G_GINT64_FORMAT " rows  %.0f/s", bar, report->rows, rate);
     log_status(run->log, text);
 }
 

@@ -228,6 +228,7 @@ take_row(Intake *intake, Waiting *waiting)
     g_auto(ImportRow) row = { 0 };
     read_row(intake, waiting, &row);
     intake->report->rows++;
+    intake->report->octets += (int64_t)row.csv.size + 1;
     switch (row.kind) {
     case IMPORT_PERSON: take_person(intake, waiting, &row); return;
     case IMPORT_UNCONFIRMED: intake->report->unconfirmed++; return;
@@ -269,7 +270,7 @@ take_back(Intake *intake, GError **error)
         const Choice *choice = batch->doubled->pdata[i];
         g_hash_table_add(intake->doubled, GINT_TO_POINTER(choice->line));
     }
-    intake->scope->progress(intake->scope->user, intake->report->rows);
+    intake->scope->progress(intake->scope->user, intake->report);
     return true;
 }
 

@@ -11,20 +11,8 @@
 #include "subscriber/import.h"
 
 typedef struct {
-    const NewsletterConfig *newsletter;
-    const char *name; /* of the file, for messages */
-    CsvSource source;
-    void *user;
-    Consent *consent;        /* is stored, and gets its id */
-    const char *const *keep; /* columns that become attributes; NULL: none */
-    /* A row that cannot be taken, and why. */
-    void (*reject)(void *user, const CsvRow *row, const char *problem);
-    /* After each transaction. */
-    void (*progress)(void *user, int64_t rows);
-} IntakeScope;
-
-typedef struct {
     int64_t rows;
+    int64_t octets; /* in which they stand */
     int64_t added;
     int64_t changed;
     int64_t unchanged;
@@ -38,5 +26,18 @@ typedef struct {
 
 void intake_report_clear(IntakeReport *report);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(IntakeReport, intake_report_clear)
+
+typedef struct {
+    const NewsletterConfig *newsletter;
+    const char *name; /* of the file, for messages */
+    CsvSource source;
+    void *user;
+    Consent *consent;        /* is stored, and gets its id */
+    const char *const *keep; /* columns that become attributes; NULL: none */
+    /* A row that cannot be taken, and why. */
+    void (*reject)(void *user, const CsvRow *row, const char *problem);
+    /* After each transaction; of REPORT what is taken so far. */
+    void (*progress)(void *user, const IntakeReport *report);
+} IntakeScope;
 
 bool intake(Instance *instance, const IntakeScope *scope, IntakeReport *report, GError **error);
