@@ -28,7 +28,7 @@ clean(const char *text)
     size_t size = strlen(text);
     while (size > 0 && g_ascii_isspace(text[size - 1]))
         size--;
-    for (size_t i = 0; i < size && out->len <= LINK_MAX; i++) {
+    for (size_t i = 0; i < size && out->len <= LINK_OCTETS_MAX; i++) {
         unsigned char c = (unsigned char)text[i];
         bool escape = c == '%' && i + 2 < size && g_ascii_isxdigit(text[i + 1]) &&
                       g_ascii_isxdigit(text[i + 2]);
@@ -39,7 +39,7 @@ clean(const char *text)
         else
             g_string_append_printf(out, "%%%02X", c);
     }
-    return out->len > LINK_MAX ? NULL : g_string_free(g_steal_pointer(&out), FALSE);
+    return out->len > LINK_OCTETS_MAX ? NULL : g_string_free(g_steal_pointer(&out), FALSE);
 }
 
 /* The length of the scheme of URL, without its colon; 0: there is none (RFC 3986, 3.1). */
@@ -70,7 +70,7 @@ resolve(const char *base, const char *reference, const char *const *schemes)
         return has_scheme(cleaned, schemes) ? g_steal_pointer(&cleaned) : NULL;
     g_autofree char *url = g_uri_resolve_relative(
         base, cleaned, G_URI_FLAGS_ENCODED | G_URI_FLAGS_PARSE_RELAXED, NULL);
-    if (url == NULL || strlen(url) > LINK_MAX || !has_scheme(url, schemes))
+    if (url == NULL || strlen(url) > LINK_OCTETS_MAX || !has_scheme(url, schemes))
         return NULL;
     return g_steal_pointer(&url);
 }

@@ -1,13 +1,14 @@
 /* link.h - URLs from outside: made absolute, held to http and https, freed of trackers.
  *
- * Pure; results belong to the caller. A URL is at most LINK_MAX octets, holds no control character
- * or space, and characters that RFC 3986 does not allow are percent-encoded.                     */
+ * Pure; results belong to the caller. A URL is no longer than LINK_OCTETS_MAX, holds no control
+ * character or space, and characters that RFC 3986 does not allow are percent-encoded.           */
 #pragma once
 
 #include <stdbool.h>
 
-/* Longer ones are broken or hostile, and mail readers cut them. */
-#define LINK_MAX 2000u
+/* Longer ones are broken or hostile, and mail readers cut them. (The system has a LINK_MAX, which is 127 and
+ * silently takes the place of another one.) */
+#define LINK_OCTETS_MAX 2000u
 
 /* REFERENCE resolved against BASE (RFC 3986, 5), which may be NULL. NULL when the result is no
  * absolute http or https URL. */

@@ -191,11 +191,11 @@ test_host(const void *data)
 static void
 test_long(void)
 {
-    g_autofree char *path = g_strnfill(LINK_MAX, 'a');
+    g_autofree char *path = g_strnfill(2000, 'a');
     g_autofree char *url = g_strconcat("http://x.example/", path, NULL);
     g_assert_null(link_resolve(NULL, url));
     g_assert_null(link_resolve("http://x.example/", path));
-    url[LINK_MAX] = '\0';
+    url[2000] = '\0';
     g_autofree char *kept = link_resolve(NULL, url);
     g_assert_cmpstr(kept, ==, url);
 }
