@@ -384,13 +384,45 @@ node_line(const HtmlNode *node)
     return text_single_line(text->str);
 }
 
+/* SIZE, which may be NULL, is two pixels or less: "1", "1px", not "1em" or "1.5em". */
 static bool
-is_one_pixel(const HtmlNode *image, const char *side)
+is_tiny(const char *size)
 {
-    const char *value = node_attribute(image, side);
-    if (value == NULL || !g_ascii_isdigit(value[0]))
+    if (size == NULL || !g_ascii_isdigit(size[0]))
         return false;
-    return g_ascii_strtoull(value, NULL, 10) <= 2;
+    char *unit;
+    guint64 pixels = g_ascii_strtoull(size, &unit, 10);
+    bool is_pixels = g_ascii_strncasecmp(unit, "px", 2) == 0;
+    return pixels <= 2 && (is_pixels || (!g_ascii_isalpha(*unit) && *unit != '.' && *unit != '%'));
+}
+
+/* The value of PROPERTY in STYLE, without the white space before it; or NULL. */
+static const char *
+style_find(const char *style, const char *property)
+{
+    size_t size = strlen(property);
+    while (style != NULL) {
+        style += strspn(style, "; \t\r\n");
+        if (g_ascii_strncasecmp(style, property, size) == 0) {
+            const char *colon = style + size + strspn(style + size, " \t\r\n");
+            if (*colon == ':')
+                return colon + 1 + strspn(colon + 1, " \t\r\n");
+        }
+        style = strchr(style, ';');
+    }
+    return NULL;
+}
+
+/* Nobody sees IMAGE. */
+static bool
+is_unseen(const HtmlNode *image)
+{
+    const char *style = node_attribute(image, "style");
+    const char *display = style_find(style, "display");
+    return is_tiny(node_attribute(image, "width")) || is_tiny(node_attribute(image, "height")) ||
+           is_tiny(style_find(style, "width")) || is_tiny(style_find(style, "height")) ||
+           node_attribute(image, "hidden") != NULL ||
+           (display != NULL && g_ascii_strncasecmp(display, "none", strlen("none")) == 0);
 }
 
 bool
@@ -398,11 +430,28 @@ image_is_pixel(const HtmlNode *image)
 {
     /* Counters that feeds carry; their pictures often have no size. */
     static const char *const counters[] = {
-        "feeds.feedburner.com/~r/", "feedsportal.com/", "pixel.wp.com/",    "stats.wordpress.com/",
-        "feeds.wordpress.com/1.0/", ".met.vgwort.de/",  "doubleclick.net/", "google-analytics.com/",
-        "scorecardresearch.com/",   "matomo.php",       "piwik.php",
+        "feeds.feedburner.com/~r/",
+        "feeds.feedburner.com/~ff/",
+        "feedsportal.com/",
+        "pixel.wp.com/",
+        "stats.wordpress.com/",
+        "feeds.wordpress.com/1.0/",
+        ".met.vgwort.de/",
+        "doubleclick.net/",
+        "google-analytics.com/",
+        "scorecardresearch.com/",
+        "matomo.php",
+        "piwik.php",
+        "ivwbox.de/",
+        ".ioam.de/",
+        "facebook.com/tr?",
+        "px.ads.linkedin.com/",
+        "list-manage.com/track/open",
+        ".sendgrid.net/wf/open",
+        "substack.com/open?",
+        "medium.com/_/stat?",
     };
-    if (is_one_pixel(image, "width") || is_one_pixel(image, "height"))
+    if (is_unseen(image))
         return true;
     const char *source = node_attribute(image, "src");
     for (size_t i = 0; source != NULL && i < G_N_ELEMENTS(counters); i++) {

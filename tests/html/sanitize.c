@@ -40,6 +40,13 @@ static const SanitizeCase cases[] = {
       "<img src=p.png alt='a \"b\"' width=10 height=20% onerror=x srcset=y loading=lazy>",
       "<img src=\"https://example.org/a/p.png\" alt=\"a &quot;b&quot;\" width=\"10\">" },
     { "pictures of one pixel go", "<p>a<img src=x.gif width=1 height=1></p>", "<p>a</p>" },
+    { "pictures that nobody sees go",
+      "<p>a<img src=x.gif style='border:0; WIDTH : 1px;height:1px'><img src=x.gif hidden>"
+      "<img src=x.gif style='display: none'></p>",
+      "<p>a</p>" },
+    { "other styles hide none",
+      "<p><img src=x.gif style='max-width:1px;border-width:0;width:100%;height:1em'></p>",
+      "<p><img src=\"https://example.org/a/x.gif\"></p>" },
     { "known counters go", "<p>a<img src=\"https://vg05.met.vgwort.de/na/0123\"></p>", "<p>a</p>" },
     { "pictures without a source go", "<p>a<img alt=x></p>", "<p>a</p>" },
     { "comments go, Word's too", "<!-- a --><!--[if mso]><p>w</p><![endif]--><p>b</p>",
