@@ -123,13 +123,21 @@ segments_of(Store *store, int64_t issue, GError **error)
     return read_numbers(query, error);
 }
 
-/* Nothing of it is sent again, so nobody needs to know what its mails were made of. */
+/* Nothing of it is sent again, so nobody needs to know what its mails were made of, and who got none. */
 static bool
 forget_readers(Store *store, int64_t issue, GError **error)
 {
-    g_autoptr(Query) query = query_new(store, "DELETE FROM reader WHERE issue_id = $issue");
-    query_bind_integer(query, "$issue", issue);
-    return query_run(query, error);
+    static const char *const statements[] = {
+        "DELETE FROM reader WHERE issue_id = $issue",
+        "DELETE FROM waiter WHERE issue_id = $issue",
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(statements); i++) {
+        g_autoptr(Query) query = query_new(store, statements[i]);
+        query_bind_integer(query, "$issue", issue);
+        if (!query_run(query, error))
+            return false;
+    }
+    return true;
 }
 
 static bool

@@ -13,6 +13,12 @@
     "(work.state = 1 OR (work.state = 0 "                                                          \
     "  AND (work.next_at = 0 OR work.lease_until = $unfinished))) "
 
+/* Of issue and subscription, whether it had too few articles there: what there was waits for it, or has come
+ * with a later digest. */
+#define HAS_WAITED                                                                                 \
+    "EXISTS (SELECT 1 FROM waiter WHERE waiter.issue_id = issue.id "                               \
+    "  AND waiter.subscription_id = subscription.id) "
+
 #define DELIVERY_COLUMNS                                                                           \
     "delivery.state, delivery.attempt, delivery.first_at, delivery.at, delivery.next_at, "         \
     "delivery.code, delivery.status, delivery.note"

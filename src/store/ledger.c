@@ -214,7 +214,7 @@ ledger_carried(Store *store, int64_t issue, Subscription *subscription, GError *
     "(issue.slot_id IS NULL OR (subscription.slot_id = issue.slot_id "                             \
     "AND subscription.slot_mark <= issue.from_seq)) "
 
-/* Who has nothing of the issue yet. Whoever joined or came back after the cut stands at a later mark
+/* Who has nothing of the issue yet, nor waits because of it (most people have nothing that waits). Whoever joined or came back after the cut stands at a later mark
  * than the issue's beginning.
  *
  * The "+" keeps the engine from walking the index of the newsletter: the segment's rows lie in a row. */
@@ -232,7 +232,8 @@ select_fresh(Store *store)
                "AND subscription.state = $active AND subscription.removed = 0 "
                "AND subscription.id <= issue.max_subscription "
                "AND " IS_FOR_ITS_SLOT
-               "AND delivery.state IS NULL AND NOT EXISTS (SELECT 1 FROM suppression "
+               "AND delivery.state IS NULL AND (carry.version IS NULL OR NOT " HAS_WAITED ") "
+               "AND NOT EXISTS (SELECT 1 FROM suppression "
                "     WHERE suppression.address_key = subscriber.address_key) "
                "ORDER BY subscription.id LIMIT $limit");
     query_bind_integer(query, "$active", SUBSCRIPTION_ACTIVE);
@@ -585,13 +586,25 @@ exchange_intent(Store *store, LedgerEntry *entry, GError **error)
 }
 
 static bool
+write_waiter(Store *store, const LedgerEntry *entry, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "INSERT INTO waiter (issue_id, subscription_id) "
+                         "VALUES ($issue, $subscription) ON CONFLICT DO NOTHING");
+    query_bind_integer(query, "$issue", entry->segment->issue);
+    query_bind_integer(query, "$subscription", entry->reader->id);
+    return query_run(query, error);
+}
+
+/* There is no mail, and so no row of the ledger that would say that it was chosen for. */
+static bool
 exchange_left(Store *store, LedgerEntry *entry, GError **error)
 {
     bool current = true;
     if (!write_left(store, entry, &current, error))
         return false;
     entry->outcome = current ? LEDGER_OK : LEDGER_STALE;
-    return true;
+    return entry->left == NULL || !current || write_waiter(store, entry, error);
 }
 
 static bool

@@ -64,7 +64,7 @@ typedef struct {
 #define IS_STILL_TO_GET                                                                            \
     "issue.slot_id = subscription.slot_id AND issue.state IN (0, 3) "                              \
     "AND issue.from_seq >= subscription.slot_mark "                                                \
-    "AND issue.max_subscription >= subscription.id "                                               \
+    "AND issue.max_subscription >= subscription.id AND NOT " HAS_WAITED                            \
     "AND COALESCE((SELECT " IS_PUT_OFF "FROM delivery WHERE delivery.issue_id = issue.id "         \
     "  AND delivery.subscription_id = subscription.id), " WORK_IS_UNREAD ") "
 

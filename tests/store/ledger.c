@@ -564,6 +564,27 @@ test_carried(void)
     assert_carried(&world, first, "(settled)");
 }
 
+/* Who had too little in an issue is not chosen for again, when its segment is read again for others. */
+static void
+test_waiter(void)
+{
+    g_auto(World) world;
+    g_autoptr(Issue) issue = NULL;
+    Segment segment;
+    prepare(&world, "a b", &issue, &segment);
+    g_autoptr(Subscription) reader = world_find(&world, "a@example.org");
+    g_autoptr(GArray) left = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(LedgerEntry));
+    const LedgerEntry entry = { .segment = &segment, .reader = reader, .left = left };
+    const int64_t article = 2;
+    g_array_append_val(left, article);
+    g_array_append_val(entries, entry);
+    g_assert_true(ledger_exchange(world.store, entries, NOW, 900, NULL));
+    g_assert_cmpint(g_array_index(entries, LedgerEntry, 0).outcome, ==, LEDGER_OK);
+    g_autofree char *readers = world_readers(&world, &segment, NOW);
+    g_assert_cmpstr(readers, ==, "b");
+}
+
 /* What waits for somebody is in the next issue of their slot, also when nothing is new, and while it is
  * young enough. */
 static void
@@ -615,6 +636,7 @@ main(int argc, char **argv)
     g_test_add_func("/store/ledger/paused-and-cancelled", test_closed);
     g_test_add_func("/store/ledger/lease", test_lease);
     g_test_add_func("/store/ledger/carried", test_carried);
+    g_test_add_func("/store/ledger/who-waits-is-not-chosen-for-again", test_waiter);
     g_test_add_func("/store/ledger/carried-into-the-next", test_carried_into_the_next);
     return g_test_run();
 }
