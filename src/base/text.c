@@ -306,6 +306,36 @@ text_fold(const char *text)
     return text_fold_part(text, strlen(text));
 }
 
+/* In parts it would be of no use. */
+static bool
+is_address(const char *word, size_t size)
+{
+    return g_strstr_len(word, (gssize)size, "://") != NULL || memchr(word, '@', size) != NULL;
+}
+
+/* Whether a line may end between the characters before AT and at it. */
+static bool
+is_joint(const char *at)
+{
+    const gunichar joiner = 0x200D; /* of emoji */
+    gunichar next = g_utf8_get_char(at);
+    return next != joiner && !g_unichar_ismark(next) &&
+           g_utf8_get_char(g_utf8_prev_char(at)) != joiner;
+}
+
+/* How many octets of WORD, which has SIZE, stand together on a line. */
+static size_t
+together(const char *word, size_t size, size_t width)
+{
+    if ((size_t)g_utf8_strlen(word, (gssize)size) <= width || is_address(word, size))
+        return size;
+    const char *end = g_utf8_offset_to_pointer(word, (glong)width);
+    const char *at = end;
+    for (int marks = 0; marks < MARKS_MAX && at > word && !is_joint(at); marks++)
+        at = g_utf8_prev_char(at);
+    return (size_t)((at > word && is_joint(at) ? at : end) - word);
+}
+
 /* Wraps up to the next line feed or the end, and returns it. */
 static const char *
 wrap_line(GString *out, const char *line, size_t width)
@@ -316,6 +346,7 @@ wrap_line(GString *out, const char *line, size_t width)
         size_t length = strcspn(line, " \t\n");
         if (length == 0)
             return line;
+        length = together(line, length, width);
         size_t columns = (size_t)g_utf8_strlen(line, (gssize)length);
         if (column > 0 && column + 1 + columns > width) {
             g_string_append_c(out, '\n');

@@ -34,8 +34,9 @@ char *text_fold(const char *text);
 /* … of its first SIZE octets, which hold no NUL. */
 char *text_fold_part(const char *text, size_t size);
 
-/* TEXT wrapped at WIDTH columns (code points), appended to OUT; a word that is longer (a URL)
- * stands alone on its line, whole. Line feeds in TEXT are kept. No trailing line feed is added. */
+/* TEXT wrapped at WIDTH columns (code points, 1 at least), appended to OUT; a URL or address that is longer
+ * stands alone on its line, whole, other words are cut. Line feeds in TEXT are kept. No trailing line feed
+ * is added. */
 void text_wrap(GString *out, const char *text, size_t width);
 
 /* The word of WORDS nearest to WORD (edit distance of two at the most), or NULL: for "did you
