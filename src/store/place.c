@@ -68,11 +68,11 @@ typedef struct {
     "AND COALESCE((SELECT " IS_PUT_OFF "FROM delivery WHERE delivery.issue_id = issue.id "         \
     "  AND delivery.subscription_id = subscription.id), " WORK_IS_UNREAD ") "
 
-/* Whether it had an issue that was cut later. */
+/* Whether it had an issue that was cut later; what is put off it has not had. */
 #define IS_OVERTAKEN                                                                               \
     "EXISTS (SELECT 1 FROM issue had JOIN delivery ON delivery.issue_id = had.id "                 \
     "  WHERE had.slot_id = issue.slot_id AND had.from_seq > issue.from_seq "                       \
-    "  AND delivery.subscription_id = subscription.id) "
+    "  AND delivery.subscription_id = subscription.id AND NOT " IS_PUT_OFF ") "
 
 /* Finds the beginning of the first issue that it is still to get, or where the next one will begin. To go
  * back before an issue that it had would send that again. */
@@ -196,6 +196,24 @@ subscription_join(Store *store, int64_t id, GError **error)
     return query_run(query, error);
 }
 
+/* What was put off before somebody left is not for who comes back. An intent may be on its way just now. */
+static bool
+end_before(Store *store, int64_t id, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "UPDATE delivery SET state = $dropped, next_at = 0, "
+                         "note = 'left before it was sent' "
+                         "WHERE subscription_id = $id AND state IN ($deferred, $held) "
+                         "AND issue_id IN (SELECT issue.id FROM subscription "
+                         "  JOIN issue ON issue.newsletter_id = subscription.newsletter_id "
+                         "  AND issue.state IN (0, 3) WHERE subscription.id = $id)");
+    query_bind_integer(query, "$dropped", DELIVERY_DROPPED);
+    query_bind_integer(query, "$deferred", DELIVERY_DEFERRED);
+    query_bind_integer(query, "$held", DELIVERY_HELD);
+    query_bind_integer(query, "$id", id);
+    return query_run(query, error);
+}
+
 bool
 subscription_rejoin(Store *store, int64_t id, GError **error)
 {
@@ -204,7 +222,7 @@ subscription_rejoin(Store *store, int64_t id, GError **error)
                "slot_mark = (SELECT mark FROM slot WHERE slot.id = slot_id), "
                "since_seq = (SELECT value FROM counter WHERE name = 'sequence') WHERE id = $id");
     query_bind_integer(query, "$id", id);
-    return query_run(query, error) && carry_end(store, id, error);
+    return query_run(query, error) && carry_end(store, id, error) && end_before(store, id, error);
 }
 
 bool

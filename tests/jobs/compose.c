@@ -70,6 +70,7 @@ typedef struct {
     int64_t issue;
     guint count;
     guint told[MAXIMUM]; /* items, in their order */
+    bool is_put_off;     /* or held: it is no intent */
 } Unsettled;
 
 typedef enum {
@@ -326,9 +327,13 @@ take_back(const History *history, Person *person)
     g_array_set_size(person->promises, 0);
 }
 
+/* What was put off before they left is not for them. */
 static void
 start_anew(Person *person, bool is_new)
 {
+    for (guint i = person->unsettled->len; i > 0; i--)
+        if (g_array_index(person->unsettled, Unsettled, i - 1).is_put_off)
+            g_array_remove_index(person->unsettled, i - 1);
     memset(person->waiting, 0, sizeof(Set));
     memset(person->left, 0, sizeof(Set));
     g_array_set_size(person->promises, 0);
@@ -746,7 +751,7 @@ send_mail(History *history, const Mailing *mailing, guint shown, const GArray *l
                             .reader = recipient->subscription,
                             .left = left },
              history->now);
-    bool is_known = find_unsettled(mailing->person, mailing->segment->issue, &place) != NULL;
+    Unsettled *known = find_unsettled(mailing->person, mailing->segment->issue, &place);
     int chance = g_test_rand_int_range(0, 16);
     history->is_dead = chance == 0;
     if (chance > 1) {
@@ -756,8 +761,11 @@ send_mail(History *history, const Mailing *mailing, guint shown, const GArray *l
     }
     if (chance == 1)
         end_mailing(history, mailing, DELIVERY_DEFERRED, NULL);
-    const Unsettled told = told_by(mailing, shown);
-    if (!is_known)
+    Unsettled told = told_by(mailing, shown);
+    told.is_put_off = chance == 1;
+    if (known != NULL)
+        *known = told;
+    else
         g_array_append_val(mailing->person->unsettled, told);
 }
 
@@ -813,19 +821,21 @@ give_back(const History *history, const Mailing *mailing, const Unsettled *told)
 
 /* As jobs/dispatch does. */
 static void
-send_again(History *history, const Mailing *mailing, const Unsettled *told)
+send_again(History *history, const Mailing *mailing, Unsettled *told)
 {
     int64_t issue = mailing->segment->issue;
     bool is_uncertain = mailing->recipient->delivery.state == DELIVERY_INTENT;
     if (is_uncertain && history->rules.uncertain != DELIVERY_INTENT) {
         end_mailing(history, mailing, history->rules.uncertain, NULL);
+        told->is_put_off = true;
         if (history->rules.uncertain == DELIVERY_DROPPED)
             settle(mailing->person, issue);
         return;
     }
     g_assert_true(mailing->recipient->subscription->carry.settled);
     const Unsettled now = told_by(mailing, told->count);
-    g_assert_cmpmem(&now, sizeof now, told, sizeof *told);
+    g_assert_cmpuint(now.count, ==, told->count);
+    g_assert_cmpmem(now.told, sizeof now.told, told->told, sizeof told->told);
     switch (mailing->person->status) {
     case ACTIVE: send_mail(history, mailing, told->count, NULL); return;
     case PAUSED: give_back(history, mailing, told); break;
@@ -846,7 +856,7 @@ send_one(History *history, Mailing *mailing, Selector *selector, int64_t to_seq)
     guint place;
     mailing->person = &history->people[local[1] - '0'];
     mailing->selection = selection;
-    const Unsettled *told = find_unsettled(mailing->person, issue, &place);
+    Unsettled *told = find_unsettled(mailing->person, issue, &place);
     if (told == NULL && mailing->person->status != ACTIVE) {
         g_assert_cmpint(mailing->recipient->delivery.state, ==, DELIVERY_DEFERRED);
         end_mailing(history, mailing, DELIVERY_DROPPED, NULL);
