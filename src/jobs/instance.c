@@ -533,8 +533,6 @@ open_state(Instance *instance, InstanceMode mode, GError **error)
         store_open(database, mode == INSTANCE_DRY_RUN ? STORE_DRY_RUN : STORE_READ_WRITE, error);
     if (instance->store == NULL)
         return false;
-    if (mode == INSTANCE_RECEIVE)
-        store_leave_log(instance->store);
     if (!is_alone(mode) && mode != INSTANCE_DRY_RUN)
         return true;
     block_broken_pipes();

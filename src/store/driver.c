@@ -14,20 +14,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(sqlite3, sqlite3_close)
 /* Whoever else writes holds the database for milliseconds. */
 #define BUSY_MILLISECONDS 5000
 
-/* Pages of the log: what is changed again and again until then is written back once. One that is left when
- * its store is closed is read by the next who opens it, so it is short: some six mails that came back. */
-#define LOG_PAGES      1000 /* SQLite's own */
-#define BULK_LOG_PAGES 8000
-#define LEFT_LOG_PAGES 60
-
 struct Store {
     sqlite3 *db;
     char *path;             /* for messages */
     GHashTable *statements; /* SQL literal -> Statement, those not in use */
     GHashTable *loans;      /* of store/lent.c */
     const KeyRing *keys;    /* or NULL */
-    bool leaves_log;
-    int log_pages; /* after the last commit, of a store that leaves its log */
 };
 
 /* Parameters of a statement whose places are remembered; others are looked up each time. */
@@ -105,10 +97,6 @@ driver_close(Store *store)
     if (store == NULL)
         return;
     g_hash_table_unref(store->statements);
-    /* SQLite begins the log anew when all of it is written back, which only those know who had it open then.
-     * So who finds it long writes it back and deletes it. */
-    if (store->leaves_log && store->log_pages < LEFT_LOG_PAGES)
-        sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     sqlite3_close(store->db);
     g_hash_table_unref(store->loans);
     g_free(store->path);
@@ -482,23 +470,9 @@ transaction_free(Transaction *transaction)
 
 /* Bulk */
 
-/* SQLite calls it after each commit, in place of what would write the log back. */
-static int
-watch_log(void *user, sqlite3 *db, const char *name, int pages)
-{
-    Store *store = user;
-    store->log_pages = pages;
-    return pages < LOG_PAGES
-               ? SQLITE_OK
-               : sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-}
-
-void
-store_leave_log(Store *store)
-{
-    store->leaves_log = true;
-    sqlite3_wal_hook(store->db, watch_log, store);
-}
+/* Pages of the log: what is changed again and again until then is written back once. */
+#define LOG_PAGES      1000 /* SQLite's own */
+#define BULK_LOG_PAGES 8000
 
 bool
 store_bulk_begin(Store *store, GError **error)

@@ -44,11 +44,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreBatch, store_batch_free)
 bool store_bulk_begin(Store *store, GError **error);
 bool store_bulk_end(Store *store, GError **error);
 
-/* For who is started for each message: closing leaves what was written in the log, so that the disk is waited
- * for once and not five times. The log is written back when it has grown, or by the next who closes
- * the database without this. */
-void store_leave_log(Store *store);
-
 /* Whose hashes stand for addresses that were erased but may never be written to again; must outlive
  * STORE. Without them such addresses are not recognised. */
 void store_use_keys(Store *store, const KeyRing *keys);

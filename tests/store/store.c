@@ -199,39 +199,6 @@ test_path_beside(void)
     g_assert_cmpstr(path, ==, "/var/lib/depesche/depesche.db.lock");
 }
 
-static void
-test_left_log(void)
-{
-    g_auto(World) world;
-    GStatBuf status;
-    bool has = false;
-    world_open(&world);
-    g_autofree char *wal = g_strconcat(world.path, "-wal", NULL);
-    world_reopen(&world);
-    store_leave_log(world.store);
-    g_assert_true(store_suppression_add(world.store, "a@example.org", "by hand", NOW, NULL));
-    g_clear_pointer(&world.store, store_close);
-    g_assert_cmpint(g_stat(wal, &status), ==, 0);
-    g_assert_cmpint(status.st_size, >, 0);
-
-    goffset longest = 0;
-    for (int i = 0; i < 40; i++) { /* a process each: it does not grow for ever */
-        g_autofree char *address = g_strdup_printf("%d@example.org", i);
-        world_reopen(&world);
-        store_leave_log(world.store);
-        g_assert_true(store_suppression_add(world.store, address, "by hand", NOW, NULL));
-        g_clear_pointer(&world.store, store_close);
-        longest = MAX(longest, g_stat(wal, &status) == 0 ? status.st_size : 0);
-    }
-    g_assert_cmpint(longest, <, 300000);
-
-    world_reopen(&world); /* reads the log, and writes it back when it is closed */
-    g_assert_true(store_suppression_has(world.store, "a@example.org", &has, NULL));
-    g_assert_true(has);
-    g_clear_pointer(&world.store, store_close);
-    g_assert_cmpint(g_stat(wal, &status), !=, 0);
-}
-
 /* More than what is kept in memory of a savepoint goes into a file. */
 static void
 test_large_savepoint(void)
@@ -271,6 +238,5 @@ main(int argc, char **argv)
     g_test_add_func("/store/store/full-is-temporary-and-changes-nothing", test_full);
     g_test_add_func("/store/store/lock-path", test_path_beside);
     g_test_add_func("/store/store/large-savepoint", test_large_savepoint);
-    g_test_add_func("/store/store/left-log", test_left_log);
     return g_test_run();
 }
