@@ -214,8 +214,8 @@ ledger_carried(Store *store, int64_t issue, Subscription *subscription, GError *
     "(issue.slot_id IS NULL OR (subscription.slot_id = issue.slot_id "                             \
     "AND subscription.slot_mark <= issue.from_seq)) "
 
-/* Who has nothing of the issue yet, nor waits because of it (most people have nothing that waits). Whoever joined or came back after the cut stands at a later mark
- * than the issue's beginning.
+/* Who has nothing of the issue yet, nor waits because of it (most people have nothing that waits).
+ * Whoever joined or came back after the cut stands at a later mark than the issue's beginning.
  *
  * The "+" keeps the engine from walking the index of the newsletter: the segment's rows lie in a row. */
 static Query *
