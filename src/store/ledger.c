@@ -22,14 +22,18 @@ recipient_free(Recipient *recipient)
 /* No mail waits so long for its next try (delivery/retry.h). */
 #define WAIT_SECONDS_MAX (2 * 24 * 60 * 60)
 
+/* By a clock that is behind all issues it is that one which is wrong: the first try stays where it is, or it
+ * would lie years back for the right clock, and the mail be given up. */
 static bool
 forgive_clock_deliveries(Store *store, int64_t now, GError **error)
 {
     g_autoptr(Query) query = query_new(
-        store, "UPDATE delivery SET next_at = $now, "
-               "first_at = CASE WHEN first_at > $now THEN $now ELSE first_at END "
-               "WHERE state = $deferred AND next_at > $far AND issue_id IN "
-               "(SELECT issue_id FROM work WHERE work.state <> 2 AND work.next_at > $far)");
+        store,
+        "UPDATE delivery SET next_at = $now, "
+        "first_at = CASE WHEN first_at > $now "
+        "  AND EXISTS (SELECT 1 FROM issue WHERE cut_at <= $now) THEN $now ELSE first_at END "
+        "WHERE state = $deferred AND next_at > $far AND issue_id IN "
+        "(SELECT issue_id FROM work WHERE work.state <> 2 AND work.next_at > $far)");
     query_bind_integer(query, "$deferred", DELIVERY_DEFERRED);
     query_bind_integer(query, "$now", now);
     query_bind_integer(query, "$far", now + WAIT_SECONDS_MAX);
