@@ -3,8 +3,9 @@
 #include <stddef.h>
 
 static const char *const moved[] = {
-    "has moved to",   "has been moved to", "no longer on server",
-    "user has moved", "ist umgezogen",     NULL,
+    "has moved to",    "has been moved to", "no longer on server",
+    "user has moved",  "account moved",     "moved to another",
+    "changed address", "ist umgezogen",     NULL,
 };
 
 static const char *const full[] = {
@@ -156,6 +157,21 @@ static const char *const disabled[] = {
     "account has been suspended",
     "account is suspended",
     "account is locked",
+    "account blocked",
+    "account is blocked",
+    "account has been blocked",
+    "account closed",
+    "account is closed",
+    "account has been closed",
+    "mailbox blocked",
+    "mailbox is blocked",
+    "mailbox has been blocked",
+    "mailbox closed",
+    "mailbox has been closed",
+    "user is blocked",
+    "temporarily suspended",
+    "inactivity",
+    "been inactive",
     "account expired",
     "is terminated",
     "account terminated",
@@ -237,6 +253,8 @@ static const char *const policy[] = {
     "relay not permitted",
     "relaying not allowed",
     "unable to relay",
+    "no relaying",
+    "relaying disallowed",
     "not permitted to relay",
     "relay denied",
     "we do not relay",
@@ -247,6 +265,7 @@ static const char *const policy[] = {
     "access denied",
     "permission denied",
     "authentication required",
+    "authentication is required",
     "policy",
     "prohibited",
     "mail refused by",
@@ -256,6 +275,7 @@ static const char *const policy[] = {
     "sender denied",
     "sender blocked",
     "content rejected",
+    "unacceptable content",
     "message content",
     "rejected due to content",
     "message rejected",
@@ -271,12 +291,69 @@ static const char *const policy[] = {
     "reverse hostname",
     "client host rejected",
     "your ip",
+    "dynamic ip",
+    "not accepted from",
     "aus richtliniengründen",
     "richtlinie",
     "nicht erlaubt",
     "nicht berechtigt",
     "non autorisé",
     "no autorizado",
+    NULL,
+};
+
+/* Before the dead addresses, too: it is not the reader's address that the server looked for in vain when it
+ * says "Sender verify failed: no such user". */
+static const char *const bad_sender[] = {
+    "sender verify",
+    "sender verification",
+    "sender address verification",
+    "sender address rejected",
+    "sender callout",
+    "sender domain",
+    "sender's domain",
+    "domain of sender",
+    "domain of the sender",
+    NULL,
+};
+
+static const char *const bad_syntax[] = {
+    "address syntax",          "malformed address",    "malformed recipient",
+    "syntax error in address", "bad recipient syntax", NULL,
+};
+
+static const char *const bad_content[] = {
+    "line length",
+    "bare lf",
+    "bare cr",
+    "bare newline",
+    "bare line feed",
+    "headers fail",
+    "header syntax",
+    "missing a date",
+    "missing date",
+    "missing header",
+    "missing from",
+    "multiple from",
+    "rfc compliant",
+    "rfc-compliant",
+    "does not conform",
+    "does not comply",
+    NULL,
+};
+
+/* Not the mailbox's disk, but the server's. */
+static const char *const disk_full[] = {
+    "insufficient system storage",
+    "no space left on device",
+    "out of disk space",
+    NULL,
+};
+
+static const char *const no_directory[] = {
+    "lookup did not complete",
+    "temporary failure in name resolution",
+    "temporary dns",
     NULL,
 };
 
@@ -306,6 +383,10 @@ static const char *const bad_host[] = {
     "domain isn't in my list",
     "all relevant mx records point to non-existent hosts",
     "no mx record",
+    "no mx for",
+    "lookups failed permanently",
+    "lookup failed permanently",
+    "not hosted here",
     "does not appear to be registered",
     "domain is not registered",
     "could not resolve",
@@ -388,12 +469,15 @@ static const char *const unknown_user[] = {
     "recipnotfound",
     "recipient not recognized",
     "recipient rejected",
+    "recipient not accepted",
     "recipient address rejected",
     "recipient invalid",
     "invalid recipient",
     "invalid user",
     "invalid mailbox",
     "invalid address",
+    "address is invalid",
+    "address is not valid",
     "invalid email",
     "incorrect address",
     "mailbox not found",
@@ -440,6 +524,7 @@ static const char *const unknown_user[] = {
     "unbekannter benutzer",
     "benutzer unbekannt",
     "adresse unbekannt",
+    "adressat unbekannt",
     "adresse wurde nicht gefunden",
     "adresse nicht gefunden",
     "existiert nicht",
@@ -499,7 +584,7 @@ static const char *const full_word[] = {
     "er fuld",   "переполн", "一杯",     "いっぱい",   "満杯",      NULL,
 };
 
-static const char *const spam_word[] = { "spam", "junk", NULL };
+static const char *const refused_word[] = { "spam", "junk", "blocked", NULL };
 
 static const char *const unknown_word[] = {
     "not found",
@@ -514,15 +599,21 @@ static const char *const unknown_word[] = {
     "kein postfach",
     "keine mailbox",
     "kein solche",
+    "ungültig",
+    "ungueltig",
     "inconnu",
     "inexist",
     "introuvable",
+    "non trouvé",
     "desconocid",
+    "no encontrad",
     "desconhecid",
     "sconosciut",
+    "non valid",
     "onbekend",
     "nieznan",
     "nie istnieje",
+    "nie ma takiego",
     "neznám",
     "neexistuj",
     "okänd",
@@ -614,6 +705,7 @@ static const char *const loop[] = {
     "too many received",
     "loops back to myself",
     "hop count exceeded",
+    "points to local host",
     "loop detected",
     NULL,
 };
@@ -626,22 +718,40 @@ static const char *const system_error[] = {
     "out of memory",       NULL,
 };
 
-static const char *const greylisted[] = {
-    "greylist",
-    "graylist",
-    "try again later",
-    "temporarily deferred",
-    "too many connections",
-    "rate limit",
-    "too many messages",
-    NULL,
+/* Before the dead addresses: "Recipient address rejected: Greylisted". */
+static const char *const greylisted[] = { "greylist", "graylist", NULL };
+
+static const char *const too_fast[] = {
+    "try again later",   "temporarily deferred", "too many connections", "too many concurrent",
+    "too many sessions", "rate limit",           "too many messages",    NULL,
 };
 
+static const char *const too_many_recipients[] = { "too many recipients", NULL };
+
 const StatusReason status_reasons[] = {
-    { "1.10", '5', null_mx },     { "1.6", '5', moved },        { "2.2", '5', full },
-    { "3.4", '5', too_large },    { "4.6", '5', loop },         { "2.1", '5', disabled },
-    { "7.1", '5', policy },       { "1.2", '5', bad_host },     { "1.1", '5', unknown_user },
-    { "7.0", '4', greylisted },   { "4.7", '4', expired },      { "4.1", '4', no_answer },
-    { "3.0", '5', system_error }, { "2.1", '5', barred_word },  { "2.2", '5', full_word },
-    { "7.1", '5', spam_word },    { "1.1", '5', unknown_word }, { NULL, 0, NULL },
+    { "1.10", '5', null_mx },
+    { "1.6", '5', moved },
+    { "3.1", '4', disk_full },
+    { "2.2", '5', full },
+    { "3.4", '5', too_large },
+    { "4.6", '5', loop },
+    { "2.1", '5', disabled },
+    { "7.0", '4', greylisted },
+    { "7.1", '5', policy },
+    { "1.8", '5', bad_sender },
+    { "1.3", '5', bad_syntax },
+    { "6.0", '5', bad_content },
+    { "4.3", '4', no_directory },
+    { "1.2", '5', bad_host },
+    { "1.1", '5', unknown_user },
+    { "5.3", '4', too_many_recipients },
+    { "7.0", '4', too_fast },
+    { "4.7", '4', expired },
+    { "4.1", '4', no_answer },
+    { "3.0", '5', system_error },
+    { "2.1", '5', barred_word },
+    { "2.2", '5', full_word },
+    { "7.1", '5', refused_word },
+    { "1.1", '5', unknown_word },
+    { NULL, 0, NULL },
 };

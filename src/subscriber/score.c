@@ -18,6 +18,16 @@ bounce_group_name(BounceGroup group)
     g_assert_not_reached();
 }
 
+/* Refused for who sends it or what is in it: policy (5.7), the form of a message (5.6), a sender's address
+ * that nobody answers at (5.1.7, 5.1.8). */
+static bool
+is_about_us(const char *status)
+{
+    bool has_subject = strlen(status) > 2;
+    bool is_sender = g_str_equal(status + 1, ".1.7") || g_str_equal(status + 1, ".1.8");
+    return has_subject && (status[2] == '7' || status[2] == '6' || is_sender);
+}
+
 BounceGroup
 bounce_group_of(const char *status)
 {
@@ -28,7 +38,7 @@ bounce_group_of(const char *status)
         return BOUNCE_MAILBOX;
     if (g_strv_contains(dead, status))
         return BOUNCE_DEAD;
-    return strlen(status) > 2 && status[2] == '7' ? BOUNCE_POLICY : BOUNCE_MAILBOX;
+    return is_about_us(status) ? BOUNCE_POLICY : BOUNCE_MAILBOX;
 }
 
 /* How many of GROUP since SINCE, each at least GAP after the last that counted. */

@@ -3,7 +3,7 @@
  *     group           examples                        what comes of it
  *     dead address    5.1.1 5.1.2 5.1.10 5.2.1        suspended at the second, on another day
  *     mailbox         5.2.2 5.3.4 4.x.x               suspended when it bounces on many days, and again
- *     policy          5.7.1 5.7.26 4.7.0              nobody's fault but ours: costs nobody anything
+ *     policy          5.7.1 5.7.26 4.7.0 5.6.0 5.1.8  nobody's fault but ours: costs nobody anything
  *     broken          dead ones beyond belief         a relay or a provider is broken: do not count
  *
  * A day is a stretch of hours, not one of a calendar: a server that fails around midnight fails once. */

@@ -8,10 +8,12 @@ static const struct {
     const char *status;
     BounceGroup group;
 } statuses[] = {
-    { "5.1.1", BOUNCE_DEAD },    { "5.1.10", BOUNCE_DEAD },    { "5.2.1", BOUNCE_DEAD },
-    { "5.2.2", BOUNCE_MAILBOX }, { "5.3.4", BOUNCE_MAILBOX },  { "4.4.7", BOUNCE_MAILBOX },
-    { "4.1.1", BOUNCE_MAILBOX }, { "5.0.0", BOUNCE_MAILBOX },  { NULL, BOUNCE_MAILBOX },
-    { "5.7.1", BOUNCE_POLICY },  { "5.7.515", BOUNCE_POLICY }, { "4.7.0", BOUNCE_POLICY },
+    { "5.1.1", BOUNCE_DEAD },     { "5.1.10", BOUNCE_DEAD },    { "5.2.1", BOUNCE_DEAD },
+    { "5.2.2", BOUNCE_MAILBOX },  { "5.3.4", BOUNCE_MAILBOX },  { "4.4.7", BOUNCE_MAILBOX },
+    { "4.1.1", BOUNCE_MAILBOX },  { "5.0.0", BOUNCE_MAILBOX },  { NULL, BOUNCE_MAILBOX },
+    { "5.7.1", BOUNCE_POLICY },   { "5.7.515", BOUNCE_POLICY }, { "4.7.0", BOUNCE_POLICY },
+    { "5.6.0", BOUNCE_POLICY },   { "5.1.8", BOUNCE_POLICY },   { "4.1.7", BOUNCE_POLICY },
+    { "5.1.71", BOUNCE_MAILBOX }, { "5", BOUNCE_MAILBOX },
 };
 
 static void
