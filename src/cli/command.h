@@ -39,9 +39,13 @@ bool invocation_issue(const Invocation *invocation, int64_t *id, GError **error)
 /* The configuration of -c, or of where it is looked for. Its mistakes are logged, one a line. */
 Config *invocation_config(const Invocation *invocation, GError **error);
 
-/* Opens the instance of that configuration, with --at's clock; with -n INSTANCE_DRY_RUN instead of
- * MODE. */
+/* Opens the instance of that configuration, once it is checked (jobs/check.h), with --at's clock; with -n
+ * INSTANCE_DRY_RUN instead of MODE. */
 Instance *invocation_open(const Invocation *invocation, InstanceMode mode, GError **error);
+
+/* The same with CONFIG, which it takes over and does not check. */
+Instance *invocation_open_with(const Invocation *invocation, const Config *config,
+                               InstanceMode mode, GError **error);
 
 typedef struct {
     const char *name;     /* "--newsletter" */

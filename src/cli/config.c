@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "cli/print.h"
+#include "jobs/check.h"
 
 static bool
 config_check(const Invocation *invocation, GError **error)
@@ -11,7 +12,7 @@ config_check(const Invocation *invocation, GError **error)
         return false;
     g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(Config) config = config_load(path, problems, NULL);
-    if (config != NULL && instance_check(config, problems)) {
+    if (config != NULL && check_config(config, problems)) {
         log_info(invocation->log, "%s: all is well", path);
         return true;
     }

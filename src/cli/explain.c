@@ -5,6 +5,7 @@
 #include "cli/desk.h"
 #include "cli/print.h"
 #include "jobs/explain.h"
+#include "jobs/sync.h"
 #include "mail/address.h"
 
 static bool

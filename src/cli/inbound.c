@@ -162,7 +162,10 @@ message_take(const Invocation *invocation, GBytes *message, GError **error)
     const char *const *recipients = (const char *const *)found->pdata;
     if (invocation->global->dry_run)
         return message_show(invocation, message, recipients, error);
-    g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_RECEIVE, error);
+    Config *config = invocation_config(invocation, error);
+    if (config == NULL)
+        return false;
+    g_autoptr(Instance) instance = invocation_open_with(invocation, config, INSTANCE_CHANGE, error);
     if (instance == NULL)
         return false;
     ReceiveOutcome outcome;

@@ -108,12 +108,10 @@ invocation_config(const Invocation *invocation, GError **error)
 }
 
 Instance *
-invocation_open(const Invocation *invocation, InstanceMode mode, GError **error)
+invocation_open_with(const Invocation *invocation, const Config *config, InstanceMode mode,
+                     GError **error)
 {
     const GlobalOptions *global = invocation->global;
-    Config *config = invocation_config(invocation, error);
-    if (config == NULL)
-        return NULL;
     Clock *clock = global->at != 0 ? clock_new_fixed(global->at) : clock_new_system();
     return instance_open(config, global->dry_run ? INSTANCE_DRY_RUN : mode, clock,
                          log_new(global->level), error);

@@ -6,6 +6,7 @@
 #include "cli/print.h"
 #include "feed/article.h"
 #include "jobs/preview.h"
+#include "jobs/sync.h"
 #include "mail/address.h"
 #include "store/issues.h"
 

@@ -6,6 +6,7 @@
 #include "digest/front_matter.h"
 #include "jobs/compose.h"
 #include "jobs/post_pictures.h"
+#include "jobs/sync.h"
 #include "jobs/tidy.h"
 
 /* A letter, not a book: mail readers cut at 100 kB. */

@@ -11,6 +11,7 @@
 #include "jobs/health.h"
 #include "jobs/poll.h"
 #include "jobs/plan.h"
+#include "jobs/sync.h"
 #include "jobs/tidy.h"
 #include "mail/address.h"
 

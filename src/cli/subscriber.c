@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "jobs/choices.h"
 #include "jobs/likes.h"
+#include "jobs/newsletter.h"
 #include "jobs/suppress.h"
 #include "store/consents.h"
 #include "store/people.h"

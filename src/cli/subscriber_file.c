@@ -13,6 +13,7 @@
 #include "jobs/intake.h"
 #include "jobs/progress.h"
 #include "jobs/suppress.h"
+#include "jobs/sync.h"
 #include "store/people.h"
 
 /* So many bad rows are told on stderr, when all are in a report. */

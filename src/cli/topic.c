@@ -5,6 +5,7 @@
 #include "digest/selection.h"
 #include "jobs/likes.h"
 #include "feed/article.h"
+#include "jobs/newsletter.h"
 #include "store/feeds.h"
 
 #define DAYS_DEFAULT 7

@@ -1,6 +1,7 @@
 #include "jobs/answer.h"
 
 #include "delivery/retry.h"
+#include "jobs/check.h"
 #include "jobs/note.h"
 #include "mail/message_id.h"
 #include "store/answers.h"
@@ -201,7 +202,7 @@ answer_send(Instance *instance, const int *stop, AnswerReport *report, GError **
             return false;
         if (answer == NULL)
             return true;
-        if (writer == NULL && (!instance_check_publisher(instance->config, error) ||
+        if (writer == NULL && (!check_publisher(instance->config, error) ||
                                (writer = note_writer_new(instance, error)) == NULL))
             return false;
         if (!send_one(writer, instance, answer, subscription, report, error))

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "jobs/newsletter.h"
+#include "subscriber/roster.h"
 
 static bool
 names_are_known(const char *key, const GPtrArray *names, const Settings *offer, GError **error)
@@ -47,9 +49,10 @@ choice_settle(Choice *choice, const NewsletterConfig *newsletter, const Settings
     return true;
 }
 
-bool
-choices_settle(GPtrArray *choices, const Config *config, const NewsletterConfig *newsletter,
-               const char *name, GPtrArray *problems, GError **error)
+/* Takes out what cannot be settled. */
+static bool
+settle_all(GPtrArray *choices, const Config *config, const NewsletterConfig *newsletter,
+           GPtrArray *problems, GError **error)
 {
     g_autoptr(Settings) offer = newsletter_settings(config, newsletter, error);
     if (offer == NULL)
@@ -63,8 +66,25 @@ choices_settle(GPtrArray *choices, const Config *config, const NewsletterConfig 
             choice_settle(choice, newsletter, offer, &problem))
             g_ptr_array_add(choices, g_steal_pointer(&choice));
         else
-            g_ptr_array_add(problems,
-                            g_strdup_printf("%s:%d: %s", name, choice->line, problem->message));
+            g_ptr_array_add(problems, g_strdup_printf("%s:%d: %s", newsletter->subscribers,
+                                                      choice->line, problem->message));
     }
     return true;
+}
+
+bool
+choices_load(const Config *config, const NewsletterConfig *newsletter, GPtrArray *problems,
+             GPtrArray **choices, GError **error)
+{
+    Rhythm rhythm;
+    guint before = problems->len;
+    if (!newsletter_rhythm(newsletter, &rhythm, error))
+        return false;
+    *choices = roster_load(newsletter->subscribers, &rhythm, problems, error);
+    if (*choices == NULL || !settle_all(*choices, config, newsletter, problems, error))
+        return false;
+    if (problems->len == before)
+        return true;
+    g_set_error_literal(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, problems->pdata[before]);
+    return false;
 }

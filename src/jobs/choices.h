@@ -1,7 +1,8 @@
 /* choices.h - what people chose, held against what a newsletter offers, before it is stored. */
 #pragma once
 
-#include "jobs/instance.h"
+#include "config/config.h"
+#include "digest/settings.h"
 #include "subscriber/subscription.h"
 
 /* Whether CHOICE names only topics that OFFER has; else DEPESCHE_ERROR_INPUT. A topic that is not there
@@ -15,7 +16,8 @@ bool choice_check_topics(const Choice *choice, const Settings *offer, GError **e
 bool choice_settle(Choice *choice, const NewsletterConfig *newsletter, const Settings *offer,
                    GError **error);
 
-/* Both for CHOICES (of Choice *) from the file NAME: takes out what cannot be settled and tells
- * each in PROBLEMS ("NAME:LINE: why"). False only when the newsletter's own settings are wrong. */
-bool choices_settle(GPtrArray *choices, const Config *config, const NewsletterConfig *newsletter,
-                    const char *name, GPtrArray *problems, GError **error);
+/* The roster of NEWSLETTER, each choice (of Choice *) settled. False with DEPESCHE_ERROR_INPUT when one
+ * cannot be read or settled, and each is told in PROBLEMS ("FILE:LINE: why"); other errors come without:
+ * of the file, or of the newsletter's own settings. */
+bool choices_load(const Config *config, const NewsletterConfig *newsletter, GPtrArray *problems,
+                  GPtrArray **choices, GError **error);

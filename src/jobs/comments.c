@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "digest/schedule.h"
+#include "jobs/newsletter.h"
 #include "mail/address.h"
 #include "store/feeds.h"
 

@@ -1,6 +1,7 @@
 #include "jobs/confirm.h"
 
 #include "delivery/retry.h"
+#include "jobs/check.h"
 #include "jobs/note.h"
 #include "mail/message_id.h"
 #include "store/people.h"
@@ -120,7 +121,7 @@ confirm_send(Instance *instance, const int *stop, ConfirmReport *report, GError 
     g_autoptr(NoteWriter) writer = NULL;
     if (instance->config->base_url == NULL || instance->dry_run)
         return true;
-    if (!instance_check_publisher(instance->config, error))
+    if (!check_publisher(instance->config, error))
         return false;
     while (stop == NULL || !g_atomic_int_get(stop)) {
         g_autoptr(Request) request = NULL;

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "delivery/retry.h"
+#include "jobs/check.h"
 #include "jobs/departures.h"
 #include "jobs/generation.h"
 #include "jobs/relays.h"
@@ -459,7 +460,7 @@ dispatch(Instance *instance, const DispatchScope *scope, DispatchReport *report,
     if (settings == NULL)
         return false;
     if (!generation_check(instance, error) || !departures_check(instance, error) ||
-        (!instance->dry_run && !instance_check_publisher(instance->config, error)))
+        (!instance->dry_run && !check_publisher(instance->config, error)))
         return false;
     g_autoptr(Supply) supply = supply_open(instance, scope, error);
     if (supply == NULL)

@@ -4,6 +4,7 @@
 
 #include "jobs/choices.h"
 #include "jobs/intake_keeper-internal.h"
+#include "jobs/newsletter.h"
 #include "store/consents.h"
 
 /* An index of a million addresses has 12,000 pages. Rows that come in no order change another page each,

@@ -1,6 +1,7 @@
 #include "jobs/note.h"
 
 #include "delivery/verdict.h"
+#include "digest/templates.h"
 #include "jobs/errand.h"
 #include "jobs/relays.h"
 #include "mail/dkim.h"

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "jobs/compose.h"
 #include "jobs/edition.h"
+#include "jobs/newsletter.h"
 #include "store/issues.h"
 #include "store/ledger.h"
 #include "store/people.h"

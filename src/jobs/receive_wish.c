@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jobs/newsletter.h"
 #include "mail/message_id.h"
 #include "mail/wish.h"
 #include "store/answers.h"

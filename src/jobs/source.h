@@ -57,6 +57,6 @@ void source_state(const Source *source, const FetchReply *reply, const Feed *doc
 /* Whether STATE is what is remembered already. */
 bool source_has_state(const Source *source, const FetchState *state);
 
-/* Checks what FEED says about fetching, for instance_check(): each mistake is told with its field. */
+/* Checks what FEED says about fetching, for check_config(): each mistake is told with its field. */
 typedef void (*SourceProblem)(void *user, const void *field, const char *problem);
 void source_check(const FeedConfig *feed, SourceProblem tell, void *user);

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "jobs/instance.h"
+#include "jobs/newsletter.h"
 
 static const char *const days[] = { "mon", "tue", "wed", "thu", "fri", "sat", "sun" };
 

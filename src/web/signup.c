@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "jobs/choices.h"
+#include "jobs/newsletter.h"
 #include "store/requests.h"
 #include "web/choice_form.h"
 #include "web/stamp.h"

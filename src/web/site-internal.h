@@ -1,6 +1,7 @@
 /* site-internal.h - what the files of the pages share. */
 #pragma once
 
+#include "digest/templates.h"
 #include "jobs/archive.h"
 #include "store/people.h"
 #include "web/budget.h"
