@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "store/carry-internal.h"
-#include "store/feeds.h"
 #include "store/readers-internal.h"
 #include "store/subscription-internal.h"
 
@@ -308,6 +307,20 @@ read_waiting(Store *store, int64_t id, Carry *carry, GError **error)
     return query_finish(query, error);
 }
 
+/* None of an article that is not there any more. */
+static bool
+add_title(Store *store, int64_t seq, GPtrArray *titles, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "SELECT revision.title FROM article JOIN revision "
+                         "ON revision.seq = article.seq AND revision.number = article.revision "
+                         "WHERE article.seq = $seq");
+    query_bind_integer(query, "$seq", seq);
+    if (query_step(query))
+        g_ptr_array_add(titles, query_copy(query, 0));
+    return query_finish(query, error);
+}
+
 GPtrArray *
 store_subscription_waiting(Store *store, int64_t id, GError **error)
 {
@@ -317,11 +330,8 @@ store_subscription_waiting(Store *store, int64_t id, GError **error)
         return NULL;
     g_autoptr(GArray) numbers = carry.articles;
     for (guint i = 0; numbers != NULL && i < numbers->len; i++) {
-        g_autoptr(Article) article = NULL;
-        if (!store_article_find(store, g_array_index(numbers, int64_t, i), &article, error))
+        if (!add_title(store, g_array_index(numbers, int64_t, i), titles, error))
             return NULL;
-        if (article != NULL)
-            g_ptr_array_add(titles, g_strdup(article->title));
     }
     return g_steal_pointer(&titles);
 }
