@@ -20,6 +20,8 @@ struct Store {
     GHashTable *statements; /* SQL literal -> Statement, those not in use */
     GHashTable *loans;      /* of store/lent.c */
     const KeyRing *keys;    /* or NULL */
+    int log_pages;          /* in the log at the last commit */
+    int log_pages_max;      /* with more it is written back */
 };
 
 /* Parameters of a statement whose places are remembered; others are looked up each time. */
@@ -136,6 +138,55 @@ configure_sqlite(void)
     }
 }
 
+/* The log */
+
+/* What is changed again and again until then is written back once. */
+#define LOG_PAGES      1000 /* SQLite's own */
+#define BULK_LOG_PAGES 8000
+
+/* In the log, before the first of its frames, and in each of them, before its page. */
+#define LOG_HEADER   32
+#define FRAME_HEADER 24
+#define PAGE_SIZE    4096
+
+/* The log grows by so much at once; and does when there is less left than most commits take. */
+#define LOG_STEP (256 * 1024)
+#define LOG_LEFT (8 * (FRAME_HEADER + PAGE_SIZE))
+
+/* As SQLite's own, which it replaces. */
+static int
+note_commit(void *data, sqlite3 *db, const char *name, int pages)
+{
+    Store *store = data;
+    store->log_pages = pages;
+    return pages < store->log_pages_max ? SQLITE_OK : sqlite3_wal_checkpoint(db, name);
+}
+
+/* The log as a file, or NULL: it is not open (a dry run). */
+static sqlite3_file *
+log_file(const Store *store)
+{
+    sqlite3_file *log = NULL;
+    int code = sqlite3_file_control(store->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    return code == SQLITE_OK && log->pMethods != NULL ? log : NULL;
+}
+
+/* Makes the log longer, by zeros, before what is written needs it: a commit that makes a file longer waits
+ * twice as long for the disk as one that writes over what is there. Zeros are no frames (their page has
+ * number 0): who reads a log ends there. Only while a transaction writes, for then nobody else does. As the
+ * log doubles, a single commit costs nothing. When it fails the commit will say why. */
+static void
+lengthen_log(const Store *store)
+{
+    static const char zeros[LOG_STEP];
+    sqlite3_file *log = log_file(store);
+    sqlite3_int64 size = 0;
+    sqlite3_int64 used =
+        LOG_HEADER + (sqlite3_int64)store->log_pages * (FRAME_HEADER + PAGE_SIZE);
+    if (log != NULL && log->pMethods->xFileSize(log, &size) == SQLITE_OK && size < used + LOG_LEFT)
+        log->pMethods->xWrite(log, zeros, (int)MIN(size, LOG_STEP), size);
+}
+
 /* PATH is what is opened, NAME what messages call it. */
 static Store *
 connect_file(const char *path, const char *name, GError **error)
@@ -163,6 +214,8 @@ connect_file(const char *path, const char *name, GError **error)
                         "PRAGMA cache_size = -5000;",
                         error))
         return NULL;
+    store->log_pages_max = LOG_PAGES;
+    sqlite3_wal_hook(store->db, note_commit, store);
     return g_steal_pointer(&store);
 }
 
@@ -438,6 +491,8 @@ transaction_begin(Store *store, GError **error)
     g_autoptr(Query) begin = query_new(store, is_nested ? "SAVEPOINT step" : "BEGIN IMMEDIATE");
     if (!query_run(begin, error))
         return NULL;
+    if (!is_nested)
+        lengthen_log(store);
     Transaction *transaction = g_new0(Transaction, 1);
     transaction->store = store;
     transaction->is_nested = is_nested;
@@ -470,14 +525,10 @@ transaction_free(Transaction *transaction)
 
 /* Bulk */
 
-/* Pages of the log: what is changed again and again until then is written back once. */
-#define LOG_PAGES      1000 /* SQLite's own */
-#define BULK_LOG_PAGES 8000
-
 bool
 store_bulk_begin(Store *store, GError **error)
 {
-    sqlite3_wal_autocheckpoint(store->db, BULK_LOG_PAGES);
+    store->log_pages_max = BULK_LOG_PAGES;
     return driver_execute(store, "PRAGMA foreign_keys = OFF; PRAGMA synchronous = NORMAL", error);
 }
 
@@ -485,17 +536,15 @@ store_bulk_begin(Store *store, GError **error)
 static bool
 sync_log(Store *store, GError **error)
 {
-    sqlite3_file *log = NULL;
-    int code = sqlite3_file_control(store->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
-    if (code == SQLITE_OK && log->pMethods != NULL) /* else it is not open: a dry run */
-        code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+    sqlite3_file *log = log_file(store);
+    int code = log != NULL ? log->pMethods->xSync(log, SQLITE_SYNC_NORMAL) : SQLITE_OK;
     return code == SQLITE_OK || fail(store, code, error);
 }
 
 bool
 store_bulk_end(Store *store, GError **error)
 {
-    sqlite3_wal_autocheckpoint(store->db, LOG_PAGES);
+    store->log_pages_max = LOG_PAGES;
     return driver_execute(store, "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL", error) &&
            sync_log(store, error);
 }

@@ -223,6 +223,58 @@ test_large_savepoint(void)
     }
 }
 
+static void
+copy_file(const char *from, const char *to)
+{
+    g_autofree char *content = NULL;
+    gsize size = 0;
+    g_assert_true(g_file_get_contents(from, &content, &size, NULL));
+    g_assert_true(g_file_set_contents(to, content, (gssize)size, NULL));
+}
+
+/* What a crash would leave behind now: the database and its log, opened by the next one. */
+static int64_t
+suppressions_after_a_crash(const World *world)
+{
+    g_autofree char *path = g_build_filename(world->folder, "crashed.db", NULL);
+    g_autofree char *url = g_strconcat("sqlite:", path, NULL);
+    g_autofree char *log = g_strconcat(world->path, "-wal", NULL);
+    g_autofree char *log_copy = g_strconcat(path, "-wal", NULL);
+    copy_file(world->path, path);
+    copy_file(log, log_copy);
+    g_autoptr(Store) store = store_open(url, STORE_READ_WRITE, NULL);
+    g_assert_nonnull(store);
+    g_autoptr(Query) query = query_new(store, "SELECT count(*) FROM suppression");
+    g_assert_true(query_step(query));
+    return query_integer(query, 0);
+}
+
+/* Two write in turn, often enough that the log is written back and begun again: whoever finds the files
+ * as they are then finds each commit, for all that the log is longer than what stands in it. */
+static void
+test_log_is_ahead(void)
+{
+    g_auto(World) world;
+    world_open(&world);
+    g_autoptr(Store) other = store_open(world.url, STORE_READ_WRITE, NULL);
+    g_autofree char *log = g_strconcat(world.path, "-wal", NULL);
+    bool grew_alone = false;
+    gint64 size = 0;
+    for (int i = 0; i < 600; i++) {
+        g_autofree char *address = g_strdup_printf("%d@example.org", i);
+        GStatBuf status;
+        g_assert_true(store_suppression_add(i % 3 == 0 ? other : world.store, address, "asked", NOW,
+                                            NULL));
+        g_assert_cmpint(g_stat(log, &status), ==, 0);
+        grew_alone = grew_alone || status.st_size - size > (gint64)128 * 1024;
+        size = status.st_size;
+        if (i % 67 == 0)
+            g_assert_cmpint(suppressions_after_a_crash(&world), ==, i + 1);
+    }
+    g_assert_true(grew_alone);
+    g_assert_cmpint(suppressions_after_a_crash(&world), ==, 600);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -238,5 +290,6 @@ main(int argc, char **argv)
     g_test_add_func("/store/store/full-is-temporary-and-changes-nothing", test_full);
     g_test_add_func("/store/store/lock-path", test_path_beside);
     g_test_add_func("/store/store/large-savepoint", test_large_savepoint);
+    g_test_add_func("/store/store/log-is-ahead-of-its-commits", test_log_is_ahead);
     return g_test_run();
 }
