@@ -134,11 +134,22 @@ close_the_doors(void)
            prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
+/* Whoever started the program may have had signals blocked or ignored, and the limits end by one. */
+static void
+hear_all_signals(void)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGXCPU, SIG_DFL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
 /* Keeps nothing of the parent's open but the pipe, and dies with the parent. */
 static bool
 leave_the_parent(int fd, pid_t parent)
 {
-    signal(SIGPIPE, SIG_IGN);
+    hear_all_signals();
     prctl(PR_SET_DUMPABLE, 0);
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
         return false;
@@ -300,12 +311,14 @@ take_error(const GString *part, GError **error)
 }
 
 /* For a child that did not come to the end of its answer. WHY is what the parent found; else the
- * kernel says how it ended. */
+ * kernel says how it ended. No limit of ours kills, so who was killed met somebody else: the one who looks
+ * for memory when there is none left, an impatient operator. The next try may get further. */
 static void
 set_end_error(Sandbox *sandbox, const char *why, GError **error)
 {
     int status = end_child(sandbox);
     int ended_by = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    bool was_killed = why == NULL && ended_by == SIGKILL;
     g_autofree char *signal_text = NULL;
     if (why == NULL && ended_by == SIGXCPU)
         why = "used too much processor time";
@@ -315,7 +328,8 @@ set_end_error(Sandbox *sandbox, const char *why, GError **error)
         why = signal_text = g_strdup_printf("died: %s", g_strsignal(ended_by));
     else if (why == NULL)
         why = "ended without an answer";
-    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_INPUT, "cannot be read: the reader %s", why);
+    g_set_error(error, DEPESCHE_ERROR, was_killed ? DEPESCHE_ERROR_TEMPORARY : DEPESCHE_ERROR_INPUT,
+                "cannot be read: the reader %s", why);
 }
 
 bool

@@ -26,7 +26,8 @@ typedef bool (*SandboxWork)(void *input, GString *output, GError **error);
 void sandbox_flush(GString *output);
 
 /* What WORK answered, or NULL: the child's own error, or DEPESCHE_ERROR_INPUT saying which limit it
- * met or which signal ended it. The caller must be single-threaded or WORK must not need locks. */
+ * met or which signal ended it; DEPESCHE_ERROR_TEMPORARY when there could be no child or somebody
+ * killed it. The caller must be single-threaded or WORK must not need locks. */
 GBytes *sandbox_run(SandboxWork work, void *input, const SandboxLimits *limits, GError **error);
 
 /* A child at work, for who has something else to do meanwhile. NULL and DEPESCHE_ERROR_TEMPORARY

@@ -1,8 +1,11 @@
 #include "cli/command.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sysexits.h>
 #include <unistd.h>
 #include "base/error.h"
 #include "cli/print.h"
@@ -11,21 +14,38 @@
 #include "jobs/receive.h"
 #include "mail/inbound.h"
 
+/* As read(); waits where whoever made the pipe left it non-blocking. */
+static ssize_t
+read_some(uint8_t *to, size_t size)
+{
+    for (;;) {
+        ssize_t part = read(STDIN_FILENO, to, size);
+        struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+        if (part < 0 && errno == EAGAIN)
+            poll(&input, 1, -1);
+        else if (part >= 0 || errno != EINTR)
+            return part;
+    }
+}
+
 /* The first INBOUND_BYTES_MAX of the message. The rest is drained: a mail server that gets SIGPIPE
- * while it still writes defers the mail and tries it again for days. */
+ * while it still writes defers the mail and tries it again for days. A message that cannot be read to
+ * its end is none: half of it may say something else. */
 static GBytes *
-message_read(void)
+message_read(GError **error)
 {
     g_autoptr(GByteArray) message = g_byte_array_new();
     uint8_t block[16384];
     ssize_t size;
-    while ((size = read(STDIN_FILENO, block, sizeof block)) > 0 || (size < 0 && errno == EINTR)) {
-        if (size < 0)
-            continue;
+    while ((size = read_some(block, sizeof block)) > 0) {
         size_t room = INBOUND_BYTES_MAX - message->len;
         g_byte_array_append(message, block, (guint)MIN((size_t)size, room));
     }
-    return g_byte_array_free_to_bytes(g_steal_pointer(&message));
+    if (size == 0)
+        return g_byte_array_free_to_bytes(g_steal_pointer(&message));
+    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_TEMPORARY,
+                "cannot read the message on standard input: %s", g_strerror(errno));
+    return NULL;
 }
 
 /* Variables that have the recipient as a whole: of Postfix, Exim, OpenSMTPD and qmail. */
@@ -141,6 +161,10 @@ message_show(const Invocation *invocation, GBytes *message, const char *const *r
         return false;
     g_autoptr(GError) problem = NULL;
     g_autoptr(Inbound) inbound = inbound_parse(message, &problem);
+    if (g_error_matches(problem, DEPESCHE_ERROR, DEPESCHE_ERROR_TEMPORARY)) {
+        g_propagate_error(error, g_steal_pointer(&problem));
+        return false;
+    }
     if (inbound == NULL)
         log_info(invocation->log, "message on standard input: %s", problem->message);
     Token token = { 0 };
@@ -172,11 +196,31 @@ message_take(const Invocation *invocation, GBytes *message, GError **error)
     return receive(instance, message, recipients, NULL, &outcome, error);
 }
 
+static void
+leave_for_later(int number)
+{
+    _exit(EX_TEMPFAIL);
+}
+
+/* Some mail servers return a mail whose command was ended by a signal. So a file that may not grow (Postfix's
+ * local(8) limits all to mailbox_size_limit) and a standard error that nobody reads are errors instead, and
+ * who is told to end says that the mail should come again: what it asks for is done whole or not at all. */
+static void
+answer_signals(void)
+{
+    static const int ends[] = { SIGTERM, SIGHUP, SIGINT, SIGXCPU, SIGALRM };
+    signal(SIGXFSZ, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN);
+    for (size_t i = 0; i < G_N_ELEMENTS(ends); i++)
+        signal(ends[i], leave_for_later);
+}
+
 static bool
 inbound(const Invocation *invocation, GError **error)
 {
-    g_autoptr(GBytes) message = message_read();
-    return message_take(invocation, message, error);
+    answer_signals();
+    g_autoptr(GBytes) message = message_read(error);
+    return message != NULL && message_take(invocation, message, error);
 }
 
 static const CommandOption options[] = {

@@ -2,9 +2,11 @@
 
 #include <string.h>
 
+#include "base/error.h"
 #include "jobs/bounces.h"
 #include "mail/message_id.h"
 #include "store/bounces.h"
+#include "store/ledger.h"
 #include "store/people.h"
 #include "store/suppressions.h"
 
@@ -183,6 +185,23 @@ claim(const Receiving *receiving, GBytes *message, const char *place, bool *fres
     return true;
 }
 
+/* Whom the database does not know it has forgotten. But one that has never sent a mail is not the one whose mail
+ * is answered here: its disk is not there yet, say, and what was asked for would be lost. */
+static bool
+could_have_sent(const Receiving *receiving, GError **error)
+{
+    int64_t generation = 0;
+    if (receiving->subscription != NULL || receiving->token.kind == TOKEN_CONFIRM)
+        return true;
+    if (!ledger_generation(receiving->instance->store, &generation, error))
+        return false;
+    if (generation == 0)
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_TEMPORARY,
+                    "database \"%s\": has never sent a mail, and here is an answer to one",
+                    receiving->instance->config->database);
+    return generation != 0;
+}
+
 bool
 receive(Instance *instance, GBytes *message, const char *const *recipients, const char *place,
         ReceiveOutcome *outcome, GError **error)
@@ -190,6 +209,10 @@ receive(Instance *instance, GBytes *message, const char *const *recipients, cons
     g_autoptr(GError) problem = NULL;
     /* A message that cannot be read still has the recipient that the mail server named. */
     g_autoptr(Inbound) inbound = inbound_parse(message, &problem);
+    if (g_error_matches(problem, DEPESCHE_ERROR, DEPESCHE_ERROR_TEMPORARY)) {
+        g_propagate_prefixed_error(error, g_steal_pointer(&problem), "message: ");
+        return false;
+    }
     if (inbound == NULL)
         log_warn(instance->log, "message: %s", problem->message);
     Receiving receiving = { .instance = instance, .inbound = inbound, .outcome = outcome };
@@ -213,6 +236,8 @@ receive(Instance *instance, GBytes *message, const char *const *recipients, cons
                                            &subscription, error))
         return false;
     receiving.subscription = subscription;
+    if (!could_have_sent(&receiving, error))
+        return false;
     *outcome = RECEIVE_ALREADY;
     return (!fresh || apply(&receiving, error)) && store_batch_commit(batch, error);
 }

@@ -23,7 +23,7 @@ typedef enum {
 /* Takes in one message, exactly once however often it comes. RECIPIENTS (NULL-terminated, may be NULL)
  * are what the mail server says, and come before what the message says. PLACE is where it lies, when it
  * lies anywhere: it is remembered in the transaction of the effect (receive_knows()). False only when the
- * state could not be saved. */
+ * state could not be saved, or there was no way to look at the message now. */
 bool receive(Instance *instance, GBytes *message, const char *const *recipients, const char *place,
              ReceiveOutcome *outcome, GError **error);
 

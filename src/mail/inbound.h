@@ -47,7 +47,8 @@ typedef struct {
 void inbound_free(Inbound *inbound);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Inbound, inbound_free)
 
-/* NULL and DEPESCHE_ERROR_INPUT when the bytes are no message or met a limit of the sandbox. */
+/* NULL and DEPESCHE_ERROR_INPUT when the bytes are no message or met a limit of the sandbox;
+ * DEPESCHE_ERROR_TEMPORARY when there could be no sandbox, or somebody killed it. */
 Inbound *inbound_parse(GBytes *message, GError **error);
 
 /* The same in this process, for who is in a sandbox already. NULL when BYTES are no message. */

@@ -195,6 +195,14 @@ end_halfway(void *input, GString *output, GError **error)
     _exit(0);
 }
 
+/* As the kernel does when the machine runs out of memory. */
+static bool
+be_killed(void *input, GString *output, GError **error)
+{
+    syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), SIGKILL);
+    return true;
+}
+
 static bool
 exit_silently(void *input, GString *output, GError **error)
 {
@@ -217,6 +225,8 @@ static const FailureCase failures[] = {
       "cannot be read: the reader died: Segmentation fault" },
     { "an abort is named", abort_itself, 0, DEPESCHE_ERROR_INPUT,
       "cannot be read: the reader died: Aborted" },
+    { "who was killed met somebody else", be_killed, 0, DEPESCHE_ERROR_TEMPORARY,
+      "cannot be read: the reader died: Killed" },
     { "an endless loop", loop, 0, DEPESCHE_ERROR_INPUT,
       "cannot be read: the reader used too much processor time" },
     { "a sleep", sleep_on, 1, DEPESCHE_ERROR_INPUT, "cannot be read: the reader took too long" },
