@@ -51,7 +51,7 @@ typedef struct {
     guint relays_lost;
     bool *lost;         /* by relay: it is not used any more */
     guint *faults;      /* by relay, in a row */
-    guint faults_known; /* counts losses of connections; see count_fault() */
+    guint faults_known; /* counts those that several mails tell of; see count_fault() */
     int64_t looked_at;  /* monotonic */
     int64_t renewed_at;
 } Dispatch;

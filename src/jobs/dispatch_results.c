@@ -193,22 +193,24 @@ log_verdict(const Dispatch *dispatch, Verdict verdict, const RelayResult *result
 }
 
 /* Counts what is wrong with a relay in a row. Connections that are lost together tell the same
- * thing once: a loss only counts of a mail that was let go after the last one was known. A relay
- * that never answers the dot would otherwise make the whole list uncertain. */
+ * thing once, and so do complaints that we are too fast: such a fault only counts of a mail that was
+ * let go after the last one was known. A relay that never answers the dot would otherwise make the
+ * whole list uncertain, and one that wants us to slow down would stop us before it could see us do it. */
 static void
 count_fault(Dispatch *dispatch, const Letter *letter, Verdict verdict, guint relay,
             const SmtpReply *reply)
 {
     bool is_loss = verdict == VERDICT_NOT_SENT || verdict == VERDICT_UNCERTAIN;
+    bool is_shared = is_loss || verdict_slow_down(reply);
     if (dispatch->lost[relay])
         return;
     if (!is_loss && verdict != VERDICT_OUR_FAULT) {
         dispatch->faults[relay] = 0;
         return;
     }
-    if (is_loss && letter->faults_known != dispatch->faults_known)
+    if (is_shared && letter->faults_known != dispatch->faults_known)
         return;
-    dispatch->faults_known += is_loss;
+    dispatch->faults_known += is_shared;
     if (++dispatch->faults[relay] != FAULTS_MAX)
         return;
     g_autofree char *why = g_strdup_printf("%u mails in a row could not be handed over; the last "
@@ -223,12 +225,13 @@ static void
 mind_pace(Dispatch *dispatch, const Letter *letter, Verdict verdict, guint relay,
           const RelayResult *result)
 {
+    int64_t now = g_get_monotonic_time();
     if (verdict == VERDICT_SENT)
-        window_grow(dispatch->window, letter);
+        window_grow(dispatch->window, letter, now);
     if (!verdict_slow_down(&result->reply))
         return;
     courier_ease(dispatch->courier, relay);
-    window_ease(dispatch->window, letter, g_get_monotonic_time(), g_random_double());
+    window_ease(dispatch->window, letter, now, g_random_double());
 }
 
 /* LETTER comes back without having been sent; true when it goes again in this run. */

@@ -173,9 +173,9 @@ window_end(Window *window, const Letter *letter)
 }
 
 void
-window_grow(Window *window, const Letter *letter)
+window_grow(Window *window, const Letter *letter, int64_t now)
 {
-    pace_grow(&group_at(window, letter->group)->pace);
+    pace_grow(&group_at(window, letter->group)->pace, now);
 }
 
 void

@@ -25,7 +25,7 @@ Letter *window_take(Window *window, int64_t now, int64_t *wait);
 void window_end(Window *window, const Letter *letter);
 
 /* What came of it at the recipient's end. */
-void window_grow(Window *window, const Letter *letter);
+void window_grow(Window *window, const Letter *letter, int64_t now);
 void window_ease(Window *window, const Letter *letter, int64_t now, double chance);
 
 guint window_count(const Window *window); /* letters that wait */

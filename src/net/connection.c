@@ -23,7 +23,7 @@ on_done(void *user, Mail *mail, RelayResult *result)
         connection->relay->served_at = courier->now;
     }
     if (result->phase == SMTP_DOT && result->reply.code / 100 == 2)
-        pace_grow(&connection->relay->pace);
+        pace_grow(&connection->relay->pace, courier->now);
     tell_done(courier, mail, connection->relay->number, result);
 }
 

@@ -10,8 +10,10 @@
 #define REST_SECONDS 1
 /* A rate is never halved into standing still. */
 #define SHARE_MIN 0.05
-/* After so many successes for each one at a time, there is one more. */
-#define GROWTH 20.0
+/* From nothing to everything; a half comes back in half of it. */
+#define RECOVERY_SECONDS 60
+/* Whoever looks a little late has not lost what came meanwhile. */
+#define SAVING_SECONDS 0.1
 
 static PaceBucket
 bucket_of(int messages, double seconds)
@@ -20,9 +22,9 @@ bucket_of(int messages, double seconds)
     if (messages <= 0)
         return bucket;
     bucket.every = seconds * SECOND / messages;
-    /* A second's worth can be saved up: "600 a minute" means ten a second and no burst of 600. */
-    bucket.size = MAX(1.0, messages / seconds);
-    bucket.tokens = bucket.size;
+    /* "600 a minute" means one each tenth of a second, and no burst of 600, nor of ten. */
+    bucket.size = 1.0 + messages / seconds * SAVING_SECONDS;
+    bucket.tokens = 1.0;
     return bucket;
 }
 
@@ -34,6 +36,7 @@ pace_init(Pace *pace, int width, const PaceRates *rates, int64_t now)
     pace->width = pace->width_max;
     pace->share = 1.0;
     pace->filled_at = now;
+    pace->grown_at = now;
     pace->eased_at = now - EASE_SECONDS * G_USEC_PER_SEC;
     pace->buckets[0] = bucket_of(rates->per_second, 1);
     pace->buckets[1] = bucket_of(rates->per_minute, 60);
@@ -79,11 +82,15 @@ pace_take(Pace *pace)
             pace->buckets[i].tokens -= 1;
 }
 
+/* By the clock: a fast server is not asked for everything again before it has got its breath. */
 void
-pace_grow(Pace *pace)
+pace_grow(Pace *pace, int64_t now)
 {
-    pace->width = MIN(pace->width_max, pace->width + 1.0 / (GROWTH * pace->width));
-    pace->share = MIN(1.0, pace->share * (1.0 + 1.0 / GROWTH));
+    if (now - pace->grown_at < G_USEC_PER_SEC)
+        return;
+    pace->grown_at = now;
+    pace->width = MIN(pace->width_max, pace->width + (double)pace->width_max / RECOVERY_SECONDS);
+    pace->share = MIN(1.0, pace->share + 1.0 / RECOVERY_SECONDS);
 }
 
 void
@@ -91,7 +98,7 @@ pace_ease(Pace *pace, int64_t now, double chance)
 {
     if (now - pace->eased_at < EASE_SECONDS * G_USEC_PER_SEC)
         return;
-    pace->eased_at = now;
+    pace->eased_at = pace->grown_at = now;
     pace->width = MAX(1.0, pace->width / 2);
     pace->share = MAX(SHARE_MIN, pace->share / 2);
     pace->rest_until = now + (int64_t)(REST_SECONDS * SECOND * (1 + chance));

@@ -1,8 +1,8 @@
 /* pace.h - how fast and how wide a way out may be used. Pure: time and chance are arguments.
  *
  * A width (so many at a time) that is halved when the other side asks for it and comes back one by
- * one with success, and rates (so many a second, minute, hour) as token buckets. One Pace belongs to
- * a relay or to a group of recipients' domains.                                                  */
+ * one with success, and rates (so many a second, minute, hour) as token buckets with room for hardly more
+ * than one: what goes out is even. One Pace belongs to a relay or to a group of recipients' domains. */
 #pragma once
 
 #include <stdbool.h>
@@ -24,9 +24,10 @@ typedef struct {
 /* Plain memory: nothing to clear. */
 typedef struct {
     int width_max;
-    double width;       /* at a time, now; fractions grow with success */
+    double width;       /* at a time, now; grows by fractions */
     double share;       /* of the rates, now: 1, or less after a complaint */
     int64_t eased_at;   /* of the last halving */
+    int64_t grown_at;   /* of the last step back */
     int64_t rest_until; /* nothing begins before that */
     int64_t filled_at;
     PaceBucket buckets[3];
@@ -44,8 +45,9 @@ int64_t pace_wait(Pace *pace, int64_t now);
 /* The next one begins. */
 void pace_take(Pace *pace);
 
-/* It went well: after a complaint, width and rates come back slowly. */
-void pace_grow(Pace *pace);
+/* It went well: after a complaint, width and rates come back slowly, a step for each second in which
+ * something does. */
+void pace_grow(Pace *pace, int64_t now);
 
 /* The other side asked to slow down: halves width and rates, down to one at a time, and rests for a
  * moment. Complaints that come together count once. CHANCE (0 to 1) spreads those who were sent away

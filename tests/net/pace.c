@@ -2,7 +2,8 @@
 
 #include <glib.h>
 
-#define SECOND ((int64_t)G_USEC_PER_SEC)
+#define SECOND      ((int64_t)G_USEC_PER_SEC)
+#define MILLISECOND ((int64_t)1000)
 
 static const PaceRates none = { 0 };
 
@@ -15,12 +16,12 @@ test_width_comes_back(void)
     pace_ease(&pace, SECOND, 0.5);
     g_assert_cmpint(pace_width(&pace), ==, 4);
     int last = 4;
-    for (int i = 0; i < 2000; i++) {
-        pace_grow(&pace);
+    for (int i = 1; i <= 2000; i++) {
+        pace_grow(&pace, SECOND + i * 20 * MILLISECOND);
         g_assert_cmpint(pace_width(&pace), >=, last);
         last = pace_width(&pace);
-        if (i == 10)
-            g_assert_cmpint(last, ==, 4); /* slowly */
+        if (i == 250)
+            g_assert_cmpint(last, ==, 4); /* slowly, however often it goes well */
     }
     g_assert_cmpint(last, ==, 8);
 }
@@ -65,10 +66,11 @@ typedef struct {
 } Rate;
 
 static const Rate rates[] = {
-    { "a second", { .per_second = 5 }, 2, 2 * 60 * 5 + 5 },
+    { "a second", { .per_second = 5 }, 2, 2 * 60 * 5 + 1 },
+    { "many a second", { .per_second = 1000 }, 1, 60 * 1000 + 1 },
     { "a minute", { .per_minute = 30 }, 10, 10 * 30 + 1 },
     { "an hour", { .per_hour = 60 }, 60, 60 + 1 },
-    { "the narrowest holds", { .per_second = 5, .per_minute = 60 }, 10, 10 * 60 + 5 },
+    { "the narrowest holds", { .per_second = 5, .per_minute = 60 }, 10, 10 * 60 + 1 },
 };
 
 /* Takes as many as it may, as early as it may. */
@@ -93,6 +95,25 @@ test_rates(void)
     }
 }
 
+/* In no second, the first one and those after a pause included, goes more than the rate says, and one. */
+static void
+test_rates_are_even(void)
+{
+    int64_t taken[64], now = 0;
+    guint count = 0;
+    Pace pace;
+    pace_init(&pace, 8, &(PaceRates){ .per_second = 10 }, now);
+    for (int part = 0; part < 2; part++, now += 60 * SECOND)
+        for (int64_t end = now + 2 * SECOND; now < end; now += 7 * MILLISECOND)
+            while (pace_wait(&pace, now) == 0 && count < G_N_ELEMENTS(taken)) {
+                pace_take(&pace);
+                taken[count++] = now;
+            }
+    g_assert_cmpint(count, >=, 38); /* although it is looked at late */
+    for (guint i = 0; i + 11 < count; i++)
+        g_assert_cmpint(taken[i + 11] - taken[i], >=, SECOND - 7 * MILLISECOND);
+}
+
 static void
 test_a_complaint_halves_the_rate(void)
 {
@@ -108,7 +129,11 @@ test_a_complaint_halves_the_rate(void)
             taken++;
         }
     g_assert_cmpint(taken, >=, 95);
-    g_assert_cmpint(taken, <=, 20 * 5 + 10);
+    g_assert_cmpint(taken, <=, 20 * 5 + 2);
+    for (int i = 0; i < 1000; i++)
+        pace_grow(&pace, now + i * 10 * MILLISECOND); /* ten seconds of success */
+    g_assert_cmpfloat(pace.share, >, 0.5);
+    g_assert_cmpfloat(pace.share, <, 0.75);
 }
 
 int
@@ -120,6 +145,7 @@ main(int argc, char **argv)
                     test_complaints_that_come_together_count_once);
     g_test_add_func("/pace/a-complaint-rests", test_a_complaint_rests);
     g_test_add_func("/pace/rates", test_rates);
+    g_test_add_func("/pace/rates-are-even", test_rates_are_even);
     g_test_add_func("/pace/a-complaint-halves-the-rate", test_a_complaint_halves_the_rate);
     return g_test_run();
 }

@@ -202,6 +202,23 @@ def test_a_relay_that_hangs_does_not_keep_the_other_from_sending(mailing, smtp):
     assert sent >= 190
 
 
+def test_a_relay_that_finds_us_too_fast_gets_less_and_goes_on(mailing, smtp):
+    """It tells all connections before any of them can have slowed down: that is said once."""
+    instance = mailing([item(1)], people=people(60), relay=plain_relay(smtp) + "connections = 10;")
+    smtp.say("MAIL", None, "450 4.7.1 Error: too much mail", times=8)
+    instance.run("run")
+    assert len(smtp.mails) == 52
+    instance.run("send", at="2026-11-23T07:10:00Z")
+    assert smtp.recipients() == sorted(f"p{i}@example.org" for i in range(60))
+
+
+def test_a_relay_that_goes_on_finding_us_too_fast_stops_the_run(mailing, smtp):
+    instance = mailing([item(1)], people=people(60), relay=plain_relay(smtp) + "connections = 2;")
+    smtp.say("MAIL", None, "450 4.7.1 Error: too much mail")
+    done = instance.run("run", status=75)
+    assert b"too much mail" in done.stderr and smtp.mails == []
+
+
 def test_three_people_whose_servers_refuse_us_do_not_keep_the_mail_from_all_others(mailing, smtp):
     instance = mailing([item(1)], people=people(200), relay=plain_relay(smtp) + " connections = 1;",
                        newsletter="not_after_hours = 200;")
