@@ -8,6 +8,7 @@
 #include "jobs/check.h"
 #include "jobs/departures.h"
 #include "jobs/generation.h"
+#include "jobs/rates.h"
 #include "jobs/relays.h"
 
 /* How it goes round. One thread has the store and all conversations; the courier makes connections, and
@@ -278,6 +279,13 @@ hand_out(Dispatch *dispatch, int64_t *wait, GError **error)
 /* The loop */
 
 static bool
+record_rates(Dispatch *dispatch, GError **error)
+{
+    return dispatch->instance->dry_run ||
+           rates_record(dispatch->instance, dispatch->courier, dispatch->window, error);
+}
+
+static bool
 renew_leases(Dispatch *dispatch, GError **error)
 {
     g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(LedgerEntry));
@@ -307,7 +315,8 @@ look_around(Dispatch *dispatch, GError **error)
     if (now - dispatch->renewed_at < RENEW_SECONDS * G_USEC_PER_SEC)
         return true;
     dispatch->renewed_at = now;
-    return generation_advance(dispatch->instance, error) && renew_leases(dispatch, error);
+    return generation_advance(dispatch->instance, error) && record_rates(dispatch, error) &&
+           renew_leases(dispatch, error);
 }
 
 /* How long a round may wait for the servers: not at all while there is something to do here. WAIT is
@@ -428,6 +437,13 @@ dispatch_open(Dispatch *dispatch, const RelaySettings *settings, guint connectio
     dispatch->writers = writers_new(count_writers(config), on_written, dispatch->courier);
 }
 
+static bool
+resume_rates(Dispatch *dispatch, GError **error)
+{
+    return dispatch->instance->dry_run ||
+           rates_resume(dispatch->instance, dispatch->courier, dispatch->window, error);
+}
+
 /* After a failure of the store everything stops where it is: a dot that has not left never does. */
 static void
 dispatch_close(Dispatch *dispatch)
@@ -472,9 +488,10 @@ dispatch(Instance *instance, const DispatchScope *scope, DispatchReport *report,
     };
     dispatch.progress = progress_new(instance, supply);
     dispatch_open(&dispatch, settings, connections);
-    bool fine = dispatch_loop(&dispatch, error);
+    bool fine = resume_rates(&dispatch, error) && dispatch_loop(&dispatch, error);
     if (fine)
         courier_finish(dispatch.courier);
+    fine = fine && record_rates(&dispatch, error);
     report->renditions = supply_renditions(supply);
     if (fine && dispatch.problem != NULL) {
         g_propagate_error(error, g_steal_pointer(&dispatch.problem));

@@ -1,7 +1,5 @@
 #include "jobs/window.h"
 
-#include "net/pace.h"
-
 /* Providers that watch closely, with the domains of their mailboxes. They count connections and
  * messages from one sender; a relay passes on what it gets, so the limit is on mails on their way. */
 static const struct {
@@ -96,7 +94,7 @@ window_new(const Config *config, int64_t now)
     window->domains = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     group_add(window, false, 1, &(PaceRates){ 0 }, now);
     if (config != NULL) {
-        add_configured(window, config, now);
+        add_configured(window, config, now); /* from group 1 on: see window_pace() */
         add_providers(window, now);
     }
     return window;
@@ -112,6 +110,12 @@ window_free(Window *window)
     g_array_unref(window->groups);
     g_hash_table_unref(window->domains);
     g_free(window);
+}
+
+Pace *
+window_pace(Window *window, guint i)
+{
+    return &group_at(window, i + 1)->pace;
 }
 
 void

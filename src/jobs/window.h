@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include "config/config.h"
 #include "jobs/letter.h"
+#include "net/pace.h"
 
 typedef struct Window Window;
 
@@ -13,6 +14,9 @@ typedef struct Window Window;
 Window *window_new(const Config *config, int64_t now);
 void window_free(Window *window);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Window, window_free)
+
+/* The pace of limit number I of CONFIG. */
+Pace *window_pace(Window *window, guint i);
 
 /* LETTER waits; first of all when it has been tried before. It is only borrowed. */
 void window_put(Window *window, Letter *letter);

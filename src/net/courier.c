@@ -508,6 +508,12 @@ courier_ease(Courier *courier, guint relay)
     pace_ease(&courier->relays[relay].pace, courier->now, g_rand_double(courier->random));
 }
 
+Pace *
+courier_pace(Courier *courier, guint relay)
+{
+    return &courier->relays[relay].pace;
+}
+
 void
 courier_stop_relay(Courier *courier, guint relay)
 {

@@ -61,6 +61,9 @@ void courier_wake(Courier *courier);
 /* RELAY has asked to slow down: half as many connections, half its rates, for a while. */
 void courier_ease(Courier *courier, guint relay);
 
+/* The pace of RELAY: what an earlier run has used of it, and a later one should know. */
+Pace *courier_pace(Courier *courier, guint relay);
+
 /* RELAY is not used any more. What is under way there is finished. */
 void courier_stop_relay(Courier *courier, guint relay);
 

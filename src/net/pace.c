@@ -43,6 +43,15 @@ pace_init(Pace *pace, int width, const PaceRates *rates, int64_t now)
     pace->buckets[2] = bucket_of(rates->per_hour, 3600);
 }
 
+void
+pace_resume(Pace *pace, int64_t wait, int64_t now)
+{
+    double most = 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(pace->buckets); i++)
+        most = MAX(most, pace->buckets[i].every);
+    pace->rest_until = now + CLAMP(wait, 0, (int64_t)most);
+}
+
 int
 pace_width(const Pace *pace)
 {

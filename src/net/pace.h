@@ -36,6 +36,10 @@ typedef struct {
 /* NOW and all times here are microseconds of a clock that only goes forward. */
 void pace_init(Pace *pace, int width, const PaceRates *rates, int64_t now);
 
+/* Others have used the rates before, and were to wait for WAIT microseconds: so nothing begins before
+ * that. It is not believed further than the rates make anybody wait. */
+void pace_resume(Pace *pace, int64_t wait, int64_t now);
+
 /* How many may be at work at a time, now. The caller counts them. */
 int pace_width(const Pace *pace);
 

@@ -115,6 +115,23 @@ test_rates_are_even(void)
 }
 
 static void
+test_a_rate_goes_on_where_another_has_left_off(void)
+{
+    Pace pace;
+    pace_init(&pace, 8, &(PaceRates){ .per_hour = 10 }, 0);
+    pace_resume(&pace, 100 * SECOND, 0);
+    g_assert_cmpint(pace_wait(&pace, 0), ==, 100 * SECOND + 1);
+    g_assert_cmpint(pace_wait(&pace, 100 * SECOND), ==, 0);
+    pace_resume(&pace, INT64_MAX / 2, 0); /* a clock that was wrong */
+    g_assert_cmpint(pace_wait(&pace, 0), ==, 360 * SECOND + 1);
+    pace_resume(&pace, -SECOND, 0);
+    g_assert_cmpint(pace_wait(&pace, 0), ==, 0);
+    pace_init(&pace, 8, &none, 0); /* the rate is gone */
+    pace_resume(&pace, 100 * SECOND, 0);
+    g_assert_cmpint(pace_wait(&pace, 0), ==, 0);
+}
+
+static void
 test_a_complaint_halves_the_rate(void)
 {
     Pace pace;
@@ -146,6 +163,8 @@ main(int argc, char **argv)
     g_test_add_func("/pace/a-complaint-rests", test_a_complaint_rests);
     g_test_add_func("/pace/rates", test_rates);
     g_test_add_func("/pace/rates-are-even", test_rates_are_even);
+    g_test_add_func("/pace/a-rate-goes-on-where-another-has-left-off",
+                    test_a_rate_goes_on_where_another_has_left_off);
     g_test_add_func("/pace/a-complaint-halves-the-rate", test_a_complaint_halves_the_rate);
     return g_test_run();
 }

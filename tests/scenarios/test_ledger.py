@@ -227,6 +227,17 @@ def test_a_rate_is_kept(mailing, smtp):
     assert time.monotonic() - started >= 2.3, "one at once, and the others at ten a second"
 
 
+def test_a_rate_is_kept_from_one_run_to_the_next(mailing, smtp):
+    instance = mailing([item(1)], people=people(1), relay=plain_relay(smtp) + "per_minute = 20;")
+    smtp.say("RCPT", None, "450 4.2.0 not now", times=2)
+    started = time.monotonic()
+    instance.run("run")
+    for minutes in (10, 30):
+        instance.run("send", at=f"2026-11-23T07:{minutes}:00Z")
+    assert len(smtp.mails) == 1
+    assert time.monotonic() - started >= 6, "three times, with three seconds between them"
+
+
 def test_progress_is_told_when_it_lasts(mailing, slow):
     """A pseudo-terminal gets a bar; nothing of it is left behind."""
     import os
