@@ -1,5 +1,6 @@
 #include "net/courier.h"
 
+#include <errno.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -345,15 +346,25 @@ forget_wake(const Courier *courier)
     eventfd_read(courier->wake, &ignored);
 }
 
+/* A kernel before 5.11, or a container that does not know the call, can wait for whole milliseconds only. */
+static int
+wait_for_events(const Courier *courier, struct epoll_event *events, int64_t wait)
+{
+    const struct timespec patience = { .tv_sec = wait / G_USEC_PER_SEC,
+                                       .tv_nsec = wait % G_USEC_PER_SEC * 1000 };
+    int count = epoll_pwait2(courier->epoll, events, EVENTS_MAX, &patience, NULL);
+    if (count >= 0 || errno == EINTR)
+        return count;
+    return epoll_wait(courier->epoll, events, EVENTS_MAX, (int)((wait + 999) / 1000));
+}
+
 /* A round that does not wait leaves a call to wake up for the next one that does: whoever called is
  * looked after between two rounds, and not necessarily between these. */
 static void
 follow_sockets(Courier *courier, int64_t wait)
 {
     struct epoll_event events[EVENTS_MAX];
-    const struct timespec patience = { .tv_sec = wait / G_USEC_PER_SEC,
-                                       .tv_nsec = wait % G_USEC_PER_SEC * 1000 };
-    int count = epoll_pwait2(courier->epoll, events, EVENTS_MAX, &patience, NULL);
+    int count = wait_for_events(courier, events, wait);
     courier->now = g_get_monotonic_time();
     for (int i = 0; i < count; i++) {
         Connection *connection = events[i].data.ptr;

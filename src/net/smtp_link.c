@@ -146,6 +146,7 @@ configure(SmtpLink *link, const RelaySettings *settings, CURLU *url, const int *
     curl_easy_setopt(curl, CURLOPT_PROXY, ""); /* not what http_proxy and its like say */
     curl_easy_setopt(curl, CURLOPT_CONNECT_ONLY, 1L);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L); /* who gives up does not wait for the DNS */
     curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, 4096L); /* of replies: there are many connections */
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, timeout);
     curl_easy_setopt(curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, timeout);

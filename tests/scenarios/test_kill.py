@@ -89,7 +89,7 @@ def test_kills_at_random_moments(mailing, smtp, policy, kills):
 
 # Kinds of system calls after which a death may leave something half done.
 CALLS = ["pwrite64", "fdatasync", "fsync", "write", "sendto", "recvfrom", "ftruncate", "rename",
-         "renameat", "renameat2", "unlink", "openat", "epoll_wait", "futex"]
+         "renameat", "renameat2", "unlink", "openat", "epoll_pwait2", "futex"]
 
 
 def traced(instance, out, *inject):
@@ -186,6 +186,14 @@ def test_a_disk_that_fails_stops_the_sending_at_once(mailing, smtp, tmp_path, ma
         with sqlite3.connect(instance.folder / "depesche.db") as db:
             assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert failed >= 3, "too late to prove anything"
+
+
+def test_a_kernel_that_waits_for_whole_milliseconds_will_do(mailing, smtp, tmp_path, may_trace):
+    instance = composed(mailing, smtp, 40)
+    trace = tmp_path / "trace"
+    assert traced(instance, trace, "epoll_pwait2:error=ENOSYS").returncode == 0
+    assert "epoll_pwait2(" in trace.read_text()
+    assert len(smtp.mails) == 40
 
 
 def test_a_second_sender_leaves_at_once_and_nobody_gets_two(mailing, slow):
