@@ -120,7 +120,7 @@ kind_for(const Inbound *inbound, Addressee addressee, const Token *token)
     bool is_automatic = inbound != NULL && inbound->auto_replied;
     bool acts = addressee == ADDRESSEE_TOKEN && !is_automatic && token->kind != TOKEN_BOUNCE;
     if (acts && token->kind == TOKEN_CONFIRM)
-        return INBOUND_SUBSCRIBE;
+        return receive_is_refusal(inbound) ? INBOUND_OTHER : INBOUND_SUBSCRIBE;
     if (acts) {
         g_autoptr(Wish) wish = wish_find(inbound != NULL ? inbound->subject : NULL,
                                          inbound != NULL ? inbound->first_line : NULL);

@@ -71,7 +71,9 @@ take_report(const Receiving *receiving, GError **error)
     switch (receiving->inbound->kind) {
     case INBOUND_BOUNCE: return bounce(receiving, error);
     case INBOUND_COMPLAINT: return complain(receiving, error);
-    case INBOUND_UNSUBSCRIBE: return receiving_unsubscribe(receiving, "complaint", error);
+    case INBOUND_UNSUBSCRIBE:
+        return receiving_unsubscribe(receiving,
+                                     receiving->inbound->is_feedback ? "complaint" : "mail", error);
     case INBOUND_AUTO_REPLY:
     case INBOUND_SUBSCRIBE:
     case INBOUND_OTHER: return true;

@@ -5,12 +5,14 @@
 #pragma once
 
 #include "jobs/instance.h"
+#include "mail/inbound.h"
 #include "mail/wish.h"
 
 typedef enum {
     RECEIVE_UNSUBSCRIBED,
     RECEIVE_CHANGED,    /* paused, resumed, other topics: as the subject or first line says */
     RECEIVE_CONFIRMED,  /* a sign-up, by an answer to the mail that asks for it */
+    RECEIVE_DECLINED,   /* the same mail, by an answer that says no, or asks back */
     RECEIVE_ASKED,      /* somebody wants to sign up: they are asked whether it was them */
     RECEIVE_TOLD,       /* a reader wrote without a token: they are sent their links */
     RECEIVE_BOUNCE,     /* recorded and judged */
@@ -30,6 +32,9 @@ bool receive(Instance *instance, GBytes *message, const char *const *recipients,
 /* What a mail to an address with TOKEN, in which WISH was found, comes to: where it says nothing, what the
  * address stands for. A wish that is not understood gets help: who asked for a pause must not be taken off. */
 WishKind receive_wish_kind(const Wish *wish, const Token *token);
+
+/* Whether INBOUND (may be NULL), an answer to the mail that asks to confirm a sign-up, is anything but a yes. */
+bool receive_is_refusal(const Inbound *inbound);
 
 typedef enum {
     PLACE_NEW,

@@ -7,6 +7,7 @@
 
 #include "jobs/newsletter.h"
 #include "mail/message_id.h"
+#include "mail/notice.h"
 #include "mail/wish.h"
 #include "store/answers.h"
 #include "store/people.h"
@@ -68,6 +69,8 @@ pause_for(const Receiving *receiving, const Wish *wish, GError **error)
     if (wish->until.month != 0 &&
         (until = day_begin(&wish->until, subscription->choice->rhythm.zone, now)) == 0)
         return true;
+    log_info(instance->log, "subscription %" G_GINT64_FORMAT " of \"%s\": pause by mail",
+             subscription->id, subscription->newsletter);
     return store_subscription_pause(instance->store, subscription->id, until, WILL_PERSON, "mail",
                                     now, &outcome, error);
 }
@@ -125,13 +128,12 @@ choose_topics(const Receiving *receiving, const Wish *wish, GError **error)
         config_find_newsletter(instance->config, subscription->newsletter);
     if (newsletter == NULL)
         return true;
-    change_topics(subscription->choice, newsletter, wish);
-    g_autoptr(GPtrArray) choices = g_ptr_array_new();
-    g_ptr_array_add(choices, subscription->choice);
-    PeopleChange changes = { 0 };
-    return store_subscriptions_put(instance->store, subscription->newsletter, choices,
-                                   ORIGIN_COMMAND, clock_now(instance->clock), &changes, error) &&
-           store_subscription_own_choice(instance->store, subscription->id, error);
+    g_autoptr(Choice) choice = choice_copy(subscription->choice);
+    change_topics(choice, newsletter, wish);
+    log_info(instance->log, "subscription %" G_GINT64_FORMAT " of \"%s\": topics by mail",
+             subscription->id, subscription->newsletter);
+    return store_subscription_choose(instance->store, subscription, choice, "mail",
+                                     clock_now(instance->clock), error);
 }
 
 WishKind
@@ -250,11 +252,35 @@ send_links(const Instance *instance, const Inbound *inbound, ReceiveOutcome *out
 /* Signing up */
 
 bool
+receive_is_refusal(const Inbound *inbound)
+{
+    if (inbound == NULL)
+        return false;
+    bool is_new = inbound->subject != NULL && !notice_is_reply(inbound->subject);
+    return wish_is_no(inbound->first_line) || (is_new && wish_is_no(inbound->subject));
+}
+
+/* Nobody is reminded of what they did not want. The link would still do it, until the request is deleted. */
+static bool
+let_rest(const Receiving *receiving, GError **error)
+{
+    g_autoptr(Request) request = NULL;
+    *receiving->outcome = RECEIVE_DECLINED;
+    log_info(receiving->instance->log, "subscription %" G_GINT64_FORMAT " of \"%s\": not confirmed",
+             receiving->subscription->id, receiving->subscription->newsletter);
+    return store_request_of(receiving->instance->store, receiving->subscription->id, &request,
+                            error) &&
+           (request == NULL || store_request_defer(receiving->instance->store, request, 0, error));
+}
+
+bool
 receiving_confirm(const Receiving *receiving, GError **error)
 {
     Instance *instance = receiving->instance;
     ConfirmOutcome outcome;
     *receiving->outcome = RECEIVE_CONFIRMED;
+    if (receiving->subscription != NULL && receive_is_refusal(receiving->inbound))
+        return let_rest(receiving, error);
     return receiving->subscription == NULL ||
            store_request_confirm(instance->store, receiving->subscription, receiving->token.issue,
                                  "mail", clock_now(instance->clock), &outcome, error);

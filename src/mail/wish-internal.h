@@ -24,6 +24,7 @@ extern const char wish_for_words[];    /* before how long */
 extern const char wish_until_words[];  /* before a day */
 extern const char wish_with_words[];   /* before a topic to have */
 extern const char wish_without_words[];
+extern const char wish_no_words[]; /* in an answer that is no yes */
 
 extern const WishNumber wish_numbers[]; /* each ended by one without words */
 extern const WishNumber wish_units[];   /* in days */

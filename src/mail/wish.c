@@ -283,6 +283,20 @@ wish_parse(const char *line)
     return wish;
 }
 
+bool
+wish_is_no(const char *line)
+{
+    if (line == NULL)
+        return false;
+    g_auto(GStrv) words = split_words(line);
+    for (char **word = words; *word != NULL; word++) {
+        if (is_among(*word, wish_no_words))
+            return true;
+    }
+    g_autoptr(Wish) wish = wish_parse(line);
+    return strchr(line, '?') != NULL || wish->kind == WISH_LEAVE;
+}
+
 Wish *
 wish_find(const char *subject, const char *first_line)
 {

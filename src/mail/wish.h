@@ -12,6 +12,7 @@
  * a word in it is none.                                                                             */
 #pragma once
 
+#include <stdbool.h>
 #include <glib.h>
 
 typedef enum {
@@ -45,5 +46,9 @@ Wish *wish_parse(const char *line);
 
 /* The first of SUBJECT and FIRST_LINE (either may be NULL) that says anything, if possible clearly. */
 Wish *wish_find(const char *subject, const char *first_line);
+
+/* Whether LINE (may be NULL), the answer to a question, says no, or asks back: anything but a yes. */
+bool wish_is_no(const char *line);
+
 void wish_free(Wish *wish);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Wish, wish_free)

@@ -31,6 +31,7 @@ typedef struct {
 
 /* A choice with the defaults of RHYTHM. ADDRESS is copied. */
 Choice *choice_new(const Address *address, const Rhythm *rhythm);
+Choice *choice_copy(const Choice *choice); /* but for its line */
 void choice_free(Choice *choice);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Choice, choice_free)
 

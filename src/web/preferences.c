@@ -69,25 +69,6 @@ write_again(const Visit *visit, WebReply *reply, const Subscription *before,
            write_form(visit, reply, 200, now, newsletter, note, error);
 }
 
-/* A copy that may be changed. */
-static Choice *
-choice_copy(const Choice *choice)
-{
-    Choice *copy = choice_new(choice->address, &choice->rhythm);
-    copy->name = g_strdup(choice->name);
-    copy->language = g_strdup(choice->language);
-    copy->filter = g_strdup(choice->filter);
-    copy->attributes = g_strdup(choice->attributes);
-    copy->format = choice->format;
-    copy->max_articles = choice->max_articles;
-    copy->pause_until = choice->pause_until;
-    for (guint i = 0; i < choice->topics->len; i++)
-        g_ptr_array_add(copy->topics, g_strdup(choice->topics->pdata[i]));
-    for (guint i = 0; i < choice->without->len; i++)
-        g_ptr_array_add(copy->without, g_strdup(choice->without->pdata[i]));
-    return copy;
-}
-
 static bool
 save(const Visit *visit, WebReply *reply, const Subscription *subscription,
      const NewsletterConfig *newsletter, GError **error)

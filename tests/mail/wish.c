@@ -94,11 +94,43 @@ test_find(void)
     }
 }
 
+/* Answers to "please confirm". */
+static const struct {
+    const char *line;
+    bool is_no;
+} answers[] = {
+    { NULL, false },
+    { "", false },
+    { "Hiermit bestätige ich.", false },
+    { "Ja, gern!", false },
+    { "Yes please", false },
+    { "ok", false },
+    { "Nein!", true },
+    { "No thanks, I did not ask for this.", true },
+    { "Ich habe das nicht bestellt", true },
+    { "Wrong address", true },
+    { "abmelden", true },
+    { "please take me off your list", true },
+    { "Was ist das?", true },
+    { "Non merci", true },
+    { "Norbert Nicht-Müller", false },
+};
+
+static void
+test_answers(void)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(answers); i++) {
+        g_test_message("%s", answers[i].line);
+        g_assert_cmpint(wish_is_no(answers[i].line), ==, answers[i].is_no);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/wish/lines", test_lines);
     g_test_add_func("/wish/find", test_find);
+    g_test_add_func("/wish/answers", test_answers);
     return g_test_run();
 }

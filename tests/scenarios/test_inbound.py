@@ -444,6 +444,13 @@ def test_signing_up_by_mail_and_confirming_by_an_answer(world, smtp):
     w.inbound(f"From: neu@example.org\nTo: {answer.addr_spec}\nSubject: Automatic reply: x\n"
               f"Auto-Submitted: auto-replied\n\nAway.\n".encode())
     assert w.states()["neu@example.org"] == "pending"
+    for number, no in enumerate(["Nein, das war ich nicht!", "Who are you?", "abmelden"]):
+        w.inbound(f"From: neu@example.org\nTo: {answer.addr_spec}\nSubject: Re: x\n"
+                  f"Message-ID: <no{number}@example.org>\n\n{no}\n".encode())
+        assert w.states()["neu@example.org"] == "pending"
+    smtp.mails.clear()
+    w.instance.run("run", at="2026-11-27T06:00:00Z")
+    assert "neu@example.org" not in [mail.recipient for mail in smtp.mails], "no reminder"
     w.inbound(f"From: other@example.net\nTo: {answer.addr_spec}\nSubject: Re: x\n\n"
               f"Hiermit bestätige ich.\n".encode())
     assert w.states()["neu@example.org"] == "active"
