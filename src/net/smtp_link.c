@@ -2,10 +2,13 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "net/curl-internal.h"
 
 /* What a server may say before the connection is ours. */
 #define GREETING_MAX ((size_t)64 * 1024)
+/* What is shown of what a server says about an access token. */
+#define REFUSAL_MAX 400
 /* For settings without a timeout (RFC 5321, 4.5.3.2.1). */
 #define REPLY_SECONDS (5 * 60)
 
@@ -146,7 +149,7 @@ configure(SmtpLink *link, const RelaySettings *settings, CURLU *url, const int *
     curl_easy_setopt(curl, CURLOPT_PROXY, ""); /* not what http_proxy and its like say */
     curl_easy_setopt(curl, CURLOPT_CONNECT_ONLY, 1L);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L); /* who gives up does not wait for the DNS */
+    curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);    /* who gives up does not wait for the DNS */
     curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, 4096L); /* of replies: there are many connections */
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, timeout);
     curl_easy_setopt(curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, timeout);
@@ -160,11 +163,33 @@ configure(SmtpLink *link, const RelaySettings *settings, CURLU *url, const int *
     configure_auth(curl, settings);
 }
 
+/* A server that does not take an access token says why in a challenge (as Google's does), and refuses it
+ * once that is answered, which libcurl does not do. It is a refusal all the same: to try the same token
+ * again is of no use. */
+static bool
+explain_token(const SmtpLink *link, const RelaySettings *settings, CURLcode code, SmtpReply *reply)
+{
+    static const char challenge[] = "334 ";
+    if (settings->auth != RELAY_AUTH_XOAUTH2 || code != CURLE_LOGIN_DENIED ||
+        !g_str_has_prefix(link->heard->str, challenge))
+        return false;
+    gsize size;
+    g_autofree guchar *words = g_base64_decode(link->heard->str + strlen(challenge), &size);
+    g_autofree char *text = text_repair((const char *)words, size);
+    g_autofree char *shown = text_truncate(text, REFUSAL_MAX);
+    g_autofree char *reason = g_strdup_printf("the access token is refused: %s", shown);
+    smtp_reply_lost(reply, reason);
+    reply->code = 535;
+    return true;
+}
+
 /* Why there is no connection: the server's refusal where there is one, else libcurl's reason. */
 static void
 explain(SmtpLink *link, const RelaySettings *settings, CURLcode code, RelayResult *result)
 {
     result->phase = SMTP_CONNECT;
+    if (explain_token(link, settings, code, &result->reply))
+        return;
     if (is_whole(link->heard) &&
         smtp_reply_parse(&result->reply, link->heard->str, link->heard->len) &&
         result->reply.code >= 400)
