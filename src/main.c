@@ -1,4 +1,4 @@
-/* main.c - the program is one function of the cli room. */
+/* main.c - depesche-main, the whole program: one function of the cli room. */
 #include <malloc.h>
 
 #include "cli/command.h"

@@ -40,7 +40,7 @@ function complain(why) {
 /^#include / {
     split(FILENAME, part, "/")
     room = part[1]
-    if (FILENAME !~ /\//) next            # main.c
+    if (FILENAME !~ /\//) next            # the programs
     if (!(room in known)) { complain("unknown room " room); next }
     count++
     name = $2

@@ -8,41 +8,6 @@
 #include "base/error.h"
 #include "base/text.h"
 
-const Command *const command_groups[] = {
-    init_commands,
-    run_commands,
-    post_commands,
-    feed_commands,
-    feed_care_commands,
-    feed_opml_commands,
-    feed_discover_commands,
-    article_commands,
-    desk_commands,
-    article_group_commands,
-    article_extract_commands,
-    article_search_commands,
-    topic_commands,
-    subscriber_commands,
-    subscriber_show_commands,
-    follow_commands,
-    subscriber_file_commands,
-    suppression_commands,
-    issue_commands,
-    issue_diff_commands,
-    archive_commands,
-    delivery_commands,
-    report_commands,
-    explain_commands,
-    inbound_commands,
-    serve_commands,
-    template_commands,
-    db_commands,
-    config_commands,
-    version_commands,
-    help_commands,
-    NULL,
-};
-
 const CommandOption global_options[] = {
     { "--config", 'c', "FILE",
       "the configuration; else ./depesche.conf, then the user's, then /etc" },
@@ -281,26 +246,30 @@ take_letters(CommandLine *line, const char *argument, char ***next, GError **err
 }
 
 static bool
+take_argument(CommandLine *line, const char *argument, bool options, char ***next, GError **error)
+{
+    if (!options || argument[0] != '-' || argument[1] == '\0')
+        return take_word(line, argument, error);
+    if (argument[1] == '-')
+        return take_long(line, argument, next, error);
+    return take_letters(line, argument, next, error);
+}
+
+/* Behind the first mistake it is read on for the command alone: one that gets mail says what a mistake
+ * comes to (gets_mail). */
+static bool
 command_line_parse(CommandLine *line, char **arguments, GError **error)
 {
     bool options = true;
+    bool good = true;
     for (char **next = arguments; *next != NULL;) {
         const char *argument = *next++;
-        bool good;
-        if (options && strcmp(argument, "--") == 0) {
+        if (options && strcmp(argument, "--") == 0)
             options = false;
-            continue;
-        }
-        if (!options || argument[0] != '-' || argument[1] == '\0')
-            good = take_word(line, argument, error);
-        else if (argument[1] == '-')
-            good = take_long(line, argument, &next, error);
-        else
-            good = take_letters(line, argument, &next, error);
-        if (!good)
-            return false;
+        else if (!take_argument(line, argument, options, &next, good ? error : NULL))
+            good = false;
     }
-    return true;
+    return good;
 }
 
 /* Whether the command has as many words as it takes. */
@@ -342,6 +311,15 @@ command_line_run(CommandLine *line, GError **error)
     if (!command_line_check(line, error))
         return false;
     return line->command->run(&line->invocation, error);
+}
+
+bool
+command_is_here(int argc, char **argv)
+{
+    g_auto(CommandLine) line;
+    command_line_init(&line);
+    return command_line_parse(&line, argv + MIN(argc, 1), NULL) && !line.help && !line.version &&
+           command_line_check(&line, NULL);
 }
 
 int

@@ -75,16 +75,22 @@ extern const Command init_commands[], run_commands[], post_commands[], feed_comm
     article_search_commands[], topic_commands[], explain_commands[], subscriber_commands[],
     subscriber_show_commands[], follow_commands[], subscriber_file_commands[],
     suppression_commands[], issue_commands[], issue_diff_commands[], archive_commands[],
-    delivery_commands[], report_commands[], db_commands[], inbound_commands[], serve_commands[],
-    template_commands[], config_commands[], version_commands[], help_commands[];
+    delivery_commands[], report_commands[], db_commands[], inbound_commands[],
+    inbound_poll_commands[], serve_commands[], template_commands[], config_commands[],
+    version_commands[], help_commands[];
 
-/* All commands, in the order of the help; NULL at the end. */
+/* Those that this program has, in the order of the help; NULL at the end: all of them (commands.c), or
+ * what a program names that has fewer (depesche.c). */
 extern const Command *const command_groups[];
 
 /* What every command takes, ended by an entry without a name. */
 extern const CommandOption global_options[];
 
+/* Runs the command that the line names; the exit status. */
 int command_main(int argc, char **argv);
+
+/* Whether the line is without mistake and asks one of command_groups to do its work, not for help. */
+bool command_is_here(int argc, char **argv);
 
 /* The help of VERB, of all verbs that begin with its words, or (NULL) of the program, on stdout.
  * False when there is no such verb. */

@@ -10,7 +10,6 @@
 #include "base/error.h"
 #include "cli/print.h"
 #include "jobs/addressee.h"
-#include "jobs/poll.h"
 #include "jobs/receive.h"
 #include "mail/inbound.h"
 
@@ -229,25 +228,8 @@ static const CommandOption options[] = {
     { NULL },
 };
 
-static bool
-inbound_poll(const Invocation *invocation, GError **error)
-{
-    g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_CHANGE, error);
-    PollReport report = { 0 };
-    if (instance == NULL || !poll_mailboxes(instance, &report, error))
-        return false;
-    poll_tell(instance, &report);
-    if (report.failed == 0)
-        return true;
-    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_TEMPORARY, "%u mailboxes could not be read",
-                report.failed);
-    return false;
-}
-
 const Command inbound_commands[] = {
     { "inbound", "", 0, 0, "take in one mail on stdin, from the mail server", options, inbound,
       .gets_mail = true },
-    { "inbound poll", "", 0, 0, "take in what waits in the configured mailboxes", NULL,
-      inbound_poll },
     { NULL },
 };

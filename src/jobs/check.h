@@ -2,7 +2,7 @@
  * zones, relays, keys, templates, rosters.
  *
  * They reach into nearly every room. What takes in a mail does without them, whatever is wrong, and so
- * without those rooms' libraries (main.c). */
+ * without those rooms' libraries (depesche.c). */
 #pragma once
 
 #include "jobs/instance.h"

@@ -56,6 +56,14 @@ static const Case cases[] = {
       "cannot read \"/nowhere/feed.xml\"" },
     { "inbound is temporary whatever is wrong", "depesche inbound -c /nowhere/x", 75, NULL,
       "/nowhere/x" },
+    { "an option that inbound does not know", "depesche inbound --foo", 75, NULL, "\"--foo\"" },
+    { "what is wrong in front of it", "depesche --foo bar inbound", 75, NULL, "\"--foo\"" },
+    { "only the first mistake is told", "depesche -x --foo inbound", 75, NULL,
+      "unknown option \"-x\"\n" },
+    { "inbound poll is a command like others", "depesche --foo inbound poll", 64, NULL,
+      "\"--foo\"" },
+    { "a word that is none of a command", "depesche --foo issue list inbound", 64, NULL,
+      "\"--foo\"" },
 };
 
 /* Runs the program in this process, with an empty stdin. */

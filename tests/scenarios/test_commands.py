@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 import servers
-from instance import BINARY, SOURCE, Instance, item, part, people, rss
+from instance import BINARY, MAIN, SOURCE, Instance, item, part, people, rss
 
 
 def depesche(*words, status=0, stdin=None, cwd=None):
@@ -295,3 +295,39 @@ def test_templates_are_listed_and_checked(tmp_path):
     assert f"{len(lines)} things to look at".encode() in done.stderr
     assert b"other" in depesche("template", "check", "other", "--folder", str(tmp_path),
                                 status=65).stderr
+
+
+@pytest.mark.parametrize("words", [
+    ["version"], ["--version"], ["help"], ["--help"], ["help", "inbound"], ["inbound", "-h"], [],
+    ["inbound", "poll", "-c", "/nowhere/x"], ["fedd", "list"], ["feed", "show", "/nowhere/x"],
+    ["inbound", "--recipeint", "x"], ["inbound", "now"], ["--recipeint", "x", "inbound"],
+    ["inbound", "-c", "/nowhere/x"]])
+def test_the_whole_program_says_the_same(words):
+    """The one that is called takes in mails by itself and becomes the other for the rest."""
+    called, whole = (subprocess.run([program, *words], input=b"", capture_output=True)
+                     for program in (BINARY, MAIN))
+    assert (called.returncode, called.stdout, called.stderr) == (
+        whole.returncode, whole.stdout, whole.stderr)
+
+
+def test_the_whole_program_is_found_beside_the_one_that_is_called(tmp_path):
+    link = tmp_path / "news"
+    link.symlink_to(BINARY)
+    for called in ([link], ["news"]):
+        done = subprocess.run([*called, "version"], capture_output=True, cwd="/",
+                              env={"PATH": str(tmp_path)})
+        assert done.returncode == 0 and done.stdout.startswith(b"depesche "), done.stderr
+
+
+def test_without_the_whole_program_mails_are_taken_in_all_the_same(tmp_path):
+    alone = shutil.copy(BINARY, tmp_path)
+    done = subprocess.run([alone, "-n", "inbound"], input=b"From: a@b.example\n\n",
+                          capture_output=True, cwd=tmp_path,
+                          env={"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)})
+    assert (done.returncode, done.stdout) == (0, b"other\n"), done.stderr
+    for words in (["run"], ["inbound", "poll"], ["inbound", "--recipeint", "x"]):
+        done = subprocess.run([alone, *words], input=b"", capture_output=True)
+        assert done.returncode == 75 and done.stdout == b""
+        [line] = done.stderr.decode().splitlines()
+        assert line == (f'depesche: cannot run "{tmp_path}/depesche-main", which has all commands '
+                        "but inbound: No such file or directory")

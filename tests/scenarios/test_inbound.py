@@ -208,6 +208,8 @@ def test_whatever_is_wrong_the_mail_server_keeps_the_mail(world):
     config = w.instance.folder / "depesche.conf"
     for words in (["--recipeint", "x"], ["--recipient"], ["now"], ["--at", "soon"]):
         w.instance.run("inbound", *words, stdin=b"From: a@b.example\n\n", status=75)
+    for words in (["--recipient", "x"], ["--comfig", "x"], ["--at", "soon"], ["-x"]):
+        w.instance.run(*words, "inbound", stdin=b"From: a@b.example\n\n", status=75)
     config.write_text(config.read_text() + "nonsense = 1;\n")
     w.instance.run("inbound", stdin=b"From: a@b.example\n\n", status=75)
     config.unlink()
