@@ -17,7 +17,7 @@
 /* What a conversation keeps for the next commands. */
 #define KEPT_SIZE ((size_t)4 * 1024)
 
-/* The replies that are due, in the order in which they were asked for. */
+/* What was asked, and has still to be answered: replies come in that order (RFC 2920, 3.1). */
 typedef enum {
     DUE_RESET,
     DUE_MAIL,
@@ -53,7 +53,7 @@ struct Smtp {
 
     Due due[DUE_MAX];
     guint due_count;
-    guint unasked;    /* the last of them: their commands have not begun to leave */
+    guint unasked;    /* the last of them: not asked yet, since none of their commands has left */
     GString *output;  /* what is still to be sent */
     GString *sending; /* before that: it stands still while it leaves, as TLS wants it */
     size_t sent;      /* so much of it has left */
@@ -195,7 +195,8 @@ say_rcpt(Smtp *smtp)
 }
 
 /* The envelope of the next mail: all of it, or its first command where each has to wait for its
- * reply. */
+ * reply. DATA may only be the last of a group of commands, but the text that it asks for may be the first
+ * of the next group (RFC 2920, 3.1): so this may follow a text, and never another envelope. */
 static void
 say_envelope(Smtp *smtp)
 {
@@ -379,11 +380,11 @@ hear_reply(Smtp *smtp, SmtpReply *reply)
         return;
     }
     Due due = smtp->due[0];
-    /* A refusal before the dot has left ends it as well: the rest of the text would be commands. And
-     * before the dot can have left there is nothing else to be said of it. */
-    bool is_unsent = due == DUE_DOT && smtp->dot_in != NULL;
+    /* A refusal amid the text ends the connection as well: the server would take the rest of it for commands.
+     * A consent to a dot that it cannot have yet means that we have lost step. */
+    bool is_amid_text = due == DUE_DOT && smtp->dot_in != NULL;
     bool is_early = due == DUE_DOT && !dot_may_be_out(smtp);
-    if (reply->code == 421 || (is_unsent && reply->code >= 400)) {
+    if (reply->code == 421 || (is_amid_text && reply->code >= 400)) {
         hear_closing(smtp, due, reply);
         return;
     }
@@ -398,7 +399,8 @@ hear_reply(Smtp *smtp, SmtpReply *reply)
     hear_answer(smtp, due, reply);
 }
 
-/* The usual answer to a command on one line. Nobody needs its words, and REPLY has none. */
+/* The usual answer to a command on one line. Nobody needs its words: they are not looked at, and REPLY has
+ * none, which is not to be seen outside. */
 static bool
 hear_consent(const Smtp *smtp, SmtpReply *reply)
 {

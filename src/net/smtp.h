@@ -11,7 +11,14 @@
  *     C: text . MAIL RCPT DATA          smtp_release(): the text, its dot, the next envelope
  *     S: 250 250 250 354                done(); and so on
  *
- * Without it each command waits for its reply. The text waits for smtp_release(), since a server that
+ * What is refused leaves no trace: RSET, and only then, goes before the next envelope. A server that says
+ * 354 although there is no recipient gets an empty text (RFC 2920, 3.1).
+ *
+ *     C: MAIL RCPT DATA
+ *     S: 250 550 554                    done(), refused
+ *     C: RSET MAIL RCPT DATA            or, behind 354:  . MAIL RCPT DATA
+ *
+ * Without PIPELINING each command waits for its reply. The text waits for smtp_release(), since a server that
  * has no final dot has no mail, whatever happens; holding the dot alone back would cost a write more
  * for each message, and gain nothing but the time the text needs to cross the wire. */
 #pragma once

@@ -231,6 +231,82 @@ def test_replies_that_nobody_asked_for(sending, start, phase):
     assert server.has_said_all()
 
 
+@pytest.mark.parametrize("pipelining", [True, False], ids=["pipelining", "lock-step"])
+def test_a_connection_that_ends_between_the_go_ahead_and_the_text(sending, start, pipelining):
+    server = start("plain", pipelining=pipelining)
+    server.say("DATA", None, servers.last_words("354 go on"), times=2)
+    instance = sending(server.relay)
+    instance.run("send")
+    assert states(instance) == {"sent": PEOPLE} and server.recipients() == everybody()
+    assert server.has_said_all()
+
+
+@pytest.mark.parametrize("pipelining", [True, False], ids=["pipelining", "lock-step"])
+def test_a_server_that_will_forward_or_see(sending, start, pipelining):
+    server = start("plain", pipelining=pipelining)
+    server.say("RCPT", None, "251 2.1.5 will forward", times=4)
+    server.say("RCPT", None, "252 2.1.5 cannot verify", times=4)
+    instance = sending(server.relay)
+    instance.run("send")
+    assert states(instance) == {"sent": PEOPLE} and server.recipients() == everybody()
+    assert server.connections <= 5
+
+
+class Impatient(servers.Smtp):
+    """Says goodbye to who has nothing to say for a while."""
+
+    def send(self, session, phase, data):
+        super().send(session, phase, data)
+        if phase == "DOT":
+            waits = select.poll()
+            waits.register(session.handler.connection, select.POLLIN)
+            if not waits.poll(100):
+                super().send(session, phase, b"421 4.4.2 idle for too long\r\n")
+                raise servers.Dropped
+
+
+def test_a_server_that_tires_of_waiting_for_our_rate(sending, start):
+    server = start("plain", of=Impatient, pipelining=False)
+    instance = sending(server.relay + "connections = 2; per_second = 4;")
+    instance.run("send")
+    assert states(instance) == {"sent": PEOPLE} and server.recipients() == everybody()
+    assert server.connections > 2
+
+
+class Narrow(servers.Smtp):
+    """Lets no more than four in at a time."""
+
+    def __init__(self, **more):
+        super().__init__(**more)
+        self.inside = self.refused = 0
+        outer = self
+
+        class Handler(self.server.RequestHandlerClass):
+            def handle(self):
+                with outer.lock:
+                    outer.inside += 1
+                    full = outer.inside > 4
+                    outer.refused += full
+                try:
+                    if full:
+                        self.wfile.write(b"421 4.7.0 too many connections\r\n")
+                    else:
+                        super().handle()
+                finally:
+                    with outer.lock:
+                        outer.inside -= 1
+
+        self.server.RequestHandlerClass = Handler
+
+
+def test_a_server_that_allows_fewer_connections(mailing, start):
+    server = start("plain", of=Narrow)
+    instance = mailing([item(1)], people=people(200), relay=server.relay + "connections = 20;")
+    instance.run("run")
+    assert server.recipients() == everybody(200)
+    assert server.refused > 0
+
+
 # Replies that come in pieces
 
 class Pieces(servers.Smtp):

@@ -1,5 +1,6 @@
 """What an SMTP relay may do to a run, and what the ledger makes of it."""
 
+import ssl
 import subprocess
 import time
 
@@ -160,6 +161,24 @@ def test_smtps(mailing, certificate):
     server = servers.Smtp(tls=context)
     instance = mailing([item(1)], people=people(2),
                        relay=f'url = "smtps://localhost:{server.port}"; ca_file = "{cert}";')
+    instance.run("run")
+    assert len(server.mails) == 2
+    server.close()
+
+
+def test_a_certificate_of_ours_where_the_relay_wants_one(mailing, certificate, tmp_path):
+    import mta
+    cert, key = mta.certificate(tmp_path, "sender.example.org")
+    context = servers.tls(*(certificate[0].parent / name for name in ("cert.pem", "key.pem")))
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(cert)
+    server = servers.Smtp(starttls=context)
+    url = f'url = "smtp://localhost:{server.port}"; ca_file = "{certificate[0]}";'
+    instance = mailing([item(1)], people=people(2), relay=url)
+    instance.run("run", status=75)
+    assert server.mails == []
+    instance = mailing([item(1)], people=people(2),
+                       relay=url + f'client_cert = "{cert}"; client_key = "{key}";')
     instance.run("run")
     assert len(server.mails) == 2
     server.close()
