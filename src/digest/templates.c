@@ -6,8 +6,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "digest/phrases-internal.h"
 
 /* A folder that has more is not a folder of templates. */
 #define FILES_MAX  1000u
@@ -443,6 +445,21 @@ fill_string(const char *text, const Value *model, GError **error)
     if (mustache == NULL || !mustache_render(mustache, model, NULL, NULL, out, error))
         return NULL;
     return g_string_free(g_steal_pointer(&out), FALSE);
+}
+
+char *
+templates_day(const Templates *templates, const char *language, int64_t time, const char *zone,
+              GError **error)
+{
+    g_autoptr(GTimeZone) there = time_zone_find(zone);
+    if (there == NULL)
+        there = g_time_zone_new_utc();
+    g_autoptr(Phrases) phrases = phrases_new(templates_strings(templates, language), there, error);
+    g_autoptr(Value) forms = value_new_map();
+    if (phrases == NULL || !phrases_put_dates(phrases, forms, time, error))
+        return NULL;
+    const char *day = value_find_string(forms, "date");
+    return g_strdup(day != NULL ? day : value_find_string(forms, "date_iso"));
 }
 
 bool

@@ -32,6 +32,11 @@ bool templates_has(const Templates *templates, const char *name);
 /* The strings of LANGUAGE ("de-AT" falls back to "de", then "en"); a map; borrowed. */
 const Value *templates_strings(const Templates *templates, const char *language);
 
+/* The day of TIME in ZONE as LANGUAGE writes it ("24. Dezember 2026"), or "2026-12-24" where it does not say
+ * how; the caller's. */
+char *templates_day(const Templates *templates, const char *language, int64_t time,
+                    const char *zone, GError **error);
+
 /* Puts those of them that begin with PREFIX into MODEL as "t", with their tags filled from it. */
 bool templates_put_strings(const Templates *templates, const char *language, const char *prefix,
                            Value *model, GError **error);

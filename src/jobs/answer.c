@@ -44,24 +44,35 @@ leave_address(const Instance *instance, const Subscription *subscription)
     return address == NULL ? NULL : g_strdup(address_text(address));
 }
 
+/* What NEWSLETTER has to choose from; NULL: nothing. */
+static char *
+topics_of(const NewsletterConfig *newsletter)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    for (guint i = 0; i < newsletter->topics->len; i++)
+        g_ptr_array_add(names, ((const TopicConfig *)newsletter->topics->pdata[i])->name);
+    return join(names);
+}
+
+/* UNTIL may be NULL. */
 static Value *
-subscription_model(const Instance *instance, const Subscription *subscription, const char *title)
+subscription_model(const Instance *instance, const Subscription *subscription,
+                   const NewsletterConfig *newsletter, const char *until)
 {
     const Choice *choice = subscription->choice;
+    g_autofree char *all_topics = topics_of(newsletter);
     g_autofree char *topics = join(choice->topics);
     g_autofree char *without = join(choice->without);
     g_autofree char *preferences = page_url(instance, "/p/", subscription);
     g_autofree char *leave = page_url(instance, "/u/", subscription);
     g_autofree char *mail = leave_address(instance, subscription);
-    g_autofree char *until = subscription->paused_until != 0
-                                 ? time_day_text(subscription->paused_until, choice->rhythm.zone)
-                                 : NULL;
     Value *map = value_new_map();
-    value_set_string(map, "title", title);
+    value_set_string(map, "title", newsletter->title);
     value_set_bool(map, "is_active", subscription->state == SUBSCRIPTION_ACTIVE);
     value_set_bool(map, "is_paused", subscription->state == SUBSCRIPTION_PAUSED);
     value_set_bool(map, "is_suspended", subscription->state == SUBSCRIPTION_SUSPENDED);
     value_set_string(map, "paused_until", until);
+    value_set_string(map, "all_topics", all_topics);
     value_set_string(map, "topics_line", topics);
     value_set_string(map, "without_line", without);
     value_set_string(map, "preferences_url", preferences);
@@ -70,10 +81,26 @@ subscription_model(const Instance *instance, const Subscription *subscription, c
     return map;
 }
 
-/* Everything that goes to the address of SUBSCRIPTION. */
+/* Adds ONE to LIST, unless it is over. */
+static bool
+add_subscription(const NoteWriter *writer, const Instance *instance, const Subscription *one,
+                 const char *language, Value *list, GError **error)
+{
+    const NewsletterConfig *newsletter = config_find_newsletter(instance->config, one->newsletter);
+    g_autofree char *until = NULL;
+    if (newsletter == NULL || !subscription_state_is_there(one->state))
+        return true;
+    if (one->paused_until != 0 && (until = note_day(writer, language, one->paused_until,
+                                                    one->choice->rhythm.zone, error)) == NULL)
+        return false;
+    value_take_item(list, subscription_model(instance, one, newsletter, until));
+    return true;
+}
+
+/* Everything that goes to the address of SUBSCRIPTION, in LANGUAGE. */
 static Value *
-model_of(const Instance *instance, const Subscription *subscription, bool can_answer,
-         GError **error)
+model_of(const NoteWriter *writer, const Instance *instance, const Subscription *subscription,
+         const char *language, bool can_answer, GError **error)
 {
     const SubscriptionQuery query = {
         .address_key = address_key(subscription->choice->address),
@@ -82,17 +109,18 @@ model_of(const Instance *instance, const Subscription *subscription, bool can_an
     g_autoptr(GPtrArray) all = store_subscriptions_list(instance->store, &query, error);
     if (all == NULL)
         return NULL;
-    Value *list = value_new_list();
+    g_autoptr(Value) list = value_new_list();
+    bool has_topics = false;
     for (guint i = 0; i < all->len; i++) {
-        const Subscription *one = all->pdata[i];
-        const NewsletterConfig *newsletter =
-            config_find_newsletter(instance->config, one->newsletter);
-        if (newsletter != NULL && subscription_state_is_there(one->state))
-            value_take_item(list, subscription_model(instance, one, newsletter->title));
+        if (!add_subscription(writer, instance, all->pdata[i], language, list, error))
+            return NULL;
     }
+    for (size_t i = 0; i < value_length(list); i++)
+        has_topics |= value_find_string(value_item(list, i), "all_topics") != NULL;
     Value *model = value_new_map();
-    value_take(model, "subscriptions", list);
+    value_take(model, "subscriptions", g_steal_pointer(&list));
     value_set_string(model, "address", address_text(subscription->choice->address));
+    value_set_bool(model, "has_topics", has_topics);
     value_set_bool(model, "can_answer", can_answer);
     return model;
 }
@@ -105,13 +133,16 @@ write_mail(NoteWriter *writer, const Instance *instance, const NewsletterConfig 
 {
     g_autoptr(Address) address = note_address(instance, TOKEN_WISH, subscription->reference, 0);
     g_autoptr(Mailbox) answers = address == NULL ? NULL : mailbox_new(NULL, address);
-    g_autoptr(Value) model = model_of(instance, subscription, answers != NULL, error);
+    const char *language = subscription->choice->language;
+    g_autoptr(Value) model =
+        model_of(writer, instance, subscription, language != NULL ? language : newsletter->language,
+                 answers != NULL, error);
     if (model == NULL)
         return NULL;
     const Note note = {
         .newsletter = newsletter,
         .to = subscription->choice->address,
-        .language = subscription->choice->language,
+        .language = language,
         .file = "web/answer.txt.mustache",
         .strings = "web_answer_",
         .subject = "web_answer_subject",

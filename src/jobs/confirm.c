@@ -32,12 +32,14 @@ answer_address(const Instance *instance, const Request *request, const Subscript
 }
 
 static Value *
-model_of(const Instance *instance, const Request *request, const Subscription *subscription)
+model_of(const Instance *instance, const Request *request, const Subscription *subscription,
+         bool can_answer)
 {
     g_autofree char *url = link_of(instance, request, subscription);
     Value *model = value_new_map();
     value_set_string(model, "url", url);
     value_set_bool(model, "is_reminder", request->mails > 0);
+    value_set_bool(model, "can_answer", can_answer);
     value_set_bool(model, "is_change", request->kind == REQUEST_ADDRESS);
     return model;
 }
@@ -53,7 +55,7 @@ write_mail(NoteWriter *writer, Instance *instance, const NewsletterConfig *newsl
     if (whom == NULL)
         return NULL;
     g_autoptr(Mailbox) answers = answer_address(instance, request, subscription);
-    g_autoptr(Value) model = model_of(instance, request, subscription);
+    g_autoptr(Value) model = model_of(instance, request, subscription, answers != NULL);
     const Note note = {
         .newsletter = newsletter,
         .to = whom,

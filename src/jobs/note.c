@@ -39,6 +39,13 @@ note_writer_free(NoteWriter *writer)
 
 /* Writing */
 
+char *
+note_day(const NoteWriter *writer, const char *language, int64_t time, const char *zone,
+         GError **error)
+{
+    return templates_day(writer->templates, language, time, zone, error);
+}
+
 static void
 put_publisher(Value *model, const Config *config, const NewsletterConfig *newsletter)
 {

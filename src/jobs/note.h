@@ -14,6 +14,10 @@ NoteWriter *note_writer_new(Instance *instance, GError **error);
 void note_writer_free(NoteWriter *writer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NoteWriter, note_writer_free)
 
+/* templates_day() */
+char *note_day(const NoteWriter *writer, const char *language, int64_t time, const char *zone,
+               GError **error);
+
 typedef struct {
     const NewsletterConfig *newsletter; /* who writes */
     const Address *to;

@@ -14,9 +14,11 @@ write_form(const Visit *visit, WebReply *reply, guint status, const Subscription
     const char *language = choice->language != NULL ? choice->language : newsletter->language;
     const Value *strings = templates_strings(visit->site->templates, language);
     bool is_paused = subscription->state == SUBSCRIPTION_PAUSED;
-    g_autofree char *until = is_paused && subscription->paused_until != 0
-                                 ? time_day_text(subscription->paused_until, choice->rhythm.zone)
-                                 : NULL;
+    g_autofree char *until = NULL;
+    if (is_paused && subscription->paused_until != 0 &&
+        (until = templates_day(visit->site->templates, language, subscription->paused_until,
+                               choice->rhythm.zone, error)) == NULL)
+        return false;
     g_autoptr(Value) more = value_new_map();
     choice_form_show(more, newsletter, choice, strings);
     value_set_bool(more, "is_paused", is_paused);

@@ -283,6 +283,7 @@ def test_who_changes_something_is_told_what_is_set(world, smtp):
     assert mail["Auto-Submitted"] == "auto-replied" and mail["In-Reply-To"].startswith("<w-")
     assert text_of(told).startswith("Das bekommt p0@example.org jetzt von uns:")
     assert "Themen: energie" in text_of(told) and "Ohne: sport" in text_of(told)
+    assert "Zur Wahl: energie, sport" in text_of(told) and "Themen +eins -anderes" in text_of(told)
     assert leave in text_of(told)
 
     [reply] = mail["Reply-To"].addresses
@@ -293,7 +294,7 @@ def test_who_changes_something_is_told_what_is_set(world, smtp):
     assert answers(w, smtp, w.at) == [], "there was one within the hour"
     later = w.at.replace("T07:00", "T08:01")
     [told] = answers(w, smtp, later)
-    assert "kommt wieder ab 2026-12-07" in text_of(told)
+    assert "macht Pause bis 7. Dezember 2026" in text_of(told)
     w.inbound(wish(leave, "abmelden"), leave)
     assert w.states()["p0@example.org"] == "unsubscribed"
     assert answers(w, smtp, later.replace("T08", "T12")) == [], "who leaves gets no mail"
@@ -443,6 +444,7 @@ def test_signing_up_by_mail_and_confirming_by_an_answer(world, smtp):
     [mail] = [mail for mail in smtp.mails if mail.recipient == "neu@example.org"]
     [answer] = servers.parse(mail.data)["Reply-To"].addresses
     assert answer.addr_spec.startswith("unsubscribe+c")
+    assert "Oder antworten Sie auf diese Mail" in text_of(mail)
     w.inbound(f"From: neu@example.org\nTo: {answer.addr_spec}\nSubject: Automatic reply: x\n"
               f"Auto-Submitted: auto-replied\n\nAway.\n".encode())
     assert w.states()["neu@example.org"] == "pending"
