@@ -344,6 +344,24 @@ add_from_local_parts(Inbound *inbound, const Mail *mail)
     }
 }
 
+/* Where the words name nobody, the subject may: "Delivery failed: a@example.org". */
+static void
+add_from_subject(Inbound *inbound, const Mail *mail)
+{
+    const char *subject = mail->pieces->subject;
+    if (inbound->failures->len > 0 || subject == NULL)
+        return;
+    g_autoptr(GPtrArray) strangers = strangers_of(mail, true);
+    g_autofree char *address = spot_first(subject);
+    g_autofree char *status = status_derive(mail->own);
+    for (guint i = 0; address != NULL && i < strangers->len; i++) {
+        if (g_ascii_strcasecmp(strangers->pdata[i], address) == 0)
+            return;
+    }
+    if (address != NULL)
+        g_ptr_array_add(inbound->failures, failure_new(address, status, mail->own));
+}
+
 /* Where the words do not say why, the subject may: "Returned mail: User unknown". */
 static void
 take_reason_from_subject(Inbound *inbound, const Mail *mail)
@@ -388,6 +406,7 @@ take_notice(Inbound *inbound, const Mail *mail)
     }
     if (kind == NOTICE_FAILED && sender == SENDER_SERVER) {
         add_from_local_parts(inbound, mail);
+        add_from_subject(inbound, mail);
         take_reason_from_subject(inbound, mail);
     }
     bool is_sure =
