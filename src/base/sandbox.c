@@ -134,14 +134,17 @@ close_the_doors(void)
            prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
-/* Whoever started the program may have had signals blocked or ignored, and the limits end by one. */
+/* Whoever started the program may have had signals blocked or ignored, and the program has its own ways with some;
+ * the parent tells by them how the child ended. */
 static void
 hear_all_signals(void)
 {
+    static const int telling[] = { SIGXCPU, SIGTRAP, SIGABRT };
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    signal(SIGXCPU, SIG_DFL);
+    for (size_t i = 0; i < G_N_ELEMENTS(telling); i++)
+        signal(telling[i], SIG_DFL);
     signal(SIGPIPE, SIG_IGN);
 }
 

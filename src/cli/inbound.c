@@ -203,11 +203,12 @@ leave_for_later(int number)
 
 /* Some mail servers return a mail whose command was ended by a signal. So a file that may not grow (Postfix's
  * local(8) limits all to mailbox_size_limit) and a standard error that nobody reads are errors instead, and
- * who is told to end says that the mail should come again: what it asks for is done whole or not at all. */
+ * who is told to end, or has no memory left (GLib traps then), says that the mail should come again: what it asks
+ * for is done whole or not at all. */
 static void
 answer_signals(void)
 {
-    static const int ends[] = { SIGTERM, SIGHUP, SIGINT, SIGXCPU, SIGALRM };
+    static const int ends[] = { SIGTERM, SIGHUP, SIGINT, SIGALRM, SIGXCPU, SIGTRAP, SIGABRT };
     signal(SIGXFSZ, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
     for (size_t i = 0; i < G_N_ELEMENTS(ends); i++)

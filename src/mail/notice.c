@@ -328,7 +328,7 @@ find_reason(const char *words, const char *end)
     const char *first = NULL;
     const char *meaning = NULL;
     for (guint i = 0; paragraphs[i] != NULL; i++) {
-        const char *paragraph = paragraphs[i] + strspn(paragraphs[i], " \t\n>:,'\"");
+        const char *paragraph = paragraphs[i] + strspn(paragraphs[i], " \t\n>):,'\"");
         g_autofree char *code = status_find(paragraph);
         if (code != NULL || status_reply_code(paragraph) != 0)
             return g_strdup(paragraph);

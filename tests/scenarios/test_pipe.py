@@ -95,7 +95,7 @@ def catches(pid, number):
     return int(mask, 16) >> (number - 1) & 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGXCPU])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGXCPU, signal.SIGTRAP])
 def test_who_is_told_to_end_lets_the_mail_come_again(pipe, number):
     process = pipe.start()
     process.stdin.write(pipe.leave)
