@@ -22,8 +22,8 @@ options_print(const char *heading, const CommandOption *options)
 static void
 command_print(const Command *command)
 {
-    printf("usage: depesche %s %s%s\n\n%s\n", command->verb, command->words,
-           command->options != NULL ? " [OPTION…]" : "", command->help);
+    printf("usage: depesche %s%s%s%s\n\n%s\n", command->verb, *command->words != '\0' ? " " : "",
+           command->words, command->options != NULL ? " [OPTION…]" : "", command->help);
     if (command->options != NULL)
         options_print("options", command->options);
     options_print("options of every command", global_options);

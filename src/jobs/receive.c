@@ -54,6 +54,9 @@ bounce(const Receiving *receiving, GError **error)
         .diagnostic = failure != NULL ? failure->diagnostic : NULL,
     };
     *receiving->outcome = RECEIVE_BOUNCE;
+    log_info(instance->log, "subscription %" G_GINT64_FORMAT " of \"%s\": a mail came back: %s",
+             record.subscription, receiving->subscription->newsletter,
+             record.status != NULL ? record.status : "no status");
     if (receiving->token.kind == TOKEN_BOUNCE &&
         !store_bounce_issue(instance->store, record.subscription, receiving->token.issue,
                             &record.issue, error))

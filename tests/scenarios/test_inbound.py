@@ -113,7 +113,9 @@ def test_a_dead_address_is_suspended_on_the_second_day_and_probed(world):
     w = world()
     senders = w.send()
     assert senders["p0@example.org"].startswith("bounce+b")
-    w.bounce(senders["p0@example.org"], "p0@example.org")
+    said = w.instance.run("inbound", at=w.at, stdin=report(
+        "p0@example.org", "5.1.1", "550 5.1.1 no such user", senders["p0@example.org"], "1-p0@example.org")).stderr
+    assert b'subscription 1 of "morgen": a mail came back: 5.1.1' in said
     w.bounce(senders["p0@example.org"], "p0@example.org")  # the mail server tries again
     assert w.states()["p0@example.org"] == "active"
     assert w.history("p0@example.org").count(("bounce", "mail")) == 1
