@@ -201,21 +201,6 @@ relay_open(Relay *relay)
     return true;
 }
 
-/* Opens connections for the mails that wait although those that are open, and will be soon, take what
- * they can. */
-static void
-relay_open_more(Relay *relay)
-{
-    guint waiting = g_queue_get_length(&relay->courier->waiting);
-    guint width = (guint)pace_width(&relay->pace);
-    if (relay->down || relay->courier->now < relay->try_at)
-        return;
-    while (relay->opening * MAILS_PER_CONNECTION < waiting &&
-           relay->connections->len + relay->opening < width &&
-           relay->courier->connectors->len < CONNECTORS_MAX && relay_open(relay))
-        continue;
-}
-
 /* A connection that can take a mail now, an idle one if there is one; or NULL. */
 static Connection *
 relay_find_room(const Relay *relay)
@@ -231,6 +216,23 @@ relay_find_room(const Relay *relay)
             found = connection;
     }
     return found;
+}
+
+/* Opens connections for the mails that wait although those that are open, and will be soon, take what
+ * they can. Where one has room, mails wait for a rate, or for another relay to have its share. */
+static void
+relay_open_more(Relay *relay)
+{
+    guint waiting = g_queue_get_length(&relay->courier->waiting);
+    guint width = (guint)pace_width(&relay->pace);
+    guint at_once = (guint)pace_in_a_second(&relay->pace);
+    if (relay->down || relay->courier->now < relay->try_at || waiting == 0 ||
+        relay->connections->len >= width || relay_find_room(relay) != NULL)
+        return;
+    while (relay->opening * MAILS_PER_CONNECTION < waiting && relay->opening < at_once &&
+           relay->connections->len + relay->opening < width &&
+           relay->courier->connectors->len < CONNECTORS_MAX && relay_open(relay))
+        continue;
 }
 
 /* A connection that ended before it was of any use is as good as none: without this, a server that

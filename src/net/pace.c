@@ -1,5 +1,6 @@
 #include "net/pace.h"
 
+#include <limits.h>
 #include <string.h>
 #include <glib.h>
 
@@ -56,6 +57,16 @@ int
 pace_width(const Pace *pace)
 {
     return MAX((int)pace->width, 1);
+}
+
+int
+pace_in_a_second(const Pace *pace)
+{
+    double most = INT_MAX;
+    for (size_t i = 0; i < G_N_ELEMENTS(pace->buckets); i++)
+        if (pace->buckets[i].size > 0)
+            most = MIN(most, SECOND / pace->buckets[i].every * pace->share);
+    return MAX((int)most, 1);
 }
 
 static void

@@ -43,6 +43,9 @@ void pace_resume(Pace *pace, int64_t wait, int64_t now);
 /* How many may be at work at a time, now. The caller counts them. */
 int pace_width(const Pace *pace);
 
+/* How many the rates let begin within a second, and one at least; INT_MAX where there are none. */
+int pace_in_a_second(const Pace *pace);
+
 /* Microseconds until the rates allow the next one; 0: now. */
 int64_t pace_wait(Pace *pace, int64_t now);
 

@@ -13,6 +13,7 @@ test_width_comes_back(void)
     Pace pace;
     pace_init(&pace, 8, &none, 0);
     g_assert_cmpint(pace_width(&pace), ==, 8);
+    g_assert_cmpint(pace_in_a_second(&pace), >, 1000000);
     pace_ease(&pace, SECOND, 0.5);
     g_assert_cmpint(pace_width(&pace), ==, 4);
     int last = 4;
@@ -124,6 +125,7 @@ test_a_rate_goes_on_where_another_has_left_off(void)
     g_assert_cmpint(pace_wait(&pace, 100 * SECOND), ==, 0);
     pace_resume(&pace, INT64_MAX / 2, 0); /* a clock that was wrong */
     g_assert_cmpint(pace_wait(&pace, 0), ==, 360 * SECOND + 1);
+    g_assert_cmpint(pace_in_a_second(&pace), ==, 1);
     pace_resume(&pace, -SECOND, 0);
     g_assert_cmpint(pace_wait(&pace, 0), ==, 0);
     pace_init(&pace, 8, &none, 0); /* the rate is gone */
@@ -145,6 +147,7 @@ test_a_complaint_halves_the_rate(void)
             pace_take(&pace);
             taken++;
         }
+    g_assert_cmpint(pace_in_a_second(&pace), ==, 5);
     g_assert_cmpint(taken, >=, 95);
     g_assert_cmpint(taken, <=, 20 * 5 + 2);
     for (int i = 0; i < 1000; i++)

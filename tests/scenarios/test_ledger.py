@@ -227,6 +227,13 @@ def test_a_rate_is_kept(mailing, smtp):
     assert time.monotonic() - started >= 2.3, "one at once, and the others at ten a second"
 
 
+def test_a_rate_needs_no_more_connections_than_it_uses(mailing, smtp):
+    instance = mailing([item(1)], people=people(25),
+                       relay=plain_relay(smtp) + "per_second = 10; connections = 40;")
+    instance.run("run")
+    assert len(smtp.mails) == 25 and smtp.connections <= 10
+
+
 def test_a_rate_is_kept_from_one_run_to_the_next(mailing, smtp):
     instance = mailing([item(1)], people=people(1), relay=plain_relay(smtp) + "per_minute = 20;")
     smtp.say("RCPT", None, "450 4.2.0 not now", times=2)
