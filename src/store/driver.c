@@ -153,13 +153,16 @@ configure_sqlite(void)
 #define LOG_STEP (256 * 1024)
 #define LOG_LEFT (8 * (FRAME_HEADER + PAGE_SIZE))
 
-/* As SQLite's own, which it replaces. */
+/* As SQLite's own, which it replaces. What is written back is another matter than the commit, which is done:
+ * when another one is at it, or it fails, the next commit tries again. */
 static int
 note_commit(void *data, sqlite3 *db, const char *name, int pages)
 {
     Store *store = data;
     store->log_pages = pages;
-    return pages < store->log_pages_max ? SQLITE_OK : sqlite3_wal_checkpoint(db, name);
+    if (pages >= store->log_pages_max)
+        sqlite3_wal_checkpoint(db, name);
+    return SQLITE_OK;
 }
 
 /* The log as a file, or NULL: it is not open (a dry run). */
@@ -181,8 +184,7 @@ lengthen_log(const Store *store)
     static const char zeros[LOG_STEP];
     sqlite3_file *log = log_file(store);
     sqlite3_int64 size = 0;
-    sqlite3_int64 used =
-        LOG_HEADER + (sqlite3_int64)store->log_pages * (FRAME_HEADER + PAGE_SIZE);
+    sqlite3_int64 used = LOG_HEADER + (sqlite3_int64)store->log_pages * (FRAME_HEADER + PAGE_SIZE);
     if (log != NULL && log->pMethods->xFileSize(log, &size) == SQLITE_OK && size < used + LOG_LEFT)
         log->pMethods->xWrite(log, zeros, (int)MIN(size, LOG_STEP), size);
 }

@@ -1,7 +1,9 @@
 #include "store/store.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "store/suppressions.h"
 #include "world.h"
@@ -263,8 +265,8 @@ test_log_is_ahead(void)
     for (int i = 0; i < 600; i++) {
         g_autofree char *address = g_strdup_printf("%d@example.org", i);
         GStatBuf status;
-        g_assert_true(store_suppression_add(i % 3 == 0 ? other : world.store, address, "asked", NOW,
-                                            NULL));
+        g_assert_true(
+            store_suppression_add(i % 3 == 0 ? other : world.store, address, "asked", NOW, NULL));
         g_assert_cmpint(g_stat(log, &status), ==, 0);
         grew_alone = grew_alone || status.st_size - size > (gint64)128 * 1024;
         size = status.st_size;
@@ -273,6 +275,31 @@ test_log_is_ahead(void)
     }
     g_assert_true(grew_alone);
     g_assert_cmpint(suppressions_after_a_crash(&world), ==, 600);
+}
+
+/* Where in the log's index whoever writes the log back holds a lock: WAL_CKPT_LOCK of SQLite's file format. */
+#define WRITING_BACK 121
+
+/* While somebody else writes the log back nobody else can, and a commit that would have is one all the same. */
+static void
+test_log_is_written_back_by_another(void)
+{
+    int index;
+    {
+        g_auto(World) world;
+        world_open(&world);
+        g_autofree char *path = g_strconcat(world.path, "-shm", NULL);
+        struct flock lock = { .l_type = F_WRLCK, .l_start = WRITING_BACK, .l_len = 1 };
+        index = open(path, O_RDWR | O_CLOEXEC);
+        g_assert_cmpint(fcntl(index, F_OFD_SETLK, &lock), ==, 0);
+        for (int i = 0; i < 600; i++) {
+            g_autofree char *address = g_strdup_printf("%d@example.org", i);
+            g_autoptr(GError) error = NULL;
+            store_suppression_add(world.store, address, "asked", NOW, &error);
+            g_assert_no_error(error);
+        }
+    }
+    close(index); /* not before: that would take SQLite's own locks away */
 }
 
 int
@@ -291,5 +318,7 @@ main(int argc, char **argv)
     g_test_add_func("/store/store/lock-path", test_path_beside);
     g_test_add_func("/store/store/large-savepoint", test_large_savepoint);
     g_test_add_func("/store/store/log-is-ahead-of-its-commits", test_log_is_ahead);
+    g_test_add_func("/store/store/a-commit-does-not-fail-when-another-writes-the-log-back",
+                    test_log_is_written_back_by_another);
     return g_test_run();
 }
