@@ -156,6 +156,9 @@ static const char *const disabled[] = {
     "account suspended",
     "account has been suspended",
     "account is suspended",
+    "user has been suspended",
+    "address has been suspended",
+    "recipient has been suspended",
     "account is locked",
     "account blocked",
     "account is blocked",
@@ -318,8 +321,13 @@ static const char *const bad_sender[] = {
 };
 
 static const char *const bad_syntax[] = {
-    "address syntax",          "malformed address",    "malformed recipient",
-    "syntax error in address", "bad recipient syntax", NULL,
+    "address syntax",
+    "malformed address",
+    "malformed recipient",
+    "syntax error in address",
+    "bad recipient syntax",
+    "mailbox name not allowed",
+    NULL,
 };
 
 static const char *const bad_content[] = {
@@ -572,10 +580,11 @@ static const char *const unknown_user[] = {
 
 /* What says it in a word, when nothing above was found. */
 static const char *const barred_word[] = {
-    "gesperrt",    "deaktiviert",  "stillgelegt", "abgeschaltet", "gelöscht",     "désactivé",
-    "supprimé",    "deshabilitad", "desactivad",  "disattivat",   "disabilitat",  "desativad",
-    "geblokkeerd", "opgeheven",    "zablokowan",  "spärrat",      "заблокирован", "отключен",
-    "停用",        "禁用",         NULL,
+    "gesperrt",         "deaktiviert",        "stillgelegt",  "abgeschaltet", "gelöscht",
+    "désactivé",        "supprimé",           "deshabilitad", "desactivad",   "disattivat",
+    "disabilitat",      "desativad",          "geblokkeerd",  "opgeheven",    "zablokowan",
+    "spärrat",          "заблокирован",       "отключен",     "停用",         "禁用",
+    "no longer active", "closed the account", "gekündigt",    "gekuendigt",   NULL,
 };
 
 static const char *const full_word[] = {
@@ -588,6 +597,7 @@ static const char *const refused_word[] = { "spam", "junk", "blocked", NULL };
 
 static const char *const unknown_word[] = {
     "not found",
+    "not be found",
     "non-existent",
     "nonexistent",
     "no matches",
@@ -737,9 +747,9 @@ const StatusReason status_reasons[] = {
     { "4.6", '5', loop },
     { "2.1", '5', disabled },
     { "7.0", '4', greylisted },
+    { "1.3", '5', bad_syntax },
     { "7.1", '5', policy },
     { "1.8", '5', bad_sender },
-    { "1.3", '5', bad_syntax },
     { "6.0", '5', bad_content },
     { "4.3", '4', no_directory },
     { "1.2", '5', bad_host },

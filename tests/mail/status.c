@@ -55,6 +55,10 @@ static const struct {
     { "names that are not found", "all host address lookups failed permanently", "5.1.2", 0 },
     { "names that cannot be asked for", "host lookup did not complete", "4.4.3", 0 },
     { "somebody who has moved", "550 Account moved to another server", "5.1.6", 550 },
+    { "a name, not a policy", "553 mailbox name not allowed", "5.1.3", 553 },
+    { "somebody who has gone", "550 user a@example.org has been suspended", "5.2.1", 550 },
+    { "not so the server that asks", "550 your IP has been suspended", "5.7.1", 550 },
+    { "somebody who was not there", "550 Email address could not be found", "5.1.1", 550 },
     { "Polish words", "550 Nie ma takiego konta", "5.1.1", 550 },
     { "nothing said", "hello", NULL, 0 },
 };
