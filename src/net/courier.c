@@ -219,14 +219,16 @@ relay_find_room(const Relay *relay)
 }
 
 /* Opens connections for the mails that wait although those that are open, and will be soon, take what
- * they can. Where one has room, mails wait for a rate, or for another relay to have its share. */
+ * they can. Where one has room, mails wait for a rate, or for another relay to have its share; and a rate
+ * waits for those that are being opened, too. */
 static void
 relay_open_more(Relay *relay)
 {
     guint waiting = g_queue_get_length(&relay->courier->waiting);
     guint width = (guint)pace_width(&relay->pace);
     guint at_once = (guint)pace_in_a_second(&relay->pace);
-    if (relay->down || relay->courier->now < relay->try_at || waiting == 0 ||
+    bool is_enough = relay->opening > 0 && at_once < width;
+    if (relay->down || relay->courier->now < relay->try_at || waiting == 0 || is_enough ||
         relay->connections->len >= width || relay_find_room(relay) != NULL)
         return;
     while (relay->opening * MAILS_PER_CONNECTION < waiting && relay->opening < at_once &&

@@ -228,10 +228,10 @@ def test_a_rate_is_kept(mailing, smtp):
 
 
 def test_a_rate_needs_no_more_connections_than_it_uses(mailing, smtp):
-    instance = mailing([item(1)], people=people(25),
-                       relay=plain_relay(smtp) + "per_second = 10; connections = 40;")
+    instance = mailing([item(1)], people=people(60),
+                       relay=plain_relay(smtp) + "per_second = 20; connections = 40;")
     instance.run("run")
-    assert len(smtp.mails) == 25 and smtp.connections <= 10
+    assert len(smtp.mails) == 60 and smtp.connections <= 30
 
 
 def test_a_rate_is_kept_from_one_run_to_the_next(mailing, smtp):
