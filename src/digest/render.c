@@ -62,8 +62,10 @@ void
 render_audience_write(GString *out, const RenderAudience *audience)
 {
     g_string_append_printf(out, "%s %d %d", audience->language, audience->format, audience->named);
-    for (guint i = 0; i < audience->topics->len; i++)
-        g_string_append_printf(out, " %s", (const char *)audience->topics->pdata[i]);
+    for (guint i = 0; i < audience->topics->len; i++) {
+        g_string_append_c(out, ' ');
+        g_string_append(out, audience->topics->pdata[i]);
+    }
 }
 
 /* The template's own file goes before our line; the settings' line goes before both. */

@@ -215,7 +215,8 @@ address_needs_utf8(const Address *address)
 Address *
 address_with_detail(const Address *address, char separator, const char *detail, GError **error)
 {
-    g_autofree char *local = g_strdup_printf("%s%c%s", address->local, separator, detail);
+    const char between[] = { separator, '\0' };
+    g_autofree char *local = g_strconcat(address->local, between, detail, NULL);
     if (strlen(local) <= LOCAL_MAX)
         return address_new(local, address->domain);
     g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP,

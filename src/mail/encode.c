@@ -23,7 +23,8 @@ static void
 folder_begin(Folder *folder, GString *out, const char *name)
 {
     folder->out = out;
-    g_string_append_printf(out, "%s:", name);
+    g_string_append(out, name);
+    g_string_append_c(out, ':');
     folder->column = strlen(name) + 1;
     folder->empty = true;
 }
@@ -251,7 +252,7 @@ header_write_mailbox(GString *out, const char *name, const Mailbox *mailbox)
     if (mailbox->name == NULL) {
         folder_add(&folder, address, strlen(address));
     } else {
-        g_autofree char *angle = g_strdup_printf("<%s>", address);
+        g_autofree char *angle = g_strconcat("<", address, ">", NULL);
         folder_add_phrase(&folder, mailbox->name);
         folder_add(&folder, angle, strlen(angle));
     }

@@ -14,8 +14,9 @@ message_id_new(int64_t issue, uint64_t subscription, const char *domain)
 {
     uint8_t digest[32];
     gsize size = sizeof digest;
-    g_autofree char *seed = g_strdup_printf(
-        "depesche-message-id %" G_GINT64_FORMAT " %" G_GUINT64_FORMAT, issue, subscription);
+    char seed[64];
+    g_snprintf(seed, sizeof seed, "depesche-message-id %" G_GINT64_FORMAT " %" G_GUINT64_FORMAT,
+               issue, subscription);
     g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
     g_checksum_update(checksum, (const guchar *)seed, -1);
     g_checksum_get_digest(checksum, digest, &size);

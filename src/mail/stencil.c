@@ -525,6 +525,14 @@ stencil_size(const Stencil *stencil)
 
 /* Filling */
 
+static void
+append_link(GString *links, const char *url)
+{
+    g_string_append(links, links->len > 0 ? ", <" : "<");
+    g_string_append(links, url);
+    g_string_append_c(links, '>');
+}
+
 /* RFC 2369 and RFC 8058: the https link first, never encoded, and one-click only with it. */
 static void
 fill_list(const Filling *filling, GString *out)
@@ -532,9 +540,9 @@ fill_list(const Filling *filling, GString *out)
     const StencilPerson *person = filling->person;
     g_autoptr(GString) links = g_string_new(NULL);
     if (person->unsubscribe_url != NULL)
-        g_string_append_printf(links, "<%s>", person->unsubscribe_url);
+        append_link(links, person->unsubscribe_url);
     if (filling->mailto != NULL)
-        g_string_append_printf(links, "%s<%s>", links->len > 0 ? ", " : "", filling->mailto);
+        append_link(links, filling->mailto);
     if (links->len > 0)
         header_write_raw(out, "List-Unsubscribe", links->str);
     if (person->unsubscribe_url != NULL && g_str_has_prefix(person->unsubscribe_url, "https:"))
