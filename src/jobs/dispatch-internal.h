@@ -2,6 +2,7 @@
  * came of it, share. */
 #pragma once
 
+#include "jobs/backlog.h"
 #include "jobs/dispatch.h"
 #include "jobs/progress.h"
 #include "jobs/supply.h"
@@ -33,12 +34,11 @@ typedef struct {
     Window *window;
     Supply *supply;
     Progress *progress;
-    int64_t commit_time;   /* microseconds: of the last one */
-    int64_t answer_time;   /* microseconds: from a dot to its reply, of the last few */
-    int64_t gathers_until; /* monotonic: then it does not wait for company any more */
-    guint intents;         /* among ENTRIES */
-    guint at_server;       /* letters whose dot is out, or about to be */
-    guint out;             /* letters between the window and their end */
+    int64_t commit_time; /* microseconds: of the last one */
+    Backlog *backlog;
+    guint intents;   /* among ENTRIES */
+    guint at_server; /* letters whose dot is out, or about to be */
+    guint out;       /* letters between the window and their end */
     guint out_max;
     bool is_exhausted; /* the supply */
 

@@ -31,11 +31,9 @@
 #define NULL_PLACES 32
 /* So often an uncertain mail is sent; then it is held for the operator. */
 #define RESENDS_MAX 3
-/* It is worth waiting while more than one in so many of the mails that it could be about has still to
- * be heard of. */
-#define COMPANY 4u
-/* And only where an answer does not take so many times longer than a commit. */
-#define FAR 10
+/* A commit waits for company not longer than so many commits take, nor than so many microseconds. */
+#define COMPANY_COMMITS 4
+#define COMPANY_MAX     ((int64_t)2000)
 /* Letters that may end before what became of them is recorded. */
 #define GATHERED_MAX 256u
 /* How often signals, the state of issues and the progress are looked at. */
@@ -270,9 +268,6 @@ hand_out(Dispatch *dispatch, int64_t *wait, GError **error)
         writers_give(dispatch->writers, letter);
         take_written(dispatch);
     }
-    /* The commit that follows makes room, or brings letters back: there is more to hand out. */
-    if (dispatch->ended->len >= GATHERED_MAX || dispatch->again->len > 0)
-        *wait = 0;
     return true;
 }
 
@@ -319,6 +314,12 @@ look_around(Dispatch *dispatch, GError **error)
            renew_leases(dispatch, error);
 }
 
+static bool
+has_to_commit(const Dispatch *dispatch)
+{
+    return dispatch->entries->len > 0 || dispatch->ended->len > 0 || dispatch->again->len > 0;
+}
+
 /* How long a round may wait for the servers: not at all while there is something to do here. WAIT is
  * when the window has something to give out, or -1. */
 static int64_t
@@ -326,52 +327,58 @@ patience(const Dispatch *dispatch, int64_t wait)
 {
     bool has_room =
         dispatch->out < dispatch->out_max && !dispatch->is_exhausted && !dispatch->report->stopped;
-    if (dispatch->news->len > 0 || (has_room && wait < 0 && window_count(dispatch->window) == 0))
+    if (dispatch->news->len > 0 || has_to_commit(dispatch) ||
+        (has_room && wait < 0 && window_count(dispatch->window) == 0))
         return 0;
     return wait < 0 ? LOOK_MICROSECONDS : MIN(wait, LOOK_MICROSECONDS);
 }
 
-/* A commit costs the same for one mail and for all, so it waits, as long as the last one took, for those
- * whose dots are answered meanwhile; the servers go on with the others while it waits for the disk. To
- * wait longer costs more where the servers are far away than it spares where they are near. How long it
- * has still to wait, in microseconds. */
+/* A commit costs the same for one mail and for all. So it waits, for those whose dots are answered meanwhile,
+ * as long as the servers have still work for the time that it will take itself: nothing is lost by that. How
+ * long, in microseconds. */
 static int64_t
 wait_for_company(const Dispatch *dispatch)
 {
     guint all = dispatch->at_server + dispatch->intents;
-    bool is_far = dispatch->answer_time > dispatch->commit_time * FAR;
-    if (dispatch->intents == 0 || is_far || dispatch->at_server * COMPANY <= all)
+    if (dispatch->intents == 0)
         return 0;
-    return MAX(dispatch->gathers_until - g_get_monotonic_time(), 0);
+    int64_t work = backlog_left(dispatch->backlog) * dispatch->at_server / all;
+    int64_t most = MIN(dispatch->commit_time * COMPANY_COMMITS, COMPANY_MAX);
+    return CLAMP(work - dispatch->commit_time, 0, most);
 }
 
 static bool
 is_over(const Dispatch *dispatch)
 {
     bool is_all = dispatch->is_exhausted || dispatch->report->stopped;
-    return is_all && dispatch->out == 0 && dispatch->news->len == 0 &&
+    return is_all && dispatch->out == 0 && dispatch->news->len == 0 && !has_to_commit(dispatch) &&
            window_count(dispatch->window) == 0;
 }
 
-/* Letters are handed out before the commit: their envelopes ride behind the dots that it lets go. */
+/* Lets go what may leave, first of all: the servers work while the next mails are written, whose envelopes ride
+ * behind the dots of the round that follows. Who waits for company sleeps: to be woken by each reply would cost
+ * more than the commits that are spared. */
 static bool
 dispatch_loop(Dispatch *dispatch, GError **error)
 {
+    bool has_waited = false;
     for (;;) {
+        int64_t rest = has_waited ? 0 : wait_for_company(dispatch);
+        int64_t rests_until = g_get_monotonic_time() + rest;
+        has_waited = rest > 0;
+        /* What is counted is in the ledger by then. */
+        if (!has_waited && (!dispatch_commit(dispatch, error) || !look_around(dispatch, error)))
+            return false;
+        if (dispatch->report->stopped && !dispatch_stop_issue(dispatch, 0, error))
+            return false;
         int64_t wait;
         if (!hand_out(dispatch, &wait, &dispatch->problem))
             dispatch_stop(dispatch, dispatch->problem->message);
-        int64_t for_company = wait_for_company(dispatch);
-        if (for_company == 0) {
-            /* What is counted is in the ledger by then. */
-            if (!dispatch_commit(dispatch, error) || !look_around(dispatch, error))
-                return false;
-            if (dispatch->report->stopped && !dispatch_stop_issue(dispatch, 0, error))
-                return false;
-            if (is_over(dispatch))
-                return true;
-        }
-        courier_turn(dispatch->courier, for_company > 0 ? for_company : patience(dispatch, wait));
+        if (is_over(dispatch))
+            return true;
+        if (has_waited)
+            g_usleep((gulong)MAX(rests_until - g_get_monotonic_time(), 0));
+        courier_turn(dispatch->courier, has_waited ? 0 : patience(dispatch, wait));
         if (!dispatch_take_news(dispatch, error))
             return false;
     }
@@ -427,6 +434,7 @@ dispatch_open(Dispatch *dispatch, const RelaySettings *settings, guint connectio
     dispatch->mails = g_ptr_array_new();
     dispatch->ended = g_ptr_array_new();
     dispatch->again = g_ptr_array_new();
+    dispatch->backlog = backlog_new(config->relays->len);
     dispatch->faults = g_new0(guint, config->relays->len);
     dispatch->lost = g_new0(bool, config->relays->len);
     dispatch->out_max =
@@ -463,6 +471,7 @@ dispatch_close(Dispatch *dispatch)
     g_ptr_array_unref(dispatch->again);
     window_free(dispatch->window);
     progress_free(dispatch->progress);
+    backlog_free(dispatch->backlog);
     g_free(dispatch->faults);
     g_free(dispatch->lost);
     g_clear_error(&dispatch->problem);

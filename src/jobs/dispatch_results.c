@@ -5,9 +5,6 @@
 #define FAULTS_MAX 3u
 /* A mail whose connection was lost before its dot is taken up by another one at once, so often. */
 #define TRIES_MAX 3u
-/* A commit waits for company, not longer than the last one took, and never longer than this at a time
- * (microseconds). */
-#define COMMIT_WAIT_MAX ((int64_t)500)
 
 /* The commit */
 
@@ -34,8 +31,7 @@ gather(Dispatch *dispatch, Letter *letter, bool is_result, Mail *mail)
     };
     g_array_append_val(dispatch->entries, entry);
     g_ptr_array_add(dispatch->mails, mail);
-    if (!is_result && dispatch->intents++ == 0)
-        dispatch->gathers_until = g_get_monotonic_time() + dispatch->commit_time;
+    dispatch->intents += !is_result;
 }
 
 /* There is no mail, but something waits for the reader. */
@@ -124,7 +120,7 @@ write_ledger(Dispatch *dispatch, GError **error)
     if (!ledger_exchange(dispatch->instance->store, dispatch->entries, dispatch_now(dispatch),
                          LEASE_SECONDS, error))
         return false;
-    dispatch->commit_time = MIN(g_get_monotonic_time() - begun, COMMIT_WAIT_MAX);
+    dispatch->commit_time = g_get_monotonic_time() - begun;
     return true;
 }
 
@@ -263,14 +259,6 @@ take_back(Dispatch *dispatch, Letter *letter, const RelayResult *result)
     g_ptr_array_add(dispatch->again, letter);
 }
 
-/* Each answer counts for an eighth. */
-static void
-learn_answer_time(Dispatch *dispatch, const Letter *letter)
-{
-    int64_t taken = g_get_monotonic_time() - letter->let_go_at;
-    dispatch->answer_time += (taken - dispatch->answer_time) / 8;
-}
-
 /* Takes the end of LETTER at the courier into the commit. */
 static void
 take_result(Dispatch *dispatch, Letter *letter, guint relay, const RelayResult *result)
@@ -278,7 +266,7 @@ take_result(Dispatch *dispatch, Letter *letter, guint relay, const RelayResult *
     Verdict verdict = verdict_of(&result->reply, result->phase);
     dispatch->at_server -= letter->intended;
     if (letter->intended)
-        learn_answer_time(dispatch, letter);
+        backlog_learn(dispatch->backlog, relay, g_get_monotonic_time() - letter->let_go_at);
     bool is_untouched = result->phase == SMTP_CONNECT && !letter->intended;
     bool is_free = (is_untouched && !letter->withdrawn) || letter->is_stale;
     if (is_free && goes_again(dispatch, letter)) {
