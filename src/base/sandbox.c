@@ -322,13 +322,13 @@ set_end_error(Sandbox *sandbox, const char *why, GError **error)
     int status = end_child(sandbox);
     int ended_by = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     bool was_killed = why == NULL && ended_by == SIGKILL;
-    g_autofree char *signal_text = NULL;
+    g_autofree char *death = g_strdup_printf("died: %s", g_strsignal(ended_by));
     if (why == NULL && ended_by == SIGXCPU)
         why = "used too much processor time";
     else if (why == NULL && ended_by == SIGTRAP) /* so GLib ends a program that gets no memory */
         why = "needed too much memory";
     else if (why == NULL && ended_by != 0)
-        why = signal_text = g_strdup_printf("died: %s", g_strsignal(ended_by));
+        why = death;
     else if (why == NULL)
         why = "ended without an answer";
     g_set_error(error, DEPESCHE_ERROR, was_killed ? DEPESCHE_ERROR_TEMPORARY : DEPESCHE_ERROR_INPUT,
