@@ -322,6 +322,14 @@ command_is_here(int argc, char **argv)
            command_line_check(&line, NULL);
 }
 
+/* STATUS, but a mail server that hears of anything but "later" returns the mail to who sent it. */
+static int
+status_for(const CommandLine *line, int status)
+{
+    bool keeps_mail = line->command != NULL && line->command->gets_mail;
+    return keeps_mail ? EX_TEMPFAIL : status;
+}
+
 int
 command_main(int argc, char **argv)
 {
@@ -332,12 +340,11 @@ command_main(int argc, char **argv)
     line.invocation.log = log_new(line.global.level);
     if (!parsed || !command_line_run(&line, &error)) {
         log_error(line.invocation.log, "%s", error->message);
-        bool keeps_mail = line.command != NULL && line.command->gets_mail;
-        return keeps_mail ? EX_TEMPFAIL : error_exit_status(error);
+        return status_for(&line, error_exit_status(error));
     }
     if (fflush(stdout) != 0 || ferror(stdout)) {
         log_error(line.invocation.log, "cannot write to stdout: %s", g_strerror(errno));
-        return EX_IOERR;
+        return status_for(&line, EX_IOERR);
     }
     return EXIT_SUCCESS;
 }

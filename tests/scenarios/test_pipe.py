@@ -95,6 +95,13 @@ def catches(pid, number):
     return int(mask, 16) >> (number - 1) & 1
 
 
+def test_an_answer_that_finds_no_room_is_temporary(pipe):
+    words = [pipe.words[0], *pipe.words[1:], "--dry-run", "--json"]
+    with open("/dev/full", "wb") as full:
+        assert pipe.give(words=words, stdout=full) == 75
+    assert pipe.state() == "active"
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGXCPU, signal.SIGTRAP])
 def test_who_is_told_to_end_lets_the_mail_come_again(pipe, number):
     process = pipe.start()
