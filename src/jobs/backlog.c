@@ -38,6 +38,12 @@ backlog_learn(Backlog *backlog, guint relay, int64_t time)
     answers->least = MIN(answers->least, time);
 }
 
+void
+backlog_forget(Backlog *backlog, guint relay)
+{
+    backlog->relays[relay] = (Answers){ 0 };
+}
+
 /* What is less than the shortest answer may come from the way. What is usual is an average, and those who were
  * let go together stand in a row: for the last it is longer by a third. */
 static int64_t

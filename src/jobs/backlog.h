@@ -15,8 +15,11 @@ Backlog *backlog_new(guint count);
 void backlog_free(Backlog *backlog);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Backlog, backlog_free)
 
-/* A mail was answered by RELAY within TIME microseconds. */
+/* A mail was taken by RELAY within TIME microseconds: nothing else than that tells how fast it is. */
 void backlog_learn(Backlog *backlog, guint relay, int64_t time);
+
+/* RELAY is not used any more: its queue does not count. */
+void backlog_forget(Backlog *backlog, guint relay);
 
 /* Microseconds that the relay with the shortest queue, of those that have answered, has mails for when all of
  * ours are there; 0 when that is shorter than an answer takes anyway. */

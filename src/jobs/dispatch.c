@@ -31,9 +31,10 @@
 #define NULL_PLACES 32
 /* So often an uncertain mail is sent; then it is held for the operator. */
 #define RESENDS_MAX 3
-/* A commit waits for company not longer than so many commits take, nor than so many microseconds. */
+/* A commit waits for company not longer than so many commits take, */
 #define COMPANY_COMMITS 4
-#define COMPANY_MAX     ((int64_t)2000)
+/* and not longer than this. */
+#define COMPANY_MICROSECONDS ((int64_t)2000)
 /* Letters that may end before what became of them is recorded. */
 #define GATHERED_MAX 256u
 /* How often signals, the state of issues and the progress are looked at. */
@@ -127,6 +128,7 @@ dispatch_lose_relay(Dispatch *dispatch, guint relay, const char *why)
     if (dispatch->lost[relay])
         return;
     dispatch->lost[relay] = true;
+    backlog_forget(dispatch->backlog, relay);
     dispatch->relays_lost++;
     if (dispatch->relays_lost == relays->len)
         dispatch_stop(dispatch, why);
@@ -263,7 +265,7 @@ hand_out(Dispatch *dispatch, int64_t *wait, GError **error)
             return false;
         if (letter == NULL)
             break;
-        letter->faults_known = dispatch->faults_known;
+        letter->let_go_at = g_get_monotonic_time();
         dispatch->out++;
         writers_give(dispatch->writers, letter);
         take_written(dispatch);
@@ -273,11 +275,15 @@ hand_out(Dispatch *dispatch, int64_t *wait, GError **error)
 
 /* The loop */
 
-static bool
-record_rates(Dispatch *dispatch, GError **error)
+/* For the next run. Rates are no reason to end this one. */
+static void
+record_rates(const Dispatch *dispatch)
 {
-    return dispatch->instance->dry_run ||
-           rates_record(dispatch->instance, dispatch->courier, dispatch->window, error);
+    g_autoptr(GError) problem = NULL;
+    if (!dispatch->instance->dry_run &&
+        !rates_record(dispatch->instance, dispatch->courier, dispatch->window, &problem))
+        log_warn(dispatch->instance->log, "the next run will not know of the rates of this one: %s",
+                 problem->message);
 }
 
 static bool
@@ -310,8 +316,10 @@ look_around(Dispatch *dispatch, GError **error)
     if (now - dispatch->renewed_at < RENEW_SECONDS * G_USEC_PER_SEC)
         return true;
     dispatch->renewed_at = now;
-    return generation_advance(dispatch->instance, error) && record_rates(dispatch, error) &&
-           renew_leases(dispatch, error);
+    if (!generation_advance(dispatch->instance, error) || !renew_leases(dispatch, error))
+        return false;
+    record_rates(dispatch);
+    return true;
 }
 
 static bool
@@ -343,7 +351,7 @@ wait_for_company(const Dispatch *dispatch)
     if (dispatch->intents == 0)
         return 0;
     int64_t work = backlog_left(dispatch->backlog) * dispatch->at_server / all;
-    int64_t most = MIN(dispatch->commit_time * COMPANY_COMMITS, COMPANY_MAX);
+    int64_t most = MIN(dispatch->commit_time * COMPANY_COMMITS, COMPANY_MICROSECONDS);
     return CLAMP(work - dispatch->commit_time, 0, most);
 }
 
@@ -355,9 +363,9 @@ is_over(const Dispatch *dispatch)
            window_count(dispatch->window) == 0;
 }
 
-/* Lets go what may leave, first of all: the servers work while the next mails are written, whose envelopes ride
- * behind the dots of the round that follows. Who waits for company sleeps: to be woken by each reply would cost
- * more than the commits that are spared. */
+/* What may leave leaves before the next mails are written: the servers work meanwhile, and those envelopes ride
+ * behind the dots of the round that follows. A round that waits for company only writes and sleeps: to be woken
+ * by each reply would cost more than the commits that are spared. */
 static bool
 dispatch_loop(Dispatch *dispatch, GError **error)
 {
@@ -436,6 +444,7 @@ dispatch_open(Dispatch *dispatch, const RelaySettings *settings, guint connectio
     dispatch->again = g_ptr_array_new();
     dispatch->backlog = backlog_new(config->relays->len);
     dispatch->faults = g_new0(guint, config->relays->len);
+    dispatch->fault_at = g_new0(int64_t, config->relays->len);
     dispatch->lost = g_new0(bool, config->relays->len);
     dispatch->out_max =
         connections * LETTERS_PER_CONNECTION + count_writers(config) * LETTERS_PER_WRITER;
@@ -473,6 +482,7 @@ dispatch_close(Dispatch *dispatch)
     progress_free(dispatch->progress);
     backlog_free(dispatch->backlog);
     g_free(dispatch->faults);
+    g_free(dispatch->fault_at);
     g_free(dispatch->lost);
     g_clear_error(&dispatch->problem);
 }
@@ -498,9 +508,9 @@ dispatch(Instance *instance, const DispatchScope *scope, DispatchReport *report,
     dispatch.progress = progress_new(instance, supply);
     dispatch_open(&dispatch, settings, connections);
     bool fine = resume_rates(&dispatch, error) && dispatch_loop(&dispatch, error);
-    if (fine)
+    bool went_round = fine;
+    if (went_round)
         courier_finish(dispatch.courier);
-    fine = fine && record_rates(&dispatch, error);
     report->renditions = supply_renditions(supply);
     if (fine && dispatch.problem != NULL) {
         g_propagate_error(error, g_steal_pointer(&dispatch.problem));
@@ -508,6 +518,8 @@ dispatch(Instance *instance, const DispatchScope *scope, DispatchReport *report,
     }
     if (fine && report->sent > 0)
         fine = generation_advance(instance, error);
+    if (went_round)
+        record_rates(&dispatch);
     dispatch_close(&dispatch);
     return fine;
 }

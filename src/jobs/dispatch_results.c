@@ -74,7 +74,6 @@ answer(Dispatch *dispatch, LedgerOutcome outcome, Mail *mail, GError **error)
     letter->withdrawn = outcome != LEDGER_OK;
     letter->has_left = outcome == LEDGER_LEFT;
     letter->is_stale = outcome == LEDGER_STALE;
-    letter->faults_known = dispatch->faults_known;
     letter->let_go_at = g_get_monotonic_time();
     if (letter->intended)
         courier_release(dispatch->courier, mail);
@@ -190,7 +189,7 @@ log_verdict(const Dispatch *dispatch, Verdict verdict, const RelayResult *result
 
 /* Counts what is wrong with a relay in a row. Connections that are lost together tell the same
  * thing once, and so do complaints that we are too fast: such a fault only counts of a mail that was
- * let go after the last one was known. A relay that never answers the dot would otherwise make the
+ * let go after the last one of that relay was known. A relay that never answers the dot would otherwise make the
  * whole list uncertain, and one that wants us to slow down would stop us before it could see us do it. */
 static void
 count_fault(Dispatch *dispatch, const Letter *letter, Verdict verdict, guint relay,
@@ -204,9 +203,10 @@ count_fault(Dispatch *dispatch, const Letter *letter, Verdict verdict, guint rel
         dispatch->faults[relay] = 0;
         return;
     }
-    if (is_shared && letter->faults_known != dispatch->faults_known)
+    if (is_shared && letter->let_go_at <= dispatch->fault_at[relay])
         return;
-    dispatch->faults_known += is_shared;
+    if (is_shared)
+        dispatch->fault_at[relay] = g_get_monotonic_time();
     if (++dispatch->faults[relay] != FAULTS_MAX)
         return;
     g_autofree char *why = g_strdup_printf("%u mails in a row could not be handed over; the last "
@@ -265,7 +265,7 @@ take_result(Dispatch *dispatch, Letter *letter, guint relay, const RelayResult *
 {
     Verdict verdict = verdict_of(&result->reply, result->phase);
     dispatch->at_server -= letter->intended;
-    if (letter->intended)
+    if (letter->intended && result->phase == SMTP_DOT && result->reply.code / 100 == 2)
         backlog_learn(dispatch->backlog, relay, g_get_monotonic_time() - letter->let_go_at);
     bool is_untouched = result->phase == SMTP_CONNECT && !letter->intended;
     bool is_free = (is_untouched && !letter->withdrawn) || letter->is_stale;

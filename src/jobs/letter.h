@@ -14,12 +14,11 @@ typedef struct {
     void *segment;     /* the dispatcher's own */
     guint group;       /* the window's own: of domains */
     guint tries;       /* in this run */
-    guint faults_known; /* of the dispatcher, when it was last let go on */
-    int64_t let_go_at;  /* monotonic: its dot */
-    bool begun;         /* DELIVERY is an intent, though perhaps not in the ledger */
-    bool intended;      /* its intent is in the ledger */
-    bool withdrawn;     /* its intent was not written */
-    bool has_left;      /* because the person has left */
-    bool is_stale;      /* because what waits for them has changed */
-    GList link;         /* the supply's own */
+    int64_t let_go_at; /* monotonic: to be sent; later its dot */
+    bool begun;        /* DELIVERY is an intent, though perhaps not in the ledger */
+    bool intended;     /* its intent is in the ledger */
+    bool withdrawn;    /* its intent was not written */
+    bool has_left;     /* because the person has left */
+    bool is_stale;     /* because what waits for them has changed */
+    GList link;        /* the supply's own */
 } Letter;

@@ -49,11 +49,25 @@ test_forgets(void)
     g_assert_cmpint(backlog_left(backlog), ==, 0);
 }
 
+/* Nor does a relay that is lost keep the others from theirs. */
+static void
+test_lost(void)
+{
+    g_autoptr(Backlog) backlog = backlog_new(2);
+    backlog_learn(backlog, 1, 50000);
+    for (guint i = 0; i < 40; i++)
+        backlog_learn(backlog, 0, i == 0 ? 300 : 3000);
+    g_assert_cmpint(backlog_left(backlog), ==, 0);
+    backlog_forget(backlog, 1);
+    g_assert_cmpint(backlog_left(backlog), >, 2000);
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/jobs/backlog/cases", test_cases);
+    g_test_add_func("/jobs/backlog/a-lost-relay", test_lost);
     g_test_add_func("/jobs/backlog/what-is-over-is-forgotten", test_forgets);
     return g_test_run();
 }
