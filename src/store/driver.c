@@ -22,6 +22,8 @@ struct Store {
     const KeyRing *keys;    /* or NULL */
     int log_pages;          /* in the log at the last commit */
     int log_pages_max;      /* with more it is written back */
+    bool has_log;           /* a write-ahead log; the copy of a dry run has none */
+    bool log_is_stuck;      /* it could not be made longer: there is hardly room */
 };
 
 /* Parameters of a statement whose places are remembered; others are looked up each time. */
@@ -165,11 +167,13 @@ note_commit(void *data, sqlite3 *db, const char *name, int pages)
     return SQLITE_OK;
 }
 
-/* The log as a file, or NULL: it is not open (a dry run). */
+/* The log as a file, or NULL: there is none, or it is not open yet. */
 static sqlite3_file *
 log_file(const Store *store)
 {
     sqlite3_file *log = NULL;
+    if (!store->has_log)
+        return NULL;
     int code = sqlite3_file_control(store->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
     return code == SQLITE_OK && log->pMethods != NULL ? log : NULL;
 }
@@ -177,16 +181,20 @@ log_file(const Store *store)
 /* Makes the log longer, by zeros, before what is written needs it: a commit that makes a file longer waits
  * twice as long for the disk as one that writes over what is there. Zeros are no frames (their page has
  * number 0): who reads a log ends there. Only while a transaction writes, for then nobody else does. As the
- * log doubles, a single commit costs nothing. When it fails the commit will say why. */
+ * log doubles, a single commit costs nothing. When it fails that is tried once: what room is left others need
+ * more, and the commit will say why. */
 static void
-lengthen_log(const Store *store)
+lengthen_log(Store *store)
 {
     static const char zeros[LOG_STEP];
     sqlite3_file *log = log_file(store);
     sqlite3_int64 size = 0;
     sqlite3_int64 used = LOG_HEADER + (sqlite3_int64)store->log_pages * (FRAME_HEADER + PAGE_SIZE);
-    if (log != NULL && log->pMethods->xFileSize(log, &size) == SQLITE_OK && size < used + LOG_LEFT)
-        log->pMethods->xWrite(log, zeros, (int)MIN(size, LOG_STEP), size);
+    if (log == NULL || store->log_is_stuck || log->pMethods->xFileSize(log, &size) != SQLITE_OK ||
+        size == 0 || size >= used + LOG_LEFT)
+        return;
+    int code = log->pMethods->xWrite(log, zeros, (int)MIN(size, LOG_STEP), size);
+    store->log_is_stuck = code != SQLITE_OK;
 }
 
 /* PATH is what is opened, NAME what messages call it. */
@@ -250,6 +258,7 @@ make_durable(Store *store, GError **error)
                     "database \"%s\": its file system cannot do write-ahead logging", store->path);
         return false;
     }
+    store->has_log = true;
     return driver_execute(store, "PRAGMA synchronous = FULL", error);
 }
 
