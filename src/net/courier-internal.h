@@ -14,6 +14,7 @@ typedef struct {
     Pace pace;              /* its width counts connections, its rates messages */
     GPtrArray *connections; /* of Connection *: open ones */
     guint opening;
+    int64_t opened_at; /* when the last connection was begun */
     guint failures;    /* to connect, in a row */
     int64_t try_at;    /* not before that */
     double served;     /* messages by weight: the one with the least comes next */

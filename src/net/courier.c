@@ -197,6 +197,7 @@ relay_open(Relay *relay)
         return false;
     }
     relay->opening++;
+    relay->opened_at = courier->now;
     g_ptr_array_add(courier->connectors, connector);
     return true;
 }
@@ -219,19 +220,21 @@ relay_find_room(const Relay *relay)
 }
 
 /* Opens connections for the mails that wait although those that are open, and will be soon, take what
- * they can. Where one has room, mails wait for a rate, or for another relay to have its share; and a rate
- * waits for those that are being opened, too. */
+ * they can. Where one has room, mails wait for a rate, or for another relay to have its share; and where there
+ * is a rate, those that are being opened are waited for, unless they hang. */
 static void
 relay_open_more(Relay *relay)
 {
     guint waiting = g_queue_get_length(&relay->courier->waiting);
     guint width = (guint)pace_width(&relay->pace);
     guint at_once = (guint)pace_in_a_second(&relay->pace);
-    bool is_enough = relay->opening > 0 && at_once < width;
+    bool hangs = relay->courier->now - relay->opened_at > STALL_SECONDS * G_USEC_PER_SEC;
+    guint soon = hangs ? 0 : relay->opening;
+    bool is_enough = soon > 0 && at_once < width;
     if (relay->down || relay->courier->now < relay->try_at || waiting == 0 || is_enough ||
         relay->connections->len >= width || relay_find_room(relay) != NULL)
         return;
-    while (relay->opening * MAILS_PER_CONNECTION < waiting && relay->opening < at_once &&
+    while (relay->opening * MAILS_PER_CONNECTION < waiting && soon++ < at_once &&
            relay->connections->len + relay->opening < width &&
            relay->courier->connectors->len < CONNECTORS_MAX && relay_open(relay))
         continue;
