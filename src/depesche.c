@@ -1,7 +1,8 @@
 /* depesche.c - what is called: it takes in a mail by itself, and becomes depesche-main for all else.
  *
  * A mail server starts it for each mail that comes back, and most of a start was the loader's work: 57
- * libraries, for feeds and pages and sending. Taking in needs 22; tests/libraries.sh holds them to that. */
+ * libraries, for feeds and pages and sending. Taking in needs 22; tests/libraries.sh names one that comes to
+ * those by mistake. */
 #include <errno.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -17,7 +18,9 @@ static int
 become_main(char **argv)
 {
     g_autofree char *own = g_file_read_link("/proc/self/exe", NULL);
-    g_autofree char *folder = g_path_get_dirname(own != NULL ? own : "/usr/bin/depesche");
+    if (own == NULL) /* there is no /proc */
+        own = g_find_program_in_path(argv[0]);
+    g_autofree char *folder = g_path_get_dirname(own != NULL ? own : "/");
     g_autofree char *path = g_build_filename(folder, "depesche-main", NULL);
     execv(path, argv);
     int problem = errno;

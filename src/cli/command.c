@@ -1,10 +1,12 @@
 #include "cli/command.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 #include "base/error.h"
 #include "base/text.h"
 
@@ -330,10 +332,21 @@ status_for(const CommandLine *line, int status)
     return keeps_mail ? EX_TEMPFAIL : status;
 }
 
+/* A descriptor that whoever started us has closed would be that of the next file: what is meant for people would
+ * be written into a lock or a database. It stays as unusable as it was. */
+static void
+keep_standard_files(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int
 command_main(int argc, char **argv)
 {
     g_auto(CommandLine) line;
+    keep_standard_files();
     command_line_init(&line);
     g_autoptr(GError) error = NULL;
     bool parsed = command_line_parse(&line, argv + MIN(argc, 1), &error);

@@ -1,6 +1,7 @@
 """Commands as people type them: output, exit codes, mistakes."""
 
 import json
+import os
 import shutil
 import subprocess
 
@@ -331,3 +332,14 @@ def test_without_the_whole_program_mails_are_taken_in_all_the_same(tmp_path):
         [line] = done.stderr.decode().splitlines()
         assert line == (f'depesche: cannot run "{tmp_path}/depesche-main", which has all commands '
                         "but inbound: No such file or directory")
+
+
+def test_a_closed_descriptor_is_nobody_elses(mailing, smtp):
+    """Else the lock would be standard error, and hold what is said there."""
+    instance = mailing([item(0)], people=people(1))
+    lock = instance.folder / "depesche.db.lock"
+    done = subprocess.run(instance.command("--verbose", "run"), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                          preexec_fn=lambda: os.close(2))
+    assert done.returncode == 0
+    assert len(smtp.mails) == 1
+    assert lock.read_text().strip().isdigit()
