@@ -135,24 +135,27 @@ close_the_doors(void)
 }
 
 /* Whoever started the program may have had signals blocked or ignored, and the program has its own ways with some;
- * the parent tells by them how the child ended. */
+ * the parent tells by them how the child ended. Who asks the program to end means the parent, with which the
+ * child dies: the parent's handlers would make no sense of it here. */
 static void
-hear_all_signals(void)
+hear_the_right_signals(void)
 {
     static const int telling[] = { SIGXCPU, SIGTRAP, SIGABRT };
+    static const int asking[] = { SIGTERM, SIGHUP, SIGINT, SIGALRM, SIGPIPE };
+    for (size_t i = 0; i < G_N_ELEMENTS(telling); i++)
+        signal(telling[i], SIG_DFL);
+    for (size_t i = 0; i < G_N_ELEMENTS(asking); i++)
+        signal(asking[i], SIG_IGN);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    for (size_t i = 0; i < G_N_ELEMENTS(telling); i++)
-        signal(telling[i], SIG_DFL);
-    signal(SIGPIPE, SIG_IGN);
 }
 
 /* Keeps nothing of the parent's open but the pipe, and dies with the parent. */
 static bool
 leave_the_parent(int fd, pid_t parent)
 {
-    hear_all_signals();
+    hear_the_right_signals();
     prctl(PR_SET_DUMPABLE, 0);
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
         return false;

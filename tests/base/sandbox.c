@@ -209,6 +209,38 @@ exit_silently(void *input, GString *output, GError **error)
     _exit(0);
 }
 
+/* All that the program answers by a handler of its own. */
+static const int asking[] = { SIGTERM, SIGHUP, SIGINT, SIGALRM };
+
+static bool
+be_asked_to_end(void *input, GString *output, GError **error)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(asking); i++)
+        syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), asking[i]);
+    g_string_append(output, "went on");
+    return true;
+}
+
+static void
+end_at_once(int number)
+{
+    _exit(75);
+}
+
+static void
+test_asked_to_end(void)
+{
+    g_autoptr(GError) error = NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(asking); i++)
+        signal(asking[i], end_at_once);
+    g_autoptr(GBytes) answer = run(be_asked_to_end, &limits, &error);
+    for (size_t i = 0; i < G_N_ELEMENTS(asking); i++)
+        signal(asking[i], SIG_DFL);
+    g_assert_no_error(error);
+    g_autofree char *text = answer_text(answer);
+    g_assert_cmpstr(text, ==, "went on");
+}
+
 typedef struct {
     const char *rule;
     SandboxWork work;
@@ -338,6 +370,7 @@ main(int argc, char **argv)
         g_test_add_data_func(path, &failures[i], test_failure);
     }
     g_test_add_func("/sandbox/memory has an end", test_memory);
+    g_test_add_func("/sandbox/who is asked to end goes on", test_asked_to_end);
     g_test_add_func("/sandbox/no file, socket, process or descriptor", test_doors);
     return g_test_run();
 }
