@@ -40,18 +40,28 @@ place_of(const Emptying *emptying, const PostboxItem *item)
     return g_strjoin(" ", config->url, config->user != NULL ? config->user : "", item->name, NULL);
 }
 
-/* Reads one that nobody knows yet. */
+/* Reads one that nobody knows yet. What nothing can be done with now, because a reader was killed, say, stays
+ * for the next time and keeps nobody else's mail back. */
 static bool
 take_new(Emptying *emptying, const PostboxItem *item, const char *place, PlaceState *state,
          GError **error)
 {
     g_autoptr(GBytes) bytes = NULL;
-    ReceiveOutcome outcome;
+    g_autoptr(GError) problem = NULL;
+    ReceiveOutcome outcome = RECEIVE_NO_TOKEN;
     if (!postbox_read(emptying->postbox, item, INBOUND_BYTES_MAX, &bytes, &emptying->problem) ||
         bytes == NULL)
         return true;
-    if (!receive(emptying->instance, bytes, NULL, place, &outcome, error))
+    bool fine = receive(emptying->instance, bytes, NULL, place, &outcome, &problem);
+    if (!fine && outcome == RECEIVE_LATER) {
+        log_warn(emptying->instance->log, "mailbox %s: left for later: %s", emptying->config->url,
+                 problem->message);
+        return true;
+    }
+    if (!fine) {
+        g_propagate_error(error, g_steal_pointer(&problem));
         return false;
+    }
     bool is_letter = outcome == RECEIVE_NO_TOKEN || outcome == RECEIVE_TOLD;
     *state = is_letter ? PLACE_LEFT : PLACE_TAKEN;
     return true;

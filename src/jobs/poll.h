@@ -5,7 +5,7 @@
 
 typedef struct {
     guint taken;  /* messages that had their effect */
-    guint left;   /* that have nothing of ours in them: somebody else's, left where they are */
+    guint left;   /* that stay where they are: somebody else's, and what has to wait (logged) */
     guint failed; /* mailboxes that could not be read; logged */
 } PollReport;
 

@@ -200,10 +200,12 @@ could_have_sent(const Receiving *receiving, GError **error)
         return true;
     if (!ledger_generation(receiving->instance->store, &generation, error))
         return false;
-    if (generation == 0)
+    if (generation == 0) {
+        *receiving->outcome = RECEIVE_LATER;
         g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_TEMPORARY,
                     "database \"%s\": has never sent a mail, and here is an answer to one",
                     receiving->instance->config->database);
+    }
     return generation != 0;
 }
 
@@ -215,6 +217,7 @@ receive(Instance *instance, GBytes *message, const char *const *recipients, cons
     /* A message that cannot be read still has the recipient that the mail server named. */
     g_autoptr(Inbound) inbound = inbound_parse(message, &problem);
     if (g_error_matches(problem, DEPESCHE_ERROR, DEPESCHE_ERROR_TEMPORARY)) {
+        *outcome = RECEIVE_LATER;
         g_propagate_prefixed_error(error, g_steal_pointer(&problem), "message: ");
         return false;
     }

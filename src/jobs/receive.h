@@ -20,12 +20,13 @@ typedef enum {
     RECEIVE_ALREADY,    /* had its effect before, or nothing is left to do */
     RECEIVE_AUTO_REPLY, /* a vacation: ignored */
     RECEIVE_NO_TOKEN,   /* nothing in it that we signed: ignored */
+    RECEIVE_LATER,      /* an error that concerns this message alone: the next one may do */
 } ReceiveOutcome;
 
 /* Takes in one message, exactly once however often it comes. RECIPIENTS (NULL-terminated, may be NULL)
  * are what the mail server says, and come before what the message says. PLACE is where it lies, when it
  * lies anywhere: it is remembered in the transaction of the effect (receive_knows()). False only when the
- * state could not be saved, or there was no way to look at the message now. */
+ * state could not be saved, or (*OUTCOME is RECEIVE_LATER then) nothing could be done with the message now. */
 bool receive(Instance *instance, GBytes *message, const char *const *recipients, const char *place,
              ReceiveOutcome *outcome, GError **error);
 

@@ -64,6 +64,25 @@ def test_a_maildir_is_emptied(mailing, smtp, http):
     assert w.states()["p0@example.org"] == "suspended"
 
 
+def test_a_mail_that_has_to_wait_stops_no_run(mailing, smtp, http):
+    """Its answer is to a mail that another database sent."""
+    w = World(mailing, smtp, http, inbound=BOUNCE + 'mailboxes = ( { url = "maildir:in"; } );')
+    box = w.instance.folder / "in" / "new"
+    box.mkdir(parents=True)
+    w.send()
+    leave = unsubscribe_addresses(smtp)
+    for path in w.instance.folder.glob("depesche.db*"):
+        path.unlink()
+    for number, person in enumerate(["p0@example.org", "p1@example.org"]):
+        (box / f"{number}.a").write_bytes(unsubscribing(leave[person], number))
+    said = w.instance.run("inbound", "poll", at=w.at).stderr
+    assert said.count(b"left for later: ") == 2 and b"0 messages taken in, 2 left" in said
+    w.send()
+    assert len(smtp.mails) == 3
+    w.instance.run("inbound", "poll", at=w.at)
+    assert list(box.iterdir()) == [], "they were kept until somebody knew that they mean nobody"
+
+
 def test_a_letter_that_stays_is_answered_once(mailing, smtp, http):
     """Longer than messages are remembered that are not there any more."""
     w = World(mailing, smtp, http, inbound=BOUNCE + 'mailboxes = ( { url = "maildir:in"; } );')
