@@ -254,23 +254,52 @@ send_links(const Instance *instance, const Inbound *inbound, ReceiveOutcome *out
 bool
 receive_is_refusal(const Inbound *inbound)
 {
-    if (inbound == NULL)
-        return false;
+    if (inbound == NULL || inbound->kind == INBOUND_BOUNCE || inbound->kind == INBOUND_COMPLAINT)
+        return true;
     bool is_new = inbound->subject != NULL && !notice_is_reply(inbound->subject);
     return wish_is_no(inbound->first_line) || (is_new && wish_is_no(inbound->subject));
+}
+
+/* The mail that asked may have gone to an address that the reader gave for another one and that is somebody else's:
+ * that one cannot take the reader off. */
+static bool
+is_from_reader(const Receiving *receiving)
+{
+    const char *from = receiving->inbound->from;
+    g_autoptr(Address) address = from == NULL ? NULL : address_parse(from, NULL);
+    return address != NULL &&
+           strcmp(address_key(address), address_key(receiving->subscription->choice->address)) == 0;
+}
+
+/* What was asked for is settled, and the answer is a late one: who wants to leave now leaves. */
+static bool
+leave_later(const Receiving *receiving, GError **error)
+{
+    const Inbound *inbound = receiving->inbound;
+    const char *subject = inbound->subject;
+    if (subject != NULL && notice_is_reply(subject))
+        subject = NULL;
+    g_autoptr(Wish) wish = wish_find(subject, inbound->first_line);
+    bool leaves = wish->kind == WISH_LEAVE &&
+                  subscription_state_is_there(receiving->subscription->state) &&
+                  is_from_reader(receiving);
+    return !leaves || receiving_unsubscribe(receiving, "mail", error);
 }
 
 /* Nobody is reminded of what they did not want. The link would still do it, until the request is deleted. */
 static bool
 let_rest(const Receiving *receiving, GError **error)
 {
+    Instance *instance = receiving->instance;
+    const Subscription *subscription = receiving->subscription;
     g_autoptr(Request) request = NULL;
     *receiving->outcome = RECEIVE_DECLINED;
-    log_info(receiving->instance->log, "subscription %" G_GINT64_FORMAT " of \"%s\": not confirmed",
-             receiving->subscription->id, receiving->subscription->newsletter);
-    return store_request_of(receiving->instance->store, receiving->subscription->id, &request,
-                            error) &&
-           (request == NULL || store_request_defer(receiving->instance->store, request, 0, error));
+    log_info(instance->log, "subscription %" G_GINT64_FORMAT " of \"%s\": not confirmed",
+             subscription->id, subscription->newsletter);
+    if (!store_request_find(instance->store, subscription, receiving->token.issue, &request, error))
+        return false;
+    return request != NULL ? store_request_defer(instance->store, request, 0, error)
+                           : leave_later(receiving, error);
 }
 
 bool
@@ -278,6 +307,10 @@ receiving_confirm(const Receiving *receiving, GError **error)
 {
     Instance *instance = receiving->instance;
     ConfirmOutcome outcome;
+    if (receiving->inbound == NULL) {
+        log_info(instance->log, "an answer that cannot be read confirms nothing");
+        return true;
+    }
     *receiving->outcome = RECEIVE_CONFIRMED;
     if (receiving->subscription != NULL && receive_is_refusal(receiving->inbound))
         return let_rest(receiving, error);

@@ -187,10 +187,9 @@ store_request_of(Store *store, int64_t subscription, Request **request, GError *
     return query_run(query, error);
 }
 
-/* The request of SUBSCRIPTION that NUMBER names, or NULL. */
-static bool
-find_request(Store *store, const Subscription *subscription, uint32_t number, Request **request,
-             GError **error)
+bool
+store_request_find(Store *store, const Subscription *subscription, uint32_t number,
+                   Request **request, GError **error)
 {
     if (!store_request_of(store, subscription->id, request, error))
         return false;
@@ -204,7 +203,7 @@ store_request_look(Store *store, const Subscription *subscription, uint32_t numb
                    RequestKind *kind, ConfirmOutcome *outcome, GError **error)
 {
     g_autoptr(Request) request = NULL;
-    if (!find_request(store, subscription, number, &request, error))
+    if (!store_request_find(store, subscription, number, &request, error))
         return false;
     *outcome = request != NULL        ? CONFIRM_DONE
                : has_it(subscription) ? CONFIRM_ALREADY
@@ -298,7 +297,7 @@ store_request_confirm(Store *store, const Subscription *subscription, uint32_t n
     g_autoptr(Transaction) transaction = transaction_begin(store, error);
     if (transaction == NULL ||
         !store_request_look(store, subscription, number, &kind, outcome, error) ||
-        !find_request(store, subscription, number, &request, error))
+        !store_request_find(store, subscription, number, &request, error))
         return false;
     if (request == NULL)
         return true;

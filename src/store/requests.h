@@ -58,6 +58,10 @@ bool store_request_look(Store *store, const Subscription *subscription, uint32_t
 /* What SUBSCRIPTION (its id) waits to have confirmed; NULL in *REQUEST: nothing. */
 bool store_request_of(Store *store, int64_t subscription, Request **request, GError **error);
 
+/* That, if it is request number NUMBER; else NULL in *REQUEST. */
+bool store_request_find(Store *store, const Subscription *subscription, uint32_t number,
+                        Request **request, GError **error);
+
 /* The one whose mail has been due longest, with its SUBSCRIPTION; NULL in *REQUEST: none is. */
 bool store_request_due(Store *store, int64_t now, Request **request, Subscription **subscription,
                        GError **error);

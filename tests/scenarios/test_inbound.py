@@ -9,6 +9,7 @@ import pytest
 
 import servers
 from instance import SOURCE, item, people, rss
+from pages import Pages, unsubscribe_path
 
 BOUNCE = 'bounce = "bounce@news.example.org";'
 
@@ -457,6 +458,39 @@ def test_signing_up_by_mail_and_confirming_by_an_answer(world, smtp):
     smtp.mails.clear()
     w.instance.run("run", at="2026-11-27T06:00:00Z")
     assert "neu@example.org" not in [mail.recipient for mail in smtp.mails], "no reminder"
+    w.inbound(b"", answer.addr_spec)
+    w.inbound(report("neu@example.org", "5.1.1", "550 no", answer.addr_spec, "1")
+              .replace(b"Auto-Submitted: auto-replied\n", b""), answer.addr_spec)
+    assert w.states()["neu@example.org"] == "pending", "neither is a yes"
     w.inbound(f"From: other@example.net\nTo: {answer.addr_spec}\nSubject: Re: x\n\n"
               f"Hiermit bestätige ich.\n".encode())
     assert w.states()["neu@example.org"] == "active"
+    for sender, state in [("other@example.net", "active"), ("neu@example.org", "unsubscribed")]:
+        w.inbound(f"From: {sender}\nTo: {answer.addr_spec}\nSubject: Re: x\n"
+                  f"Message-ID: <late.{sender}>\n\nabmelden\n".encode())
+        assert w.states()["neu@example.org"] == state, "a late answer is the reader's own"
+
+
+def test_a_no_to_an_old_question_settles_no_new_one(world, smtp):
+    """To a sign-up that was confirmed, while another address is asked whether it is the reader's."""
+    w = world(count=1, newsletter="sign_up = true;", more='base_url = "https://news.example.org"; '
+                  'web = { privacy = "https://news.example.org/privacy"; };')
+    w.send()
+    w.inbound(b"From: neu@example.org\nTo: unsubscribe@news.example.org\nSubject: Anmelden\n\n")
+    smtp.mails.clear()
+    w.instance.run("run", at=w.at)
+    [mail] = [mail for mail in smtp.mails if mail.recipient == "neu@example.org"]
+    [answer] = servers.parse(mail.data)["Reply-To"].addresses
+    w.inbound(f"From: neu@example.org\nTo: {answer.addr_spec}\nSubject: Re: x\n\nJa\n".encode())
+    w.send()
+    [mail] = [mail for mail in smtp.mails if mail.recipient == "neu@example.org"]
+    w.instance.now = w.at
+    pages = Pages(w.instance)
+    pages.post(unsubscribe_path(mail).replace("/u/", "/p/"), {"action": "address", "email": "new@example.org"})
+    pages.close()
+    w.inbound(f"From: neu@example.org\nTo: {answer.addr_spec}\nSubject: Re: x\n"
+              f"Message-ID: <late@example.org>\n\nNein\n".encode())
+    w.day += 3
+    w.send()
+    assert [mail.recipient for mail in smtp.mails].count("new@example.org") == 1, \
+        "asked now, or reminded if the server had still asked"
