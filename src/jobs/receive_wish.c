@@ -257,7 +257,8 @@ receive_is_refusal(const Inbound *inbound)
     if (inbound == NULL || inbound->kind == INBOUND_BOUNCE || inbound->kind == INBOUND_COMPLAINT)
         return true;
     bool is_new = inbound->subject != NULL && !notice_is_reply(inbound->subject);
-    return wish_is_no(inbound->first_line) || (is_new && wish_is_no(inbound->subject));
+    return wish_is_no(inbound->first_line) || wish_is_no(inbound->answer) ||
+           (is_new && wish_is_no(inbound->subject));
 }
 
 /* The mail that asked may have gone to an address that the reader gave for another one and that is somebody else's:

@@ -14,6 +14,7 @@
 #include "mail/wish.h"
 
 #define FIRST_LINE_MAX 200 /* characters */
+#define ANSWER_LINES   3
 #define RETURNED_MAX   50
 
 Inbound *
@@ -458,6 +459,35 @@ first_line_of(const Pieces *pieces)
     return NULL;
 }
 
+/* What stands between a writer's own lines and the mail that they answer, or a signature. */
+static bool
+ends_own_lines(const char *line)
+{
+    static const char *const beginnings[] = { ">",      "--",   "__",    "from:", "von:",
+                                              "*from:", "de :", "*von:", "de:",   NULL };
+    g_autofree char *words = phrase_fold(line);
+    return phrase_begins(words, beginnings) || g_str_has_suffix(words, ":");
+}
+
+/* A no may stand below a greeting and a thank you. Further down are signatures and what lawyers want there. */
+static char *
+answer_of(const Pieces *pieces)
+{
+    g_autoptr(GString) answer = g_string_new(NULL);
+    const char *at = skip_space(pieces->text->str);
+    for (int lines = 0; *at != '\0' && lines < ANSWER_LINES; lines++) {
+        size_t size = strcspn(at, "\n");
+        g_autofree char *raw = g_strndup(at, size);
+        g_autofree char *line = text_single_line(raw);
+        g_autofree char *cut = text_truncate(line, FIRST_LINE_MAX);
+        if (ends_own_lines(line))
+            break;
+        g_string_append_printf(answer, "%s%s", lines > 0 ? " " : "", cut);
+        at = skip_space(at + size);
+    }
+    return answer->len > 0 ? g_string_free(g_steal_pointer(&answer), FALSE) : NULL;
+}
+
 static InboundKind
 wish_of(const Inbound *inbound)
 {
@@ -541,6 +571,7 @@ inbound_classify(const Pieces *pieces)
     inbound->return_path = return_path_of(pieces);
     inbound->subject = g_strdup(pieces->subject);
     inbound->first_line = first_line_of(pieces);
+    inbound->answer = answer_of(pieces);
     inbound->message_id = g_strdup(pieces->message_id);
     inbound->auto_replied =
         vacation_has_header(pieces->header) || vacation_has_subject(pieces->subject);

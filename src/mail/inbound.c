@@ -38,6 +38,7 @@ inbound_free(Inbound *inbound)
     g_free(inbound->return_path);
     g_free(inbound->subject);
     g_free(inbound->first_line);
+    g_free(inbound->answer);
     g_free(inbound->message_id);
     g_ptr_array_unref(inbound->failures);
     g_ptr_array_unref(inbound->returned);
@@ -63,6 +64,7 @@ static const struct {
     { "return_path", offsetof(Inbound, return_path) },
     { "subject", offsetof(Inbound, subject) },
     { "first_line", offsetof(Inbound, first_line) },
+    { "answer", offsetof(Inbound, answer) },
     { "message_id", offsetof(Inbound, message_id) },
     { "returned_id", offsetof(Inbound, returned_id) },
 };

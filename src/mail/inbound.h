@@ -34,6 +34,7 @@ typedef struct {
     char *subject;         /* decoded, one line, or NULL; a hint: GMime 3.2.13 ends it behind a
                               base64 word that is padded */
     char *first_line;      /* of its text, or NULL */
+    char *answer;          /* the first lines that its writer wrote themselves, on one, or NULL */
     char *message_id;      /* or NULL */
     bool auto_replied;     /* a program answered (RFC 3834): never acts */
     bool no_answer;        /* to answer it could begin a loop */

@@ -283,16 +283,41 @@ wish_parse(const char *line)
     return wish;
 }
 
+/* Hyphens join names, of which a part may be such a word; longer dashes do not. */
+static bool
+is_in_word(gunichar c)
+{
+    return g_unichar_isalnum(c) || g_unichar_ismark(c) || c == '\'' || c == '-' || c == 0x2010 ||
+           c == 0x2011;
+}
+
+/* Whether one of LIST is among the words of LINE, whatever stands between them. */
+static bool
+has_word(const char *line, const char *list)
+{
+    g_autofree char *folded = phrase_fold(line);
+    for (const char *at = folded, *end; *at != '\0';
+         at = *end == '\0' ? end : g_utf8_next_char(end)) {
+        for (end = at; is_in_word(g_utf8_get_char(end));)
+            end = g_utf8_next_char(end);
+        at += strspn(at, "'-");
+        size_t size = end > at ? (size_t)(end - at) : 0;
+        while (size > 0 && strchr("'-", at[size - 1]) != NULL)
+            size--;
+        g_autofree char *word = g_strndup(at, size);
+        if (is_among(word, list))
+            return true;
+    }
+    return false;
+}
+
 bool
 wish_is_no(const char *line)
 {
     if (line == NULL)
         return false;
-    g_auto(GStrv) words = split_words(line);
-    for (char **word = words; *word != NULL; word++) {
-        if (is_among(*word, wish_no_words))
-            return true;
-    }
+    if (has_word(line, wish_no_words))
+        return true;
     g_autoptr(Wish) wish = wish_parse(line);
     return strchr(line, '?') != NULL || wish->kind == WISH_LEAVE;
 }

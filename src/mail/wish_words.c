@@ -103,14 +103,17 @@ const char wish_with_words[] = "+ plus mit with und and";
 const char wish_without_words[] = "- minus ohne without kein keine nicht not no";
 
 const char wish_no_words[] =
-    "no nope not never don't dont didn't didnt isn't isnt wasn't wasnt won't cannot none nobody "
+    "no nope not never don't dont didn't didnt isn't isnt wasn't wasnt won't cannot can't cant "
+    "haven't havent hasn't hasnt hadn't hadnt doesn't doesnt aren't arent weren't werent wouldn't "
+    "none nobody "
     "stop delete remove "
     "cancel decline refuse reject wrong mistake error spam abuse unknown unsubscribe "
     "nein ne nee nö nicht nichts nie niemals niemand kein keine keinen keinerlei stopp löschen "
     "löscht lösche "
     "stornieren storno abmelden abbestellen abgelehnt widerruf widerrufe widerspreche widerspruch "
     "ablehnen irrtum "
-    "irrtümlich versehen versehentlich falsch fälschlich missbrauch unbekannt non pas nunca niente";
+    "irrtümlich versehen versehentlich falsch fälschlich missbrauch unbekannt non pas nunca niente "
+    "niet geen não nao";
 
 const WishNumber wish_numbers[] = {
     { "a an one ein eine einen einem", 1 },

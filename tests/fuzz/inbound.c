@@ -45,6 +45,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_text(inbound->return_path);
     check_text(inbound->subject);
     check_text(inbound->first_line);
+    check_text(inbound->answer);
     check_text(inbound->message_id);
     check_text(inbound->returned_id);
     check_list(inbound->recipients);

@@ -114,6 +114,17 @@ static const struct {
     { "Was ist das?", true },
     { "Non merci", true },
     { "Norbert Nicht-Müller", false },
+    { "Norbert Nicht\u2010Müller", false },
+    { "I haven't asked for this", true },
+    { "I haven\u2019t asked for this", true },
+    { "This doesn't concern me", true },
+    { "Ik heb dit niet besteld", true },
+    { "não", true },
+    { "Nein\u2026", true },
+    { "No\u2014thanks", true },
+    { "(no)", true },
+    { "'no'", true },
+    { "-no-", true },
 };
 
 static void

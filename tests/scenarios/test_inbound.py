@@ -451,7 +451,9 @@ def test_signing_up_by_mail_and_confirming_by_an_answer(world, smtp):
     w.inbound(f"From: neu@example.org\nTo: {answer.addr_spec}\nSubject: Automatic reply: x\n"
               f"Auto-Submitted: auto-replied\n\nAway.\n".encode())
     assert w.states()["neu@example.org"] == "pending"
-    for number, no in enumerate(["Nein, das war ich nicht!", "Who are you?", "abmelden"]):
+    for number, no in enumerate([
+            "Nein, das war ich nicht!", "Who are you?", "abmelden", "Bonjour,\n\nNon merci",
+            "Guten Tag\nich habe das nicht bestellt", "Danke für die Mail.\nBitte nicht"]):
         w.inbound(f"From: neu@example.org\nTo: {answer.addr_spec}\nSubject: Re: x\n"
                   f"Message-ID: <no{number}@example.org>\n\n{no}\n".encode())
         assert w.states()["neu@example.org"] == "pending"
@@ -463,7 +465,8 @@ def test_signing_up_by_mail_and_confirming_by_an_answer(world, smtp):
               .replace(b"Auto-Submitted: auto-replied\n", b""), answer.addr_spec)
     assert w.states()["neu@example.org"] == "pending", "neither is a yes"
     w.inbound(f"From: other@example.net\nTo: {answer.addr_spec}\nSubject: Re: x\n\n"
-              f"Hiermit bestätige ich.\n".encode())
+              f"Hiermit bestätige ich.\n\nAm 23.11.2026 schrieb Redaktion:\n"
+              f"> Das waren Sie nicht?\nDann tun Sie nichts.\n".encode())
     assert w.states()["neu@example.org"] == "active"
     for sender, state in [("other@example.net", "active"), ("neu@example.org", "unsubscribed")]:
         w.inbound(f"From: {sender}\nTo: {answer.addr_spec}\nSubject: Re: x\n"
