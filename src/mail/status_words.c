@@ -39,6 +39,9 @@ static const char *const bad_sender[] = {
     "sender address does not",
     "sender address unknown",
     "sender address could not",
+    "sender's address is invalid",
+    "sender's address is not",
+    "sender's address does not",
     "invalid sender",
     "malformed sender",
     "unknown sender",
@@ -77,6 +80,14 @@ static const char *const bad_sender[] = {
     "expéditeur inconnu",
     "expéditeur invalide",
     "expéditeur non valide",
+    NULL,
+};
+
+/* A mail that was put elsewhere, not its reader. */
+static const char *const put_aside[] = {
+    "message has moved to",
+    "message has been moved to",
+    "message was moved to",
     NULL,
 };
 
@@ -856,30 +867,13 @@ static const char *const too_fast[] = {
 static const char *const too_many_recipients[] = { "too many recipients", NULL };
 
 const StatusReason status_reasons[] = {
-    { "7.1", '5', refused_us },
-    { "1.8", '5', bad_sender },
-    { "1.10", '5', null_mx },
-    { "1.6", '5', moved },
-    { "3.1", '4', disk_full },
-    { "2.2", '5', full },
-    { "3.4", '5', too_large },
-    { "4.6", '5', loop },
-    { "2.1", '5', disabled },
-    { "7.0", '4', greylisted },
-    { "1.3", '5', bad_syntax },
-    { "7.1", '5', policy },
-    { "6.0", '5', bad_content },
-    { "4.3", '4', no_directory },
-    { "1.2", '5', bad_host },
-    { "1.1", '5', unknown_user },
-    { "5.3", '4', too_many_recipients },
-    { "7.0", '4', too_fast },
-    { "4.7", '4', expired },
-    { "4.1", '4', no_answer },
-    { "3.0", '5', system_error },
-    { "2.1", '5', barred_word },
-    { "2.2", '5', full_word },
-    { "7.1", '5', refused_word },
-    { "1.1", '5', unknown_word },
-    { NULL, 0, NULL },
+    { "7.1", '5', refused_us },   { "1.8", '5', bad_sender },   { "1.10", '5', null_mx },
+    { "7.1", '5', put_aside },    { "1.6", '5', moved },        { "3.1", '4', disk_full },
+    { "2.2", '5', full },         { "3.4", '5', too_large },    { "4.6", '5', loop },
+    { "2.1", '5', disabled },     { "7.0", '4', greylisted },   { "1.3", '5', bad_syntax },
+    { "7.1", '5', policy },       { "6.0", '5', bad_content },  { "4.3", '4', no_directory },
+    { "1.2", '5', bad_host },     { "1.1", '5', unknown_user }, { "5.3", '4', too_many_recipients },
+    { "7.0", '4', too_fast },     { "4.7", '4', expired },      { "4.1", '4', no_answer },
+    { "3.0", '5', system_error }, { "2.1", '5', barred_word },  { "2.2", '5', full_word },
+    { "7.1", '5', refused_word }, { "1.1", '5', unknown_word }, { NULL, 0, NULL },
 };

@@ -87,6 +87,8 @@ static const struct {
       554 },
     { "the account that sends", "550 sending account is blocked", "5.7.1", 550 },
     { "a mail that is put elsewhere", "451 moved to another queue", "4.3.0", 451 },
+    { "into quarantine, say", "550 message has been moved to another folder", "5.7.1", 550 },
+    { "whosever address it is", "550 The sender's address is invalid", "5.1.8", 550 },
     { "nothing said", "hello", NULL, 0 },
 };
 
