@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -200,13 +201,13 @@ sandbox_run_child(SandboxWork work, void *input, const SandboxLimits *limits, in
                   bool tell_pid)
 {
     if (!leave_the_parent(fd, parent))
-        _exit(1);
+        _exit(EX_TEMPFAIL);
     pid_t pid = getpid();
     if (tell_pid && write(ANSWER_FD, &pid, sizeof pid) != sizeof pid)
-        _exit(1);
+        _exit(EX_TEMPFAIL);
     limit_resources(limits);
     if (!close_the_doors())
-        _exit(1);
+        _exit(EX_TEMPFAIL);
 
     GString *output = g_string_new(NULL);
     GError *error = NULL;
@@ -324,7 +325,9 @@ set_end_error(Sandbox *sandbox, const char *why, GError **error)
 {
     int status = end_child(sandbox);
     int ended_by = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-    bool was_killed = why == NULL && ended_by == SIGKILL;
+    /* It could not be shut in, or its parent's way to end was still its own. */
+    bool has_not_begun = WIFEXITED(status) && WEXITSTATUS(status) == EX_TEMPFAIL;
+    bool is_temporary = why == NULL && (ended_by == SIGKILL || has_not_begun);
     g_autofree char *death = g_strdup_printf("died: %s", g_strsignal(ended_by));
     if (why == NULL && ended_by == SIGXCPU)
         why = "used too much processor time";
@@ -334,7 +337,8 @@ set_end_error(Sandbox *sandbox, const char *why, GError **error)
         why = death;
     else if (why == NULL)
         why = "ended without an answer";
-    g_set_error(error, DEPESCHE_ERROR, was_killed ? DEPESCHE_ERROR_TEMPORARY : DEPESCHE_ERROR_INPUT,
+    g_set_error(error, DEPESCHE_ERROR,
+                is_temporary ? DEPESCHE_ERROR_TEMPORARY : DEPESCHE_ERROR_INPUT,
                 "cannot be read: the reader %s", why);
 }
 
