@@ -42,7 +42,7 @@ connection_new(Relay *relay, SmtpLink *link)
     const SmtpListener listener = { on_wants_release, on_done, connection };
     int timeout = relay->settings->timeout > 0 ? relay->settings->timeout : 300;
     connection->smtp = smtp_new(smtp_link_offers(link), timeout, &listener);
-    struct epoll_event event = { .events = EPOLLIN, .data.ptr = connection };
+    struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP, .data.ptr = connection };
     epoll_ctl(relay->courier->epoll, EPOLL_CTL_ADD, smtp_link_socket(link), &event);
     return connection;
 }
@@ -103,7 +103,7 @@ connection_await_room(Connection *connection, bool waits)
     if (connection->waits_for_room == waits)
         return;
     connection->waits_for_room = waits;
-    struct epoll_event event = { .events = EPOLLIN | (waits ? EPOLLOUT : 0),
+    struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP | (waits ? EPOLLOUT : 0),
                                  .data.ptr = connection };
     epoll_ctl(connection->relay->courier->epoll, EPOLL_CTL_MOD, smtp_link_socket(connection->link),
               &event);
@@ -219,8 +219,10 @@ connection_tick(Connection *connection)
 }
 
 void
-connection_turn(Connection *connection)
+connection_turn(Connection *connection, uint32_t events)
 {
+    if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
+        smtp_link_ends(connection->link);
     connection_receive(connection);
     connection_send(connection);
 }

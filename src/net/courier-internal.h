@@ -72,8 +72,8 @@ bool connection_is_over(const Connection *connection);
 bool connection_is_idle(const Connection *connection);  /* no mail is in it */
 bool connection_has_room(const Connection *connection); /* it can take a mail now */
 
-/* Its socket has something to tell: hears it, and sends what there is to send. */
-void connection_turn(Connection *connection);
+/* Its socket has something to tell, EVENTS of epoll(7): hears it, and sends what there is to send. */
+void connection_turn(Connection *connection, uint32_t events);
 
 /* Whether it ended while nothing was under way: a server may have tired of it, and better to see that
  * before a mail is begun. */

@@ -376,7 +376,7 @@ follow_sockets(Courier *courier, int64_t wait)
     for (int i = 0; i < count; i++) {
         Connection *connection = events[i].data.ptr;
         if (connection != NULL)
-            connection_turn(connection);
+            connection_turn(connection, events[i].events);
         else if (wait > 0)
             forget_wake(courier);
     }

@@ -21,6 +21,7 @@ struct SmtpLink {
     bool is_authenticated;
     bool is_plain;   /* no TLS, in which more may lie than the socket shows */
     bool is_drained; /* the last read had all there was */
+    bool is_ending;  /* the server has closed its side */
     GString *heard;  /* while connecting: the last reply */
 };
 
@@ -283,6 +284,13 @@ state_of(SmtpLink *link, CURLcode code)
     return lose(link, curl_reason(link->problem, curl_easy_strerror(code)));
 }
 
+void
+smtp_link_ends(SmtpLink *link)
+{
+    link->is_ending = true;
+    link->is_drained = false;
+}
+
 SmtpLinkState
 smtp_link_receive(SmtpLink *link, char *bytes, size_t size, size_t *received)
 {
@@ -292,7 +300,8 @@ smtp_link_receive(SmtpLink *link, char *bytes, size_t size, size_t *received)
         return SMTP_LINK_BUSY;
     }
     CURLcode code = curl_easy_recv(link->curl, bytes, size, received);
-    link->is_drained = code == CURLE_OK && link->is_plain && *received > 0 && *received < size;
+    link->is_drained = code == CURLE_OK && link->is_plain && !link->is_ending &&
+                       *received > 0 && *received < size;
     if (code == CURLE_GOT_NOTHING || (code == CURLE_OK && *received == 0))
         return lose(link, g_strdup("the server closed the connection"));
     return state_of(link, code);

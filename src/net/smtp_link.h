@@ -34,4 +34,8 @@ typedef enum {
 SmtpLinkState smtp_link_receive(SmtpLink *link, char *bytes, size_t size, size_t *received);
 SmtpLinkState smtp_link_send(SmtpLink *link, const char *bytes, size_t size, size_t *sent);
 
+/* The socket says that the server has closed its side (EPOLLRDHUP): from now on reading goes to the
+ * very end, which is LOST, so that nothing is sent to who has left. */
+void smtp_link_ends(SmtpLink *link);
+
 const char *smtp_link_problem(const SmtpLink *link);
