@@ -244,6 +244,7 @@ take_written(Dispatch *dispatch)
 {
     Written written;
     while (writers_next(dispatch->writers, &written)) {
+        dispatch->writing--;
         if (written.mail != NULL)
             courier_take(dispatch->courier, written.mail);
         else
@@ -267,6 +268,7 @@ hand_out(Dispatch *dispatch, int64_t *wait, GError **error)
             break;
         letter->let_go_at = g_get_monotonic_time();
         dispatch->out++;
+        dispatch->writing++;
         writers_give(dispatch->writers, letter);
         take_written(dispatch);
     }
@@ -355,12 +357,20 @@ wait_for_company(const Dispatch *dispatch)
     return CLAMP(work - dispatch->commit_time, 0, most);
 }
 
+/* Whether the courier has all there is, but for what may come back. */
+static bool
+has_given_all(const Dispatch *dispatch)
+{
+    bool is_all = dispatch->is_exhausted || dispatch->report->stopped;
+    return is_all && dispatch->writing == 0 && dispatch->again->len == 0 &&
+           window_count(dispatch->window) == 0;
+}
+
 static bool
 is_over(const Dispatch *dispatch)
 {
-    bool is_all = dispatch->is_exhausted || dispatch->report->stopped;
-    return is_all && dispatch->out == 0 && dispatch->news->len == 0 && !has_to_commit(dispatch) &&
-           window_count(dispatch->window) == 0;
+    return has_given_all(dispatch) && dispatch->out == 0 && dispatch->news->len == 0 &&
+           !has_to_commit(dispatch);
 }
 
 /* What may leave leaves before the next mails are written: the servers work meanwhile, and those envelopes ride
@@ -382,6 +392,8 @@ dispatch_loop(Dispatch *dispatch, GError **error)
         int64_t wait;
         if (!hand_out(dispatch, &wait, &dispatch->problem))
             dispatch_stop(dispatch, dispatch->problem->message);
+        if (has_given_all(dispatch))
+            courier_end(dispatch->courier);
         if (is_over(dispatch))
             return true;
         if (has_waited)

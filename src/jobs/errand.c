@@ -65,6 +65,7 @@ errand_run(const Instance *instance, Mail *mail, RelayResult *result, GError **e
     const CourierListener listener = { on_wants_release, on_done, on_down, &errand };
     g_autoptr(Courier) courier = courier_new(settings, instance->config->relays->len, &listener);
     courier_take(courier, mail);
+    courier_end(courier);
     while (!errand.is_done) {
         if (errand.wants_release != NULL)
             courier_release(courier, g_steal_pointer(&errand.wants_release));

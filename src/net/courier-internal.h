@@ -52,6 +52,7 @@ struct Courier {
     bool has_told;  /* in this round: the listener has something to do */
     bool weighs;    /* the relays have weights of their own */
     bool stopped;
+    bool ends; /* nothing more is given, as far as is known */
     bool finishing;
 };
 

@@ -382,21 +382,29 @@ follow_sockets(Courier *courier, int64_t wait)
     }
 }
 
+/* Whether CONNECTION has had its last mail. One that has had none yet may be the only good one. */
+static bool
+is_spent(const Courier *courier, const Connection *connection)
+{
+    bool is_last = courier->ends && courier->waiting.length == 0;
+    return is_last && (courier->finishing || connection->messages > 0);
+}
+
 /* Looks at the clock, and ends what is over. */
 static void
 sweep(Courier *courier)
 {
     bool ticks = courier->now - courier->ticked >= TICK_MICROSECONDS;
-    bool quits = courier->finishing && g_queue_is_empty(&courier->waiting);
     if (ticks)
         courier->ticked = courier->now;
     for (guint i = 0; i < courier->relay_count; i++) {
         Relay *relay = &courier->relays[i];
-        for (guint n = 0; n < relay->connections->len && (ticks || quits); n++) {
+        for (guint n = 0; n < relay->connections->len && (ticks || courier->ends); n++) {
+            Connection *connection = relay->connections->pdata[n];
             if (ticks)
-                connection_tick(relay->connections->pdata[n]);
-            if (quits)
-                connection_quit(relay->connections->pdata[n]);
+                connection_tick(connection);
+            if (is_spent(courier, connection))
+                connection_quit(connection);
         }
         relay_sweep(relay);
     }
@@ -504,6 +512,7 @@ courier_take(Courier *courier, Mail *mail)
                          courier->stopped ? "sending was stopped" : "no relay can be used");
     else
         g_queue_push_tail(&courier->waiting, mail);
+    courier->ends = courier->finishing;
 }
 
 void
@@ -554,6 +563,12 @@ courier_stop(Courier *courier)
     return_waiting(courier, "sending was stopped", is_any, NULL);
 }
 
+void
+courier_end(Courier *courier)
+{
+    courier->ends = true;
+}
+
 /* Whether a connection is still open. */
 static bool
 is_busy(const Courier *courier)
@@ -569,10 +584,11 @@ is_busy(const Courier *courier)
 void
 courier_finish(Courier *courier)
 {
-    courier->finishing = true;
+    courier->ends = courier->finishing = true;
     g_atomic_int_set(&courier->cancelled, 1); /* nobody needs what is being opened */
-    do {
+    sweep(courier);
+    while (is_busy(courier) || courier->connectors->len > 0) {
         courier_turn(courier, TICK_MICROSECONDS);
         sweep(courier); /* what has ended in this round is not waited for in another */
-    } while (is_busy(courier) || courier->connectors->len > 0);
+    }
 }

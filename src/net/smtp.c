@@ -225,16 +225,24 @@ say_text(Smtp *smtp)
     smtp->text_in = smtp->output;
 }
 
+/* QUIT may be the last of a group of commands (RFC 2920, 3.1). */
+static bool
+may_quit(const Smtp *smtp)
+{
+    bool is_said = smtp->due_count > 0 && smtp->due[smtp->due_count - 1] == DUE_QUIT;
+    return smtp->next.mail == NULL && !is_said && (smtp->offers.pipelining || smtp->due_count == 0);
+}
+
 /* What may be said now that was not allowed before. */
 static void
 go_on(Smtp *smtp)
 {
     bool text_is_out = smtp->current.mail == NULL || smtp->released;
-    if (smtp->over)
+    if (smtp->over || !text_is_out)
         return;
-    if (text_is_out && smtp->next.mail != NULL && !smtp->next.asked)
+    if (smtp->next.mail != NULL && !smtp->next.asked)
         say_envelope(smtp);
-    if (smtp->quits && smtp_is_idle(smtp) && smtp->due_count == 0)
+    if (smtp->quits && may_quit(smtp))
         say(smtp, DUE_QUIT, "QUIT\r\n");
 }
 

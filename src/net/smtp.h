@@ -10,6 +10,8 @@
  *     (the listener is told that this mail wants_release)
  *     C: text . MAIL RCPT DATA          smtp_release(): the text, its dot, the next envelope
  *     S: 250 250 250 354                done(); and so on
+ *     C: text . QUIT                    the last one, after smtp_quit()
+ *     S: 250 221
  *
  * What is refused leaves no trace: RSET, and only then, goes before the next envelope. A server that says
  * 354 although there is no recipient gets an empty text (RFC 2920, 3.1).
@@ -66,7 +68,7 @@ void smtp_release(Smtp *smtp);
  * untouched (SMTP_CONNECT). */
 void smtp_withdraw(Smtp *smtp);
 
-/* No more mails; QUIT follows the last. */
+/* No more mails; QUIT follows the last: behind its dot with PIPELINING, else behind the reply to that. */
 void smtp_quit(Smtp *smtp);
 
 /* SIZE bytes that the server sent. */

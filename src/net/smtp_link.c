@@ -300,8 +300,8 @@ smtp_link_receive(SmtpLink *link, char *bytes, size_t size, size_t *received)
         return SMTP_LINK_BUSY;
     }
     CURLcode code = curl_easy_recv(link->curl, bytes, size, received);
-    link->is_drained = code == CURLE_OK && link->is_plain && !link->is_ending &&
-                       *received > 0 && *received < size;
+    link->is_drained =
+        code == CURLE_OK && link->is_plain && !link->is_ending && *received > 0 && *received < size;
     if (code == CURLE_GOT_NOTHING || (code == CURLE_OK && *received == 0))
         return lose(link, g_strdup("the server closed the connection"));
     return state_of(link, code);

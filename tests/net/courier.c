@@ -234,6 +234,32 @@ test_reopenings(void)
     }
 }
 
+/* QUIT goes behind the last dot; who comes after it gets a connection of their own. */
+static void
+test_end(void)
+{
+    Script script = { 0 };
+    Server server;
+    Carrier carrier = { 0 };
+    g_autofree char *url = NULL;
+    script_start(&script, &server);
+    RelaySettings settings = settings_for(&server, &in_clear, &url);
+    carrier_open(&carrier, &settings, 1);
+    for (guint n = 1; n <= 2; n++) {
+        carrier_send(&carrier, "anna@example.net", "x\r\n");
+        courier_end(carrier.courier);
+        carrier_wait(&carrier, 0, n);
+        g_assert_cmpint(carried_at(&carrier, n - 1)->result.reply.code, ==, 250);
+    }
+    courier_finish(carrier.courier);
+    server_stop(&server);
+    g_assert_cmpint(server.connections, ==, 2);
+    g_assert_nonnull(strstr(script.heard->str, "DATA\r\nQUIT\r\nEHLO"));
+    g_assert_cmpint(carrier.downs, ==, 0);
+    carrier_close(&carrier);
+    script_clear(&script);
+}
+
 /* The next envelope is out while the text of this one waits: both are on one connection. */
 static void
 test_text_waits_for_release(void)
@@ -451,6 +477,7 @@ main(int argc, char **argv)
         g_test_add_data_func(path, &faults[i], test_fault);
     }
     g_test_add_func("/courier/reopenings", test_reopenings);
+    g_test_add_func("/courier/end", test_end);
     g_test_add_func("/courier/text-waits-for-release", test_text_waits_for_release);
     g_test_add_func("/courier/nobody-listens", test_nobody_listens);
     g_test_add_func("/courier/stop-gives-back", test_stop_gives_back);
