@@ -284,12 +284,13 @@ depesche_destination_concurrency_limit = 4
 minimal_backoff_time = 1s
 maximal_backoff_time = 2s
 queue_run_delay = 1s
+fast_flush_domains =
 export_environment = ASAN_OPTIONS
 """)
         (config / "master.cf").write_text(f"""
 {self.port} inet n - n - - smtpd
 cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
+qmgr unix n - n 1 1 qmgr
 rewrite unix - - n - - trivial-rewrite
 bounce unix - - n - 0 bounce
 defer unix - - n - 0 bounce
