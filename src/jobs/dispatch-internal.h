@@ -39,7 +39,6 @@ typedef struct {
     guint intents;   /* among ENTRIES */
     guint at_server; /* letters whose dot is out, or about to be */
     guint out;       /* letters between the window and their end */
-    guint writing;   /* of those: with the writers */
     guint out_max;
     bool is_exhausted; /* the supply */
 

@@ -244,7 +244,6 @@ take_written(Dispatch *dispatch)
 {
     Written written;
     while (writers_next(dispatch->writers, &written)) {
-        dispatch->writing--;
         if (written.mail != NULL)
             courier_take(dispatch->courier, written.mail);
         else
@@ -268,7 +267,6 @@ hand_out(Dispatch *dispatch, int64_t *wait, GError **error)
             break;
         letter->let_go_at = g_get_monotonic_time();
         dispatch->out++;
-        dispatch->writing++;
         writers_give(dispatch->writers, letter);
         take_written(dispatch);
     }
@@ -357,19 +355,24 @@ wait_for_company(const Dispatch *dispatch)
     return CLAMP(work - dispatch->commit_time, 0, most);
 }
 
-/* Whether the courier has all there is, but for what may come back. */
 static bool
-has_given_all(const Dispatch *dispatch)
+has_handed_out_all(const Dispatch *dispatch)
 {
     bool is_all = dispatch->is_exhausted || dispatch->report->stopped;
-    return is_all && dispatch->writing == 0 && dispatch->again->len == 0 &&
-           window_count(dispatch->window) == 0;
+    return is_all && dispatch->again->len == 0 && window_count(dispatch->window) == 0;
+}
+
+/* Whether only replies to dots are missing. Before that, a mail may come back and need another connection. */
+static bool
+is_ending(const Dispatch *dispatch)
+{
+    return has_handed_out_all(dispatch) && dispatch->out == dispatch->at_server;
 }
 
 static bool
 is_over(const Dispatch *dispatch)
 {
-    return has_given_all(dispatch) && dispatch->out == 0 && dispatch->news->len == 0 &&
+    return has_handed_out_all(dispatch) && dispatch->out == 0 && dispatch->news->len == 0 &&
            !has_to_commit(dispatch);
 }
 
@@ -392,7 +395,7 @@ dispatch_loop(Dispatch *dispatch, GError **error)
         int64_t wait;
         if (!hand_out(dispatch, &wait, &dispatch->problem))
             dispatch_stop(dispatch, dispatch->problem->message);
-        if (has_given_all(dispatch))
+        if (is_ending(dispatch))
             courier_end(dispatch->courier);
         if (is_over(dispatch))
             return true;

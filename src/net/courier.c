@@ -382,7 +382,8 @@ follow_sockets(Courier *courier, int64_t wait)
     }
 }
 
-/* Whether CONNECTION has had its last mail. One that has had none yet may be the only good one. */
+/* Whether CONNECTION has had its last mail. One that has had none yet waits for courier_finish(): how it ends is
+ * no sign of what the relay is like. */
 static bool
 is_spent(const Courier *courier, const Connection *connection)
 {

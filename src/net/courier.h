@@ -70,8 +70,9 @@ void courier_stop_relay(Courier *courier, guint relay);
 /* Mails that no connection has taken up, and that IS_MEANT, come back untouched. */
 void courier_recall(Courier *courier, bool (*is_meant)(const Mail *mail, void *user), void *user);
 
-/* As far as is known, no more mails are coming: connections say QUIT behind their last one, which spares a
- * round trip. To take a mail all the same, since it came back, takes this back. */
+/* No more mails are coming, as far as is known: connections that have had some say QUIT behind their last,
+ * which spares a round trip. A mail that is taken all the same needs another connection, and those that have
+ * said QUIT keep their place until they are gone. */
 void courier_end(Courier *courier);
 
 /* All of them do, and those that are still given; what is under way is finished. */

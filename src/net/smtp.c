@@ -200,10 +200,13 @@ say_rcpt(Smtp *smtp)
 static void
 say_envelope(Smtp *smtp)
 {
-    smtp->next.asked = true;
-    if (smtp->needs_reset)
+    if (smtp->needs_reset) {
+        smtp->needs_reset = false;
         say(smtp, DUE_RESET, "RSET\r\n");
-    smtp->needs_reset = false;
+        if (!smtp->offers.pipelining)
+            return;
+    }
+    smtp->next.asked = true;
     say_mail(smtp);
     if (!smtp->offers.pipelining)
         return;
@@ -225,24 +228,19 @@ say_text(Smtp *smtp)
     smtp->text_in = smtp->output;
 }
 
-/* QUIT may be the last of a group of commands (RFC 2920, 3.1). */
-static bool
-may_quit(const Smtp *smtp)
-{
-    bool is_said = smtp->due_count > 0 && smtp->due[smtp->due_count - 1] == DUE_QUIT;
-    return smtp->next.mail == NULL && !is_said && (smtp->offers.pipelining || smtp->due_count == 0);
-}
-
-/* What may be said now that was not allowed before. */
+/* What may be said now that was not allowed before. QUIT may be the last of a group of commands, as DATA may
+ * (RFC 2920, 3.1). */
 static void
 go_on(Smtp *smtp)
 {
     bool text_is_out = smtp->current.mail == NULL || smtp->released;
-    if (smtp->over || !text_is_out)
+    bool is_our_turn = smtp->offers.pipelining || smtp->due_count == 0;
+    bool has_quit = smtp->due_count > 0 && smtp->due[smtp->due_count - 1] == DUE_QUIT;
+    if (smtp->over || !text_is_out || !is_our_turn)
         return;
     if (smtp->next.mail != NULL && !smtp->next.asked)
         say_envelope(smtp);
-    if (smtp->quits && may_quit(smtp))
+    else if (smtp->next.mail == NULL && smtp->quits && !has_quit)
         say(smtp, DUE_QUIT, "QUIT\r\n");
 }
 

@@ -241,6 +241,24 @@ def test_a_connection_that_ends_between_the_go_ahead_and_the_text(sending, start
     assert server.has_said_all()
 
 
+def slow_drop(session):
+    time.sleep(0.5)
+    raise servers.Dropped
+
+
+@pytest.mark.parametrize("pipelining", [True, False], ids=["pipelining", "lock-step"])
+def test_a_mail_that_comes_back_late_finds_a_connection(sending, start, pipelining):
+    """Nobody says QUIT while that can happen: the server would not let another one in."""
+    server = start("plain", pipelining=pipelining)
+    server.say("CONNECT", None, "220 ready", times=2)
+    server.say("CONNECT", None, "421 4.7.0 too many connections")
+    server.say("RCPT", everybody()[-1], slow_drop, times=1)
+    instance = sending(server.relay + "connections = 2;")
+    instance.run("send")
+    assert states(instance) == {"sent": PEOPLE} and server.recipients() == everybody()
+    assert server.connections == 2
+
+
 @pytest.mark.parametrize("pipelining", [True, False], ids=["pipelining", "lock-step"])
 def test_a_server_that_will_forward_or_see(sending, start, pipelining):
     server = start("plain", pipelining=pipelining)
