@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "base/error.h"
 #include "delivery/retry.h"
@@ -376,6 +377,13 @@ is_over(const Dispatch *dispatch)
            !has_to_commit(dispatch);
 }
 
+/* The kernel lets a thread sleep 50 microseconds longer than it asked for, which is a quarter of a commit. */
+static void
+sleep_exactly(void)
+{
+    prctl(PR_SET_TIMERSLACK, 1ul);
+}
+
 /* What may leave leaves before the next mails are written: the servers work meanwhile, and those envelopes ride
  * behind the dots of the round that follows. A round that waits for company only writes and sleeps: to be woken
  * by each reply would cost more than the commits that are spared. */
@@ -383,6 +391,7 @@ static bool
 dispatch_loop(Dispatch *dispatch, GError **error)
 {
     bool has_waited = false;
+    sleep_exactly();
     for (;;) {
         int64_t rest = has_waited ? 0 : wait_for_company(dispatch);
         int64_t rests_until = g_get_monotonic_time() + rest;
