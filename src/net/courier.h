@@ -70,13 +70,13 @@ void courier_stop_relay(Courier *courier, guint relay);
 /* Mails that no connection has taken up, and that IS_MEANT, come back untouched. */
 void courier_recall(Courier *courier, bool (*is_meant)(const Mail *mail, void *user), void *user);
 
+/* All of them do, and those that are still given; what is under way is finished. */
+void courier_stop(Courier *courier);
+
 /* No more mails are coming, as far as is known: connections that have had some say QUIT behind their last,
  * which spares a round trip. A mail that is taken all the same needs another connection, and those that have
  * said QUIT keep their place until they are gone. */
 void courier_end(Courier *courier);
-
-/* All of them do, and those that are still given; what is under way is finished. */
-void courier_stop(Courier *courier);
 
 /* No more mails are coming, and all have ended: ends the conversations in a decent way and waits for
  * that. */
