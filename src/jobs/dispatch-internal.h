@@ -49,10 +49,9 @@ typedef struct {
 
     GError *problem; /* that kept us from reading on: what is on its way is finished */
     guint relays_lost;
-    bool *lost;    /* by relay: it is not used any more */
-    guint *faults; /* by relay, in a row */
-    int64_t *
-        fault_at; /* by relay, monotonic: the last that others may tell of, too; see count_fault() */
+    bool *lost;        /* by relay: it is not used any more */
+    guint *faults;     /* by relay, in a row */
+    int64_t *fault_at; /* by relay, monotonic: the last that others may tell of, too */
     int64_t looked_at; /* monotonic */
     int64_t renewed_at;
 } Dispatch;

@@ -34,7 +34,8 @@ bool receive(Instance *instance, GBytes *message, const char *const *recipients,
  * address stands for. A wish that is not understood gets help: who asked for a pause must not be taken off. */
 WishKind receive_wish_kind(const Wish *wish, const Token *token);
 
-/* Whether INBOUND (NULL: it cannot be read), an answer to the mail that asks to confirm a sign-up, is anything but a yes. */
+/* Whether INBOUND (NULL: it cannot be read), an answer to the mail that asks to confirm a sign-up, is anything
+ * but a yes. */
 bool receive_is_refusal(const Inbound *inbound);
 
 typedef enum {

@@ -1,8 +1,9 @@
 /* pace.h - how fast and how wide a way out may be used. Pure: time and chance are arguments.
  *
  * A width (so many at a time) that is halved when the other side asks for it and comes back by the clock, with
- * each second in which something goes well, and rates (so many a second, minute, hour) as token buckets with room for hardly more
- * than one: what goes out is even. One Pace belongs to a relay or to a group of recipients' domains. */
+ * each second in which something goes well, and rates (so many a second, minute, hour) as token buckets with
+ * room for hardly more than one: what goes out is even. One Pace belongs to a relay or to a group of
+ * recipients' domains. */
 #pragma once
 
 #include <stdbool.h>
