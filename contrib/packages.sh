@@ -8,8 +8,8 @@
 # Debian and Ubuntu by apt (with sudo where needed); elsewhere the list is printed.
 
 build_packages="build-essential cmake ninja-build pkg-config libglib2.0-dev libcurl4-openssl-dev
-libxml2-dev libconfig-dev libsqlite3-dev libgmime-3.0-dev libssl-dev libjansson-dev libcmark-dev
-libstemmer-dev libmicrohttpd-dev ca-certificates tzdata"
+libxml2-dev libconfig-dev libsqlite3-dev libgmime-3.0-dev libssl-dev nettle-dev libjansson-dev
+libcmark-dev libstemmer-dev libmicrohttpd-dev ca-certificates tzdata"
 
 test_packages="python3 python3-pytest python3-gi gir1.2-gmime-3.0 python3-dkim python3-nacl opendkim-tools postfix sasl2-bin
 libsasl2-modules openssl faketime procps strace util-linux sfeed libxml2-utils nginx-light caddy curl wrk

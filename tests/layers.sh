@@ -16,11 +16,11 @@ function allow(room, rooms, foreign,   i, n, list) {
 }
 BEGIN {
     # A word "room/header" opens one header of a room instead of all.
-    allow("base", "", "jansson.h")
+    allow("base", "", "jansson.h nettle/")
     allow("config", "base", "libconfig.h")
     allow("html", "base", "libxml/")
     allow("feed", "base html", "libxml/")
-    allow("mail", "base", "gmime/ openssl/")
+    allow("mail", "base", "gmime/ openssl/ nettle/")
     allow("subscriber", "base mail/address.h config", "libconfig.h")
     allow("digest", "base html feed/article.h subscriber", "libstemmer.h cmark.h")
     allow("delivery", "base mail/address.h mail/reply.h", "")
@@ -31,7 +31,7 @@ BEGIN {
     allow("cli", "base config html feed mail subscriber digest delivery net store jobs web", "")
     # What every room may use: C, POSIX, Linux and GLib.
     common = "^(glib|glib/gstdio|glib-unix)\\.h$|^(sys|netinet|arpa|linux)/|^[a-z0-9_]+\\.h$"
-    foreign = "^(jansson|libconfig|libstemmer|cmark|sqlite3|libpq-fe|microhttpd)\\.h$|^(libxml|gmime|openssl|curl)/"
+    foreign = "^(jansson|libconfig|libstemmer|cmark|sqlite3|libpq-fe|microhttpd)\\.h$|^(libxml|gmime|openssl|nettle|curl)/"
 }
 function complain(why) {
     printf "%s:%d: %s: %s\n", FILENAME, FNR, why, $0

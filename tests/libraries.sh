@@ -16,7 +16,7 @@ for library in $needed; do
     libc.so* | libm.so* | libpthread.so* | ld-linux* | libgcc_s.so*) ;;
     libasan.so* | libubsan.so* | libclang_rt.*) ;; # the sanitizers
     libglib-2.0.so* | libgobject-2.0.so* | libgmime-3.0.so*) ;;
-    libconfig.so* | libjansson.so* | libsqlite3.so*) ;;
+    libconfig.so* | libjansson.so* | libnettle.so* | libsqlite3.so*) ;;
     *)
         echo "libraries.sh: $program needs $library"
         status=1

@@ -6,6 +6,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <nettle/hmac.h>
 
 #include "base/error.h"
 
@@ -22,7 +23,7 @@ static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
 typedef struct {
     char id;
     uint8_t secret[KEY_BYTES];
-    GHmac *hmac; /* begun with the secret and what all tokens begin with */
+    struct hmac_sha256_ctx hmac; /* begun with the secret and what all tokens begin with */
 } Key;
 
 struct KeyRing {
@@ -50,6 +51,12 @@ write_number(GString *out, uint64_t number, unsigned length)
         unsigned shift = 5 * (i - 1);
         g_string_append_c(out, alphabet[(number >> shift) & 31]);
     }
+}
+
+static void
+sign_more(struct hmac_sha256_ctx *hmac, const char *text, size_t size)
+{
+    hmac_sha256_update(hmac, size, (const uint8_t *)text);
 }
 
 /* Key files */
@@ -99,8 +106,8 @@ parse_keys(KeyRing *ring, const char *path, const char *text, GError **error)
                         wrong);
             return false;
         }
-        key.hmac = g_hmac_new(G_CHECKSUM_SHA256, key.secret, KEY_BYTES);
-        g_hmac_update(key.hmac, (const guchar *)"depesche1", -1);
+        hmac_sha256_set_key(&key.hmac, KEY_BYTES, key.secret);
+        sign_more(&key.hmac, "depesche1", strlen("depesche1"));
         g_array_append_val(ring->keys, key);
     }
     if (ring->keys->len > 0)
@@ -158,7 +165,6 @@ key_ring_free(KeyRing *ring)
         return;
     for (guint i = 0; i < ring->keys->len; i++) {
         Key *key = &g_array_index(ring->keys, Key, i);
-        g_hmac_unref(key->hmac);
         explicit_bzero(key, sizeof *key);
     }
     g_array_unref(ring->keys);
@@ -212,13 +218,11 @@ key_ring_create(const char *path, GError **error)
 static void
 write_mac(GString *out, size_t start, const Key *key)
 {
-    uint8_t digest[32];
-    size_t size = sizeof digest;
-    GHmac *hmac = g_hmac_copy(key->hmac);
-    g_hmac_update(hmac, (const guchar *)out->str + start, (gssize)(out->len - start));
-    g_hmac_get_digest(hmac, digest, &size);
-    g_hmac_unref(hmac);
-    base32_write(out, digest, MAC_BYTES);
+    uint8_t mac[MAC_BYTES];
+    struct hmac_sha256_ctx hmac = key->hmac;
+    sign_more(&hmac, out->str + start, out->len - start);
+    hmac_sha256_digest(&hmac, sizeof mac, mac);
+    base32_write(out, mac, sizeof mac);
 }
 
 static bool
@@ -305,16 +309,14 @@ token_parse(const char *text, const KeyRing *ring, Token *token)
 char *
 key_ring_hash(const KeyRing *ring, const char *text)
 {
-    uint8_t digest[32];
-    size_t size = sizeof digest;
+    uint8_t hash[HASH_BYTES];
     g_autoptr(GString) out = g_string_new(NULL);
-    GHmac *hmac = g_hmac_copy(g_array_index(ring->keys, Key, 0).hmac);
+    struct hmac_sha256_ctx hmac = g_array_index(ring->keys, Key, 0).hmac;
     /* No kind of token begins with a space. */
-    g_hmac_update(hmac, (const guchar *)" hash ", -1);
-    g_hmac_update(hmac, (const guchar *)text, -1);
-    g_hmac_get_digest(hmac, digest, &size);
-    g_hmac_unref(hmac);
-    base32_write(out, digest, HASH_BYTES);
+    sign_more(&hmac, " hash ", strlen(" hash "));
+    sign_more(&hmac, text, strlen(text));
+    hmac_sha256_digest(&hmac, sizeof hash, hash);
+    base32_write(out, hash, sizeof hash);
     return g_string_free(g_steal_pointer(&out), FALSE);
 }
 

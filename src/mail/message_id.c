@@ -1,8 +1,9 @@
 #include "mail/message_id.h"
 
-#include "base/token.h"
-
 #include <string.h>
+#include <nettle/sha2.h>
+
+#include "base/token.h"
 
 /* 128 bits: no two mails meet by chance. */
 #define HASH_BYTES 16
@@ -12,18 +13,18 @@
 char *
 message_id_new(int64_t issue, uint64_t subscription, const char *domain)
 {
-    uint8_t digest[32];
-    gsize size = sizeof digest;
+    uint8_t hash[HASH_BYTES];
     char seed[64];
     g_snprintf(seed, sizeof seed, "depesche-message-id %" G_GINT64_FORMAT " %" G_GUINT64_FORMAT,
                issue, subscription);
-    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
-    g_checksum_update(checksum, (const guchar *)seed, -1);
-    g_checksum_get_digest(checksum, digest, &size);
+    struct sha256_ctx sha256;
+    sha256_init(&sha256);
+    sha256_update(&sha256, strlen(seed), (const uint8_t *)seed);
+    sha256_digest(&sha256, sizeof hash, hash);
 
     g_autoptr(GString) id = g_string_sized_new(64);
     g_string_printf(id, "i%" G_GINT64_FORMAT ".", issue);
-    base32_write(id, digest, HASH_BYTES);
+    base32_write(id, hash, sizeof hash);
     g_string_append_c(id, '@');
     g_string_append(id, domain);
     return g_string_free(g_steal_pointer(&id), FALSE);
