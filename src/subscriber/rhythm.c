@@ -1,6 +1,6 @@
 #include "subscriber/rhythm.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -45,15 +45,14 @@ rhythm_frequency_find(const char *name, RhythmFrequency *frequency)
 static bool
 parse_hour(const char *text, int *minute)
 {
-    int hours = 0, minutes = 0, read = 0;
-    size_t size = strlen(text);
-    if (size > 5 || strspn(text, "0123456789:") != size)
+    static const char digits[] = "0123456789";
+    size_t hour_size = strspn(text, digits);
+    const char *colon = text + hour_size;
+    bool has_minutes = *colon == ':' && strspn(colon + 1, digits) == 2;
+    if (hour_size < 1 || hour_size > 2 || colon[has_minutes ? 3 : 0] != '\0')
         return false;
-    if (strchr(text, ':') == NULL)
-        read = sscanf(text, "%2d", &hours) == 1 && size <= 2;
-    else
-        read = sscanf(text, "%2d:%2d", &hours, &minutes) == 2 && size >= 4 && text[size - 3] == ':';
-    if (!read || hours > 23 || minutes > 59)
+    int hours = atoi(text), minutes = has_minutes ? atoi(colon + 1) : 0;
+    if (hours > 23 || minutes > 59)
         return false;
     *minute = hours * 60 + minutes;
     return true;
@@ -187,21 +186,28 @@ rhythm_text(const Rhythm *rhythm)
                            reduced.minute / 60, reduced.minute % 60, reduced.zone);
 }
 
+/* Read with every recipient: nothing is allocated. */
 bool
 rhythm_from_text(Rhythm *rhythm, const char *text)
 {
-    g_auto(GStrv) words = g_strsplit(text, " ", -1);
-    guint count = g_strv_length(words);
-    bool has_day = count == 4;
-    if (count == 1)
-        return rhythm_parse(rhythm, words[0], NULL, NULL, NULL, NULL, NULL);
-    if (count != 3 && count != 4)
+    char words[sizeof "weekdays mon 06:00"];
+    const char *zone = strrchr(text, ' ');
+    if (zone == NULL)
+        return rhythm_parse(rhythm, text, NULL, NULL, NULL, NULL, NULL);
+    if ((size_t)(zone - text) >= sizeof words)
         return false;
-    if (!rhythm_parse(rhythm, words[0], has_day ? words[1] : NULL, words[count - 2], NULL, NULL,
-                      NULL))
+    g_strlcpy(words, text, (size_t)(zone - text) + 1);
+    char *hour = strrchr(words, ' ');
+    if (hour == NULL)
+        return false;
+    *hour++ = '\0';
+    char *day = strchr(words, ' ');
+    if (day != NULL)
+        *day++ = '\0';
+    if (!rhythm_parse(rhythm, words, day, hour, NULL, NULL, NULL))
         return false;
     /* The zone was known when it was written; to look it up for every row read would be most of
      * the work of a send. */
-    rhythm->zone = g_intern_string(words[count - 1]);
+    rhythm->zone = g_intern_string(zone + 1);
     return true;
 }

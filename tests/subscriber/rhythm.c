@@ -84,7 +84,8 @@ test_mistakes(void)
         g_assert_cmpint(rhythm.frequency, ==, RHYTHM_MONTHLY); /* left alone */
     }
     static const char *const texts[] = { "", "daily 06:00", "daily 06:00 UTC more words", "never",
-                                         "weekly xyz 06:00 UTC" };
+                                         "daily 06:00 UTC UTC", "daily  06:00 UTC",
+                                         "weekly xyz 06:00 UTC", "weekly mon tue 06:00 UTC" };
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
         Rhythm rhythm;
         g_assert_false(rhythm_from_text(&rhythm, texts[i]));
