@@ -76,8 +76,16 @@ take_piece(const char **text, const char *end, char *letter)
 static char *
 mailto_new(const Address *address)
 {
-    g_autofree char *local = g_uri_escape_string(address_local(address), "+!$'*", false);
-    return g_strconcat("mailto:", local, "@", address_domain(address), NULL);
+    g_autoptr(GString) url = g_string_new("mailto:");
+    for (const char *at = address_local(address); *at != '\0'; at++) {
+        if (g_ascii_isalnum(*at) || strchr("-._~+!$'*", *at) != NULL)
+            g_string_append_c(url, *at);
+        else
+            g_string_append_printf(url, "%%%02X", (unsigned char)*at);
+    }
+    g_string_append_c(url, '@');
+    g_string_append(url, address_domain(address));
+    return g_string_free(g_steal_pointer(&url), FALSE);
 }
 
 /* Not g_markup_escape_text(): it writes "&apos;", which is XML's and unknown to readers of HTML 4. */
