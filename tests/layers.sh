@@ -24,7 +24,7 @@ BEGIN {
     allow("subscriber", "base mail/address.h config", "libconfig.h")
     allow("digest", "base html feed/article.h subscriber", "libstemmer.h cmark.h")
     allow("delivery", "base mail/address.h mail/reply.h", "")
-    allow("net", "base mail/address.h mail/reply.h", "curl/")
+    allow("net", "base mail/address.h mail/message.h mail/reply.h", "curl/")
     allow("store", "base html/link.h feed/article.h subscriber digest/issue.h digest/repeat.h delivery/delivery.h mail/address.h", "sqlite3.h libpq-fe.h")
     allow("jobs", "base config html feed mail subscriber digest delivery net store", "")
     allow("web", "base config html feed mail subscriber digest delivery net store jobs", "microhttpd.h")

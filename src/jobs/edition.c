@@ -507,7 +507,7 @@ finish_draft(Edition *edition, const Choice *choice, Draft *draft)
 }
 
 bool
-edition_write(Edition *edition, const Subscription *subscription, GString *message,
+edition_write(Edition *edition, const Subscription *subscription, Message *message,
               Address **sender, GArray **left, EditionOutcome *outcome, GError **error)
 {
     g_auto(Draft) draft = { .key = g_string_new(NULL) };
@@ -521,9 +521,10 @@ edition_write(Edition *edition, const Subscription *subscription, GString *messa
     if (!envelope_init(&envelope, edition, subscription, error))
         return false;
     stencil_fill(finish_draft(edition, subscription->choice, &draft), &envelope.person, message);
+    message_keep(message, g_steal_pointer(&draft.cached), (GDestroyNotify)cached_stencil_unref);
     *sender = g_steal_pointer(&envelope.sender);
     if (edition->dkim != NULL)
-        dkim_sign(edition->dkim, edition->date, message);
+        dkim_sign(edition->dkim, edition->date, message_text(message));
     return true;
 }
 

@@ -8,6 +8,7 @@
 #include "feed/article.h"
 #include "jobs/instance.h"
 #include "mail/address.h"
+#include "mail/message.h"
 #include "subscriber/subscription.h"
 
 /* Of finished stencils; the least recently used go first. */
@@ -36,7 +37,7 @@ typedef enum {
  * the digest is chosen from is SUBSCRIPTION's carry, too: with the same, the same subscription
  * always gets the same bytes. Fails when the subscription's own facts cannot be used
  * (DEPESCHE_ERROR_INPUT) or a template is wrong; others may still work. */
-bool edition_write(Edition *edition, const Subscription *subscription, GString *message,
+bool edition_write(Edition *edition, const Subscription *subscription, Message *message,
                    Address **sender, GArray **left, EditionOutcome *outcome, GError **error);
 
 /* The articles that the mail which edition_write() makes for SUBSCRIPTION tells of, its links too (*TOLD, of

@@ -59,7 +59,7 @@ put_publisher(Value *model, const Config *config, const NewsletterConfig *newsle
     value_take(model, "newsletter", about);
 }
 
-static GString *
+static Message *
 write_message(const NoteWriter *writer, const Note *note, const Mailbox *from, const char *language,
               const char *subject, const char *text)
 {
@@ -83,10 +83,11 @@ write_message(const NoteWriter *writer, const Note *note, const Mailbox *from, c
     g_autoptr(Stencil) stencil = stencil_new(&source);
     g_autoptr(Mailbox) to = mailbox_new(NULL, note->to);
     const StencilPerson person = { .to = to, .message_id = note->message_id };
-    GString *message = g_string_new(NULL);
+    Message *message = message_new();
     stencil_fill(stencil, &person, message);
+    GString *whole = message_text(message); /* the stencil goes */
     if (writer->dkim != NULL)
-        dkim_sign(writer->dkim, now, message);
+        dkim_sign(writer->dkim, now, whole);
     return message;
 }
 
@@ -104,7 +105,7 @@ note_write(NoteWriter *writer, const Note *note, Value *model, GError **error)
         !templates_render(writer->templates, note->file, model, text, error))
         return NULL;
     const char *subject = value_find_string(value_find(model, "t"), note->subject);
-    GString *message = write_message(writer, note, from, language, subject, text->str);
+    Message *message = write_message(writer, note, from, language, subject, text->str);
     return mail_new_take(note->is_answer ? NULL : address_copy(from->address),
                          address_copy(note->to), message, NULL);
 }

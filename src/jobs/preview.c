@@ -106,7 +106,9 @@ preview(Instance *instance, int64_t issue_id, const char *address_key, PreviewFo
     if (format == PREVIEW_EML) {
         g_autoptr(Address) sender = NULL;
         g_autoptr(GArray) left = NULL;
-        written = edition_write(edition, reader, out, &sender, &left, &outcome, error);
+        g_autoptr(Message) message = message_new();
+        written = edition_write(edition, reader, message, &sender, &left, &outcome, error);
+        message_write(message, out);
     } else {
         written = edition_write_part(edition, reader, format == PREVIEW_HTML, out, &outcome, error);
     }

@@ -1,10 +1,7 @@
 #include "jobs/writers.h"
 
-/* Where a message usually ends: spares the buffer some growing. */
-#define MESSAGE_SIZE ((size_t)16 * 1024)
-
-/* So many buffers are kept for the next messages. */
-#define BUFFERS_MAX 64u
+/* So many empty messages are kept for the next letters. */
+#define EMPTY_MAX 64u
 
 /* What is written in less time is not worth the way to a thread and back. */
 #define QUICK_MICROSECONDS 40
@@ -18,7 +15,7 @@ struct Writers {
     GPtrArray *threads;    /* of GThread * */
     GAsyncQueue *letters;  /* of Letter *: to be written by threads */
     GAsyncQueue *finished; /* of Written * */
-    GAsyncQueue *buffers;  /* of GString *: for the next messages */
+    GAsyncQueue *empty;    /* of Message *: for the next letters */
     int time;              /* atomic: that a letter takes, of the last few; microseconds */
     int ended;             /* atomic */
 };
@@ -26,26 +23,27 @@ struct Writers {
 /* In the queue of letters: ends a thread. */
 static const Letter the_end;
 
-static GString *
-take_buffer(Writers *writers)
+static Message *
+take_empty(Writers *writers)
 {
-    GString *buffer = g_async_queue_try_pop(writers->buffers);
-    return buffer != NULL ? buffer : g_string_sized_new(MESSAGE_SIZE);
+    Message *message = g_async_queue_try_pop(writers->empty);
+    return message != NULL ? message : message_new();
 }
 
 static void
-give_buffer(Writers *writers, GString *take_buffer)
+give_empty(Writers *writers, Message *take_message)
 {
-    if (g_async_queue_length(writers->buffers) < (int)BUFFERS_MAX)
-        g_async_queue_push_front(writers->buffers, take_buffer);
+    message_clear(take_message);
+    if (g_async_queue_length(writers->empty) < (int)EMPTY_MAX)
+        g_async_queue_push_front(writers->empty, take_message);
     else
-        g_string_free(take_buffer, TRUE);
+        message_free(take_message);
 }
 
 void
 writers_take_back(Writers *writers, Mail *mail)
 {
-    give_buffer(writers, g_steal_pointer(&mail->message));
+    give_empty(writers, g_steal_pointer(&mail->message));
     mail_free(mail);
 }
 
@@ -56,12 +54,12 @@ write_letter(Writers *writers, Letter *letter, Written *written)
     g_autoptr(Address) sender = NULL;
     *written = (Written){ .letter = letter, .outcome = EDITION_READY };
 
-    GString *message = take_buffer(writers);
+    Message *message = take_empty(writers);
     g_clear_pointer(&letter->left, g_array_unref);
     bool fine = edition_write(letter->edition, subscription, message, &sender, &letter->left,
                               &written->outcome, &written->problem);
     if (!fine || written->outcome != EDITION_READY) {
-        give_buffer(writers, message);
+        give_empty(writers, message);
         return;
     }
     Address *to = address_copy(subscription->choice->address);
@@ -120,12 +118,6 @@ written_free(Written *written)
     g_free(written);
 }
 
-static void
-buffer_free(void *buffer)
-{
-    g_string_free(buffer, TRUE);
-}
-
 Writers *
 writers_new(guint threads, void (*wake)(void *user), void *user)
 {
@@ -134,7 +126,7 @@ writers_new(guint threads, void (*wake)(void *user), void *user)
     writers->user = user;
     writers->letters = g_async_queue_new();
     writers->finished = g_async_queue_new_full((GDestroyNotify)written_free);
-    writers->buffers = g_async_queue_new_full(buffer_free);
+    writers->empty = g_async_queue_new_full((GDestroyNotify)message_free);
     writers->threads = g_ptr_array_new();
     for (guint i = 0; i < threads; i++)
         g_ptr_array_add(writers->threads, g_thread_new("writer", writer_run, writers));
@@ -154,7 +146,7 @@ writers_free(Writers *writers)
     g_ptr_array_unref(writers->threads);
     g_async_queue_unref(writers->letters);
     g_async_queue_unref(writers->finished);
-    g_async_queue_unref(writers->buffers);
+    g_async_queue_unref(writers->empty);
     g_free(writers);
 }
 

@@ -573,32 +573,33 @@ fill_base64(const Filling *filling, const char *source, bool html, GString *out)
 }
 
 void
-stencil_fill(const Stencil *stencil, const StencilPerson *person, GString *message)
+stencil_fill(const Stencil *stencil, const StencilPerson *person, Message *message)
 {
     g_auto(Filling) filling = { 0 };
     filling_init(&filling, person);
-    g_string_truncate(message, 0);
+    message_clear(message);
+    GString *own = message_own(message);
     const char *bytes = stencil->bytes;
     for (guint i = 0; i < stencil->count; i++) {
         const Fragment *fragment = &stencil->fragments[i];
         switch (fragment->kind) {
         case FRAGMENT_BYTES:
-            g_string_append_len(message, bytes, (gssize)fragment->size);
+            message_share(message, bytes, fragment->size);
             bytes += fragment->size;
             break;
         case FRAGMENT_SHARED:
-            g_string_append_len(message, fragment->lines->bytes, (gssize)fragment->lines->size);
+            message_share(message, fragment->lines->bytes, fragment->lines->size);
             break;
-        case FRAGMENT_TO: header_write_mailbox(message, "To", person->to); break;
+        case FRAGMENT_TO: header_write_mailbox(own, "To", person->to); break;
         case FRAGMENT_ID:
-            g_string_append(message, "Message-ID: <");
-            g_string_append(message, person->message_id);
-            g_string_append(message, ">\r\n");
+            g_string_append(own, "Message-ID: <");
+            g_string_append(own, person->message_id);
+            g_string_append(own, ">\r\n");
             break;
-        case FRAGMENT_LIST: fill_list(&filling, message); break;
-        case FRAGMENT_WORD: fill_word(&filling, fragment, message); break;
+        case FRAGMENT_LIST: fill_list(&filling, own); break;
+        case FRAGMENT_WORD: fill_word(&filling, fragment, own); break;
         case FRAGMENT_BASE64:
-            fill_base64(&filling, bytes, fragment->html, message);
+            fill_base64(&filling, bytes, fragment->html, own);
             bytes += fragment->size;
             break;
         }

@@ -88,7 +88,7 @@ relay_check(const RelaySettings *settings, RelayKind *kind, GError **error)
 /* Mails */
 
 Mail *
-mail_new_take(Address *from, Address *to, GString *message, void *owner)
+mail_new_take(Address *from, Address *to, Message *message, void *owner)
 {
     Mail *mail = g_new0(Mail, 1);
     mail->from = from;
@@ -105,8 +105,7 @@ mail_free(Mail *mail)
         return;
     address_free(mail->from);
     address_free(mail->to);
-    if (mail->message != NULL)
-        g_string_free(mail->message, TRUE);
+    message_free(mail->message);
     g_free(mail);
 }
 
@@ -151,15 +150,16 @@ static void
 deliver_to_maildir(const RelaySettings *settings, const Mail *mail, RelayResult *result)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GString) delivered = g_string_sized_new(mail->message->len + 256);
-    g_autofree char *unique = message_id(mail->message);
+    const GString *message = message_text(mail->message);
+    g_autoptr(GString) delivered = g_string_sized_new(message->len + 256);
+    g_autofree char *unique = message_id(message);
     if (unique == NULL)
-        unique = g_compute_checksum_for_string(G_CHECKSUM_SHA256, mail->message->str,
-                                               (gssize)mail->message->len);
+        unique =
+            g_compute_checksum_for_string(G_CHECKSUM_SHA256, message->str, (gssize)message->len);
 
     g_string_printf(delivered, "Return-Path: <%s>\r\nDelivered-To: %s\r\n",
                     mail->from != NULL ? address_text(mail->from) : "", address_text(mail->to));
-    g_string_append_len(delivered, mail->message->str, (gssize)mail->message->len);
+    g_string_append_len(delivered, message->str, (gssize)message->len);
     if (maildir_deliver(settings->url + strlen(MAILDIR_SCHEME), unique, delivered, &error))
         accept_message(result, "250 2.0.0 delivered to the Maildir\r\n");
     else

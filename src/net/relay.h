@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <glib.h>
 #include "mail/address.h"
+#include "mail/message.h"
 #include "mail/reply.h"
 #include "net/pace.h"
 
@@ -64,14 +65,14 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RelayResult, relay_result_clear)
 typedef struct {
     Address *from; /* of the envelope; NULL: <> */
     Address *to;
-    GString *message; /* CRLF lines, dots not stuffed; used up once it was sent */
+    Message *message; /* lines end in CRLF; dots are not stuffed */
     bool is_plain;    /* it has no eight bits, and no line that begins with a dot */
     void *owner;      /* the sender's own */
     void *carrier;    /* the courier's own */
 } Mail;
 
 /* Takes over FROM, TO and MESSAGE. */
-Mail *mail_new_take(Address *from, Address *to, GString *message, void *owner);
+Mail *mail_new_take(Address *from, Address *to, Message *message, void *owner);
 void mail_free(Mail *mail); /* its message may have been stolen */
 
 /* Whether an address of its envelope is beyond ASCII (RFC 6531). */

@@ -47,7 +47,6 @@ struct Smtp {
     Transaction next;    /* its envelope is out, or waits behind the dot of … */
     Transaction current; /* the one whose text the server awaits, or has */
     bool released;       /* its text and its dot have been written */
-    GString *text_in;    /* output or sending, where that is the mail's own text; else NULL */
     GString *dot_in;     /* where the dot still lies: output or sending; NULL: it has left */
     size_t dot_at;
 
@@ -72,60 +71,35 @@ struct Smtp {
  * eight bits nor such lines. */
 
 static bool
-has_eight_bit(const GString *message)
+has_eight_bit(const GString *text)
 {
     char seen = 0;
-    for (size_t i = 0; i < message->len; i++)
-        seen |= message->str[i];
+    for (size_t i = 0; i < text->len; i++)
+        seen |= text->str[i];
     return (seen & 0x80) != 0;
 }
 
 /* Whether a line begins with a dot. A bare LF counts as a line end here: a server that takes it for one
  * must not find a lone dot behind it. */
 static bool
-has_dot_line(const GString *message)
+has_dot_line(const GString *text)
 {
-    const char *text = message->str;
-    unsigned char seen = text[0] == '.';
-    for (size_t i = 1; i < message->len; i++)
-        seen |= (unsigned char)((text[i - 1] == '\n') & (text[i] == '.'));
+    unsigned char seen = text->str[0] == '.';
+    for (size_t i = 1; i < text->len; i++)
+        seen |= (unsigned char)((text->str[i - 1] == '\n') & (text->str[i] == '.'));
     return seen != 0;
 }
 
-/* Puts a dot more in front of each line that begins with one (RFC 5321, 4.5.2). */
+/* Appends TEXT with a dot more in front of each line that begins with one (RFC 5321, 4.5.2). */
 static void
-stuff_dots(GString *message)
+write_stuffed(GString *out, const GString *text)
 {
-    g_autoptr(GString) text = g_string_sized_new(message->len + message->len / 8);
-    for (size_t i = 0; i < message->len; i++) {
-        bool begins = i == 0 || message->str[i - 1] == '\n';
-        if (begins && message->str[i] == '.')
-            g_string_append_c(text, '.');
-        g_string_append_c(text, message->str[i]);
+    for (size_t i = 0; i < text->len; i++) {
+        bool begins = i == 0 || text->str[i - 1] == '\n';
+        if (begins && text->str[i] == '.')
+            g_string_append_c(out, '.');
+        g_string_append_c(out, text->str[i]);
     }
-    g_string_truncate(message, 0);
-    g_string_append_len(message, text->str, (gssize)text->len);
-}
-
-/* The text of MAIL becomes what is sent of it before the final dot. */
-static void
-finish_text(Mail *mail)
-{
-    GString *message = mail->message;
-    if (!mail->is_plain && has_dot_line(message))
-        stuff_dots(message);
-    bool is_ended = message->len >= 2 && message->str[message->len - 2] == '\r' &&
-                    message->str[message->len - 1] == '\n';
-    if (message->len > 0 && !is_ended)
-        g_string_append(message, "\r\n");
-}
-
-static void
-swap(GString **one, GString **other)
-{
-    GString *kept = *one;
-    *one = *other;
-    *other = kept;
 }
 
 /* Hands the mail back with what came of it. */
@@ -154,7 +128,7 @@ static void
 end_current(Smtp *smtp)
 {
     smtp->released = false;
-    smtp->text_in = smtp->dot_in = NULL;
+    smtp->dot_in = NULL;
     transaction_end(smtp, &smtp->current);
 }
 
@@ -178,10 +152,10 @@ say_mail(Smtp *smtp)
     g_string_append(smtp->output, mail->from != NULL ? address_text(mail->from) : "");
     g_string_append_c(smtp->output, '>');
     if (smtp->offers.size)
-        g_string_append_printf(smtp->output, " SIZE=%" G_GSIZE_FORMAT, mail->message->len);
+        g_string_append_printf(smtp->output, " SIZE=%" G_GSIZE_FORMAT, message_size(mail->message));
     if (mail_needs_utf8(mail))
         g_string_append(smtp->output, " SMTPUTF8");
-    if (smtp->offers.eight_bit && !mail->is_plain && has_eight_bit(mail->message))
+    if (smtp->offers.eight_bit && !mail->is_plain && has_eight_bit(message_text(mail->message)))
         g_string_append(smtp->output, " BODY=8BITMIME");
     g_string_append(smtp->output, "\r\n");
 }
@@ -214,18 +188,21 @@ say_envelope(Smtp *smtp)
     say(smtp, DUE_DATA, "DATA\r\n");
 }
 
-/* The text becomes the output without being copied, unless something else has still to leave. */
+/* All that is sent before the final dot. */
 static void
 say_text(Smtp *smtp)
 {
-    GString **message = &smtp->current.mail->message;
-    finish_text(smtp->current.mail);
-    if (smtp->output->len > 0) {
-        g_string_append_len(smtp->output, (*message)->str, (gssize)(*message)->len);
-        return;
-    }
-    swap(&smtp->output, message);
-    smtp->text_in = smtp->output;
+    const Mail *mail = smtp->current.mail;
+    GString *output = smtp->output;
+    size_t begin = output->len;
+    if (!mail->is_plain && has_dot_line(message_text(mail->message)))
+        write_stuffed(output, message_text(mail->message));
+    else
+        message_write(mail->message, output);
+    size_t size = output->len - begin;
+    bool is_ended = size >= 2 && memcmp(output->str + output->len - 2, "\r\n", 2) == 0;
+    if (size > 0 && !is_ended)
+        g_string_append(output, "\r\n");
 }
 
 /* What may be said now that was not allowed before. QUIT may be the last of a group of commands, as DATA may
@@ -551,15 +528,10 @@ smtp_lose(Smtp *smtp, const char *reason)
     transaction_lose(smtp, &smtp->next, phase, reason);
 }
 
-/* The last piece has left; what was written meanwhile is the next. The memory of a text goes back to
- * its mail, for others. */
+/* The last piece has left; what was written meanwhile is the next. */
 static void
 begin_sending(Smtp *smtp)
 {
-    if (smtp->text_in == smtp->sending) {
-        swap(&smtp->sending, &smtp->current.mail->message);
-        smtp->text_in = NULL;
-    }
     GString *empty = smtp->sending;
     if (empty->allocated_len > KEPT_SIZE) { /* a text: others need its memory meanwhile */
         g_string_free(empty, TRUE);

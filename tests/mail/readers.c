@@ -44,7 +44,9 @@ write_message(const Value *wanted, GString *message)
             "room-for-it-and-that-must-not-be-folded-nor-encoded?newsletter=morgen",
     };
     g_autoptr(Stencil) stencil = stencil_new(&source);
-    stencil_fill(stencil, &person, message);
+    g_autoptr(Message) filled = message_new();
+    stencil_fill(stencil, &person, filled);
+    message_write(filled, message);
 }
 
 static void

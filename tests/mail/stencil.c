@@ -50,10 +50,11 @@ static char *
 fixture_message(const Fixture *fixture)
 {
     g_autoptr(Stencil) stencil = stencil_new(&fixture->source);
-    GString *message = g_string_new("what was there before");
+    g_autoptr(Message) message = message_new_take(g_string_new("what was there before"));
     stencil_fill(stencil, &fixture->person, message);
-    lines_check(message->str, message->len, 998);
-    return g_string_free(message, FALSE);
+    const GString *text = message_text(message);
+    lines_check(text->str, text->len, 998);
+    return g_strndup(text->str, text->len);
 }
 
 /* The text of ENTITY: a header, an empty line and a body. */
@@ -353,12 +354,12 @@ test_same_bytes(Fixture *fixture, const void *data)
     g_autoptr(Mailbox) other = mailbox_parse("Ann <ann@example.net>", NULL);
     StencilPerson ann = { .to = other, .message_id = "i7.def@example.org" };
     g_autoptr(Stencil) stencil = stencil_new(&fixture->source);
-    g_autoptr(GString) message = g_string_new(NULL);
+    g_autoptr(Message) message = message_new();
     stencil_fill(stencil, &ann, message);
-    g_assert_null(strstr(message->str, "u3k2"));
-    g_assert_null(strstr(message->str, "J=C3=BCrgen"));
+    g_assert_null(strstr(message_text(message)->str, "u3k2"));
+    g_assert_null(strstr(message_text(message)->str, "J=C3=BCrgen"));
     stencil_fill(stencil, &fixture->person, message);
-    g_assert_cmpstr(message->str, ==, first);
+    g_assert_cmpstr(message_text(message)->str, ==, first);
 }
 
 /* The message is the same whether lines come from where they are shared or not. What is shared is kept

@@ -83,8 +83,9 @@ carrier_send(Carrier *carrier, const char *to, const char *message)
     g_autoptr(GError) error = NULL;
     Address *recipient = address_parse(to, &error);
     g_assert_no_error(error);
-    courier_take(carrier->courier, mail_new_take(address_parse("bounce@example.org", NULL),
-                                                 recipient, g_string_new(message), NULL));
+    courier_take(carrier->courier,
+                 mail_new_take(address_parse("bounce@example.org", NULL), recipient,
+                               message_new_take(g_string_new(message)), NULL));
 }
 
 /* What is held goes, or ends. */

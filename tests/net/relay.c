@@ -65,9 +65,9 @@ static void
 deliver(const char *url, const char *from, const char *text, RelayResult *result)
 {
     const RelaySettings settings = { .url = url };
-    g_autoptr(Mail) mail =
-        mail_new_take(from != NULL ? address_parse(from, NULL) : NULL,
-                      address_parse("anna@example.net", NULL), g_string_new(text), NULL);
+    g_autoptr(Mail) mail = mail_new_take(from != NULL ? address_parse(from, NULL) : NULL,
+                                         address_parse("anna@example.net", NULL),
+                                         message_new_take(g_string_new(text)), NULL);
     relay_deliver(&settings, mail, result);
 }
 

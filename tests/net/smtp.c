@@ -525,7 +525,8 @@ mail_to(const char *name, const char *message)
     g_autofree char *text = g_strconcat(name, "@example.net", NULL);
     Address *to = address_parse(text, &error);
     g_assert_no_error(error);
-    return mail_new_take(address_parse("b@example.org", NULL), to, g_string_new(message), NULL);
+    return mail_new_take(address_parse("b@example.org", NULL), to,
+                         message_new_take(g_string_new(message)), NULL);
 }
 
 /* All that is to be sent now. */

@@ -1,0 +1,38 @@
+/* message.h - a finished message (RFC 5322): bytes of its own and, between them, what it has in common with
+ * others. That is not copied before the message leaves: of thousands that wait or are on their way each is
+ * only as large as what nobody else has.                                                          */
+#pragma once
+
+#include <stddef.h>
+#include <glib.h>
+
+typedef struct Message Message;
+
+Message *message_new(void);
+
+/* All of TEXT is its own. */
+Message *message_new_take(GString *text);
+
+void message_free(Message *message);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Message, message_free)
+
+/* Empties MESSAGE, whose memory stays for the next one. */
+void message_clear(Message *message);
+
+/* Its own bytes so far, MESSAGE's: what is appended to them stands at its end. */
+GString *message_own(Message *message);
+
+/* Appends SIZE bytes without copying them. They stay as they are until MESSAGE is emptied or freed. */
+void message_share(Message *message, const char *bytes, size_t size);
+
+/* OWNER has the shared bytes: LET_GO is called with it once MESSAGE does not need them any more. For one owner. */
+void message_keep(Message *message, void *take_owner, GDestroyNotify let_go);
+
+/* Of all its bytes. */
+size_t message_size(const Message *message);
+
+/* Appends all of it to OUT. */
+void message_write(const Message *message, GString *out);
+
+/* All of it as one text, MESSAGE's, that may be changed: nothing is shared any more. */
+GString *message_text(Message *message);
