@@ -42,7 +42,22 @@ db_adopt(const Invocation *invocation, GError **error)
     return tell_open_issues(instance, error);
 }
 
+static bool
+db_backup(const Invocation *invocation, GError **error)
+{
+    const char *file = invocation_word(invocation, 0);
+    g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_READ, error);
+    if (instance == NULL)
+        return false;
+    if (!instance->dry_run && !store_backup(instance->store, file, error))
+        return false;
+    log_info(instance->log, "the copy %s in %s", instance->dry_run ? "would be" : "is", file);
+    return true;
+}
+
 const Command db_commands[] = {
+    { "db backup", "FILE", 1, 1, "write a copy of the database, whoever is at work", NULL,
+      db_backup },
     { "db adopt", "", 0, 0, "send with this database although it is an older copy", NULL,
       db_adopt },
     { NULL },

@@ -20,6 +20,10 @@
 Store *driver_open(const char *path, StoreMode mode, GError **error);
 void driver_close(Store *store);
 
+/* Writes all of STORE, as it is at one moment, into the file at PATH, which is empty. Fails, too, when what it
+ * has written is not sound. */
+bool driver_copy(Store *store, const char *path, GError **error);
+
 /* What store_use_keys() said, or NULL. */
 const KeyRing *driver_keys(const Store *store);
 

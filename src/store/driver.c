@@ -8,6 +8,7 @@
 #include <sqlite3.h>
 
 #include "base/error.h"
+#include "base/text.h"
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(sqlite3, sqlite3_close)
 
@@ -262,7 +263,43 @@ make_durable(Store *store, GError **error)
     return driver_execute(store, "PRAGMA synchronous = FULL", error);
 }
 
-/* A private copy */
+/* Copies */
+
+static bool
+copy_pages(Store *store, sqlite3 *source, GError **error)
+{
+    sqlite3_backup *backup = sqlite3_backup_init(store->db, "main", source, "main");
+    if (backup == NULL)
+        return fail(store, sqlite3_errcode(store->db), error);
+    int stepped = sqlite3_backup_step(backup, -1); /* all pages at once: one reading transaction */
+    int finished = sqlite3_backup_finish(backup);
+    if (stepped == SQLITE_DONE && finished == SQLITE_OK)
+        return true;
+    return fail(store, finished != SQLITE_OK ? finished : stepped, error);
+}
+
+static bool
+check_pages(Store *store, GError **error)
+{
+    g_autoptr(Query) query = query_new(store, "PRAGMA quick_check(1)");
+    const char *said = query_step(query) ? query_text(query, 0) : NULL;
+    if (said == NULL || strcmp(said, "ok") == 0)
+        return query_finish(query, error);
+    g_autofree char *line = text_single_line(said);
+    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP, "the database is damaged: %s", line);
+    return false;
+}
+
+/* The copy is of one moment, whoever writes meanwhile: a log keeps what those read who came before. It needs
+ * none itself. */
+bool
+driver_copy(Store *store, const char *path, GError **error)
+{
+    g_autoptr(Store) copy = connect_file(path, path, error);
+    return copy != NULL && driver_execute(copy, "PRAGMA locking_mode = EXCLUSIVE", error) &&
+           copy_pages(copy, store->db, error) &&
+           driver_execute(copy, "PRAGMA journal_mode = DELETE", error) && check_pages(copy, error);
+}
 
 static bool
 copy_from(Store *store, const char *uri, GError **error)
@@ -272,14 +309,7 @@ copy_from(Store *store, const char *uri, GError **error)
     if (code != SQLITE_OK)
         return fail(store, code, error);
     sqlite3_busy_timeout(source, BUSY_MILLISECONDS);
-    sqlite3_backup *backup = sqlite3_backup_init(store->db, "main", source, "main");
-    if (backup == NULL)
-        return fail(store, sqlite3_errcode(store->db), error);
-    int stepped = sqlite3_backup_step(backup, -1); /* all pages at once: one reading transaction */
-    int finished = sqlite3_backup_finish(backup);
-    if (stepped == SQLITE_DONE && finished == SQLITE_OK)
-        return true;
-    return fail(store, finished != SQLITE_OK ? finished : stepped, error);
+    return copy_pages(store, source, error);
 }
 
 static bool

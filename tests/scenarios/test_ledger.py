@@ -1,8 +1,11 @@
 """What the ledger keeps, and what an operator can do with it: also while a sending is under way."""
 
 import collections
+import resource
 import shutil
+import signal
 import sqlite3
+import subprocess
 import time
 
 import pytest
@@ -153,6 +156,74 @@ def test_a_restored_backup_sends_nothing_until_it_is_adopted(mailing, smtp):
     instance.run("send", at="2026-11-23T09:00:00Z")
     assert len(smtp.mails) == 5
     instance.run("run", at="2026-11-24T09:00:00Z")
+
+
+def test_a_backup_amid_a_sending_is_whole_and_refused_until_it_is_adopted(mailing, slow):
+    instance = mailing([item(1)], people=people(400), relay=plain_relay(slow))
+    sending = instance.start("run")
+    backup = instance.folder / "backup.db"
+    while not 40 <= len(slow.mails) < 400:
+        assert sending.poll() is None
+        time.sleep(0.02)
+    instance.run("db", "backup", str(backup))
+    assert len(slow.mails) < 400, "too late to prove anything"
+    assert sending.wait() == 0 and len(set(slow.recipients())) == len(slow.mails) == 400
+    assert backup.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in instance.folder.glob("backup.db*")] == ["backup.db"]
+    with sqlite3.connect(backup) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        known = {row[0] for row in db.execute(
+            "SELECT address FROM subscriber JOIN subscription ON subscriber_id = subscriber.id "
+            "JOIN delivery ON subscription_id = subscription.id WHERE delivery.state = 2")}
+    assert 20 <= len(known) < 400 and known <= set(slow.recipients())
+    db.close()
+    shutil.move(backup, instance.folder / "depesche.db")
+    assert b"db adopt" in instance.run("send", at="2026-11-23T08:00:00Z", status=78).stderr
+    assert len(slow.mails) == 400, "nobody twice"
+
+
+@pytest.fixture
+def shelf(tmp_path):
+    folder = tmp_path / "shelf"
+    folder.mkdir()
+    return folder
+
+
+def test_a_backup_is_there_whole_or_not_at_all(mailing, smtp, shelf):
+    instance = mailing([item(1)], people=people(3))
+    instance.run("run")
+    backup = shelf / "backup.db"
+    backup.write_text("another one")
+    done = instance.run("db", "backup", str(backup), status=78)
+    assert b"backup.db" in done.stderr and b"exists" in done.stderr
+    assert backup.read_text() == "another one"
+    done = instance.run("db", "backup", str(shelf / "nowhere" / "backup.db"), status=78)
+    assert b"nowhere/backup.db" in done.stderr
+    backup.unlink()
+    instance.run("-n", "db", "backup", str(backup))
+    assert list(shelf.iterdir()) == []
+
+    def narrow():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (64 * 1024, 64 * 1024))
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    done = subprocess.run(instance.command("db", "backup", str(backup)), preexec_fn=narrow, capture_output=True)
+    assert done.returncode == 75 and str(backup).encode() in done.stderr
+    assert list(shelf.iterdir()) == [], "no half of one"
+
+
+def test_a_damaged_database_makes_no_backup(mailing, smtp, shelf):
+    instance = mailing([item(1)], people=people(50))
+    instance.run("run")
+    path = instance.folder / "depesche.db"
+    with sqlite3.connect(path) as db:
+        [(page,)] = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'subscription_slot'")
+    db.close()
+    with open(path, "r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"\xff" * 100)
+    done = instance.run("db", "backup", str(shelf / "backup.db"), status=78)
+    assert b"damaged" in done.stderr and done.stderr.count(b"\n") == 1
+    assert list(shelf.iterdir()) == []
 
 
 def test_a_damaged_generation_file_is_told(mailing, smtp):

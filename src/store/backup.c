@@ -1,0 +1,59 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+#include <glib/gstdio.h>
+
+#include "base/error.h"
+#include "store/driver-internal.h"
+
+static bool
+fail(const char *file, GError **error)
+{
+    bool may_pass = errno == ENOSPC || errno == EDQUOT || errno == EIO;
+    g_set_error(error, DEPESCHE_ERROR, may_pass ? DEPESCHE_ERROR_TEMPORARY : DEPESCHE_ERROR_SETUP,
+                "cannot write \"%s\": %s", file, g_strerror(errno));
+    return false;
+}
+
+static bool
+sync_path(const char *path, GError **error)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool synced = (fd >= 0 && fsync(fd) == 0) || fail(path, error);
+    if (fd >= 0)
+        close(fd);
+    return synced;
+}
+
+/* A name is only safe from a power cut when its folder has been written as well. */
+static bool
+put_in_place(const char *temporary, const char *file, GError **error)
+{
+    g_autofree char *folder = g_path_get_dirname(file);
+    if (!sync_path(temporary, error))
+        return false;
+    if (g_rename(temporary, file) != 0)
+        return fail(file, error);
+    if (sync_path(folder, error))
+        return true;
+    g_unlink(file);
+    return false;
+}
+
+bool
+store_backup(Store *store, const char *file, GError **error)
+{
+    g_autofree char *temporary = g_strconcat(file, ".XXXXXX", NULL);
+    if (g_file_test(file, G_FILE_TEST_EXISTS)) {
+        errno = EEXIST;
+        return fail(file, error);
+    }
+    int fd = g_mkstemp_full(temporary, O_RDWR | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return fail(file, error);
+    close(fd);
+    bool done = driver_copy(store, temporary, error) && put_in_place(temporary, file, error);
+    if (!done)
+        g_unlink(temporary);
+    return done;
+}
