@@ -35,8 +35,9 @@ typedef enum {
  * alone unless *OUTCOME is EDITION_READY. *LEFT becomes what waits for the subscription then (of
  * int64_t, the caller's), also with EDITION_WAITS, or NULL when that is what waited before. What
  * the digest is chosen from is SUBSCRIPTION's carry, too: with the same, the same subscription
- * always gets the same bytes. Fails when the subscription's own facts cannot be used
- * (DEPESCHE_ERROR_INPUT) or a template is wrong; others may still work. */
+ * always gets the same bytes. MESSAGE shares bytes with EDITION, which has to outlive it. Fails when
+ * the subscription's own facts cannot be used (DEPESCHE_ERROR_INPUT) or a template is wrong; others
+ * may still work. */
 bool edition_write(Edition *edition, const Subscription *subscription, Message *message,
                    Address **sender, GArray **left, EditionOutcome *outcome, GError **error);
 

@@ -22,7 +22,7 @@ Writers *writers_new(guint threads, void (*wake)(void *user), void *user);
 void writers_free(Writers *writers);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Writers, writers_free)
 
-/* The message for LETTER is to be written; its edition must live until then. */
+/* The message for LETTER is to be written; its edition must live until the mail has come back or is freed. */
 void writers_give(Writers *writers, Letter *letter);
 
 /* One that is finished: the mail and the problem are the caller's. False when there is none now. */

@@ -6,6 +6,9 @@
 #define OWN_SIZE     ((size_t)2 * 1024)
 #define SHARES_USUAL 32u
 
+/* What an empty message keeps for the next one: less than a whole text takes. */
+#define OWN_KEPT ((size_t)8 * 1024)
+
 typedef struct {
     size_t at; /* so many of the message's own bytes stand before it */
     const char *bytes;
@@ -60,6 +63,10 @@ message_clear(Message *message)
 {
     drop_shares(message);
     g_string_truncate(message->own, 0);
+    if (message->own->allocated_len <= OWN_KEPT)
+        return;
+    g_string_free(message->own, TRUE);
+    message->own = g_string_sized_new(OWN_SIZE);
 }
 
 GString *
@@ -114,7 +121,7 @@ message_text(Message *message)
         message_write(message, text);
         g_string_free(message->own, TRUE);
         message->own = text;
-        drop_shares(message);
     }
+    drop_shares(message);
     return message->own;
 }

@@ -19,13 +19,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Message, message_free)
 /* Empties MESSAGE, whose memory stays for the next one. */
 void message_clear(Message *message);
 
-/* Its own bytes so far, MESSAGE's: what is appended to them stands at its end. */
+/* Its own bytes so far, MESSAGE's until message_text(): what is appended to them stands at its end. */
 GString *message_own(Message *message);
 
-/* Appends SIZE bytes without copying them. They stay as they are until MESSAGE is emptied or freed. */
+/* Appends SIZE bytes without copying them: they must stay as they are until nothing of MESSAGE is shared any more, by
+ * message_text(), message_clear() or message_free(). */
 void message_share(Message *message, const char *bytes, size_t size);
 
-/* OWNER has the shared bytes: LET_GO is called with it once MESSAGE does not need them any more. For one owner. */
+/* Keeps OWNER, to whom shared bytes belong, for as long: then LET_GO is called with it. Only one is kept; what belongs
+ * to somebody else has to live without. */
 void message_keep(Message *message, void *take_owner, GDestroyNotify let_go);
 
 /* Of all its bytes. */

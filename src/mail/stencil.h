@@ -2,7 +2,7 @@
  *
  * stencil_new() encodes everything that is the same for all: headers, both parts in the shorter of
  * quoted-printable and base64, boundaries. Lines that other messages have, too, are encoded once for
- * all of them (mail/shared_lines.h). stencil_fill() puts what differs between all that: the To
+ * all of them (mail/shared_lines.h). stencil_fill() puts in between what differs: the To
  * field, Message-ID, tokens, the name in a greeting. Filling twice with the same person gives the same
  * bytes. Lines end in CRLF and never begin with a dot; all is ASCII but for addresses in the header that
  * are not.                                                                                        */
@@ -61,8 +61,8 @@ Stencil *stencil_new(const StencilSource *source);
 void stencil_free(Stencil *stencil);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Stencil, stencil_free)
 
-/* Replaces the content of MESSAGE, which shares the bytes of STENCIL: that has to live until MESSAGE has others.
- * The visible link (PLACEHOLDER_UNSUBSCRIBE) is the https URL where there is one, else the mailto: URL. */
+/* Replaces the content of MESSAGE, which shares bytes with STENCIL and its SharedLines: both have to live until it
+ * does not any more (message_share()). The visible link (PLACEHOLDER_UNSUBSCRIBE) is the https URL where there is one, else the mailto: URL. */
 void stencil_fill(const Stencil *stencil, const StencilPerson *person, Message *message);
 
 /* TEXT with its placeholders filled for PERSON, escaped for HTML when HTML is true: what a preview

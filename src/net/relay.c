@@ -147,19 +147,18 @@ accept_message(RelayResult *result, const char *reply)
 /* Named by its Message-ID, so that a mail that is sent again after a crash replaces the first; with
  * the two lines on top that a local delivery agent writes. */
 static void
-deliver_to_maildir(const RelaySettings *settings, const Mail *mail, RelayResult *result)
+deliver_to_maildir(const RelaySettings *settings, const Mail *mail, const GString *text,
+                   RelayResult *result)
 {
     g_autoptr(GError) error = NULL;
-    const GString *message = message_text(mail->message);
-    g_autoptr(GString) delivered = g_string_sized_new(message->len + 256);
-    g_autofree char *unique = message_id(message);
+    g_autoptr(GString) delivered = g_string_sized_new(text->len + 256);
+    g_autofree char *unique = message_id(text);
     if (unique == NULL)
-        unique =
-            g_compute_checksum_for_string(G_CHECKSUM_SHA256, message->str, (gssize)message->len);
+        unique = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text->str, (gssize)text->len);
 
     g_string_printf(delivered, "Return-Path: <%s>\r\nDelivered-To: %s\r\n",
                     mail->from != NULL ? address_text(mail->from) : "", address_text(mail->to));
-    g_string_append_len(delivered, message->str, (gssize)message->len);
+    g_string_append_len(delivered, text->str, (gssize)text->len);
     if (maildir_deliver(settings->url + strlen(MAILDIR_SCHEME), unique, delivered, &error))
         accept_message(result, "250 2.0.0 delivered to the Maildir\r\n");
     else
@@ -169,9 +168,11 @@ deliver_to_maildir(const RelaySettings *settings, const Mail *mail, RelayResult 
 void
 relay_deliver(const RelaySettings *settings, const Mail *mail, RelayResult *result)
 {
+    g_autoptr(GString) text = g_string_new(NULL);
+    message_write(mail->message, text);
     relay_result_clear(result);
     if (strcmp(settings->url, "null:") == 0)
         accept_message(result, "250 2.0.0 thrown away\r\n");
     else
-        deliver_to_maildir(settings, mail, result);
+        deliver_to_maildir(settings, mail, text, result);
 }

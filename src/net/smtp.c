@@ -147,7 +147,7 @@ say(Smtp *smtp, Due due, const char *command)
 static void
 say_mail(Smtp *smtp)
 {
-    const Mail *mail = smtp->next.mail;
+    Mail *mail = smtp->next.mail;
     say(smtp, DUE_MAIL, "MAIL FROM:<");
     g_string_append(smtp->output, mail->from != NULL ? address_text(mail->from) : "");
     g_string_append_c(smtp->output, '>');
@@ -192,7 +192,7 @@ say_envelope(Smtp *smtp)
 static void
 say_text(Smtp *smtp)
 {
-    const Mail *mail = smtp->current.mail;
+    Mail *mail = smtp->current.mail;
     GString *output = smtp->output;
     size_t begin = output->len;
     if (!mail->is_plain && has_dot_line(message_text(mail->message)))

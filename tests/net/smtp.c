@@ -518,6 +518,27 @@ world_clear(World *world)
     g_queue_clear_full(&world->done, (GDestroyNotify)told_free);
 }
 
+/* TEXT, every other piece of it shared: the first of one byte, each of twice as many as the one before. */
+static Message *
+message_of(const char *text)
+{
+    Message *message = message_new();
+    bool is_shared = false;
+    size_t left = strlen(text);
+    for (size_t size = 1; left > 0; size *= 2) {
+        size = MIN(size, left);
+        if (is_shared)
+            message_share(message, text, size);
+        else
+            g_string_append_len(message_own(message), text, (gssize)size);
+        is_shared = !is_shared;
+        text += size;
+        left -= size;
+    }
+    return message;
+}
+
+/* MESSAGE has to live as long as the mail. */
 static Mail *
 mail_to(const char *name, const char *message)
 {
@@ -525,8 +546,7 @@ mail_to(const char *name, const char *message)
     g_autofree char *text = g_strconcat(name, "@example.net", NULL);
     Address *to = address_parse(text, &error);
     g_assert_no_error(error);
-    return mail_new_take(address_parse("b@example.org", NULL), to,
-                         message_new_take(g_string_new(message)), NULL);
+    return mail_new_take(address_parse("b@example.org", NULL), to, message_of(message), NULL);
 }
 
 /* All that is to be sent now. */

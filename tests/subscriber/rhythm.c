@@ -67,6 +67,7 @@ static const struct {
     { NULL, NULL, "noon", NULL, "noon" },
     { NULL, NULL, "123", NULL, "123" },
     { NULL, NULL, ":30", NULL, ":30" },
+    { NULL, NULL, "12:3:", NULL, "12:3:" },
     { NULL, NULL, NULL, "Europe/Nowhere", "Nowhere" },
     { NULL, NULL, NULL, "../etc/passwd", "passwd" },
 };
@@ -83,9 +84,14 @@ test_mistakes(void)
         g_assert_nonnull(strstr(error->message, mistakes[i].named));
         g_assert_cmpint(rhythm.frequency, ==, RHYTHM_MONTHLY); /* left alone */
     }
-    static const char *const texts[] = { "", "daily 06:00", "daily 06:00 UTC more words", "never",
-                                         "daily 06:00 UTC UTC", "daily  06:00 UTC",
-                                         "weekly xyz 06:00 UTC", "weekly mon tue 06:00 UTC" };
+    static const char *const texts[] = { "",
+                                         "daily 06:00",
+                                         "daily 06:00 UTC more words",
+                                         "never",
+                                         "daily 06:00 UTC UTC",
+                                         "daily  06:00 UTC",
+                                         "weekly xyz 06:00 UTC",
+                                         "weekly mon tue 06:00 UTC" };
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
         Rhythm rhythm;
         g_assert_false(rhythm_from_text(&rhythm, texts[i]));
