@@ -1,5 +1,8 @@
+#include "store/store.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 #include <glib/gstdio.h>
 
@@ -25,6 +28,14 @@ sync_path(const char *path, GError **error)
     return synced;
 }
 
+/* What has that name meanwhile stays, but where a file system cannot tell. */
+static bool
+rename_to_new(const char *from, const char *to)
+{
+    return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0 ||
+           (errno == EINVAL && rename(from, to) == 0);
+}
+
 /* A name is only safe from a power cut when its folder has been written as well. */
 static bool
 put_in_place(const char *temporary, const char *file, GError **error)
@@ -32,7 +43,7 @@ put_in_place(const char *temporary, const char *file, GError **error)
     g_autofree char *folder = g_path_get_dirname(file);
     if (!sync_path(temporary, error))
         return false;
-    if (g_rename(temporary, file) != 0)
+    if (!rename_to_new(temporary, file))
         return fail(file, error);
     if (sync_path(folder, error))
         return true;

@@ -50,7 +50,7 @@ void store_use_keys(Store *store, const KeyRing *keys);
 
 /* Writes a copy of all of STORE, as it is at one moment, to FILE, which must not be there, and is its owner's alone:
  * others go on meanwhile. It is looked through, and on the disk when this returns true; else there is no FILE. Who is
- * killed may leave one whose name goes on behind that. */
+ * killed leaves files whose names go on behind that. */
 bool store_backup(Store *store, const char *file, GError **error);
 
 /* How long an operation waits for another process that has the database, from now on: 5 seconds at

@@ -211,6 +211,19 @@ def test_a_backup_is_there_whole_or_not_at_all(mailing, smtp, shelf):
     assert list(shelf.iterdir()) == [], "no half of one"
 
 
+def test_of_two_backups_with_one_name_the_first_stays(mailing, smtp, shelf):
+    instance = mailing([item(1)], people=people(3))
+    instance.run("run")
+    for _ in range(5):
+        both = [instance.start("db", "backup", str(shelf / "backup.db")) for _ in range(2)]
+        assert sorted(each.wait(60) for each in both) == [0, 78]
+        assert [path.name for path in shelf.iterdir()] == ["backup.db"]
+        with sqlite3.connect(shelf / "backup.db") as db:
+            assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        db.close()
+        (shelf / "backup.db").unlink()
+
+
 def test_a_damaged_database_makes_no_backup(mailing, smtp, shelf):
     instance = mailing([item(1)], people=people(50))
     instance.run("run")
