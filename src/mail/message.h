@@ -1,6 +1,6 @@
 /* message.h - a finished message (RFC 5322): bytes of its own and, between them, what it has in common with
- * others. That is not copied before the message leaves: of thousands that wait or are on their way each is
- * only as large as what nobody else has.                                                          */
+ * others. That is not copied before the message leaves: of many that wait for their turn each is only as
+ * large as what nobody else has.                                                                  */
 #pragma once
 
 #include <stddef.h>
