@@ -1,8 +1,10 @@
 #include "jobs/dispatch-internal.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <time.h>
 
 #include "base/error.h"
 #include "delivery/retry.h"
@@ -384,6 +386,16 @@ sleep_exactly(void)
     prctl(PR_SET_TIMERSLACK, 1ul);
 }
 
+/* Not for a time that is left: it may be over before it is reckoned. */
+static void
+sleep_until(int64_t moment)
+{
+    const struct timespec until = { .tv_sec = moment / G_USEC_PER_SEC,
+                                    .tv_nsec = moment % G_USEC_PER_SEC * 1000 };
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
+        continue;
+}
+
 /* What may leave leaves before the next mails are written: the servers work meanwhile, and those envelopes ride
  * behind the dots of the round that follows. A round that waits for company only writes and sleeps: to be woken
  * by each reply would cost more than the commits that are spared. */
@@ -409,7 +421,7 @@ dispatch_loop(Dispatch *dispatch, GError **error)
         if (is_over(dispatch))
             return true;
         if (has_waited)
-            g_usleep((gulong)MAX(rests_until - g_get_monotonic_time(), 0));
+            sleep_until(rests_until);
         courier_turn(dispatch->courier, has_waited ? 0 : patience(dispatch, wait));
         if (!dispatch_take_news(dispatch, error))
             return false;

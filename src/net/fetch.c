@@ -496,7 +496,8 @@ fetcher_next_within(Fetcher *fetcher, int milliseconds, const GArray *fds, void 
 {
     int64_t end = g_get_monotonic_time() + (int64_t)milliseconds * 1000;
     while (!fetcher_is_done(fetcher)) {
-        int64_t wait = MAX(end - g_get_monotonic_time(), 0);
+        int64_t left = end - g_get_monotonic_time();
+        int64_t wait = MAX(left, 0);
         bool is_over = wait == 0;
         FetchReply *reply = finished_transfer(fetcher, tag);
         if (reply == NULL)
