@@ -54,6 +54,16 @@ queue_of(const Answers *answers)
 }
 
 int64_t
+backlog_way(const Backlog *backlog)
+{
+    int64_t way = G_MAXINT64;
+    for (guint i = 0; i < backlog->count; i++)
+        if (backlog->relays[i].usual > 0)
+            way = MIN(way, backlog->relays[i].least);
+    return way < G_MAXINT64 ? way : 0;
+}
+
+int64_t
 backlog_left(const Backlog *backlog)
 {
     int64_t left = G_MAXINT64;

@@ -171,6 +171,15 @@ connection_deliver(Connection *connection)
 }
 
 void
+connection_send_text(Connection *connection)
+{
+    if (connection->smtp == NULL)
+        return;
+    smtp_send_text(connection->smtp);
+    connection_send(connection);
+}
+
+void
 connection_release(Connection *connection)
 {
     if (connection->smtp == NULL) {

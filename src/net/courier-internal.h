@@ -81,6 +81,7 @@ void connection_turn(Connection *connection, uint32_t events);
 bool connection_has_gone(Connection *connection);
 
 void connection_take(Connection *connection, Mail *mail);
+void connection_send_text(Connection *connection);
 void connection_release(Connection *connection);
 void connection_withdraw(Connection *connection);
 void connection_quit(Connection *connection);

@@ -517,6 +517,13 @@ courier_take(Courier *courier, Mail *mail)
 }
 
 void
+courier_send_text(Courier *courier, Mail *mail)
+{
+    if (mail->carrier != NULL)
+        connection_send_text(mail->carrier);
+}
+
+void
 courier_release(Courier *courier, Mail *mail)
 {
     if (mail->carrier != NULL)

@@ -47,6 +47,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Courier, courier_free)
  * how many are under way. */
 void courier_take(Courier *courier, Mail *mail);
 
+/* The text of MAIL, which wants its release, leaves already; nobody has the mail before courier_release(). One that was
+ * done meanwhile is left alone. */
+void courier_send_text(Courier *courier, Mail *mail);
+
 /* Answers to wants_release(). One that was done meanwhile is left alone. */
 void courier_release(Courier *courier, Mail *mail);
 void courier_withdraw(Courier *courier, Mail *mail);

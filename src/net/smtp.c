@@ -46,7 +46,8 @@ struct Smtp {
 
     Transaction next;    /* its envelope is out, or waits behind the dot of … */
     Transaction current; /* the one whose text the server awaits, or has */
-    bool released;       /* its text and its dot have been written */
+    bool has_text;       /* its text has been written: the reply to its dot is due */
+    bool released;       /* and so has its dot */
     GString *dot_in;     /* where the dot still lies: output or sending; NULL: it has left */
     size_t dot_at;
 
@@ -127,7 +128,7 @@ transaction_lose(Smtp *smtp, Transaction *transaction, SmtpPhase phase, const ch
 static void
 end_current(Smtp *smtp)
 {
-    smtp->released = false;
+    smtp->has_text = smtp->released = false;
     smtp->dot_in = NULL;
     transaction_end(smtp, &smtp->current);
 }
@@ -365,7 +366,7 @@ hear_reply(Smtp *smtp, SmtpReply *reply)
     Due due = smtp->due[0];
     /* A refusal amid the text ends the connection as well: the server would take the rest of it for commands.
      * A consent to a dot that it cannot have yet means that we have lost step. */
-    bool is_amid_text = due == DUE_DOT && smtp->dot_in != NULL;
+    bool is_amid_text = due == DUE_DOT && (!smtp->released || smtp->dot_in != NULL);
     bool is_early = due == DUE_DOT && !dot_may_be_out(smtp);
     if (reply->code == 421 || (is_amid_text && reply->code >= 400)) {
         hear_closing(smtp, due, reply);
@@ -476,16 +477,27 @@ smtp_take_mail(Smtp *smtp, Mail *mail)
         go_on(smtp);
 }
 
+/* A server may refuse amid the text: what it says from now on is about that. */
+void
+smtp_send_text(Smtp *smtp)
+{
+    if (smtp->current.mail == NULL || smtp->has_text)
+        return; /* it was lost meanwhile, or is on its way */
+    smtp->has_text = true;
+    say_text(smtp);
+    say(smtp, DUE_DOT, "");
+}
+
 void
 smtp_release(Smtp *smtp)
 {
+    smtp_send_text(smtp);
     if (smtp->current.mail == NULL)
-        return; /* it was lost meanwhile */
+        return;
     smtp->released = true;
-    say_text(smtp);
     smtp->dot_in = smtp->output;
     smtp->dot_at = smtp->output->len;
-    say(smtp, DUE_DOT, ".\r\n");
+    g_string_append(smtp->output, ".\r\n");
     go_on(smtp);
 }
 

@@ -13,6 +13,9 @@
  *     C: text . QUIT                    the last one, after smtp_quit()
  *     S: 250 221
  *
+ * The text of a mail may leave before that, by smtp_send_text(): a server that has no final dot has no mail,
+ * whatever happens. It costs a write and a packet more, and gains the time that the text takes to cross the wire.
+ *
  * What is refused leaves no trace: RSET, and only then, goes before the next envelope. A server that says
  * 354 although there is no recipient gets an empty text (RFC 2920, 3.1).
  *
@@ -20,9 +23,7 @@
  *     S: 250 550 554                    done(), refused
  *     C: RSET MAIL RCPT DATA            or, behind 354:  . MAIL RCPT DATA
  *
- * Without PIPELINING each command waits for its reply. The text waits for smtp_release(), since a server that
- * has no final dot has no mail, whatever happens; holding the dot alone back would cost a write more
- * for each message, and gain nothing but the time the text needs to cross the wire. */
+ * Without PIPELINING each command waits for its reply. */
 #pragma once
 
 #include <stdbool.h>
@@ -61,7 +62,10 @@ bool smtp_wants_mail(const Smtp *smtp);
 /* The next mail; owned by SMTP until it is done. Only where smtp_wants_mail(). */
 void smtp_take_mail(Smtp *smtp, Mail *mail);
 
-/* The mail that wants_release may leave. */
+/* The text of the mail that wants_release leaves, without its dot. May be left out. */
+void smtp_send_text(Smtp *smtp);
+
+/* The mail that wants_release may leave: its text, unless that has, and its dot. */
 void smtp_release(Smtp *smtp);
 
 /* It must not: the connection ends, since there is no other way out of DATA. The next mail comes back

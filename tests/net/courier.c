@@ -290,6 +290,43 @@ test_text_waits_for_release(void)
     script_clear(&script);
 }
 
+/* A text that leaves ahead is no mail before its dot, whether the dot never follows or the server has enough of it. */
+static void
+test_text_leaves_ahead(void)
+{
+    Script script = { .rules = { { "body", "421 4.3.2 enough\r\n" } } };
+    Server server;
+    Carrier carrier = { .waits = true };
+    g_autofree char *url = NULL;
+    g_autofree char *large = g_strnfill(100000, 'x');
+    script_start(&script, &server);
+    RelaySettings settings = settings_for(&server, &in_clear, &url);
+    carrier_open(&carrier, &settings, 1);
+    carrier_send(&carrier, "anna@example.net", "first\r\n");
+    carrier_send(&carrier, "bert@example.net", "second\r\n");
+    carrier_wait(&carrier, 1, 0);
+    courier_send_text(carrier.courier, carrier.held->pdata[0]);
+    carrier_answer(&carrier);
+    carrier_wait(&carrier, 1, 1);
+    g_assert_cmpint(carried_at(&carrier, 0)->result.reply.code, ==, 250);
+    courier_send_text(carrier.courier, carrier.held->pdata[0]);
+    carrier.withdraws = true;
+    carrier_answer(&carrier);
+    carrier_wait(&carrier, 0, 2);
+    g_assert_cmpint(carried_at(&carrier, 1)->result.phase, ==, SMTP_BODY);
+
+    carrier_send(&carrier, "carl@example.net", large);
+    carrier_wait(&carrier, 1, 2);
+    courier_send_text(carrier.courier, carrier.held->pdata[0]);
+    carrier_wait(&carrier, 0, 3);
+    g_assert_cmpint(carried_at(&carrier, 2)->result.phase, ==, SMTP_BODY);
+    g_assert_cmpint(carried_at(&carrier, 2)->result.reply.code, ==, 421);
+    carrier_close(&carrier);
+    server_stop(&server);
+    g_assert_cmpstr(script.message->str, ==, "first\r\n.\r\n");
+    script_clear(&script);
+}
+
 static void
 test_nobody_listens(void)
 {
@@ -479,6 +516,7 @@ main(int argc, char **argv)
     g_test_add_func("/courier/reopenings", test_reopenings);
     g_test_add_func("/courier/end", test_end);
     g_test_add_func("/courier/text-waits-for-release", test_text_waits_for_release);
+    g_test_add_func("/courier/text-leaves-ahead", test_text_leaves_ahead);
     g_test_add_func("/courier/nobody-listens", test_nobody_listens);
     g_test_add_func("/courier/stop-gives-back", test_stop_gives_back);
     g_test_add_func("/courier/relays-share-by-weight", test_relays_share_by_weight);

@@ -39,6 +39,13 @@ def smtp():
 
 
 @pytest.fixture
+def far():
+    server = servers.Far()
+    yield server
+    server.close()
+
+
+@pytest.fixture
 def slow():
     """A server whose mails take a while, so that there is time to do something meanwhile."""
     server = servers.Slow(0.05)

@@ -190,6 +190,14 @@ class Slow(Smtp):
         return super().order_for(phase, recipient)
 
 
+class Far(Smtp):
+    """Some milliseconds away: once it has answered, the texts of mails leave ahead of their dots."""
+
+    def send(self, session, phase, data):
+        time.sleep(0.003)
+        super().send(session, phase, data)
+
+
 class Dropped(Exception):
     pass
 

@@ -164,9 +164,10 @@ AMID_THE_TEXT = [FAULTS["421"], servers.last_words(FAULTS["451"]),
                  servers.last_words(FAULTS["554"]), "drop", servers.stall]
 
 
+@pytest.mark.parametrize("of", [servers.Smtp, servers.Far], ids=["near", "far"])
 @pytest.mark.parametrize("pipelining", [True, False], ids=["pipelining", "lock-step"])
-def test_faults_amid_the_text(mailing, start, pipelining):
-    server = start("plain", pipelining=pipelining, narrow=True)
+def test_faults_amid_the_text(mailing, start, pipelining, of):
+    server = start("plain", of=of, pipelining=pipelining, narrow=True)
     for fault in AMID_THE_TEXT:
         server.say("BODY", None, "", times=1)
         server.say("BODY", None, fault, times=1)

@@ -24,7 +24,7 @@ class Run:
     def __init__(self, mailing, smtp, count, policy="resend"):
         self.smtp = smtp
         self.count = count
-        self.instance = mailing([item(1), item(2)], people=people(count),
+        self.instance = mailing([item(1), item(2)], people=people(count), relay=plain_relay(smtp),
                                 more=f'on_uncertain = "{policy}";')
         self.instance.run("fetch")
 
@@ -51,8 +51,10 @@ def seeded(default=None):
     return random.Random(seed)
 
 
-@pytest.mark.parametrize("policy, kills", [("resend", 140), ("hold", 60)])
-def test_kills_at_random_moments(mailing, smtp, policy, kills):
+@pytest.mark.parametrize("away, policy, kills", [
+    ("smtp", "resend", 100), ("far", "resend", 60), ("smtp", "hold", 40), ("far", "hold", 20)])
+def test_kills_at_random_moments(mailing, request, away, policy, kills):
+    smtp = request.getfixturevalue(away)
     rng = seeded()
     done = 0
     rounds = 0
@@ -127,14 +129,16 @@ def restore(instance):
         shutil.copy(path, instance.folder)
 
 
-def test_a_kill_at_each_system_call(mailing, smtp, tmp_path, may_trace):
+@pytest.mark.parametrize("away, calls", [("smtp", CALLS), ("far", ["fdatasync", "sendto"])])
+def test_a_kill_at_each_system_call(mailing, request, tmp_path, may_trace, away, calls):
+    smtp = request.getfixturevalue(away)
     instance = composed(mailing, smtp, 6, relay=plain_relay(smtp) + "connections = 2;")
     trace = tmp_path / "trace"
     assert traced(instance, trace).returncode == 0
     counts = collections.Counter(re.findall(r"^\d+ +(\w+)\(", trace.read_text(), re.M))
     assert counts["fdatasync"] > 3 and counts["sendto"] > 6 and counts["pwrite64"] > 6
     tried = 0
-    for call in CALLS:
+    for call in calls:
         # Opening the program itself is most of openat: only its end is ours.
         step = max(1, counts[call] // 12)
         for number in range(counts[call], 0, -step):
@@ -155,7 +159,17 @@ def test_a_kill_at_each_system_call(mailing, smtp, tmp_path, may_trace):
                     assert recipient in {each["address"] for each in uncertain}, (call, number)
                     assert len({mail.data for mail in smtp.mails
                                 if mail.recipient == recipient}) == 1
-    assert tried >= 60
+    assert tried >= 8 * len(calls)
+
+
+def test_texts_for_a_far_server_leave_ahead_of_their_dots(mailing, far, tmp_path, may_trace):
+    instance = composed(mailing, far, 6, relay=plain_relay(far) + "connections = 1;")
+    trace = tmp_path / "trace"
+    assert traced(instance, trace).returncode == 0
+    told = re.findall(r'^\d+ +(fdatasync\(|sendto\(\d+, "(?:\.|From: ))', trace.read_text(), re.M)
+    order = "".join("." if each.endswith(".") else each[0] for each in told)
+    assert len(re.findall(r"sf\.", order)) == 5, order  # the text, its intent, its dot: all but the first
+    assert len(far.mails) == 6
 
 
 @pytest.mark.parametrize("call, error", [("pwrite64", "ENOSPC"), ("pwrite64", "EIO"),
