@@ -1,5 +1,7 @@
 #include "cli/command.h"
 
+#include <string.h>
+
 #include "jobs/departures.h"
 #include "jobs/generation.h"
 #include "jobs/suppress.h"
@@ -23,22 +25,20 @@ tell_open_issues(const Instance *instance, GError **error)
     return true;
 }
 
+/* At the end it is adopted: who is interrupted, or cannot read what lies beside the database, begins anew. */
 static bool
 db_adopt(const Invocation *invocation, GError **error)
 {
     g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_RUN, error);
-    if (instance == NULL || !generation_adopt(instance, error))
+    guint put_back = 0, left = 0;
+    if (instance == NULL || !suppressions_recover(instance, &put_back, error) ||
+        !departures_recover(instance, &left, error) || !generation_adopt(instance, error))
         return false;
     log_info(instance->log, "this database is the valid one from now on");
-    guint count = 0;
-    if (!suppressions_recover(instance, &count, error))
-        return false;
-    if (count > 0)
-        log_info(instance->log, "%u suppressions that came after it were put back", count);
-    if (!departures_recover(instance, &count, error))
-        return false;
-    if (count > 0)
-        log_info(instance->log, "%u people who left after it have left again", count);
+    if (put_back > 0)
+        log_info(instance->log, "%u suppressions that came after it were put back", put_back);
+    if (left > 0)
+        log_info(instance->log, "%u people who left after it have left again", left);
     return tell_open_issues(instance, error);
 }
 
@@ -46,12 +46,14 @@ static bool
 db_backup(const Invocation *invocation, GError **error)
 {
     const char *file = invocation_word(invocation, 0);
-    g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_READ, error);
-    if (instance == NULL)
+    bool is_dry = invocation->global->dry_run;
+    if (strcmp(file, "-") == 0)
+        return usage_error(error, "a copy needs a file of its own, not", file, NULL);
+    g_autoptr(Config) config = invocation_config(invocation, error);
+    if (config == NULL || !store_backup_check(file, error) ||
+        (!is_dry && !store_backup(config->database, file, error)))
         return false;
-    if (!instance->dry_run && !store_backup(instance->store, file, error))
-        return false;
-    log_info(instance->log, "the copy %s in %s", instance->dry_run ? "would be" : "is", file);
+    log_info(invocation->log, "the copy %s in %s", is_dry ? "would be" : "is", file);
     return true;
 }
 

@@ -62,6 +62,13 @@ generation_check(const Instance *instance, GError **error)
     int64_t in_file, in_store;
     if (!read_file(path, &in_file, error) || !ledger_generation(instance->store, &in_store, error))
         return false;
+    if (in_store < 0) {
+        g_set_error(
+            error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP,
+            "the database is a backup, and what it takes for unsent may have been sent since it "
+            "was made. Nothing is sent until \"depesche db adopt\"");
+        return false;
+    }
     if (in_store >= in_file)
         return true;
     g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP,
@@ -79,7 +86,7 @@ generation_advance(const Instance *instance, GError **error)
     int64_t number = 0;
     if (instance->dry_run)
         return true;
-    return ledger_advance(instance->store, 0, &number, error) && write_file(path, number, error);
+    return ledger_advance(instance->store, &number, error) && write_file(path, number, error);
 }
 
 bool
@@ -89,7 +96,7 @@ generation_adopt(const Instance *instance, GError **error)
     g_autoptr(GError) ignored = NULL;
     int64_t in_file = 0, number = 0;
     read_file(path, &in_file, &ignored); /* a damaged one is replaced */
-    if (!ledger_advance(instance->store, in_file, &number, error))
+    if (!ledger_adopt(instance->store, in_file, &number, error))
         return false;
     return instance->dry_run || write_file(path, number, error);
 }

@@ -1,7 +1,7 @@
 /* generation.h - a number that counts up whenever mail goes out, kept in the database and in a file
  * beside it. A database whose number is lower than the file's is an old copy, a restored backup:
  * what it takes for unsent may have been sent. Then nothing is sent until the operator has said so
- * ("depesche db adopt").                                                                         */
+ * ("depesche db adopt"). One that "depesche db backup" made says so itself, whatever is beside it.  */
 #pragma once
 
 #include "jobs/instance.h"

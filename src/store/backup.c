@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "store/driver-internal.h"
+#include "store/ledger.h"
 
 static bool
 fail(const char *file, GError **error)
@@ -52,18 +53,38 @@ put_in_place(const char *temporary, const char *file, GError **error)
 }
 
 bool
-store_backup(Store *store, const char *file, GError **error)
+store_backup_check(const char *file, GError **error)
 {
-    g_autofree char *temporary = g_strconcat(file, ".XXXXXX", NULL);
-    if (g_file_test(file, G_FILE_TEST_EXISTS)) {
-        errno = EEXIST;
-        return fail(file, error);
-    }
+    g_autofree char *folder = g_path_get_dirname(file);
+    bool is_there = g_file_test(file, G_FILE_TEST_EXISTS);
+    if (!is_there && access(folder, R_OK | W_OK | X_OK) == 0)
+        return true;
+    errno = is_there ? EEXIST : errno;
+    return fail(file, error);
+}
+
+static bool
+write_copy(const char *url, const char *path, GError **error)
+{
+    g_autofree char *from = store_path_beside(url, "");
+    g_autoptr(Store) store = driver_open_present(from, error);
+    g_autoptr(Store) copy = store != NULL ? driver_copy(store, path, error) : NULL;
+    return copy != NULL && ledger_mark_backup(copy, error) && driver_check(copy, error);
+}
+
+/* SQLite takes a relative name that begins with "file:" for more than a name. */
+bool
+store_backup(const char *url, const char *file, GError **error)
+{
+    g_autofree char *whole = g_canonicalize_filename(file, NULL);
+    g_autofree char *temporary = g_strconcat(whole, ".XXXXXX", NULL);
+    if (!store_backup_check(file, error))
+        return false;
     int fd = g_mkstemp_full(temporary, O_RDWR | O_CLOEXEC, 0600);
     if (fd < 0)
         return fail(file, error);
     close(fd);
-    bool done = driver_copy(store, temporary, error) && put_in_place(temporary, file, error);
+    bool done = write_copy(url, temporary, error) && put_in_place(temporary, whole, error);
     if (!done)
         g_unlink(temporary);
     return done;

@@ -20,9 +20,18 @@
 Store *driver_open(const char *path, StoreMode mode, GError **error);
 void driver_close(Store *store);
 
-/* Writes all of STORE, as it is at one moment, into the file at PATH, which is empty. Fails, too, when what it
- * has written is not sound. */
-bool driver_copy(Store *store, const char *path, GError **error);
+/* A connection to what is at PATH, as it is: nothing is made there. */
+Store *driver_open_present(const char *path, GError **error);
+
+/* Writes all of STORE, as it is at one moment, into the file at PATH, which is empty: a connection to that, without
+ * a log. */
+Store *driver_copy(Store *store, const char *path, GError **error);
+
+/* Whether the pages of STORE are sound; not whether an index has just what its table has. */
+bool driver_check(Store *store, GError **error);
+
+/* The next row of TABLE gets a key that is higher by COUNT. */
+bool driver_skip_keys(Store *store, const char *table, int64_t count, GError **error);
 
 /* What store_use_keys() said, or NULL. */
 const KeyRing *driver_keys(const Store *store);

@@ -278,8 +278,8 @@ copy_pages(Store *store, sqlite3 *source, GError **error)
     return fail(store, finished != SQLITE_OK ? finished : stepped, error);
 }
 
-static bool
-check_pages(Store *store, GError **error)
+bool
+driver_check(Store *store, GError **error)
 {
     g_autoptr(Query) query = query_new(store, "PRAGMA quick_check(1)");
     const char *said = query_step(query) ? query_text(query, 0) : NULL;
@@ -292,13 +292,15 @@ check_pages(Store *store, GError **error)
 
 /* The copy is of one moment, whoever writes meanwhile: a log keeps what those read who came before. It needs
  * none itself. */
-bool
+Store *
 driver_copy(Store *store, const char *path, GError **error)
 {
     g_autoptr(Store) copy = connect_file(path, path, error);
-    return copy != NULL && driver_execute(copy, "PRAGMA locking_mode = EXCLUSIVE", error) &&
-           copy_pages(copy, store->db, error) &&
-           driver_execute(copy, "PRAGMA journal_mode = DELETE", error) && check_pages(copy, error);
+    if (copy == NULL || !driver_execute(copy, "PRAGMA locking_mode = EXCLUSIVE", error) ||
+        !copy_pages(copy, store->db, error) ||
+        !driver_execute(copy, "PRAGMA journal_mode = DELETE", error))
+        return NULL;
+    return g_steal_pointer(&copy);
 }
 
 static bool
@@ -352,6 +354,16 @@ open_file(const char *path, GError **error)
         return NULL;
     g_autoptr(Store) store = connect_file(path, path, error);
     return store != NULL && make_durable(store, error) ? g_steal_pointer(&store) : NULL;
+}
+
+Store *
+driver_open_present(const char *path, GError **error)
+{
+    struct stat facts;
+    if (stat(path, &facts) == 0 && facts.st_size > 0)
+        return connect_file(path, path, error);
+    g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP, "there is no database \"%s\"", path);
+    return NULL;
 }
 
 Store *
@@ -500,6 +512,23 @@ int64_t
 driver_changes(const Store *store)
 {
     return sqlite3_changes64(store->db);
+}
+
+/* sqlite_sequence has the highest key of each table that ever had one, and may be written to. */
+bool
+driver_skip_keys(Store *store, const char *table, int64_t count, GError **error)
+{
+    g_autoptr(Query) query =
+        query_new(store, "UPDATE sqlite_sequence SET seq = seq + $count WHERE name = $table");
+    query_bind_integer(query, "$count", count);
+    query_bind_text(query, "$table", table);
+    if (!query_run(query, error) || driver_changes(store) == 1)
+        return query_finish(query, error);
+    g_autoptr(Query) first =
+        query_new(store, "INSERT INTO sqlite_sequence (name, seq) VALUES ($table, $count)");
+    query_bind_integer(first, "$count", count);
+    query_bind_text(first, "$table", table);
+    return query_run(first, error);
 }
 
 int64_t

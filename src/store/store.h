@@ -48,10 +48,14 @@ bool store_bulk_end(Store *store, GError **error);
  * STORE. Without them such addresses are not recognised. */
 void store_use_keys(Store *store, const KeyRing *keys);
 
-/* Writes a copy of all of STORE, as it is at one moment, to FILE, which must not be there, and is its owner's alone:
- * others go on meanwhile. It is looked through, and on the disk when this returns true; else there is no FILE. Who is
- * killed leaves files whose names go on behind that. */
-bool store_backup(Store *store, const char *file, GError **error);
+/* Writes a copy of the database of URL, as it is at one moment and of whatever schema, to FILE, which must not be there,
+ * and is its owner's alone: others go on meanwhile. It is looked through, and on the disk when this returns true; else
+ * there is no FILE. It says that it is a backup (ledger_mark_backup()). Who is killed leaves files whose names go on
+ * behind that. DEPESCHE_ERROR_SETUP where there is no database. */
+bool store_backup(const char *url, const char *file, GError **error);
+
+/* Whether there may be such a FILE; it is not made. */
+bool store_backup_check(const char *file, GError **error);
 
 /* How long an operation waits for another process that has the database, from now on: 5 seconds at
  * first. */

@@ -1,6 +1,7 @@
 """What the ledger keeps, and what an operator can do with it: also while a sending is under way."""
 
 import collections
+import re
 import resource
 import shutil
 import signal
@@ -12,7 +13,7 @@ import pytest
 
 import servers
 from conftest import plain_relay
-from instance import item, people
+from instance import item, people, rss
 
 
 def states(instance, *words):
@@ -209,6 +210,98 @@ def test_a_backup_is_there_whole_or_not_at_all(mailing, smtp, shelf):
     done = subprocess.run(instance.command("db", "backup", str(backup)), preexec_fn=narrow, capture_output=True)
     assert done.returncode == 75 and str(backup).encode() in done.stderr
     assert list(shelf.iterdir()) == [], "no half of one"
+
+
+def message_ids(mails):
+    return {re.search(rb"^Message-ID: (.+)\r$", mail.data, re.M | re.I)[1] for mail in mails}
+
+
+def test_a_backup_without_what_lay_beside_it_is_refused_as_well(mailing, http, smtp, shelf):
+    """The disk is lost, and all that is there is the copy."""
+    instance = mailing([item(1)], people=people(5))
+    smtp.say("CONNECT", None, "554 5.3.2 closed")
+    instance.run("run", status=75)
+    smtp.obey()
+    instance.run("db", "backup", str(shelf / "backup.db"))
+    instance.run("send", at="2026-11-23T08:00:00Z")
+    http.documents["/feed.xml"] = rss("Hafenblatt", [item(1), item(2)])
+    instance.run("run", at="2026-11-24T07:00:00Z")
+    assert len(smtp.mails) == 10
+    for path in instance.folder.glob("depesche.db*"):
+        path.unlink()
+    shutil.move(shelf / "backup.db", instance.folder / "depesche.db")
+    for dry in ([], ["-n"]):
+        done = instance.run(*dry, "run", at="2026-11-24T08:00:00Z", status=78)
+        assert b"is a backup" in done.stderr and b"db adopt" in done.stderr
+    assert len(smtp.mails) == 10, "nobody twice"
+    named = re.findall(rb"issue cancel (\d+)", instance.run("db", "adopt", at="2026-11-24T08:00:00Z").stderr)
+    assert len(named) == 2 and named[0] == b"1", "what was composed before, and by the run that was refused"
+    for issue in named:
+        instance.run("issue", "cancel", issue.decode(), at="2026-11-24T08:00:00Z")
+    http.documents["/feed.xml"] = rss("Hafenblatt", [item(1), item(2), item(3)])
+    before = message_ids(smtp.mails)
+    instance.run("run", at="2026-11-25T07:00:00Z")
+    assert len(smtp.mails) == 15 and len(message_ids(smtp.mails) | before) == 15
+    with sqlite3.connect(instance.folder / "depesche.db") as db:
+        assert db.execute("SELECT value FROM counter WHERE name = 'generation'").fetchone()[0] > 0
+    db.close()
+
+
+def test_a_database_that_could_not_be_adopted_is_not(mailing, smtp, shelf):
+    """What lies beside it cannot be read: whoever was suppressed since would get mail again."""
+    instance = mailing([item(1)], people=people(3))
+    instance.run("run")
+    instance.run("db", "backup", str(shelf / "backup.db"))
+    instance.run("suppression", "add", "p1@example.org")
+    beside = instance.folder / "depesche.db.suppressed"
+    listed = beside.read_bytes()
+    assert listed.startswith(b"#")
+    shutil.move(shelf / "backup.db", instance.folder / "depesche.db")
+    beside.unlink()
+    beside.mkdir()
+    assert b".suppressed" in instance.run("db", "adopt", status=78).stderr
+    beside.rmdir()
+    beside.write_bytes(listed)
+    instance.run("run", at="2026-11-24T07:00:00Z", status=78)
+    assert beside.read_bytes() == listed
+    assert b"1 suppression" in instance.run("-v", "db", "adopt").stderr
+    instance.run("run", at="2026-11-24T07:00:00Z")
+    assert [each["address"] for each in instance.json("suppression", "list")] == ["p1@example.org"]
+
+
+def test_of_nothing_there_is_no_backup(mailing, smtp, shelf):
+    instance = mailing([item(1)], people=people(3))
+    path = instance.folder / "depesche.db"
+    for content in (None, b""):
+        if content is not None:
+            path.write_bytes(content)
+        done = instance.run("db", "backup", str(shelf / "backup.db"), status=78)
+        assert b"there is no database" in done.stderr and list(shelf.iterdir()) == []
+        assert (path.read_bytes() if path.exists() else None) == content
+
+
+def test_a_backup_leaves_the_schema_as_it_is(mailing, smtp, shelf):
+    """So that it can be made before a newer depesche migrates the database."""
+    instance = mailing([item(1)], people=people(3))
+    instance.run("run")
+    with sqlite3.connect(instance.folder / "depesche.db") as db:
+        db.execute("UPDATE meta SET value = 2 WHERE name = 'schema'")
+    db.close()
+    instance.run("db", "backup", str(shelf / "backup.db"))
+    for path in (instance.folder / "depesche.db", shelf / "backup.db"):
+        with sqlite3.connect(path) as db:
+            assert db.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone() == (2,)
+        db.close()
+
+
+def test_names_that_mean_something_else(mailing, smtp, shelf):
+    instance = mailing([item(1)], people=people(3))
+    instance.run("run")
+    assert b'"-"' in instance.run("db", "backup", "-", status=64).stderr
+    done = subprocess.run(instance.command("db", "backup", "file:x.db?mode=memory"), cwd=shelf, capture_output=True)
+    assert done.returncode == 0 and [path.name for path in shelf.iterdir()] == ["file:x.db?mode=memory"]
+    instance.run("-n", "db", "backup", str(shelf / "file:x.db?mode=memory"), status=78)
+    instance.run("-n", "db", "backup", str(shelf / "nowhere" / "x.db"), status=78)
 
 
 def test_of_two_backups_with_one_name_the_first_stays(mailing, smtp, shelf):
