@@ -1,16 +1,19 @@
 #!/bin/sh
-# GLib's MAX(), MIN(), CLAMP() and ABS() take what stands in them twice. Of a clock, of chance, or of what is counted
-# or taken away by that, the second answer is another one: where the first said that a moment is left, a negative
+# GLib's MAX(), MIN(), CLAMP() and ABS() take what stands in them twice. Of a clock, of chance, of what is read, taken
+# away or counted by that, the second answer is another one: where the first said that a moment is left, a negative
 # time came out, and a sending slept forever.
 set -eu
 cd "${1:-$(dirname "$0")/../src}"
 
 awk '
-BEGIN { changing = "(monotonic_time|real_time|clock_now|dispatch_now|random[a-z_]*|rand[a-z_]*|_pop|_steal[a-z_]*|query_step)\\(|\\+\\+|--" }
+BEGIN {
+    changing = "(time|now|clock_gettime|elapsed|wait|random[a-z_]*|rand[a-z_]*|read|recv|pop|steal[a-z_]*|step|next)\\("
+    changing = "(^|[^a-z])([a-z_]*_)?" changing "|\\+\\+|--|[-+*/|&]=[^=]"
+}
 FNR == 1 { open = 0 }
 {
     line = $0
-    while (open > 0 || match(line, /(^|[^A-Za-z0-9_])(MAX|MIN|CLAMP|ABS)\(/)) {
+    while (open > 0 || match(line, /(^|[^A-Za-z0-9_])(MAX|MIN|CLAMP|ABS)[ \t]*\(/)) {
         if (open == 0) {
             line = substr(line, RSTART + RLENGTH)
             open = 1

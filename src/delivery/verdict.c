@@ -94,7 +94,10 @@ verdict_of(const SmtpReply *reply, SmtpPhase phase)
         if (lost || reply->code == 421 || reply->code < 400)
             return VERDICT_NOT_SENT;
         return reply->code < 500 ? VERDICT_LATER : VERDICT_OUR_FAULT;
-    case SMTP_BODY: return VERDICT_NOT_SENT; /* without the final dot there is no message */
+    case SMTP_BODY: /* without the final dot there is no message; but who has seen enough of it may say so */
+        if (lost || reply->code == 421 || reply->code < 400)
+            return VERDICT_NOT_SENT;
+        return verdict_on_recipient(reply);
     case SMTP_DOT:
         if (lost || (reply->code >= 300 && reply->code < 400))
             return VERDICT_UNCERTAIN;

@@ -54,13 +54,9 @@ queue_of(const Answers *answers)
 }
 
 int64_t
-backlog_way(const Backlog *backlog)
+backlog_answer(const Backlog *backlog, guint relay)
 {
-    int64_t way = G_MAXINT64;
-    for (guint i = 0; i < backlog->count; i++)
-        if (backlog->relays[i].usual > 0)
-            way = MIN(way, backlog->relays[i].least);
-    return way < G_MAXINT64 ? way : 0;
+    return backlog->relays[relay].least;
 }
 
 int64_t

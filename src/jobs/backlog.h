@@ -21,8 +21,8 @@ void backlog_learn(Backlog *backlog, guint relay, int64_t time);
 /* RELAY is not used any more: its queue does not count. */
 void backlog_forget(Backlog *backlog, guint relay);
 
-/* Microseconds of the shortest way, there and back, to a relay that has answered; 0: none has. */
-int64_t backlog_way(const Backlog *backlog);
+/* Microseconds of the shortest answer of RELAY; 0: it has not answered yet, or is not used any more. */
+int64_t backlog_answer(const Backlog *backlog, guint relay);
 
 /* Microseconds that the relay with the shortest queue, of those that have answered, has mails for when all of
  * ours are there; 0 when that is shorter than an answer takes anyway. */

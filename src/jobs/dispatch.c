@@ -55,10 +55,10 @@ dispatch_now(const Dispatch *dispatch)
 /* CourierListener: acted upon once the round is over */
 
 static void
-on_wants_release(void *user, Mail *mail)
+on_wants_release(void *user, Mail *mail, guint relay)
 {
     const Dispatch *dispatch = user;
-    const News news = { .kind = NEWS_WANTS_RELEASE, .mail = mail };
+    const News news = { .kind = NEWS_WANTS_RELEASE, .mail = mail, .relay = relay };
     g_array_append_val(dispatch->news, news);
 }
 

@@ -5,9 +5,9 @@
 #define FAULTS_MAX 3u
 /* A mail whose connection was lost before its dot is taken up by another one at once, so often. */
 #define TRIES_MAX 3u
-/* To servers that are so far away the text of a mail leaves ahead of its dot, while its intent is recorded: it is
- * there by then. Nearer ones are limited by processors, for which that is a write and a packet more. */
-#define FAR_MICROSECONDS 1000
+/* To a server that has never answered sooner the text of a mail leaves ahead of its dot, while its intent is recorded:
+ * it is there by then. Those that have are limited by processors, for which that is a write and a packet more. */
+#define AHEAD_MICROSECONDS 1000
 
 /* The commit */
 
@@ -77,7 +77,9 @@ answer(Dispatch *dispatch, LedgerOutcome outcome, Mail *mail, GError **error)
     letter->withdrawn = outcome != LEDGER_OK;
     letter->has_left = outcome == LEDGER_LEFT;
     letter->is_stale = outcome == LEDGER_STALE;
-    letter->let_go_at = g_get_monotonic_time();
+    if (mail->carrier !=
+        NULL) /* else it was lost meanwhile, with others maybe, which tells the same once */
+        letter->let_go_at = g_get_monotonic_time();
     if (letter->intended)
         courier_release(dispatch->courier, mail);
     else
@@ -268,7 +270,8 @@ take_result(Dispatch *dispatch, Letter *letter, guint relay, const RelayResult *
 {
     Verdict verdict = verdict_of(&result->reply, result->phase);
     dispatch->at_server -= letter->intended;
-    if (letter->intended && result->phase == SMTP_DOT && result->reply.code / 100 == 2)
+    bool is_taken = result->phase == SMTP_DOT && result->reply.code / 100 == 2;
+    if (letter->intended && is_taken && !dispatch->lost[relay])
         backlog_learn(dispatch->backlog, relay, g_get_monotonic_time() - letter->let_go_at);
     bool is_untouched = result->phase == SMTP_CONNECT && !letter->intended;
     bool is_free = (is_untouched && !letter->withdrawn) || letter->is_stale;
@@ -371,7 +374,7 @@ take_one(Dispatch *dispatch, News *news, GError **error)
         delivery_intend(&letter->delivery, dispatch_now(dispatch));
         letter->begun = true;
         gather(dispatch, letter, false, news->mail);
-        if (backlog_way(dispatch->backlog) >= FAR_MICROSECONDS)
+        if (backlog_answer(dispatch->backlog, news->relay) >= AHEAD_MICROSECONDS)
             courier_send_text(dispatch->courier, news->mail);
         return true;
     case NEWS_DONE:

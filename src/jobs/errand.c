@@ -15,7 +15,7 @@ typedef struct {
 } Errand;
 
 static void
-on_wants_release(void *user, Mail *mail)
+on_wants_release(void *user, Mail *mail, guint relay)
 {
     ((Errand *)user)->wants_release = mail;
 }

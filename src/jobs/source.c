@@ -236,7 +236,8 @@ source_state(const Source *source, const FetchReply *reply, const Feed *document
                              .fresh_for = reply->fresh_for,
                              .own_wait = state->own_wait,
                              .failures = failures };
-    int64_t next_at = MAX(due_next(&facts, now), source->rest_until);
+    int64_t due = due_next(&facts, now);
+    int64_t next_at = MAX(due, source->rest_until);
     state->next_at = next_at > now ? next_at : 0;
 }
 

@@ -8,7 +8,7 @@ static void
 on_wants_release(void *user, Mail *mail)
 {
     const Connection *connection = user;
-    tell_wants_release(connection->relay->courier, mail);
+    tell_wants_release(connection->relay->courier, mail, connection->relay->number);
 }
 
 static void
@@ -152,7 +152,7 @@ connection_take(Connection *connection, Mail *mail)
     connection->messages++;
     if (connection->smtp == NULL) {
         connection->local = mail;
-        tell_wants_release(relay->courier, mail);
+        tell_wants_release(relay->courier, mail, relay->number);
         return;
     }
     smtp_take_mail(connection->smtp, mail);

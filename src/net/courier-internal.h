@@ -57,7 +57,7 @@ struct Courier {
 };
 
 /* To the listener: courier.c. */
-void tell_wants_release(Courier *courier, Mail *mail);
+void tell_wants_release(Courier *courier, Mail *mail, guint relay);
 void tell_done(Courier *courier, Mail *mail, guint relay, RelayResult *result);
 
 /* MAIL goes back as if it had never been here. */

@@ -11,7 +11,7 @@
 #define CONNECTORS_MAX 64
 /* Mails that a new connection takes at once: one for its text, and the envelope behind it. */
 #define MAILS_PER_CONNECTION 2u
-/* More than there are connections: a round hears all of them. */
+/* More than there usually are connections: a round hears all of them. */
 #define EVENTS_MAX 512
 /* How often the clock is looked at: for replies that do not come, and connections that are old. */
 #define TICK_MICROSECONDS ((int64_t)200 * 1000)
@@ -34,10 +34,10 @@ typedef struct {
 /* Telling */
 
 void
-tell_wants_release(Courier *courier, Mail *mail)
+tell_wants_release(Courier *courier, Mail *mail, guint relay)
 {
     courier->has_told = true;
-    courier->listener.wants_release(courier->listener.user, mail);
+    courier->listener.wants_release(courier->listener.user, mail, relay);
 }
 
 void
@@ -357,6 +357,7 @@ forget_wake(const Courier *courier)
 static int
 wait_for_events(const Courier *courier, struct epoll_event *events, int64_t wait)
 {
+    g_assert(wait >= 0); /* less would be for ever */
     const struct timespec patience = { .tv_sec = wait / G_USEC_PER_SEC,
                                        .tv_nsec = wait % G_USEC_PER_SEC * 1000 };
     int count = epoll_pwait2(courier->epoll, events, EVENTS_MAX, &patience, NULL);

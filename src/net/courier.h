@@ -19,8 +19,8 @@
 
 /* Must not call the courier: what is told is acted upon between two rounds. */
 typedef struct {
-    /* MAIL waits for courier_release() or courier_withdraw(). */
-    void (*wants_release)(void *user, Mail *mail);
+    /* MAIL waits at relay number RELAY for courier_release() or courier_withdraw(). */
+    void (*wants_release)(void *user, Mail *mail, guint relay);
 
     /* The end of MAIL here, which is the listener's again. It went, or was to go, to relay number
      * RELAY. An untouched mail (no relay took it up: RESULT says why) has phase SMTP_CONNECT. RESULT

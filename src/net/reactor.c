@@ -93,6 +93,7 @@ serve(const Reactor *reactor, const struct epoll_event *event)
 void
 reactor_run(Reactor *reactor, int64_t microseconds, GArray *others)
 {
+    g_assert(microseconds >= 0); /* less would be for ever */
     struct epoll_event events[EVENTS_MAX];
     int64_t now = g_get_monotonic_time();
     int64_t wait = CLAMP(reactor->due - now, 0, microseconds);

@@ -477,7 +477,7 @@ smtp_take_mail(Smtp *smtp, Mail *mail)
         go_on(smtp);
 }
 
-/* A server may refuse amid the text: what it says from now on is about that. */
+/* A server may have seen enough amid the text, and say so: that is then its answer to the dot. */
 void
 smtp_send_text(Smtp *smtp)
 {
@@ -537,7 +537,7 @@ smtp_lose(Smtp *smtp, const char *reason)
         smtp_reply_lost(&smtp->current.result.reply, reason);
         end_current(smtp);
     }
-    transaction_lose(smtp, &smtp->next, phase, reason);
+    transaction_lose(smtp, &smtp->next, smtp->next.asked ? phase : SMTP_CONNECT, reason);
 }
 
 /* The last piece has left; what was written meanwhile is the next. */
@@ -582,7 +582,8 @@ int
 smtp_patience(const Smtp *smtp)
 {
     bool is_sending = smtp->sent < smtp->sending->len || smtp->output->len > 0;
-    if (is_sending || smtp->due_count == 0)
+    bool is_our_turn = smtp->due_count == 0 || (smtp->has_text && !smtp->released);
+    if (is_sending || is_our_turn)
         return is_sending ? smtp->timeout : 0;
     switch (smtp->due[0]) {
     case DUE_DOT:

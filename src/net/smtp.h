@@ -78,7 +78,8 @@ void smtp_quit(Smtp *smtp);
 /* SIZE bytes that the server sent. */
 void smtp_hear(Smtp *smtp, const char *bytes, size_t size);
 
-/* The connection is gone, for REASON: every mail is done with that, and the conversation over. */
+/* The connection is gone, for REASON: every mail is done with that, and the conversation over. One whose envelope had
+ * not been asked yet is untouched (SMTP_CONNECT). */
 void smtp_lose(Smtp *smtp, const char *reason);
 
 /* What is to be sent now; NULL: nothing. The same bytes stay at the same place until smtp_sent(). */

@@ -36,6 +36,10 @@ static const struct {
     { "refused at DATA", SMTP_DATA, 554, NULL, VERDICT_OUR_FAULT },
     { "lost at DATA", SMTP_DATA, 0, NULL, VERDICT_NOT_SENT },
     { "lost in the text", SMTP_BODY, 0, NULL, VERDICT_NOT_SENT },
+    { "closing in the text", SMTP_BODY, 421, "4.3.2", VERDICT_NOT_SENT },
+    { "refused in the text", SMTP_BODY, 554, "5.6.0", VERDICT_REFUSED },
+    { "refused in the text because of us", SMTP_BODY, 554, "5.7.1", VERDICT_OUR_FAULT },
+    { "not now, in the text", SMTP_BODY, 452, "4.3.1", VERDICT_LATER },
 };
 
 static void

@@ -30,7 +30,7 @@ carried_free(Carried *carried)
 }
 
 static inline void
-carrier_wants_release(void *user, Mail *mail)
+carrier_wants_release(void *user, Mail *mail, guint relay)
 {
     const Carrier *carrier = user;
     g_ptr_array_add(carrier->held, mail);

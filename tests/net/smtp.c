@@ -204,7 +204,7 @@ static const Conversation conversations[] = {
         { TAKE, "bert" },
         { SAYS, "RSET\r\n" },
         { HEARS, "500 what\r\n" },
-        { DONE, "bert", SMTP_MAIL, 0 },
+        { DONE, "bert", SMTP_CONNECT, 0 },
         { OVER } } },
     { "421 to MAIL",
       { .pipelining = true },
@@ -345,7 +345,7 @@ static const Conversation conversations[] = {
         { TAKE, "bert" },
         { HEARS, "552 5.3.4 too large\r\n" },
         { DONE, "anna", SMTP_BODY, 552 },
-        { DONE, "bert", SMTP_MAIL, 0 },
+        { DONE, "bert", SMTP_CONNECT, 0 },
         { RELEASE },
         { SAYS, "" },
         { OVER } } },
@@ -874,6 +874,10 @@ test_patience(void)
     g_assert_cmpuint(smtp_steps(world.smtp), ==, steps);
     hear(world.smtp, "\r\n250 ok\r\n354 go\r\n", 0);
     g_assert_cmpint(smtp_patience(world.smtp), ==, 0); /* it is we who are awaited */
+    smtp_send_text(world.smtp);
+    g_assert_cmpint(smtp_patience(world.smtp), ==, 30);
+    g_free(take_output(world.smtp));
+    g_assert_cmpint(smtp_patience(world.smtp), ==, 0);
     smtp_release(world.smtp);
     g_free(take_output(world.smtp));
     g_assert_cmpint(smtp_patience(world.smtp), ==, 600);

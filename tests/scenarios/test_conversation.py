@@ -158,8 +158,8 @@ def test_the_reply_to_the_dot_may_take_longer_than_any_other(sending, start):
     assert states(instance) == {"sent": PEOPLE} and server.recipients() == everybody()
 
 
-# What a server says amid a text that it never gets whole: the mail goes again in the same run, for a
-# message without its dot is none.
+# What a server says amid a text that it never gets whole: a message without its dot is none, and goes again in the
+# same run, unless that is an answer to it.
 AMID_THE_TEXT = [FAULTS["421"], servers.last_words(FAULTS["451"]),
                  servers.last_words(FAULTS["554"]), "drop", servers.stall]
 
@@ -177,7 +177,38 @@ def test_faults_amid_the_text(mailing, start, pipelining, of):
     template = instance.folder / "templates/plain/digest.txt.mustache"
     template.write_text(template.read_text() + "Lorem ipsum dolor sit amet.\n" * 20000)
     instance.run("run")
-    assert states(instance) == {"sent": PEOPLE} and server.recipients() == everybody()
+    assert states(instance) == {"sent": PEOPLE - 2, "deferred": 1, "refused": 1}
+    assert len(server.recipients()) == len(set(server.recipients())) == PEOPLE - 2 and server.has_said_all()
+
+
+class Censor(servers.Far):
+    """Refuses a text as soon as it begins, reads the rest, and says nothing more to it."""
+    has_refused = False
+
+    def send(self, session, phase, data):
+        if phase != "DOT" or not self.has_refused:
+            super().send(session, phase, data)
+        self.has_refused = phase == "BODY"
+
+
+def test_a_text_that_is_refused_amid_stops_nobody_else(sending, start):
+    server = start("plain", of=Censor)
+    server.say("BODY", "p1@example.org", "554 5.6.0 unacceptable")
+    server.say("DOT", "p1@example.org", "554 5.6.0 unacceptable")
+    instance = sending(server.relay + "connections = 1; timeout = 5;")
+    instance.run("send")
+    assert states(instance) == {"sent": PEOPLE - 1, "refused": 1}
+
+
+def test_connections_that_are_lost_together_amid_their_texts_are_one_fault(mailing, start):
+    """A server that is started anew in a moment, and is there again."""
+    server = start("plain", of=servers.Far)
+    server.say("BODY", None, "", times=12)
+    server.say("BODY", None, "drop", times=6)
+    instance = mailing([item(1)], people=people(60), relay=server.relay + "connections = 6; timeout = 5;")
+    instance.run("run")
+    sent = collections.Counter(server.recipients())
+    assert len(sent) == 60 - states(instance).get("uncertain", 0) and set(sent.values()) == {1}
     assert server.has_said_all()
 
 
