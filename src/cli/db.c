@@ -25,21 +25,22 @@ tell_open_issues(const Instance *instance, GError **error)
     return true;
 }
 
-/* At the end it is adopted: who is interrupted, or cannot read what lies beside the database, begins anew. */
+/* It is adopted at the end: who is interrupted, or cannot read what lies beside the database, begins anew. */
 static bool
 db_adopt(const Invocation *invocation, GError **error)
 {
     g_autoptr(Instance) instance = invocation_open(invocation, INSTANCE_RUN, error);
     guint put_back = 0, left = 0;
     if (instance == NULL || !suppressions_recover(instance, &put_back, error) ||
-        !departures_recover(instance, &left, error) || !generation_adopt(instance, error))
+        !departures_recover(instance, &left, error) || !tell_open_issues(instance, error) ||
+        !generation_adopt(instance, error))
         return false;
     log_info(instance->log, "this database is the valid one from now on");
     if (put_back > 0)
         log_info(instance->log, "%u suppressions that came after it were put back", put_back);
     if (left > 0)
         log_info(instance->log, "%u people who left after it have left again", left);
-    return tell_open_issues(instance, error);
+    return true;
 }
 
 static bool

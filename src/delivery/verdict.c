@@ -95,9 +95,7 @@ verdict_of(const SmtpReply *reply, SmtpPhase phase)
             return VERDICT_NOT_SENT;
         return reply->code < 500 ? VERDICT_LATER : VERDICT_OUR_FAULT;
     case SMTP_BODY: /* without the final dot there is no message; but who has seen enough of it may say so */
-        if (lost || reply->code == 421 || reply->code < 400)
-            return VERDICT_NOT_SENT;
-        return verdict_on_recipient(reply);
+        return reply->code / 10 == 55 ? verdict_on_recipient(reply) : VERDICT_NOT_SENT;
     case SMTP_DOT:
         if (lost || (reply->code >= 300 && reply->code < 400))
             return VERDICT_UNCERTAIN;

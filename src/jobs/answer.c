@@ -2,6 +2,7 @@
 
 #include "delivery/retry.h"
 #include "jobs/check.h"
+#include "jobs/generation.h"
 #include "jobs/note.h"
 #include "mail/message_id.h"
 #include "store/answers.h"
@@ -233,8 +234,9 @@ answer_send(Instance *instance, const int *stop, AnswerReport *report, GError **
             return false;
         if (answer == NULL)
             return true;
-        if (writer == NULL && (!check_publisher(instance->config, error) ||
-                               (writer = note_writer_new(instance, error)) == NULL))
+        if (writer == NULL &&
+            (!check_publisher(instance->config, error) || !generation_check(instance, error) ||
+             (writer = note_writer_new(instance, error)) == NULL))
             return false;
         if (!send_one(writer, instance, answer, subscription, report, error))
             return false;

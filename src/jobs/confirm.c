@@ -2,6 +2,7 @@
 
 #include "delivery/retry.h"
 #include "jobs/check.h"
+#include "jobs/generation.h"
 #include "jobs/note.h"
 #include "mail/message_id.h"
 #include "store/people.h"
@@ -123,7 +124,7 @@ confirm_send(Instance *instance, const int *stop, ConfirmReport *report, GError 
     g_autoptr(NoteWriter) writer = NULL;
     if (instance->config->base_url == NULL || instance->dry_run)
         return true;
-    if (!check_publisher(instance->config, error))
+    if (!check_publisher(instance->config, error) || !generation_check(instance, error))
         return false;
     while (stop == NULL || !g_atomic_int_get(stop)) {
         g_autoptr(Request) request = NULL;

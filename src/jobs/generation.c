@@ -7,6 +7,8 @@
 #include "store/ledger.h"
 
 #define NUMBER_MAX 32u
+/* No database has sent for so long. */
+#define HIGHEST (G_MAXINT64 / 2)
 
 static char *
 path_of(const Instance *instance)
@@ -30,7 +32,7 @@ read_file(const char *path, int64_t *number, GError **error)
     }
     char *end = NULL;
     *number = g_ascii_strtoll(text, &end, 10);
-    if (size > 0 && size <= NUMBER_MAX && end != text && *number >= 0 &&
+    if (size > 0 && size <= NUMBER_MAX && end != text && *number >= 0 && *number <= HIGHEST &&
         (*end == '\n' || *end == '\0'))
         return true;
     g_set_error(
@@ -90,13 +92,28 @@ generation_advance(const Instance *instance, GError **error)
 }
 
 bool
+generation_mark_older(const Instance *instance, GError **error)
+{
+    g_autofree char *path = path_of(instance);
+    int64_t in_file, in_store;
+    if (!read_file(path, &in_file, NULL)) /* generation_check() tells */
+        return true;
+    return ledger_generation(instance->store, &in_store, error) &&
+           (in_store < 0 || in_store >= in_file || ledger_mark_backup(instance->store, error));
+}
+
+/* First in the file: who is cut short, or has no room for it, has an old copy still. */
+bool
 generation_adopt(const Instance *instance, GError **error)
 {
     g_autofree char *path = path_of(instance);
-    g_autoptr(GError) ignored = NULL;
-    int64_t in_file = 0, number = 0;
-    read_file(path, &in_file, &ignored); /* a damaged one is replaced */
-    if (!ledger_adopt(instance->store, in_file, &number, error))
+    int64_t in_file = 0, in_store;
+    if (!ledger_generation(instance->store, &in_store, error))
         return false;
-    return instance->dry_run || write_file(path, number, error);
+    if (!read_file(path, &in_file, NULL)) /* a damaged one is replaced */
+        in_file = 0;
+    in_store = in_store < 0 ? -in_store : in_store;
+    int64_t number = MAX(in_store, in_file) + 1;
+    return (instance->dry_run || write_file(path, number, error)) &&
+           ledger_adopt(instance->store, number, error);
 }

@@ -9,6 +9,10 @@
 /* DEPESCHE_ERROR_SETUP when the database is such an old copy. */
 bool generation_check(const Instance *instance, GError **error);
 
+/* An older copy that says nothing of itself says it from now on (ledger_mark_backup()): before anything is made with
+ * it. */
+bool generation_mark_older(const Instance *instance, GError **error);
+
 /* Before mail goes out: the next number, in the database and then in the file. */
 bool generation_advance(const Instance *instance, GError **error);
 

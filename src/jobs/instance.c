@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "jobs/departures.h"
+#include "jobs/generation.h"
 #include "store/ledger.h"
 
 /* Whatever a command did, nobody's wish to leave is in the database alone. */
@@ -86,7 +87,8 @@ open_state(Instance *instance, InstanceMode mode, GError **error)
         return true;
     block_broken_pipes();
     /* Whoever held a lease died: we have the lock. On a dry run's copy nobody else works. */
-    return ledger_begin_run(instance->store, clock_now(instance->clock), error);
+    return ledger_begin_run(instance->store, clock_now(instance->clock), error) &&
+           generation_mark_older(instance, error);
 }
 
 Instance *

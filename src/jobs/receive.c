@@ -200,13 +200,13 @@ could_have_sent(const Receiving *receiving, GError **error)
         return true;
     if (!ledger_generation(receiving->instance->store, &generation, error))
         return false;
-    if (generation == 0) {
+    if (generation == 0 || generation == -1) { /* nor before it was copied */
         *receiving->outcome = RECEIVE_LATER;
         g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_TEMPORARY,
                     "database \"%s\": has never sent a mail, and here is an answer to one",
                     receiving->instance->config->database);
     }
-    return generation != 0;
+    return generation != 0 && generation != -1;
 }
 
 bool

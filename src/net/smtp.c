@@ -477,7 +477,7 @@ smtp_take_mail(Smtp *smtp, Mail *mail)
         go_on(smtp);
 }
 
-/* A server may have seen enough amid the text, and say so: that is then its answer to the dot. */
+/* A server may have seen enough amid the text, and say so: its reply comes where that to the dot is due. */
 void
 smtp_send_text(Smtp *smtp)
 {

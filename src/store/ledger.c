@@ -98,14 +98,15 @@ ledger_advance(Store *store, int64_t *number, GError **error)
 
 /* More issues than anybody sends between a backup and the day when it is needed; the tokens of returned mails tell
  * 1,600 times as many apart. */
-#define ISSUES_SKIPPED 10000
+#define KEYS_SKIPPED 10000
 
 static bool
 begin_behind(Store *store, int64_t generation, GError **error)
 {
     g_autoptr(Transaction) transaction = transaction_begin(store, error);
     return transaction != NULL && set_generation(store, generation, error) &&
-           driver_skip_keys(store, "issue", ISSUES_SKIPPED, error) &&
+           driver_skip_keys(store, "issue", KEYS_SKIPPED, error) &&
+           driver_skip_keys(store, "request", KEYS_SKIPPED, error) &&
            transaction_commit(transaction, error);
 }
 
@@ -119,14 +120,12 @@ ledger_mark_backup(Store *store, GError **error)
 }
 
 bool
-ledger_adopt(Store *store, int64_t beyond, int64_t *number, GError **error)
+ledger_adopt(Store *store, int64_t number, GError **error)
 {
     int64_t before;
     if (!ledger_generation(store, &before, error))
         return false;
-    before = before < 0 ? -before : before;
-    *number = MAX(before, beyond) + 1;
-    return begin_behind(store, *number, error);
+    return before < 0 ? set_generation(store, number, error) : begin_behind(store, number, error);
 }
 
 static bool

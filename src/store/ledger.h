@@ -40,11 +40,13 @@ bool ledger_generation(Store *store, int64_t *number, GError **error);
 /* The next one. */
 bool ledger_advance(Store *store, int64_t *number, GError **error);
 
-/* What was sent since STORE was copied from the right database is not known. So the keys of its issues go on far behind
- * those that may be out, for they are in the Message-IDs of their mails; both of a backup, whose number is below zero
- * from now on, and of what is adopted, whose next number is higher than that of a backup, and than BEYOND. */
+/* STORE is a copy, and what was sent since it was made is not known: its number is below zero from now on, by one
+ * more than it was above. The keys of its issues and requests go on far behind those that may be out, for they are in the
+ * Message-IDs of their mails. One that is a backup already stays as it is. */
 bool ledger_mark_backup(Store *store, GError **error);
-bool ledger_adopt(Store *store, int64_t beyond, int64_t *number, GError **error);
+
+/* It is no copy any more: NUMBER, above zero, is its number. One that was not marked gets its keys as well. */
+bool ledger_adopt(Store *store, int64_t number, GError **error);
 
 /* Makes what waits in open issues (of ISSUE, or 0: of all; for the person ADDRESS_KEY, or NULL: for
  * all) due at NOW: deferred deliveries before their time, and uncertain ones that were held. For an

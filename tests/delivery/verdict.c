@@ -39,7 +39,8 @@ static const struct {
     { "closing in the text", SMTP_BODY, 421, "4.3.2", VERDICT_NOT_SENT },
     { "refused in the text", SMTP_BODY, 554, "5.6.0", VERDICT_REFUSED },
     { "refused in the text because of us", SMTP_BODY, 554, "5.7.1", VERDICT_OUR_FAULT },
-    { "not now, in the text", SMTP_BODY, 452, "4.3.1", VERDICT_LATER },
+    { "not now, in the text", SMTP_BODY, 452, "4.3.1", VERDICT_NOT_SENT },
+    { "tired in the text", SMTP_BODY, 500, NULL, VERDICT_NOT_SENT },
 };
 
 static void

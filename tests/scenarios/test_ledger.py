@@ -247,6 +247,42 @@ def test_a_backup_without_what_lay_beside_it_is_refused_as_well(mailing, http, s
     db.close()
 
 
+def test_a_copy_of_the_files_makes_no_issue_with_a_key_that_is_out(mailing, http, smtp):
+    instance = mailing([item(1)], people=people(5))
+    instance.run("run")
+    shutil.copy(instance.folder / "depesche.db", instance.folder / "copy.db")
+    http.documents["/feed.xml"] = rss("Hafenblatt", [item(1), item(2)])
+    instance.run("run", at="2026-11-24T07:00:00Z")
+    shutil.move(instance.folder / "copy.db", instance.folder / "depesche.db")
+    http.documents["/feed.xml"] = rss("Hafenblatt", [item(1), item(2), item(3)])
+    for _ in range(2):
+        instance.run("run", at="2026-11-24T08:00:00Z", status=78)
+    assert b"issue cancel" in instance.run("db", "adopt", at="2026-11-24T08:00:00Z").stderr
+    instance.run("run", at="2026-11-24T09:00:00Z")
+    assert len(smtp.mails) == len(message_ids(smtp.mails)) == 15
+    assert all(each["issue"] < 20000 for each in instance.json("delivery", "list"))
+
+
+def test_without_room_for_its_number_nothing_is_adopted(mailing, smtp, shelf):
+    instance = mailing([item(1)], people=people(3))
+    smtp.say("CONNECT", None, "554 5.3.2 closed")
+    instance.run("run", status=75)
+    smtp.obey()
+    instance.run("db", "backup", str(shelf / "backup.db"))
+    instance.run("send", at="2026-11-23T08:00:00Z")
+    shutil.move(shelf / "backup.db", instance.folder / "depesche.db")
+    number = instance.folder / "depesche.db.generation"
+    number.unlink()
+    (number / "in the way").mkdir(parents=True)
+    assert b".generation" in instance.run("db", "adopt", status=75).stderr
+    shutil.rmtree(number)
+    instance.run("run", at="2026-11-23T09:00:00Z", status=78)
+    assert len(smtp.mails) == 3
+    number.write_text("99999999999999999999\n")
+    instance.run("db", "adopt")
+    assert 0 < int(number.read_text()) < 100
+
+
 def test_a_database_that_could_not_be_adopted_is_not(mailing, smtp, shelf):
     """What lies beside it cannot be read: whoever was suppressed since would get mail again."""
     instance = mailing([item(1)], people=people(3))
