@@ -36,7 +36,7 @@ def test_rows_are_run_and_counted(tmp_path):
     rows = json.loads((tmp_path / "runs.json").read_text())["rows"]
     assert set(rows) == {"0ms-5k", "50ms-refused"}
     fast, refused = rows["0ms-5k"], rows["50ms-refused"]
-    for contender in ("depesche", "smtp-source"):
+    for contender in ("depesche", "smtp-source", "baresender"):
         assert [run["messages"] for run in fast[contender]] == [200]
     assert [(run["messages"], run["refused"]) for run in refused["depesche"]] == [(36, 4)]
     assert [(run["messages"], run["refused"]) for run in refused["nobody refused"]] == [(40, 0)]
@@ -47,7 +47,7 @@ def test_rows_are_run_and_counted(tmp_path):
     assert [cell.strip() for cell in table[0].strip("|").split("|")] == [
         "row", "conn.", "contender", "mails/s", "ratio", "goal", "met", "CPU µs/mail", "ratio",
         "goal", "met", "RSS MB", "goal", "met"]
-    assert len(table) == 2 + 4, "a line for each contender of each row"
+    assert len(table) == 2 + 5, "a line for each contender of each row"
     assert len({len(line) for line in table}) == 1, "its columns stand below each other"
 
 
