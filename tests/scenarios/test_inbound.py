@@ -432,6 +432,30 @@ def test_mail_servers_say_for_whom_it_is(world, smtp, names):
     assert w.states() == {"p0@example.org": "unsubscribed"}
 
 
+def test_with_a_backup_nobody_is_asked_or_answered(world, smtp, tmp_path):
+    w = world(count=1, newsletter="sign_up = true;", more='base_url = "https://news.example.org"; '
+                  'web = { privacy = "https://news.example.org/privacy"; };')
+    w.send()
+    leave = re.search(r"<mailto:([^>?]+)",
+                      servers.parse(smtp.mails[0].data)["List-Unsubscribe"]).group(1)
+    w.inbound(wish(leave, "Hilfe"), leave)
+    w.inbound(b"From: Neu <neu@example.org>\nTo: unsubscribe@news.example.org\n"
+              b"Subject: Anmelden\nMessage-ID: <1@example.org>\n\n")
+    w.instance.run("db", "backup", str(tmp_path / "backup.db"))
+    smtp.mails.clear()
+    w.instance.run("run", at=w.at)
+    asked = sorted(smtp.recipients())
+    assert asked == ["neu@example.org", "p0@example.org"]
+    for path in w.instance.folder.glob("depesche.db*"):
+        path.unlink()
+    (tmp_path / "backup.db").rename(w.instance.folder / "depesche.db")
+    w.instance.run("run", at=w.at, status=78)
+    assert sorted(smtp.recipients()) == asked, "nobody twice"
+    w.instance.run("db", "adopt", at=w.at)
+    w.instance.run("run", at=w.at)
+    assert sorted(smtp.recipients()) == sorted(2 * asked), "the operator wanted it so"
+
+
 def test_signing_up_by_mail_and_confirming_by_an_answer(world, smtp):
     w = world(count=1, newsletter="sign_up = true;", more='base_url = "https://news.example.org"; '
                   'web = { privacy = "https://news.example.org/privacy"; };')
