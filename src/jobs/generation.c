@@ -65,10 +65,10 @@ generation_check(const Instance *instance, GError **error)
     if (!read_file(path, &in_file, error) || !ledger_generation(instance->store, &in_store, error))
         return false;
     if (in_store < 0) {
-        g_set_error(
-            error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP,
-            "the database is a backup, and what it takes for unsent may have been sent since it "
-            "was made. Nothing is sent until \"depesche db adopt\"");
+        g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP,
+                    "the database is a restored backup, and what it takes for unsent may have been "
+                    "sent since it "
+                    "was made. Nothing is sent until \"depesche db adopt\"");
         return false;
     }
     if (in_store >= in_file)

@@ -232,7 +232,7 @@ def test_a_backup_without_what_lay_beside_it_is_refused_as_well(mailing, http, s
     shutil.move(shelf / "backup.db", instance.folder / "depesche.db")
     for dry in ([], ["-n"]):
         done = instance.run(*dry, "run", at="2026-11-24T08:00:00Z", status=78)
-        assert b"is a backup" in done.stderr and b"db adopt" in done.stderr
+        assert b"restored backup" in done.stderr and b"db adopt" in done.stderr
     assert len(smtp.mails) == 10, "nobody twice"
     named = re.findall(rb"issue cancel (\d+)", instance.run("db", "adopt", at="2026-11-24T08:00:00Z").stderr)
     assert len(named) == 2 and named[0] == b"1", "what was composed before, and by the run that was refused"
