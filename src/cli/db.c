@@ -35,7 +35,8 @@ db_adopt(const Invocation *invocation, GError **error)
         !departures_recover(instance, &left, error) || !tell_open_issues(instance, error) ||
         !generation_adopt(instance, error))
         return false;
-    log_info(instance->log, "this database is the valid one from now on");
+    log_info(instance->log, "this database %s the valid one from now on",
+             instance->dry_run ? "would be" : "is");
     if (put_back > 0)
         log_info(instance->log, "%u suppressions that came after it were put back", put_back);
     if (left > 0)

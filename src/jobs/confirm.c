@@ -124,7 +124,7 @@ confirm_send(Instance *instance, const int *stop, ConfirmReport *report, GError 
     g_autoptr(NoteWriter) writer = NULL;
     if (instance->config->base_url == NULL || instance->dry_run)
         return true;
-    if (!check_publisher(instance->config, error) || !generation_check(instance, error))
+    if (!check_publisher(instance->config, error))
         return false;
     while (stop == NULL || !g_atomic_int_get(stop)) {
         g_autoptr(Request) request = NULL;
@@ -134,7 +134,8 @@ confirm_send(Instance *instance, const int *stop, ConfirmReport *report, GError 
             return false;
         if (request == NULL)
             return true;
-        if (writer == NULL && (writer = note_writer_new(instance, error)) == NULL)
+        if (writer == NULL && (!generation_check(instance, error) ||
+                               (writer = note_writer_new(instance, error)) == NULL))
             return false;
         if (!send_one(writer, instance, request, subscription, report, error))
             return false;

@@ -77,8 +77,8 @@ answer(Dispatch *dispatch, LedgerOutcome outcome, Mail *mail, GError **error)
     letter->withdrawn = outcome != LEDGER_OK;
     letter->has_left = outcome == LEDGER_LEFT;
     letter->is_stale = outcome == LEDGER_STALE;
-    if (mail->carrier !=
-        NULL) /* else it was lost meanwhile, with others maybe, which tells the same once */
+    /* One that was lost meanwhile is not let go: lost with others, it tells the same as they do. */
+    if (mail->carrier != NULL)
         letter->let_go_at = g_get_monotonic_time();
     if (letter->intended)
         courier_release(dispatch->courier, mail);

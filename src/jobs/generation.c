@@ -67,8 +67,7 @@ generation_check(const Instance *instance, GError **error)
     if (in_store < 0) {
         g_set_error(error, DEPESCHE_ERROR, DEPESCHE_ERROR_SETUP,
                     "the database is a restored backup, and what it takes for unsent may have been "
-                    "sent since it "
-                    "was made. Nothing is sent until \"depesche db adopt\"");
+                    "sent since it was made. Nothing is sent until \"depesche db adopt\"");
         return false;
     }
     if (in_store >= in_file)

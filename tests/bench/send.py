@@ -54,7 +54,7 @@ class Row:
 
 # A connection needs 3 round trips before its first mail (TCP, greeting, EHLO). With PIPELINING it needs
 # one for the first envelope and one for each mail; smtp-source needs four for each and one for QUIT: with
-# 80 mails the best possible ratio is 324 / 84 = 3.86. Each row takes depesche four to five seconds, so that
+# 80 mails the best possible ratio is 324 / 84 = 3.86. Each row takes depesche four to six seconds, so that
 # its start, a tenth of one, is about as much of each.
 ROWS = [
     Row("0ms-30k", "no delay, 30 kB", 20_000, 10, rate_goal=0.95, cpu_goal=1.0),
