@@ -77,13 +77,12 @@ answer(Dispatch *dispatch, LedgerOutcome outcome, Mail *mail, GError **error)
     letter->withdrawn = outcome != LEDGER_OK;
     letter->has_left = outcome == LEDGER_LEFT;
     letter->is_stale = outcome == LEDGER_STALE;
-    /* One that was lost meanwhile is not let go: lost with others, it tells the same as they do. */
-    if (mail->carrier != NULL)
-        letter->let_go_at = g_get_monotonic_time();
-    if (letter->intended)
-        courier_release(dispatch->courier, mail);
-    else
+    /* One that was lost meanwhile is not let go: it tells the same as those that were lost with it. */
+    int64_t now = g_get_monotonic_time();
+    if (!letter->intended)
         courier_withdraw(dispatch->courier, mail);
+    else if (courier_release(dispatch->courier, mail))
+        letter->let_go_at = now;
     switch (outcome) {
     case LEDGER_OK: letter->recipient->subscription->carry.settled = true; return true;
     case LEDGER_STALE:

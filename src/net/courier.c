@@ -524,11 +524,13 @@ courier_send_text(Courier *courier, Mail *mail)
         connection_send_text(mail->carrier);
 }
 
-void
+bool
 courier_release(Courier *courier, Mail *mail)
 {
-    if (mail->carrier != NULL)
-        connection_release(mail->carrier);
+    if (mail->carrier == NULL)
+        return false;
+    connection_release(mail->carrier);
+    return true;
 }
 
 void

@@ -51,8 +51,8 @@ void courier_take(Courier *courier, Mail *mail);
  * done meanwhile is left alone. */
 void courier_send_text(Courier *courier, Mail *mail);
 
-/* Answers to wants_release(). One that was done meanwhile is left alone. */
-void courier_release(Courier *courier, Mail *mail);
+/* Answers to wants_release(). One that was done meanwhile is left alone: then courier_release() says false. */
+bool courier_release(Courier *courier, Mail *mail);
 void courier_withdraw(Courier *courier, Mail *mail);
 
 /* One round: hears what has arrived and gives out what waits. When there is nothing to be heard it
